@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Functions that do not compile here. The build force-includes this file in
+ * every C file of ours, after the system headers that declare them.
+ *
+ * Each has a bounded or honest replacement: snprintf, memcpy with a length,
+ * text_* and date_* of base/, the injected random of base/random.h.
+ */
+#pragma once
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#pragma GCC poison gets strcpy strcat strncpy strncat strtok strtok_r
+#pragma GCC poison sprintf vsprintf sscanf vsscanf fscanf scanf
+#pragma GCC poison atoi atol atoll atof
+#pragma GCC poison gmtime localtime ctime asctime mktime
+#pragma GCC poison rand srand random_r srandom drand48 tmpnam mktemp
+#pragma GCC poison system popen

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every limit of what may come from outside, in one place. docs/limits.md
+ * says the same for readers, tests/integration refuses one step beyond each.
+ */
+#pragma once
+
+#define LIMIT_BODY 65536		/* bytes of a request body */
+#define LIMIT_JSON_DEPTH 16		/* nested arrays and objects */
+#define LIMIT_JSON_TOKENS 4096		/* values and names in one body */
+#define LIMIT_PATH 256			/* bytes of the raw request path */
+#define LIMIT_AUTHORITY 255		/* bytes of host and port */
+#define LIMIT_CONTENT_TYPE 128
+#define LIMIT_SIGNATURE_INPUT 512	/* bytes of the field's value */
+#define LIMIT_SIGNATURE 160		/* bytes of the field's value */
+#define LIMIT_CONTENT_DIGEST 160
+#define LIMIT_MEMBER 20			/* characters of a member number */
+#define LIMIT_CONTRACT 32		/* characters of a contract code */
+#define LIMIT_REF 64			/* bytes of the insurer's reference */
+#define LIMIT_HANDLE 96			/* bytes of an encrypted reference */
+#define LIMIT_CARD 1024			/* characters of a card token */
+#define LIMIT_CONVENTION 8		/* characters of a convention code */
+#define LIMIT_CSR 20			/* characters of a CSR */
+#define LIMIT_DOMAIN 8			/* characters of a domain code */
+#define LIMIT_LEVEL 24			/* characters of a cover level */
+#define LIMIT_DOMAINS 32		/* domains in one line of a feed */
+#define LIMIT_CARDS 4			/* cards in one line of a feed */
+#define LIMIT_FEED_LINE 2048		/* bytes of one line of a feed file */
+#define LIMIT_FEED_CHUNK 131072		/* bytes of a sealed feed chunk */
+#define LIMIT_ACT 60000			/* bytes of a signed act */
+#define LIMIT_DATAGRAM 163840		/* bytes of one packed datagram */
+#define LIMIT_SIGNATURE_LIFE_S 30	/* expires - created, at most */
+#define LIMIT_SKEW_S 60			/* clock difference accepted */
+#define LIMIT_CARE_PAST_DAYS 1100	/* a question about the past: 3 years */
+#define LIMIT_CARE_AHEAD_DAYS 366	/* and about the future */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A feed on its way from keeper to vault: the same lines that the insurer
+ * signed, with tags in the place of traits.
+ *
+ * BEGIN, LINES..., END(commit) ; the vault answers each with one STATE. The
+ * keeper sends the next only after it. Until END(1) is answered nothing that
+ * was sent is visible; END(0), a crash or a new BEGIN undo it.
+ */
+#pragma once
+#include "base/buf.h"
+#include "base/limits.h"
+#include "msg/rights.h"
+
+enum feed_kind { FEED_FULL = 1, FEED_DELTA = 2 };
+
+/* MSG_FEED_BEGIN */
+struct feed_begin {
+	uint32_t cell;
+	uint8_t kind;		/* enum feed_kind */
+	uint8_t version;	/* of the index key that made the tags */
+	int32_t effective_day;	/* state of the insurer's book on this day */
+	uint8_t id[32];		/* SHA-256 of the feed's plaintext */
+};
+
+struct feed_domain {
+	struct span code;	/* OPTI */
+	struct span level;	/* BR200, TM, EUR150... */
+	uint8_t authorization;	/* 1: prior authorisation needed */
+};
+
+/* One line of MSG_FEED_LINES. */
+struct feed_line {
+	uint32_t line;		/* number in the insurer's file, from 1 */
+	uint8_t tag_count;
+	uint8_t tags[RIGHTS_TAGS_FED][RIGHTS_TAG];
+	struct span handle;	/* encrypted reference, the insurer's key */
+	struct span contract, convention, csr;
+	uint8_t order;		/* 1: first insurer of this person, 2: ... */
+	int32_t from_day, to_day;	/* both inclusive */
+	int32_t closed_day;	/* last day after an early closure; 0: none */
+	uint8_t age_class;	/* 0 not said, 1 child, 2 adult, 3 senior */
+	uint32_t age_change;	/* month of the next class: year*12+month-1 */
+	uint8_t domain_count;
+	struct feed_domain domains[LIMIT_DOMAINS];
+};
+
+enum feed_outcome {
+	FEED_GOES_ON = 1,	/* after BEGIN and LINES */
+	FEED_COMMITTED,		/* after END(1) */
+	FEED_UNDONE,		/* after END(0), or an error: see reason */
+};
+
+/* MSG_FEED_STATE */
+struct feed_state {
+	uint8_t outcome;	/* enum feed_outcome */
+	uint32_t generation;	/* of the cell, after a commit */
+	uint64_t lines;		/* read so far */
+	uint64_t added, changed, unchanged, dropped, persons_new;
+	uint32_t bad_line;	/* the line that undid the feed; 0: none */
+	struct span reason;	/* a word of docs/feed.md, empty if none */
+};
+
+void feed_begin_pack(const struct feed_begin *m, struct buf *out);
+MUST_CHECK enum err feed_begin_unpack(
+    struct span in, struct feed_begin *ret);
+/* One line behind the other; a message holds as many as fit. */
+void feed_line_pack(const struct feed_line *m, struct buf *out);
+MUST_CHECK enum err feed_line_unpack(
+    struct reader *r, struct feed_line *ret);
+void feed_state_pack(const struct feed_state *m, struct buf *out);
+MUST_CHECK enum err feed_state_unpack(
+    struct span in, struct feed_state *ret);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages between processes: the whole table, and their frame.
+ *
+ * A datagram (SOCK_SEQPACKET) holds one or more messages, each
+ *     u16 type | u16 zero | u32 length | u64 ref | length bytes
+ * big-endian, read to the last byte. ref is chosen by the asking side and
+ * comes back unchanged. A type, length or direction that the table does not
+ * list is a bug of a sibling: the receiver stops that peer (design §2).
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/buf.h"
+#include "base/limits.h"
+
+#define MSG_HEAD 16
+
+enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
+
+/* name, code, from, to, least bytes, most bytes */
+#define MSG_LIST(X)                                                           \
+	X(MSG_READY, 1, MSG_KEEPER, MSG_SUPER, 0, 0)                          \
+	X(MSG_VAULT_READY, 2, MSG_VAULT, MSG_KEEPER, 0, 0)                    \
+	X(MSG_ASK, 16, MSG_GATE, MSG_KEEPER, 20, LIMIT_BODY + 4096)           \
+	X(MSG_ANSWER, 17, MSG_KEEPER, MSG_GATE, 16, LIMIT_BODY + 4096)        \
+	X(MSG_RESOLVE, 32, MSG_KEEPER, MSG_VAULT, 5, 128)                     \
+	X(MSG_RESOLVED, 33, MSG_VAULT, MSG_KEEPER, 8, 8)                      \
+	X(MSG_DO, 34, MSG_KEEPER, MSG_VAULT, 32, 1024)                        \
+	X(MSG_DONE, 35, MSG_VAULT, MSG_KEEPER, 4, LIMIT_BODY)                 \
+	X(MSG_HANDLE, 36, MSG_KEEPER, MSG_VAULT, 12, 12)                      \
+	X(MSG_HANDLED, 37, MSG_VAULT, MSG_KEEPER, 2, LIMIT_HANDLE + 2)        \
+	X(MSG_FEED_BEGIN, 48, MSG_KEEPER, MSG_VAULT, 16, 256)                 \
+	X(MSG_FEED_LINES, 49, MSG_KEEPER, MSG_VAULT, 2, LIMIT_DATAGRAM - 64)  \
+	X(MSG_FEED_END, 50, MSG_KEEPER, MSG_VAULT, 1, 1)                      \
+	X(MSG_FEED_STATE, 51, MSG_VAULT, MSG_KEEPER, 2, 4096)                 \
+	X(MSG_ADMIN_ACT, 64, MSG_ADMIN, MSG_KEEPER, 1, LIMIT_ACT)             \
+	X(MSG_ADMIN_FEED, 65, MSG_ADMIN, MSG_KEEPER, 1, LIMIT_DATAGRAM - 64)  \
+	X(MSG_ADMIN_BUDGETS, 66, MSG_ADMIN, MSG_KEEPER, 1, 512)               \
+	X(MSG_ADMIN_CLOCK, 67, MSG_ADMIN, MSG_KEEPER, 8, 8)                   \
+	X(MSG_ADMIN_STATUS, 68, MSG_ADMIN, MSG_KEEPER, 0, 0)                  \
+	X(MSG_ADMIN_PART, 80, MSG_KEEPER, MSG_ADMIN, 0, LIMIT_DATAGRAM - 64)  \
+	X(MSG_ADMIN_DONE, 81, MSG_KEEPER, MSG_ADMIN, 2, 4096)
+
+enum msg_type {
+#define X(name, code, from, to, least, most) name = code,
+	MSG_LIST(X)
+#undef X
+};
+
+/* One message of a received datagram; body views the datagram. */
+struct msg {
+	enum msg_type type;
+	uint64_t ref;
+	struct span body;
+};
+
+/* Its name for logs, "?" if the table has none. */
+const char *msg_name(unsigned type);
+
+/*
+ * Packs into out: msg_begin writes the head, the caller puts the body, then
+ * msg_end fills the length. Never nests.
+ */
+size_t msg_begin(struct buf *out, enum msg_type type, uint64_t ref);
+void msg_end(struct buf *out, size_t begun);
+
+/*
+ * The next message of the datagram at *r, as sent by from to to.
+ * ERR_OK; ERR_CLOSED at its end; ERR_SHAPE if the table does not allow it.
+ */
+MUST_CHECK enum err msg_next(struct reader *r, enum msg_peer from,
+    enum msg_peer to, struct msg *ret);
