@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/file.h"
+
+enum err file_read(const char *path, struct buf *out)
+{
+	uint8_t part[4096];
+	ssize_t got;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? ERR_UNKNOWN : ERR_IO;
+	while ((got = read(fd, part, sizeof(part))) > 0 && !out->err)
+		buf_put(out, part, (size_t)got);
+	close(fd);
+	explicit_bzero(part, sizeof(part));
+	if (got < 0)
+		return ERR_IO;
+	return out->err;
+}
+
+static enum err write_all(int fd, struct span s)
+{
+	while (s.n > 0) {
+		ssize_t put = write(fd, s.p, s.n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return ERR_IO;
+		s.p += put;
+		s.n -= (size_t)put;
+	}
+	return fsync(fd) == 0 ? ERR_OK : ERR_IO;
+}
+
+static enum err sync_folder_of(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	enum err e;
+	int fd;
+
+	if (!slash)
+		(void)snprintf(folder, sizeof(folder), ".");
+	else
+		(void)snprintf(folder, sizeof(folder), "%.*s",
+		    (int)(slash - path) + 1, path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return ERR_IO;
+	e = fsync(fd) == 0 ? ERR_OK : ERR_IO;
+	close(fd);
+	return e;
+}
+
+/* Writes content to a new file beside path, whose name goes to temp. */
+static enum err write_beside(const char *path, struct span content,
+    mode_t mode, char *temp, size_t size)
+{
+	enum err e;
+	int fd, n = snprintf(temp, size, "%s.new-%d", path, (int)getpid());
+
+	if (n < 0 || (size_t)n >= size)
+		return ERR_LIMIT;
+	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	if (fd < 0)
+		return ERR_IO;
+	e = write_all(fd, content);
+	if (close(fd) != 0 && !e)
+		e = ERR_IO;
+	if (e)
+		(void)unlink(temp);
+	return e;
+}
+
+enum err file_replace(const char *path, struct span content, mode_t mode)
+{
+	char temp[PATH_MAX];
+	enum err e = write_beside(path, content, mode, temp, sizeof(temp));
+
+	if (e)
+		return e;
+	if (rename(temp, path) != 0) {
+		(void)unlink(temp);
+		return ERR_IO;
+	}
+	return sync_folder_of(path);
+}
+
+enum err file_create(const char *path, struct span content, mode_t mode)
+{
+	char temp[PATH_MAX];
+	enum err e = write_beside(path, content, mode, temp, sizeof(temp));
+
+	if (e)
+		return e;
+	/* link(2), unlike rename(2), never replaces */
+	if (link(temp, path) != 0)
+		e = errno == EEXIST ? ERR_EXISTS : ERR_IO;
+	(void)unlink(temp);
+	return e ? e : sync_folder_of(path);
+}
+
+enum err file_mkdir(const char *path, mode_t mode)
+{
+	if (mkdir(path, mode) == 0)
+		return ERR_OK;
+	return errno == EEXIST ? ERR_EXISTS : ERR_IO;
+}
+
+enum err file_path(char *out, size_t size, const char *folder, const char *name)
+{
+	int n = snprintf(out, size, "%s/%s", folder, name);
+
+	return n < 0 || (size_t)n >= size ? ERR_LIMIT : ERR_OK;
+}

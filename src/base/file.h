@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole small files: read bounded, written atomically. */
+#pragma once
+#include <sys/types.h>
+#include "base/buf.h"
+
+/* The file's bytes appended to *out (bounded by out->max). ERR_UNKNOWN: there
+ * is none; ERR_IO; ERR_LIMIT. */
+MUST_CHECK enum err file_read(const char *path, struct buf *out);
+/* Written beside, flushed to the disk, renamed over path, folder flushed. */
+MUST_CHECK enum err file_replace(
+    const char *path, struct span content, mode_t mode);
+/* The same, but ERR_EXISTS when there is one. */
+MUST_CHECK enum err file_create(
+    const char *path, struct span content, mode_t mode);
+/* Makes a folder; ERR_EXISTS. */
+MUST_CHECK enum err file_mkdir(const char *path, mode_t mode);
+/* out = folder/name; ERR_LIMIT if it does not fit. */
+MUST_CHECK enum err file_path(
+    char *out, size_t size, const char *folder, const char *name);
