@@ -25,6 +25,8 @@
 #define LIMIT_LEVEL 24			/* characters of a cover level */
 #define LIMIT_DOMAINS 32		/* domains in one line of a feed */
 #define LIMIT_CARDS 4			/* cards in one line of a feed */
+#define LIMIT_ORIGIN 96			/* characters of a log's origin */
+#define LIMIT_TRANSACTION (LIMIT_ORIGIN + 21)	/* origin/index */
 #define LIMIT_FEED_LINE 2048		/* bytes of one line of a feed file */
 #define LIMIT_FEED_CHUNK 131072		/* bytes of a sealed feed chunk */
 #define LIMIT_ACT 60000			/* bytes of a signed act */

@@ -59,6 +59,11 @@ struct msg {
 /* Its name for logs, "?" if the table has none. */
 const char *msg_name(unsigned type);
 
+/* May from send to to a message of len bytes? ERR_STATE: no such row;
+ * ERR_LIMIT: longer, ERR_SHAPE: shorter than the row says. */
+MUST_CHECK enum err msg_check(unsigned type, enum msg_peer from,
+    enum msg_peer to, size_t len);
+
 /*
  * Packs into out: msg_begin writes the head, the caller puts the body, then
  * msg_end fills the length. Never nests.

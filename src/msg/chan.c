@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "msg/chan.h"
+
+/*
+ * A Unix datagram is charged to the sender's buffer until it is read. The
+ * kernel refuses one longer than the buffer less 32 bytes (net/unix:
+ * unix_dgram_sendmsg); asking for twice the limit lets a second one leave
+ * while the first is being read, where net.core.wmem_max allows it.
+ */
+#define KERNEL_SPARE 32
+#define SOCKET_BUFFER (2 * LIMIT_DATAGRAM)
+
+struct later {
+	struct later *next;
+	size_t n;
+	uint8_t p[];
+};
+
+struct chan {
+	int fd;
+	enum msg_peer us, them;
+	size_t most, queued;		/* bytes waiting, those of now not */
+	struct later *first, **last;	/* datagrams the socket did not take */
+	struct buf now;			/* the datagram being packed */
+	struct reader in;		/* what is unread of inbox */
+	uint8_t inbox[LIMIT_DATAGRAM];
+};
+
+static enum err check_socket(int fd)
+{
+	int type = 0, domain = 0, size = SOCKET_BUFFER;
+	socklen_t n = sizeof(int);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) != 0)
+		return ERR_IO;
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) != 0)
+		return ERR_IO;
+	if (type != SOCK_SEQPACKET || domain != AF_UNIX)
+		return ERR_SHAPE;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) != 0)
+		return ERR_IO;
+	/* Receiving is not charged for Unix sockets; harmless where it is. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) != 0)
+		return ERR_IO;
+	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &n) != 0)
+		return ERR_IO;
+	return size >= LIMIT_DATAGRAM + KERNEL_SPARE ? ERR_OK : ERR_LIMIT;
+}
+
+enum err chan_new(int fd, enum msg_peer us, enum msg_peer them, size_t most,
+    struct chan **ret)
+{
+	struct chan *c;
+	int flags = fcntl(fd, F_GETFL);
+	enum err e = check_socket(fd);
+
+	if (e)
+		return e;
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+		return ERR_IO;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return ERR_NOMEM;
+	c->fd = fd;
+	c->us = us;
+	c->them = them;
+	c->most = most;
+	c->last = &c->first;
+	buf_init(&c->now, LIMIT_DATAGRAM);
+	c->in = reader_of(span_of(c->inbox, 0));
+	*ret = c;
+	return ERR_OK;
+}
+
+void chan_free(struct chan *c)
+{
+	struct later *next;
+
+	if (!c)
+		return;
+	for (struct later *l = c->first; l; l = next) {
+		next = l->next;
+		free(l);
+	}
+	buf_release(&c->now);
+	(void)close(c->fd);
+	free(c);
+}
+
+int chan_fd(const struct chan *c)
+{
+	return c->fd;
+}
+
+bool chan_wants_write(const struct chan *c)
+{
+	return c->first != NULL;
+}
+
+/* Moves the datagram being packed behind those that wait. */
+static enum err set_aside(struct chan *c)
+{
+	struct later *l;
+
+	if (c->now.n == 0)
+		return ERR_OK;
+	l = malloc(sizeof(*l) + c->now.n);
+	if (!l)
+		return ERR_NOMEM;
+	l->next = NULL;
+	l->n = c->now.n;
+	memcpy(l->p, c->now.p, c->now.n);
+	*c->last = l;
+	c->last = &l->next;
+	c->queued += l->n;
+	buf_clear(&c->now);
+	return ERR_OK;
+}
+
+enum err chan_put(
+    struct chan *c, enum msg_type type, uint64_t ref, struct span body)
+{
+	enum err e = msg_check(type, c->us, c->them, body.n);
+	size_t begun;
+
+	if (e)
+		return e;
+	if (c->queued + c->now.n + MSG_HEAD + body.n > c->most)
+		return ERR_FULL;
+	if (c->now.n + MSG_HEAD + body.n > LIMIT_DATAGRAM)
+		e = set_aside(c);
+	if (e)
+		return e;
+	begun = msg_begin(&c->now, type, ref);
+	buf_put_span(&c->now, body);
+	msg_end(&c->now, begun);
+	e = c->now.err;
+	if (e) {	/* no memory: the messages before this one stay */
+		c->now.n = begun;
+		c->now.err = ERR_OK;
+	}
+	return e;
+}
+
+/* ERR_OK: gone; ERR_FULL: the socket takes no more now. */
+static enum err send_one(struct chan *c, const uint8_t *p, size_t n)
+{
+	ssize_t sent;
+
+	do
+		sent = send(c->fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	if (sent >= 0)
+		return (size_t)sent == n ? ERR_OK : ERR_IO;
+	if (errno == EAGAIN || errno == EWOULDBLOCK)
+		return ERR_FULL;
+	return errno == EPIPE || errno == ECONNRESET ? ERR_CLOSED : ERR_IO;
+}
+
+static enum err send_waiting(struct chan *c)
+{
+	struct later *l;
+	enum err e;
+
+	while ((l = c->first) != NULL) {
+		e = send_one(c, l->p, l->n);
+		if (e)
+			return e;
+		c->first = l->next;
+		if (!c->first)
+			c->last = &c->first;
+		c->queued -= l->n;
+		free(l);
+	}
+	return ERR_OK;
+}
+
+enum err chan_flush(struct chan *c)
+{
+	enum err e = send_waiting(c);
+
+	if (!e && c->now.n > 0) {
+		e = send_one(c, c->now.p, c->now.n);
+		if (!e)
+			buf_clear(&c->now);
+	}
+	return e == ERR_FULL ? set_aside(c) : e;
+}
+
+/*
+ * The next datagram into the inbox. There is no room for control data, so
+ * that a passed descriptor is closed by the kernel and shows as MSG_CTRUNC.
+ */
+static enum err receive(struct chan *c)
+{
+	struct iovec iov = {c->inbox, sizeof(c->inbox)};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t n;
+
+	do
+		n = recvmsg(c->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return ERR_STATE;
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
+		return ERR_CLOSED;
+	if (n < 0)
+		return ERR_IO;
+	if (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+		return ERR_SHAPE;
+	c->in = reader_of(span_of(c->inbox, (size_t)n));
+	return ERR_OK;
+}
+
+enum err chan_get(struct chan *c, struct msg *ret)
+{
+	enum err e;
+
+	if (reader_done(&c->in)) {
+		e = receive(c);
+		if (e)
+			return e;
+	}
+	e = msg_next(&c->in, c->them, c->us, ret);
+	if (e)
+		c->in.bad = true;	/* nothing more from this peer */
+	return e;
+}
