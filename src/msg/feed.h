@@ -33,6 +33,7 @@ struct feed_domain {
 struct feed_line {
 	uint32_t line;		/* number in the insurer's file, from 1 */
 	uint8_t tag_count;
+	uint8_t card_count;	/* so many of the tags, the last, are cards */
 	uint8_t tags[RIGHTS_TAGS_FED][RIGHTS_TAG];
 	struct span handle;	/* encrypted reference, the insurer's key */
 	struct span contract, convention, csr;
