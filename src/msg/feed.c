@@ -52,12 +52,14 @@ static struct feed_domain get_domain(struct reader *r, enum err *e)
 void feed_line_pack(const struct feed_line *m, struct buf *out)
 {
 	if (m->tag_count > RIGHTS_TAGS_FED ||
+	    m->card_count > m->tag_count ||
 	    m->domain_count > LIMIT_DOMAINS) {
 		out->err = out->err ? out->err : ERR_LIMIT;
 		return;
 	}
 	buf_put_u32(out, m->line);
 	buf_put_u8(out, m->tag_count);
+	buf_put_u8(out, m->card_count);
 	buf_put(out, m->tags, (size_t)m->tag_count * RIGHTS_TAG);
 	field_put(out, m->handle, LIMIT_HANDLE);
 	field_put(out, m->contract, LIMIT_CONTRACT);
@@ -79,6 +81,7 @@ static void get_line(struct reader *r, struct feed_line *m, enum err *e)
 {
 	m->line = read_u32(r);
 	m->tag_count = field_range(read_u8(r), 0, RIGHTS_TAGS_FED, e);
+	m->card_count = field_range(read_u8(r), 0, m->tag_count, e);
 	if (*e)
 		return;
 	read_copy(r, m->tags, (size_t)m->tag_count * RIGHTS_TAG);
