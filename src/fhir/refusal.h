@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every refusal of the keeper in one table: HTTP status, codes, sentences and
+ * what to do, in French and English. docs/states.md is the same table for
+ * readers. A refusal's body depends on nothing but its name, so that one given
+ * for a person and one given for a stranger are the same bytes.
+ */
+#pragma once
+#include <stdint.h>
+#include "base/buf.h"
+
+enum fhir_refusal {
+	REFUSAL_UNSIGNED,	/* 401 a signature field is missing */
+	REFUSAL_SIGNATURE,	/* 401 not our profile, or does not verify */
+	REFUSAL_DIGEST,		/* 401 content digest is not the body's */
+	REFUSAL_EXPIRED,	/* 401 too old, too early or lives too long */
+	REFUSAL_REPLAYED,	/* 401 this nonce was used */
+	REFUSAL_KEY_UNKNOWN,	/* 401 no such key is enrolled */
+	REFUSAL_KEY_REVOKED,	/* 403 */
+	REFUSAL_SITE,		/* 403 site or professional is not the key's */
+	REFUSAL_DOMAIN,		/* 403 domain is not the asker's */
+	REFUSAL_CLOSED,		/* 403 plane, profession, cell... is closed */
+	REFUSAL_CARD_ONLY,	/* 403 asks for the card for now */
+	REFUSAL_CARD,		/* 422 card token does not verify or is over */
+	REFUSAL_BUDGET,		/* 429 no room for a person not yet counted */
+	REFUSAL_SEALED,		/* 400 sealed body cannot be opened */
+	REFUSAL_SEAL_KEY,	/* 400 sealed to another key than ours */
+	REFUSAL_PLAIN,		/* 415 plain body not accepted here */
+	REFUSAL_MEDIA_TYPE,	/* 415 neither FHIR JSON nor sealed */
+	REFUSAL_PATH,		/* 404 no such place, or a query string */
+	REFUSAL_METHOD,		/* 405 */
+	REFUSAL_TOO_LARGE,	/* 413 a body or field beyond its limit */
+	REFUSAL_BUSY,		/* 503 too many questions at once */
+	REFUSAL_VAULT,		/* 503 this cell's vault is silent */
+	REFUSAL_JOURNAL,	/* 503 the disk refused: nothing is answered */
+	REFUSAL_CLOCK,		/* 503 the clock is doubtful: card only */
+	REFUSAL_INTERNAL,	/* 500 */
+	REFUSAL_COUNT
+};
+
+struct fhir_refusal_text {
+	uint16_t status;	/* HTTP */
+	uint16_t retry_after_s;	/* 0: no such field */
+	const char *issue;	/* FHIR IssueType */
+	const char *code;	/* of CodeSystem/refusal: budget-spent, ... */
+	const char *fr, *en;	/* what happened */
+	const char *fr_do, *en_do;	/* what to do */
+};
+
+/* Never NULL: a number that is not in the list reads as REFUSAL_INTERNAL. */
+const struct fhir_refusal_text *refusal_text(enum fhir_refusal r);
