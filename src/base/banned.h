@@ -16,5 +16,7 @@
 #pragma GCC poison sprintf vsprintf sscanf vsscanf fscanf scanf
 #pragma GCC poison atoi atol atoll atof
 #pragma GCC poison gmtime localtime ctime asctime mktime
-#pragma GCC poison rand srand random_r srandom drand48 tmpnam mktemp
+#pragma GCC poison srand random_r srandom drand48 tmpnam mktemp
 #pragma GCC poison system popen
+/* OpenSSL's headers name parameters rand: refuse the call, not the word. */
+extern int rand(void) __attribute__((error("use base/random.h")));

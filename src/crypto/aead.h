@@ -11,6 +11,8 @@
 #define AEAD_TAG 16
 #define AEAD_SIV_KEY 64
 
+void aead_start(void);	/* as hash_start(): once, before any sandbox */
+
 /* out takes in.n + AEAD_TAG bytes; a nonce is used once per key. */
 MUST_CHECK enum err aead_seal(const struct secret *key,
     const uint8_t nonce[static AEAD_NONCE], struct span ad, struct span in,

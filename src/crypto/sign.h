@@ -24,6 +24,10 @@ struct sign_public;
 /* A private key. Wiped when freed. */
 struct sign_private;
 
+/* As hash_start(): once per process, before any sandbox. Also readies hashes
+ * and OpenSSL's own random source. */
+void sign_start(void);
+
 /*
  * From the DER of a SubjectPublicKeyInfo: exactly Ed25519 (RFC 8410) or an
  * uncompressed P-256 point that is on the curve; ERR_SHAPE otherwise.
