@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# The same names everywhere; each target sets up what it needs.
+#
+#   make run      everything: install, build, invented people, start, the story
+#   make demo     the story of `run`, then exit
+#   make build    the programs, in build/
+#   make check    every test; ends with "N passed, N failed"
+#   make bench    the figures of docs/measurements.md, on this machine
+#   make tcb      lines of the trusted path, neither blank nor comment
+#
+# FRESH=1 makes `run` and `demo` start with a new instance; DRILL=folder says
+# where the instance and its people are kept (default: drill/).
+
+DRILL ?= drill
+NINJA ?= ninja
+
+.PHONY: run demo build build-asan build-clang check check-long bench tcb \
+	packages node clean
+
+packages:
+	@tools/packages.sh
+
+node: packages
+	@tools/node_setup.sh
+
+build/build.ninja: | packages
+	@meson setup build >/dev/null
+
+build: packages build/build.ninja
+	@$(NINJA) -C build -j2 --quiet
+
+build-asan: packages
+	@test -f build-asan/build.ninja || meson setup build-asan \
+	    -Db_sanitize=address,undefined -Db_lundef=false \
+	    -Dhardened=false >/dev/null
+	@$(NINJA) -C build-asan -j2 --quiet
+
+build-clang: packages
+	@test -f build-clang/build.ninja || CC=clang meson setup build-clang \
+	    -Dwerror=true >/dev/null
+	@$(NINJA) -C build-clang -j2 --quiet
+
+run: build
+	@tools/drill.sh run $(DRILL)
+
+demo: build
+	@tools/drill.sh demo $(DRILL)
+
+check: build build-asan build-clang node
+	@/usr/bin/python3 tests/run.py
+
+check-long: build build-asan node
+	@/usr/bin/python3 tests/run.py --long
+
+bench: build
+	@bench/run.sh
+
+tcb:
+	@tools/tcb.sh
+
+clean:
+	@rm -rf build build-asan build-clang

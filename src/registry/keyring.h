@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keeper's own keys. On the embedded default a root key stands in a
+ * protected file (DIR/keeper/root.key, mode 0600); all others are wrapped
+ * under it in one file (DIR/keeper/keys.sealed). Month keys of the journal
+ * have a file of their own (journal/months.h).
+ *
+ * Log, registry, answer, promise and sealing keys are separate keys
+ * (design §7): one that leaks does not speak for another.
+ */
+#pragma once
+#include "base/random.h"
+#include "crypto/hpke.h"
+#include "crypto/secret.h"
+#include "crypto/sign.h"
+
+struct keyring {
+	struct sign_private *log;	/* checkpoints of the journal */
+	struct sign_private *registry;	/* checkpoints of the registry */
+	struct sign_private *answer;	/* every answer */
+	struct sign_private *promise;	/* promises to pay */
+	struct hpke_key *sealing;	/* bodies sealed to the keeper */
+	struct secret index;		/* root of the cells' index keys */
+	struct secret replay;		/* keyed hashes of nonces */
+	struct secret blinding;		/* salts of promises */
+	struct secret months;		/* wraps the journal's month keys */
+	struct secret snapshot;		/* wraps snapshots of the budgets */
+};
+
+/* Makes every key and both files in folder. ERR_EXISTS: one is there. */
+MUST_CHECK enum err keyring_make(
+    const char *folder, const struct random *random, struct keyring **ret);
+/* ERR_CRYPTO: root.key does not open keys.sealed. ERR_STATE: root.key can be
+ * read by others than its owner. */
+MUST_CHECK enum err keyring_load(const char *folder, struct keyring **ret);
+void keyring_free(struct keyring *k);	/* wipes */

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state and its look-ups; what each word of an act does is in apply.c. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/text.h"
+#include "registry/registry.h"
+
+enum err registry_new(struct registry **ret)
+{
+	struct registry *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return ERR_NOMEM;
+	*ret = r;
+	return ERR_OK;
+}
+
+void registry_free(struct registry *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->insurer_count; i++) {
+		sign_public_free(r->insurers[i].feed_key);
+		sign_public_free(r->insurers[i].card_key);
+	}
+	for (size_t i = 0; i < r->key_count; i++) {
+		sign_public_free(r->keys[i].key);
+		free(r->keys[i].rpps);
+	}
+	map_release(&r->by_amc);
+	map_release(&r->by_site);
+	map_release(&r->by_rpps);
+	map_release(&r->by_key);
+	map_release(&r->by_profession);
+	map_release(&r->texts);
+	free(r->admins);
+	free(r->insurers);
+	free(r->professions);
+	free(r->sites);
+	free(r->professionals);
+	free(r->keys);
+	free(r->wides);
+	free(r->modes);
+	free(r);
+}
+
+/*
+ * An act that failed half way leaves names in the maps that point past the
+ * arrays or to another record, so every find is checked against the record.
+ */
+const struct registry_key *registry_key(
+    const struct registry *r, const uint8_t id[static SIGN_KEY_ID])
+{
+	uint32_t i;
+
+	if (!map_find(&r->by_key, span_of(id, SIGN_KEY_ID), &i) ||
+	    i >= r->key_count ||
+	    memcmp(r->keys[i].id, id, SIGN_KEY_ID) != 0)
+		return NULL;
+	return &r->keys[i];
+}
+
+const struct registry_site *registry_site(
+    const struct registry *r, struct span id)
+{
+	uint32_t i;
+
+	if (!map_find(&r->by_site, id, &i) || i >= r->site_count ||
+	    !span_is(id, r->sites[i].id))
+		return NULL;
+	return &r->sites[i];
+}
+
+const struct registry_insurer *registry_insurer(
+    const struct registry *r, struct span amc)
+{
+	uint32_t i;
+
+	if (!map_find(&r->by_amc, amc, &i) || i >= r->insurer_count ||
+	    !span_is(amc, r->insurers[i].amc))
+		return NULL;
+	return &r->insurers[i];
+}
+
+const struct registry_professional *registry_professional(
+    const struct registry *r, struct span rpps)
+{
+	uint32_t i;
+
+	if (!map_find(&r->by_rpps, rpps, &i) || i >= r->professional_count ||
+	    !span_is(rpps, r->professionals[i].rpps))
+		return NULL;
+	return &r->professionals[i];
+}
+
+const struct registry_profession *registry_profession(
+    const struct registry *r, struct span code)
+{
+	uint32_t i;
+
+	if (!map_find(&r->by_profession, code, &i) ||
+	    i >= r->profession_count ||
+	    !span_is(code, r->professions[i].code))
+		return NULL;
+	return &r->professions[i];
+}
+
+uint32_t registry_cell(
+    const struct registry *r, const struct registry_insurer *i)
+{
+	return (uint32_t)(i - r->insurers) + 1;
+}
+
+const struct registry_insurer *registry_of_cell(
+    const struct registry *r, uint32_t cell)
+{
+	if (cell == 0 || cell > r->insurer_count)
+		return NULL;
+	return &r->insurers[cell - 1];
+}
+
+bool registry_observes(const struct registry *r, const char *control)
+{
+	for (size_t i = 0; i < r->mode_count; i++)
+		if (strcmp(r->modes[i].control, control) == 0)
+			return r->modes[i].observe;
+	return false;
+}
+
+bool registry_key_lives(const struct registry *r, const struct registry_key *k)
+{
+	return !k->revoked && !r->sites[k->site].revoked;
+}
+
+bool registry_key_speaks_for(const struct registry *r,
+    const struct registry_key *k, struct span rpps)
+{
+	for (size_t i = 0; i < k->rpps_count; i++) {
+		const struct registry_professional *p =
+		    &r->professionals[k->rpps[i]];
+
+		if (span_is(rpps, p->rpps))
+			return !p->revoked;
+	}
+	return false;
+}
+
+bool registry_profession_has(
+    const struct registry_profession *p, struct span domain)
+{
+	for (unsigned i = 0; i < p->domain_count; i++)
+		if (span_is(domain, p->domains[i]))
+			return true;
+	return false;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who may ask, for whom, and by whose decision: administrators, insurers and
+ * their cells, sites, professionals, installations' keys, budgets, modes. The
+ * state is a fold over the registry log; every entry is an act
+ * (registry/act.h) signed by as many administrators as its words need:
+ *
+ *   word          names                                         signatures
+ *   admin         key name                                      2
+ *   insurer       amc operator hosted-by feed-key card-key      2
+ *   profession    code plane domains t24 c24 t30 c30 m24 m30    2
+ *   wide          (as data/wide.csv)                            2
+ *   mode          control mode                                  2
+ *   clock         confirm                                       2
+ *   scope         asker from to amc                             2
+ *   site          id profession finess siret                    1, or 2 *
+ *   professional  rpps site                                     1, or 2 *
+ *   key           spki site rpps since                          1, or 2 *
+ *   revoke        one of key site rpps amc admin                1
+ *
+ * (*) more than REGISTRY_ALONE_KEYS keys, or than one site, in one act: bulk.
+ * The first entry is init's, signed by the log's key; it names the first
+ * administrators, the service keys and the figures. `since` (a key's age) is
+ * taken in a drill instance only; elsewhere the act's own time counts.
+ *
+ * An act is applied whole or not at all. Its text is accepted once, and only
+ * REGISTRY_ACT_LIFE_MS around its time: an old signature of a former
+ * administrator is worth nothing.
+ */
+#pragma once
+#include <stdbool.h>
+#include "base/map.h"
+#include "crypto/sign.h"
+#include "registry/act.h"
+
+#define REGISTRY_ALONE_KEYS 4
+#define REGISTRY_ACT_LIFE_MS (INT64_C(7) * 86400000)
+#define REGISTRY_ID_SIZE 21	/* site id: 1 to 20 of A-Z a-z 0-9 . _ - */
+#define REGISTRY_NAME_SIZE 41	/* operator, administrator's name */
+#define REGISTRY_RPPS_SIZE 12
+#define REGISTRY_AMC_SIZE 11
+#define REGISTRY_KEY_RPPS 64	/* professionals one key may speak for */
+#define REGISTRY_PROFESSIONS 32
+#define REGISTRY_PROFESSION_DOMAINS 16
+#define REGISTRY_FIGURES 256	/* bytes of one profession's or wide line */
+
+struct registry_admin {
+	uint8_t key[SIGN_ED25519_KEY];
+	char name[REGISTRY_NAME_SIZE];
+	bool revoked;
+};
+
+struct registry_insurer {	/* cell number: its place + 1 */
+	char amc[REGISTRY_AMC_SIZE];
+	char operator[REGISTRY_NAME_SIZE];
+	char hosted_by[REGISTRY_NAME_SIZE];	/* empty: not hosted */
+	struct sign_public *feed_key, *card_key;
+	bool revoked;
+};
+
+struct registry_profession {
+	char code[REGISTRY_ID_SIZE];
+	uint8_t domain_count;
+	char domains[REGISTRY_PROFESSION_DOMAINS][9];
+	uint32_t figures[6];	/* t24 c24 t30 c30 m24 m30 */
+};
+
+struct registry_site {
+	char id[REGISTRY_ID_SIZE];
+	uint32_t profession;	/* place in professions */
+	bool revoked;
+};
+
+struct registry_professional {
+	char rpps[REGISTRY_RPPS_SIZE];
+	bool revoked;
+};
+
+struct registry_key {
+	uint8_t id[SIGN_KEY_ID];
+	struct sign_public *key;
+	uint32_t site;
+	uint32_t rpps_count;
+	uint32_t *rpps;		/* places in professionals */
+	int64_t since_ms;
+	bool revoked;
+};
+
+struct registry_service {
+	uint8_t answer[SIGN_ED25519_KEY], promise[SIGN_ED25519_KEY];
+	uint8_t sealing[65];
+};
+
+struct registry_wide {		/* figures of the wide budgets, as text */
+	char line[REGISTRY_FIGURES];
+};
+
+struct registry_mode {
+	char control[REGISTRY_ID_SIZE];
+	bool observe;
+};
+
+/* What an act asked for besides changing the registry. */
+enum registry_wish { REGISTRY_NOTHING, REGISTRY_SCOPE, REGISTRY_CLOCK };
+
+struct registry {
+	bool drill;
+	struct registry_service service;
+	struct registry_admin *admins;
+	struct registry_insurer *insurers;
+	struct registry_profession *professions;
+	struct registry_site *sites;
+	struct registry_professional *professionals;
+	struct registry_key *keys;
+	struct registry_wide *wides;
+	struct registry_mode *modes;
+	size_t admin_count, insurer_count, profession_count, site_count;
+	size_t professional_count, key_count, wide_count, mode_count;
+	struct map by_amc, by_site, by_rpps, by_key, by_profession, texts;
+	uint64_t version;	/* acts applied */
+};
+
+struct registry_fault {
+	uint32_t line;		/* of the act's text, 0: the act as a whole */
+	char words[120];	/* what is wrong and what to do; no values */
+};
+
+MUST_CHECK enum err registry_new(struct registry **ret);
+void registry_free(struct registry *r);
+
+/*
+ * Applies an act whose signatures were verified: signers is how many distinct
+ * administrators signed, first is true for entry 0 alone, live_ms is the
+ * present time or 0 when the log is replayed. On error nothing changed and
+ * *fault says what to do. ERR_EXISTS: this very text was applied before.
+ */
+MUST_CHECK enum err registry_apply(struct registry *r, struct span text,
+    unsigned signers, bool first, int64_t live_ms,
+    enum registry_wish *ret_wish, struct registry_fault *fault);
+
+/* Look-ups: a view into the registry until the next act, or NULL. */
+const struct registry_key *registry_key(
+    const struct registry *r, const uint8_t id[static SIGN_KEY_ID]);
+const struct registry_site *registry_site(
+    const struct registry *r, struct span id);
+const struct registry_insurer *registry_insurer(
+    const struct registry *r, struct span amc);
+const struct registry_professional *registry_professional(
+    const struct registry *r, struct span rpps);
+const struct registry_profession *registry_profession(
+    const struct registry *r, struct span code);
+uint32_t registry_cell(
+    const struct registry *r, const struct registry_insurer *i);
+const struct registry_insurer *registry_of_cell(
+    const struct registry *r, uint32_t cell);
+bool registry_observes(const struct registry *r, const char *control);
+/* Neither the key nor its site revoked? */
+bool registry_key_lives(
+    const struct registry *r, const struct registry_key *k);
+bool registry_key_speaks_for(const struct registry *r,
+    const struct registry_key *k, struct span rpps);
+bool registry_profession_has(
+    const struct registry_profession *p, struct span domain);

