@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DIR/ecluse.conf: lines `name = value`, # comments. Every setting is one row
+ * of a table (conf/rows.c): name, type, default, range, sentence. Unknown and
+ * double names are errors, so that a slip of the pen never means a default.
+ *
+ * Nothing here is secret and nothing here is a budget: those are signed acts.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+#define CONF_FILE "ecluse.conf"
+#define CONF_FILE_MOST 65536	/* bytes of the file */
+#define CONF_PATH 256		/* bytes of a path, with its NUL */
+
+enum conf_certificate {
+	CONF_CERTIFICATE_NONE,		/* not asked for */
+	CONF_CERTIFICATE_OPTIONAL,	/* checked when shown */
+	CONF_CERTIFICATE_REQUIRED,	/* no TLS without one */
+};
+
+struct conf {
+	char origin[LIMIT_ORIGIN + 1];	/* of the log; journal signer's name */
+	bool drill;			/* DRILL everywhere, settable clock */
+	char flow_address[64];		/* numeric address nginx listens on */
+	uint32_t flow_port;		/* 0: super picks one, see conf_load */
+	char flow_authority[LIMIT_AUTHORITY + 1];	/* host:port, signed */
+	bool flow_plain;		/* unsealed bodies are accepted */
+	enum conf_certificate flow_certificate;
+	uint32_t flow_connections;	/* of one address at a time */
+	uint32_t workers;		/* of each nginx */
+	enum log_level log_level;
+	uint32_t vault_timeout_ms;	/* a silent vault fails its cells */
+	char nginx[CONF_PATH];		/* the program */
+};
+
+/* What is wrong and what to do: "line 3: flow.prot: ..." */
+struct conf_fault {
+	char text[256];
+};
+
+/* Every default; origin has none and is empty. */
+void conf_defaults(struct conf *ret);
+
+/* ERR_SHAPE, ERR_UNKNOWN, ERR_EXISTS, ERR_RANGE with fault filled. */
+MUST_CHECK enum err conf_parse(
+    struct span text, struct conf *ret, struct conf_fault *fault);
+
+/*
+ * Reads dir/ecluse.conf. What the file leaves open is settled here, so that
+ * every program of an instance sees the same: a flow.port of 0 becomes the
+ * port that super picked (dir/run/flow.port; stays 0 before its first start),
+ * an empty flow.authority becomes localhost:<port>.
+ */
+MUST_CHECK enum err conf_load(
+    const char *dir, struct conf *ret, struct conf_fault *fault);
+
+/* The whole file, every setting with its sentence, holding c's values. */
+void conf_write(const struct conf *c, struct buf *out);
+
+/* Remembers the picked port for conf_load (super alone calls it). */
+MUST_CHECK enum err conf_save_port(const char *dir, uint32_t port);
