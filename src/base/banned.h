@@ -19,4 +19,4 @@
 #pragma GCC poison srand random_r srandom drand48 tmpnam mktemp
 #pragma GCC poison system popen
 /* OpenSSL's headers name parameters rand: refuse the call, not the word. */
-extern int rand(void) __attribute__((error("use base/random.h")));
+extern int rand(void) __attribute__((unavailable("use base/random.h")));
