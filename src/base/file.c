@@ -72,7 +72,8 @@ static enum err write_beside(const char *path, struct span content,
 	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return ERR_IO;
-	e = write_all(fd, content);
+	/* the mode asked for, whatever the umask: see file.h */
+	e = fchmod(fd, mode) == 0 ? write_all(fd, content) : ERR_IO;
 	if (close(fd) != 0 && !e)
 		e = ERR_IO;
 	if (e)
@@ -110,9 +111,9 @@ enum err file_create(const char *path, struct span content, mode_t mode)
 
 enum err file_mkdir(const char *path, mode_t mode)
 {
-	if (mkdir(path, mode) == 0)
-		return ERR_OK;
-	return errno == EEXIST ? ERR_EXISTS : ERR_IO;
+	if (mkdir(path, mode & 0700) != 0)
+		return errno == EEXIST ? ERR_EXISTS : ERR_IO;
+	return chmod(path, mode) == 0 ? ERR_OK : ERR_IO;
 }
 
 enum err file_path(char *out, size_t size, const char *folder, const char *name)

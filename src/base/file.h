@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole small files: read bounded, written atomically. */
+/*
+ * Whole small files: read bounded, written atomically. A mode is what the file
+ * or folder gets: programs run with umask 077, and what is public says 0644.
+ */
 #pragma once
 #include <sys/types.h>
 #include "base/buf.h"
