@@ -8,6 +8,8 @@
 #define LIMIT_BODY 65536		/* bytes of a request body */
 #define LIMIT_JSON_DEPTH 16		/* nested arrays and objects */
 #define LIMIT_JSON_TOKENS 4096		/* values and names in one body */
+#define LIMIT_JSON_MEMBERS 64		/* members of one object */
+#define LIMIT_JSON_NAME 64		/* bytes of a member's name, as written */
 #define LIMIT_PATH 256			/* bytes of the raw request path */
 #define LIMIT_AUTHORITY 255		/* bytes of host and port */
 #define LIMIT_CONTENT_TYPE 128

@@ -9,7 +9,9 @@
  *   - numbers outside the RFC's grammar (01, 1., .5, +1, NaN);
  *   - two members of one object with the same name (compared after
  *     unescaping), more than LIMIT_JSON_DEPTH levels, more than max tokens,
- *     more than LIMIT_BODY bytes;
+ *     more than LIMIT_JSON_MEMBERS in one object (which keeps the look for
+ *     equal names short), names over LIMIT_JSON_NAME bytes, texts over
+ *     LIMIT_BODY bytes;
  *   - anything but white space behind the value.
  * Any value may stand at the top, as the RFC says. docs/json.md tells where
  * well-known libraries decide otherwise.

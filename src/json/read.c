@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include "json/read.h"
+#include "json/spell.h"
+
+struct reading {
+	const uint8_t *text, *p, *end;
+	struct json_token *tokens;
+	size_t count, max;
+	unsigned depth;
+	enum err err;
+};
+
+static bool fail(struct reading *r, enum err e)
+{
+	r->err = e;
+	return false;
+}
+
+static bool shape(struct reading *r)
+{
+	return fail(r, ERR_SHAPE);
+}
+
+static void skip_space(struct reading *r)
+{
+	while (r->p < r->end &&
+	    (*r->p == ' ' || *r->p == '\n' || *r->p == '\r' || *r->p == '\t'))
+		r->p++;
+}
+
+static bool take(struct reading *r, uint8_t c)
+{
+	if (r->p == r->end || *r->p != c)
+		return false;
+	r->p++;
+	return true;
+}
+
+/* A new token that starts at p; its index, or max if there is no room. */
+static size_t open_token(struct reading *r, enum json_type type)
+{
+	size_t at = r->count;
+
+	if (at == r->max) {
+		r->err = ERR_LIMIT;
+		return at;
+	}
+	r->tokens[at] = (struct json_token){
+	    .start = (uint32_t)(r->p - r->text), .type = (uint8_t)type};
+	r->count++;
+	return at;
+}
+
+static bool close_token(struct reading *r, size_t at, const uint8_t *end)
+{
+	r->tokens[at].end = (uint32_t)(end - r->text);
+	r->tokens[at].next = (uint16_t)r->count;
+	return true;
+}
+
+/* p stands behind the opening quote; reads past the closing one. */
+static bool read_string(struct reading *r, enum json_type type)
+{
+	size_t at = open_token(r, type), n;
+
+	if (r->err)
+		return false;
+	for (;;) {
+		while (r->p < r->end && spell_is_plain(*r->p))
+			r->p++;
+		if (r->p == r->end)
+			return shape(r);
+		if (*r->p == '"')
+			break;
+		if (*r->p == '\\')
+			r->tokens[at].escaped = 1;
+		n = spell_check((struct span){r->p, (size_t)(r->end - r->p)});
+		if (n == 0)
+			return shape(r);
+		r->p += n;
+	}
+	close_token(r, at, r->p);
+	r->p++;
+	return true;
+}
+
+static bool read_digits(struct reading *r)
+{
+	const uint8_t *from = r->p;
+
+	while (r->p < r->end && *r->p >= '0' && *r->p <= '9')
+		r->p++;
+	return r->p > from;
+}
+
+/* RFC 8259 section 6: -? (0 | [1-9][0-9]*) (.[0-9]+)? ([eE][+-]?[0-9]+)? */
+static bool read_number(struct reading *r)
+{
+	size_t at = open_token(r, JSON_NUMBER);
+
+	if (r->err)
+		return false;
+	(void)take(r, '-');
+	if (!take(r, '0') && !read_digits(r))
+		return shape(r);
+	if (take(r, '.') && !read_digits(r))
+		return shape(r);
+	if (take(r, 'e') || take(r, 'E')) {
+		if (!take(r, '+'))
+			(void)take(r, '-');
+		if (!read_digits(r))
+			return shape(r);
+	}
+	return close_token(r, at, r->p);
+}
+
+static bool read_word(struct reading *r, const char *word, enum json_type type)
+{
+	size_t at = open_token(r, type), n = strlen(word);
+
+	if (r->err)
+		return false;
+	if ((size_t)(r->end - r->p) < n || memcmp(r->p, word, n) != 0)
+		return shape(r);
+	r->p += n;
+	return close_token(r, at, r->p);
+}
+
+static struct span raw(const struct reading *r, size_t at)
+{
+	return (struct span){r->text + r->tokens[at].start,
+	    r->tokens[at].end - r->tokens[at].start};
+}
+
+/* Is the name at `at` the first of its kind in the object `object`? */
+static bool name_is_new(const struct reading *r, size_t object, size_t at)
+{
+	for (size_t i = object + 1; i < at; i = r->tokens[i + 1].next)
+		if (spell_same(raw(r, i), r->tokens[i].escaped, raw(r, at),
+			r->tokens[at].escaped))
+			return false;
+	return true;
+}
+
+static bool read_value(struct reading *r);
+
+static bool read_member(struct reading *r, size_t object)
+{
+	size_t at = r->count;
+
+	skip_space(r);
+	if (!take(r, '"'))
+		return shape(r);
+	if (!read_string(r, JSON_NAME))
+		return false;
+	if (raw(r, at).n > LIMIT_JSON_NAME ||
+	    r->tokens[object].count >= LIMIT_JSON_MEMBERS)
+		return fail(r, ERR_LIMIT);
+	if (!name_is_new(r, object, at))
+		return fail(r, ERR_EXISTS);
+	skip_space(r);
+	if (!take(r, ':'))
+		return shape(r);
+	return read_value(r);
+}
+
+/* An object or an array; p stands on its bracket. */
+static bool read_inside(struct reading *r, enum json_type type, uint8_t close)
+{
+	size_t at = open_token(r, type);
+
+	if (r->err)
+		return false;
+	if (r->depth == LIMIT_JSON_DEPTH)
+		return fail(r, ERR_LIMIT);
+	r->depth++;
+	r->p++;
+	skip_space(r);
+	if (!take(r, close)) {
+		do {
+			if (type == JSON_OBJECT ? !read_member(r, at)
+						: !read_value(r))
+				return false;
+			r->tokens[at].count++;
+			skip_space(r);
+		} while (take(r, ','));
+		if (!take(r, close))
+			return shape(r);
+	}
+	r->depth--;
+	return close_token(r, at, r->p);
+}
+
+static bool read_value(struct reading *r)
+{
+	skip_space(r);
+	if (r->p == r->end)
+		return shape(r);
+	switch (*r->p) {
+	case '"':
+		r->p++;
+		return read_string(r, JSON_STRING);
+	case '{':
+		return read_inside(r, JSON_OBJECT, '}');
+	case '[':
+		return read_inside(r, JSON_ARRAY, ']');
+	case 't':
+		return read_word(r, "true", JSON_TRUE);
+	case 'f':
+		return read_word(r, "false", JSON_FALSE);
+	case 'n':
+		return read_word(r, "null", JSON_NULL);
+	default:
+		return read_number(r);
+	}
+}
+
+enum err json_read(struct span text, struct json_token *tokens, size_t max,
+    struct json *ret, size_t *ret_at)
+{
+	static const uint8_t nothing[1];
+	const uint8_t *from = text.n ? text.p : nothing;
+	struct reading r = {.text = from, .p = from, .end = from + text.n,
+	    .tokens = tokens, .max = max};
+
+	if (r.max > LIMIT_JSON_TOKENS)
+		r.max = LIMIT_JSON_TOKENS;
+	if (text.n > LIMIT_BODY) {
+		*ret_at = LIMIT_BODY;
+		return ERR_LIMIT;
+	}
+	if (read_value(&r)) {
+		skip_space(&r);
+		if (r.p != r.end)
+			r.err = ERR_SHAPE;
+	}
+	if (r.err) {
+		*ret_at = (size_t)(r.p - r.text);
+		return r.err;
+	}
+	*ret = (struct json){from, tokens, (uint16_t)r.count};
+	return ERR_OK;
+}
+
+/* Navigation. */
+
+enum json_type json_type(const struct json *j, uint16_t at)
+{
+	return at < j->count ? j->tokens[at].type : JSON_NONE;
+}
+
+struct span json_raw(const struct json *j, uint16_t at)
+{
+	if (at >= j->count)
+		return (struct span){0};
+	return (struct span){j->text + j->tokens[at].start,
+	    j->tokens[at].end - j->tokens[at].start};
+}
+
+bool json_is(const struct json *j, uint16_t at, const char *text)
+{
+	if (at >= j->count || (j->tokens[at].type != JSON_STRING &&
+	    j->tokens[at].type != JSON_NAME))
+		return false;
+	return spell_same(
+	    json_raw(j, at), j->tokens[at].escaped, span_str(text), false);
+}
+
+static bool holds(enum json_type type)
+{
+	return type == JSON_OBJECT || type == JSON_ARRAY;
+}
+
+uint16_t json_first(const struct json *j, uint16_t at)
+{
+	if (!holds(json_type(j, at)) || j->tokens[at].count == 0)
+		return JSON_NOWHERE;
+	return (uint16_t)(at + 1);
+}
+
+uint16_t json_after(const struct json *j, uint16_t at, uint16_t child)
+{
+	uint16_t value = child;
+
+	if (!holds(json_type(j, at)) || child >= j->count)
+		return JSON_NOWHERE;
+	if (j->tokens[child].type == JSON_NAME)
+		value++;
+	value = j->tokens[value].next;
+	return value < j->tokens[at].next ? value : JSON_NOWHERE;
+}
+
+uint16_t json_member(const struct json *j, uint16_t at, const char *name)
+{
+	uint16_t i;
+
+	if (json_type(j, at) != JSON_OBJECT)
+		return JSON_NOWHERE;
+	for (i = json_first(j, at); i != JSON_NOWHERE; i = json_after(j, at, i))
+		if (json_is(j, i, name))
+			return (uint16_t)(i + 1);
+	return JSON_NOWHERE;
+}
+
+uint16_t json_element(const struct json *j, uint16_t at, size_t nth)
+{
+	uint16_t i;
+
+	if (json_type(j, at) != JSON_ARRAY)
+		return JSON_NOWHERE;
+	i = json_first(j, at);
+	while (i != JSON_NOWHERE && nth-- > 0)
+		i = json_after(j, at, i);
+	return i;
+}
+
+size_t json_count(const struct json *j, uint16_t at)
+{
+	return holds(json_type(j, at)) ? j->tokens[at].count : 0;
+}
+
+enum err json_text(const struct json *j, uint16_t at, char *out, size_t size)
+{
+	struct span s = json_raw(j, at);
+	const uint8_t *p = s.p, *end = p + s.n;
+	uint8_t one[4];
+	size_t n = 0;
+
+	if (at >= j->count)
+		return ERR_UNKNOWN;
+	if (j->tokens[at].type != JSON_STRING)
+		return ERR_SHAPE;
+	/* measured before anything is written */
+	for (const uint8_t *q = p; q < end;)
+		n += spell_next(&q, one);
+	if (n >= size)
+		return ERR_LIMIT;
+	for (n = 0; p < end;) {
+		size_t k = spell_next(&p, one);
+
+		memcpy(out + n, one, k);
+		n += k;
+	}
+	out[n] = '\0';
+	return ERR_OK;
+}
+
+enum err json_bool(const struct json *j, uint16_t at, bool *ret)
+{
+	enum json_type type = json_type(j, at);
+
+	if (type == JSON_NONE)
+		return ERR_UNKNOWN;
+	if (type != JSON_TRUE && type != JSON_FALSE)
+		return ERR_SHAPE;
+	*ret = type == JSON_TRUE;
+	return ERR_OK;
+}
+
+/* Adds the digits of s to *v, negative: -INT64_MIN has no positive. */
+static enum err add_digits(struct span s, int64_t *v)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (__builtin_mul_overflow(*v, 10, v) ||
+		    __builtin_sub_overflow(*v, s.p[i] - '0', v))
+			return ERR_RANGE;
+	return ERR_OK;
+}
+
+enum err json_decimal(
+    const struct json *j, uint16_t at, unsigned places, int64_t *ret)
+{
+	static const uint8_t zeros[] = "000000000";
+	struct span s = json_raw(j, at), whole, part = {0};
+	const uint8_t *dot;
+	bool minus;
+	int64_t v = 0;
+
+	if (at >= j->count)
+		return ERR_UNKNOWN;
+	if (j->tokens[at].type != JSON_NUMBER)
+		return ERR_SHAPE;
+	minus = s.p[0] == '-';
+	whole = (struct span){s.p + minus, s.n - minus};
+	if (memchr(s.p, 'e', s.n) || memchr(s.p, 'E', s.n))
+		return ERR_RANGE;
+	dot = memchr(whole.p, '.', whole.n);
+	if (dot) {
+		part = (struct span){
+		    dot + 1, (size_t)(s.p + s.n - dot) - 1};
+		whole.n = (size_t)(dot - whole.p);
+	}
+	if (places > 9 || part.n > places ||
+	    add_digits(whole, &v) || add_digits(part, &v) ||
+	    add_digits((struct span){zeros, places - part.n}, &v) ||
+	    (!minus && v == INT64_MIN))
+		return ERR_RANGE;
+	*ret = minus ? v : -v;
+	return ERR_OK;
+}
+
+enum err json_int(const struct json *j, uint16_t at, int64_t *ret)
+{
+	struct span s = json_raw(j, at);
+
+	if (at >= j->count)
+		return ERR_UNKNOWN;
+	if (j->tokens[at].type != JSON_NUMBER || memchr(s.p, '.', s.n) ||
+	    memchr(s.p, 'e', s.n) || memchr(s.p, 'E', s.n))
+		return ERR_SHAPE;
+	return json_decimal(j, at, 0, ret);
+}
+
+static size_t put_step(const struct json *j, uint16_t holder, uint16_t child,
+    size_t nth, char *out, size_t size)
+{
+	struct span name = json_raw(j, child);
+	int n;
+
+	if (j->tokens[holder].type == JSON_ARRAY)
+		n = snprintf(out, size, "[%zu]", nth);
+	else
+		n = snprintf(out, size, "%s%.*s", holder == JSON_TOP ? "" : ".",
+		    (int)name.n, (const char *)name.p);
+	return (size_t)n < size ? (size_t)n : size - 1;
+}
+
+void json_path(const struct json *j, uint16_t at, char *out, size_t size)
+{
+	uint16_t holder = JSON_TOP, child;
+	size_t n = 0, nth;
+
+	out[0] = '\0';
+	while (holder != at && at < j->count) {
+		child = json_first(j, holder);
+		for (nth = 0; child != JSON_NOWHERE; nth++) {
+			uint16_t behind = json_after(j, holder, child);
+
+			if (at < behind)	/* JSON_NOWHERE is the last */
+				break;
+			child = behind;
+		}
+		if (child == JSON_NOWHERE)
+			return;
+		n += put_step(j, holder, child, nth, out + n, size - n);
+		if (child == at)	/* a name: as its value */
+			return;
+		holder = child;
+		if (j->tokens[child].type == JSON_NAME)
+			holder++;
+	}
+}
