@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "proc/harden.h"
+
+enum err harden_process(void)
+{
+	static const struct rlimit none = {0, 0};
+
+	(void)umask(077);
+	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return ERR_IO;
+	return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? ERR_IO : ERR_OK;
+}
+
+enum err harden_descriptors(size_t most)
+{
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) != 0)
+		return ERR_IO;
+	if (now.rlim_cur >= most)
+		return ERR_OK;
+	if (now.rlim_max < most)
+		return ERR_LIMIT;
+	now.rlim_cur = most;
+	return setrlimit(RLIMIT_NOFILE, &now) == 0 ? ERR_OK : ERR_IO;
+}
+
+enum err harden_become(const char *user, int death_signal)
+{
+	const struct passwd *who;
+	uid_t uid;
+	gid_t gid;
+
+	if (geteuid() != 0)
+		return ERR_OK;
+	who = getpwnam(user);
+	if (!who || who->pw_uid == 0)
+		return ERR_UNKNOWN;
+	uid = who->pw_uid;
+	gid = who->pw_gid;
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+	    setresuid(uid, uid, uid) != 0)
+		return ERR_IO;
+	/* there is no way back, or we stop here */
+	if (setuid(0) == 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0) != 0)
+		return ERR_IO;
+	return ERR_OK;
+}
