@@ -59,8 +59,10 @@ static void test_child_has_its_descriptors_alone(void **state)
 
 	(void)state;
 	assert_true(leak > 2);
-	assert_int_equal(run("for f in /proc/$$/fd/*; do"
-	    " printf '%s ' ${f##*/} >&3; done", 0), 0);
+	/* no pattern: the shell's own opendir would show as one more */
+	assert_int_equal(run("n=0; while [ $n -lt 256 ]; do"
+	    " test -e /proc/$$/fd/$n && list=\"$list$n \"; n=$((n + 1));"
+	    " done; printf '%s' \"$list\" >&3", 0), 0);
 	assert_string_equal(said, "0 1 2 3 4 ");
 	assert_int_equal(close(leak), 0);
 }
