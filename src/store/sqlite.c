@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The embedded backend. The only file that includes sqlite3.h.
+ *
+ * The file is ours alone: one connection, exclusive lock (so that the index
+ * of the log lives in our memory and no question costs a lock), write-ahead
+ * log flushed at every commit. Settings after security.md §3.5.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "store/backend.h"
+
+#define VALUE_MAX (1 << 20)	/* bytes of one value or row */
+#define SQL_MAX 16384		/* bytes of one text of SQL */
+#define SQL_COLUMNS 32
+#define SETTLE_PAGES 1000	/* of the log: 4 MB, some ms to move */
+
+enum { BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, PLAIN_COUNT };
+static const char *const plain_sql[PLAIN_COUNT] = {
+    "BEGIN", "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"};
+
+struct lite {
+	struct store head;
+	sqlite3 *db;
+	sqlite3_stmt *plain[PLAIN_COUNT];
+	bool defining;		/* a migration runs: tables may be made */
+	int log_pages;		/* in the log since the last checkpoint */
+};
+
+struct lite_stmt {
+	struct store_stmt head;
+	sqlite3_stmt *q;
+};
+
+static enum err err_of(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+		return ERR_OK;
+	case SQLITE_DONE:
+		return ERR_UNKNOWN;
+	case SQLITE_CONSTRAINT:
+		return ERR_EXISTS;
+	case SQLITE_FULL:
+		return ERR_FULL;
+	case SQLITE_NOMEM:
+		return ERR_NOMEM;
+	case SQLITE_TOOBIG:
+		return ERR_LIMIT;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return ERR_STATE;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return ERR_CORRUPT;
+	case SQLITE_AUTH:
+	case SQLITE_READONLY:
+		return ERR_REFUSED;
+	case SQLITE_ERROR:
+	case SQLITE_RANGE:
+	case SQLITE_MISMATCH:
+		return ERR_SHAPE;
+	default:
+		return ERR_IO;
+	}
+}
+
+/* Asked when a statement is compiled, from the end of opening on. */
+static int permit(void *ctx, int action, const char *a, const char *b,
+    const char *database, const char *trigger)
+{
+	const struct lite *l = ctx;
+
+	(void)a, (void)b, (void)database, (void)trigger;
+	switch (action) {
+	case SQLITE_ATTACH:
+	case SQLITE_DETACH:
+	case SQLITE_PRAGMA:
+		return SQLITE_DENY;
+	case SQLITE_SELECT:
+	case SQLITE_READ:
+	case SQLITE_INSERT:
+	case SQLITE_UPDATE:
+	case SQLITE_DELETE:
+	case SQLITE_TRANSACTION:
+	case SQLITE_FUNCTION:
+		return SQLITE_OK;
+	default:
+		return l->defining ? SQLITE_OK : SQLITE_DENY;
+	}
+}
+
+static int count_log(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+	struct lite *l = ctx;
+
+	(void)db, (void)name;
+	l->log_pages = pages;
+	return SQLITE_OK;
+}
+
+/* Makes the file if there is none; SQLite gives its log the same mode. */
+static enum err claim_file(const char *path)
+{
+	enum err e = ERR_OK;
+	struct stat st;
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return errno == EACCES || errno == ELOOP ? ERR_REFUSED : ERR_IO;
+	if (fstat(fd, &st) != 0)
+		e = ERR_IO;
+	else if (!S_ISREG(st.st_mode) || (st.st_mode & 077) != 0)
+		e = ERR_REFUSED;
+	(void)close(fd);
+	return e;
+}
+
+static void set_limits(sqlite3 *db)
+{
+	static const int limits[][2] = {
+	    {SQLITE_LIMIT_LENGTH, VALUE_MAX},
+	    {SQLITE_LIMIT_SQL_LENGTH, SQL_MAX},
+	    {SQLITE_LIMIT_COLUMN, SQL_COLUMNS},
+	    {SQLITE_LIMIT_EXPR_DEPTH, 64},
+	    {SQLITE_LIMIT_COMPOUND_SELECT, 4},
+	    {SQLITE_LIMIT_FUNCTION_ARG, 8},
+	    {SQLITE_LIMIT_ATTACHED, 0},
+	    {SQLITE_LIMIT_VARIABLE_NUMBER, SQL_COLUMNS},
+	    {SQLITE_LIMIT_TRIGGER_DEPTH, 1},
+	    {SQLITE_LIMIT_WORKER_THREADS, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		(void)sqlite3_limit(db, limits[i][0], limits[i][1]);
+}
+
+/* One pragma and, if it is not NULL, the word it must answer. */
+static enum err pragma(sqlite3 *db, const char *sql, const char *expected)
+{
+	sqlite3_stmt *q = NULL;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &q, NULL);
+	const char *said = NULL;
+	enum err e;
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(q);
+	e = rc == SQLITE_DONE ? ERR_OK : err_of(rc);
+	if (rc == SQLITE_ROW)
+		said = (const char *)sqlite3_column_text(q, 0);
+	if (!e && expected && (!said || strcmp(said, expected) != 0))
+		e = ERR_STATE;
+	(void)sqlite3_finalize(q);
+	return e;
+}
+
+static enum err set_pragmas(sqlite3 *db, const struct store_options *o)
+{
+	static const struct {
+		const char *sql, *expected;
+	} fixed[] = {
+	    {"PRAGMA locking_mode = EXCLUSIVE", "exclusive"},
+	    {"PRAGMA trusted_schema = OFF", NULL},
+	    {"PRAGMA cell_size_check = ON", NULL},
+	    {"PRAGMA foreign_keys = OFF", NULL},
+	    {"PRAGMA secure_delete = ON", NULL},
+	    {"PRAGMA temp_store = MEMORY", NULL},
+	    {"PRAGMA journal_mode = WAL", "wal"},
+	    {"PRAGMA synchronous = FULL", NULL},
+	    {"PRAGMA wal_autocheckpoint = 0", NULL},
+	};
+	enum err e = ERR_OK;
+	char sql[64];
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]) && !e; i++)
+		e = pragma(db, fixed[i].sql, fixed[i].expected);
+	if (e)
+		return e;
+	(void)snprintf(sql, sizeof(sql), "PRAGMA cache_size = -%llu",
+	    o->cache_mib * 1024ULL);
+	e = pragma(db, sql, NULL);
+	(void)snprintf(sql, sizeof(sql), "PRAGMA mmap_size = %llu",
+	    (unsigned long long)o->map_mib << 20);
+	return e ? e : pragma(db, sql, NULL);
+}
+
+static enum err configure(struct lite *l, const struct store_options *o)
+{
+	int rc = SQLITE_OK, on = 0;
+	enum err e;
+
+	(void)sqlite3_extended_result_codes(l->db, 1);
+	set_limits(l->db);
+	rc = sqlite3_db_config(l->db, SQLITE_DBCONFIG_DEFENSIVE, 1, &on);
+	if (rc != SQLITE_OK || !on)
+		return ERR_STATE;
+	(void)sqlite3_db_config(
+	    l->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	e = set_pragmas(l->db, o);
+	(void)sqlite3_wal_hook(l->db, count_log, l);
+	for (int i = 0; i < PLAIN_COUNT && !e; i++)
+		e = err_of(sqlite3_prepare_v3(l->db, plain_sql[i], -1,
+		    SQLITE_PREPARE_PERSISTENT, &l->plain[i], NULL));
+	if (!e)
+		e = err_of(sqlite3_set_authorizer(l->db, permit, l));
+	return e;
+}
+
+static enum err lite_close(struct store *s)
+{
+	struct lite *l = (struct lite *)s;
+	int rc = SQLITE_OK;
+
+	for (int i = 0; i < PLAIN_COUNT; i++)
+		(void)sqlite3_finalize(l->plain[i]);
+	if (l->db)	/* half opened, out of memory: NULL */
+		rc = sqlite3_wal_checkpoint_v2(
+		    l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	if (sqlite3_close(l->db) != SQLITE_OK)
+		rc = SQLITE_ERROR;	/* a statement was left: our bug */
+	free(l);
+	return err_of(rc);
+}
+
+static enum err lite_open(const struct store_options *o, struct store **ret)
+{
+	struct lite *l;
+	enum err e = claim_file(o->where);
+
+	if (e)
+		return e;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return ERR_NOMEM;
+	l->head.back = &sqlite_backend;
+	e = err_of(sqlite3_open_v2(o->where, &l->db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+		SQLITE_OPEN_PRIVATECACHE,
+	    NULL));
+	if (!e)
+		e = configure(l, o);
+	if (e)
+		(void)lite_close(&l->head);
+	else
+		*ret = &l->head;
+	return e;
+}
+
+static enum err run_plain(struct lite *l, int which)
+{
+	int rc = sqlite3_step(l->plain[which]);
+
+	(void)sqlite3_reset(l->plain[which]);
+	return rc == SQLITE_DONE ? ERR_OK : err_of(rc);
+}
+
+static enum err lite_begin(struct store *s, enum store_mode mode)
+{
+	return run_plain((struct lite *)s,
+	    mode == STORE_WRITE ? BEGIN_WRITE : BEGIN_READ);
+}
+
+static void lite_rollback(struct store *s)
+{
+	struct lite *l = (struct lite *)s;
+
+	/* some errors have rolled back already */
+	if (!sqlite3_get_autocommit(l->db))
+		(void)run_plain(l, ROLLBACK);
+}
+
+static enum err lite_commit(struct store *s)
+{
+	enum err e = run_plain((struct lite *)s, COMMIT);
+
+	if (e)
+		lite_rollback(s);
+	return e;
+}
+
+static enum err lite_settle(struct store *s)
+{
+	struct lite *l = (struct lite *)s;
+	int rc;
+
+	if (l->log_pages < SETTLE_PAGES)
+		return ERR_OK;
+	rc = sqlite3_wal_checkpoint_v2(
+	    l->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (rc == SQLITE_OK)
+		l->log_pages = 0;
+	return err_of(rc);
+}
+
+static enum err put_words(const char *sql, struct buf *out)
+{
+	static const struct {
+		const char *word, *means;
+	} words[] = {
+	    {":int", "INTEGER"},
+	    {":bytes", "BLOB"},
+	    {":keyed", "STRICT, WITHOUT ROWID"},
+	};
+	size_t i, n;
+
+	while (*sql) {
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			n = strlen(words[i].word);
+			if (strncmp(sql, words[i].word, n) == 0)
+				break;
+		}
+		if (i < sizeof(words) / sizeof(words[0])) {
+			buf_text(out, words[i].means);
+			sql += n;
+		} else {
+			buf_put_u8(out, (uint8_t)*sql++);
+		}
+	}
+	buf_put_u8(out, 0);
+	return out->err;
+}
+
+static enum err lite_define(struct store *s, const char *sql)
+{
+	struct lite *l = (struct lite *)s;
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, SQL_MAX);
+	e = put_words(sql, &text);
+	l->defining = true;
+	if (!e)
+		e = err_of(sqlite3_exec(
+		    l->db, (const char *)text.p, NULL, NULL, NULL));
+	l->defining = false;
+	buf_release(&text);
+	return e;
+}
+
+/* $1 is a name to SQLite, ?1 is a number. */
+static enum err compile(struct lite *l, const char *sql, sqlite3_stmt **ret)
+{
+	char own[SQL_MAX];
+	size_t n = strlen(sql);
+	const char *tail = NULL;
+	enum err e;
+
+	if (n >= sizeof(own))
+		return ERR_LIMIT;
+	memcpy(own, sql, n + 1);
+	for (size_t i = 0; i < n; i++)
+		if (own[i] == '$')
+			own[i] = '?';
+	e = err_of(sqlite3_prepare_v3(
+	    l->db, own, -1, SQLITE_PREPARE_PERSISTENT, ret, &tail));
+	if (!e && (!*ret || *tail)) {	/* nothing, or more than one */
+		(void)sqlite3_finalize(*ret);
+		e = ERR_SHAPE;
+	}
+	return e;
+}
+
+static enum err lite_prepare(
+    struct store *s, const char *sql, struct store_stmt **ret)
+{
+	struct lite_stmt *q = calloc(1, sizeof(*q));
+	enum err e;
+
+	if (!q)
+		return ERR_NOMEM;
+	q->head.back = &sqlite_backend;
+	q->head.store = s;
+	e = compile((struct lite *)s, sql, &q->q);
+	if (e)
+		free(q);
+	else
+		*ret = &q->head;
+	return e;
+}
+
+static void lite_finalize(struct store_stmt *head)
+{
+	(void)sqlite3_finalize(((struct lite_stmt *)head)->q);
+	free(head);
+}
+
+static void note_bind(struct store_stmt *q, int rc)
+{
+	if (rc != SQLITE_OK && !q->bound)
+		q->bound = err_of(rc);
+}
+
+static void lite_bind_int(struct store_stmt *q, unsigned nth, int64_t v)
+{
+	note_bind(q, sqlite3_bind_int64(
+	    ((struct lite_stmt *)q)->q, (int)nth, v));
+}
+
+static void lite_bind_bytes(
+    struct store_stmt *q, unsigned nth, struct span v)
+{
+	/* a NULL address would bind NULL */
+	note_bind(q, sqlite3_bind_blob64(((struct lite_stmt *)q)->q, (int)nth,
+	    v.n ? (const void *)v.p : "", v.n, SQLITE_STATIC));
+}
+
+static enum err lite_step(struct store_stmt *q)
+{
+	return err_of(sqlite3_step(((struct lite_stmt *)q)->q));
+}
+
+static int64_t lite_column_int(struct store_stmt *q, unsigned nth)
+{
+	return sqlite3_column_int64(((struct lite_stmt *)q)->q, (int)nth);
+}
+
+static struct span lite_column_bytes(struct store_stmt *head, unsigned nth)
+{
+	sqlite3_stmt *q = ((struct lite_stmt *)head)->q;
+	const void *p = sqlite3_column_blob(q, (int)nth);
+
+	return span_of(p, p ? (size_t)sqlite3_column_bytes(q, (int)nth) : 0);
+}
+
+static void lite_reset(struct store_stmt *q)
+{
+	(void)sqlite3_reset(((struct lite_stmt *)q)->q);
+}
+
+static int64_t lite_changed(struct store *s)
+{
+	return sqlite3_changes64(((struct lite *)s)->db);
+}
+
+const struct backend sqlite_backend = {
+    .open = lite_open,
+    .close = lite_close,
+    .begin = lite_begin,
+    .commit = lite_commit,
+    .rollback = lite_rollback,
+    .settle = lite_settle,
+    .define = lite_define,
+    .prepare = lite_prepare,
+    .finalize = lite_finalize,
+    .bind_int = lite_bind_int,
+    .bind_bytes = lite_bind_bytes,
+    .step = lite_step,
+    .column_int = lite_column_int,
+    .column_bytes = lite_column_bytes,
+    .reset = lite_reset,
+    .changed = lite_changed,
+};
