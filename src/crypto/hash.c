@@ -119,7 +119,7 @@ static void mac_run(EVP_MAC_CTX *ctx, const struct span *parts, size_t n,
 	must(EVP_MAC_final(ctx, out, NULL, HASH_SIZE));
 }
 
-static void hmac_parts(struct span key, const struct span *parts, size_t n,
+void hash_hmac_parts(struct span key, const struct span *parts, size_t n,
     uint8_t out[static HASH_SIZE])
 {
 	hash_start();
@@ -132,7 +132,7 @@ static void hmac_parts(struct span key, const struct span *parts, size_t n,
 
 void hash_hmac(struct span key, struct span in, uint8_t out[static HASH_SIZE])
 {
-	hmac_parts(key, &in, 1, out);
+	hash_hmac_parts(key, &in, 1, out);
 }
 
 struct hash_mac *hash_mac_new(struct span key)
@@ -172,24 +172,31 @@ void hash_hkdf_extract(
 	hash_hmac(salt, ikm, out);
 }
 
-/* RFC 5869 §2.3: T(i) = HMAC(prk, T(i-1) || info || i), i from 1 to 255. */
 void hash_hkdf_expand(const uint8_t prk[static HASH_SIZE], struct span info,
     uint8_t *out, size_t n)
 {
-	uint8_t block[HASH_SIZE];
-	size_t have = 0;
+	hash_hkdf_expand_parts(prk, &info, 1, out, n);
+}
 
-	must(n <= 255 * HASH_SIZE);
-	for (uint8_t i = 1; n > 0; i++) {
-		struct span parts[3] = {
-		    {block, have}, info, {&i, sizeof(i)}};
+/* RFC 5869 §2.3: T(i) = HMAC(prk, T(i-1) || info || i), i from 1 to 255. */
+void hash_hkdf_expand_parts(const uint8_t prk[static HASH_SIZE],
+    const struct span *info, size_t parts, uint8_t *out, size_t n)
+{
+	struct span all[HASH_INFO_PARTS + 2];
+	uint8_t block[HASH_SIZE], i = 0;
+
+	must(parts <= HASH_INFO_PARTS && n <= 255 * HASH_SIZE);
+	memcpy(all + 1, info, parts * sizeof(*info));
+	all[parts + 1] = span_of(&i, sizeof(i));
+	while (n > 0) {
 		size_t take = n < HASH_SIZE ? n : HASH_SIZE;
 
-		hmac_parts(span_of(prk, HASH_SIZE), parts, 3, block);
+		all[0] = span_of(block, i++ ? HASH_SIZE : 0);
+		hash_hmac_parts(
+		    span_of(prk, HASH_SIZE), all, parts + 2, block);
 		memcpy(out, block, take);
 		out += take;
 		n -= take;
-		have = HASH_SIZE;
 	}
 	secret_wipe(block, sizeof(block));
 }

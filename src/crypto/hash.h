@@ -31,16 +31,22 @@ void hash_stream_free(struct hash_stream *s);
 /* HMAC under any key; hash_mac is a keyed context to use many times. */
 void hash_hmac(
     struct span key, struct span in, uint8_t out[static HASH_SIZE]);
+void hash_hmac_parts(struct span key, const struct span *parts, size_t n,
+    uint8_t out[static HASH_SIZE]);
 struct hash_mac;
 MUST_CHECK struct hash_mac *hash_mac_new(struct span key);
 void hash_mac_parts(struct hash_mac *m, const struct span *parts, size_t n,
     uint8_t out[static HASH_SIZE]);
 void hash_mac_free(struct hash_mac *m);
 
-/* HKDF: extract, expand (n at most 255 * 32), and both in a row. */
+/* HKDF: extract, expand (n at most 255 * 32), and both in a row; info may be
+ * given in up to HASH_INFO_PARTS parts. */
+#define HASH_INFO_PARTS 6
 void hash_hkdf_extract(
     struct span salt, struct span ikm, uint8_t out[static HASH_SIZE]);
 void hash_hkdf_expand(const uint8_t prk[static HASH_SIZE], struct span info,
     uint8_t *out, size_t n);
+void hash_hkdf_expand_parts(const uint8_t prk[static HASH_SIZE],
+    const struct span *info, size_t parts, uint8_t *out, size_t n);
 void hash_hkdf(struct span salt, struct span ikm, struct span info,
     uint8_t *out, size_t n);

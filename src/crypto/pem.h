@@ -10,8 +10,8 @@
 #define PEM_MAX 16384
 
 /*
- * The first key of the file. ERR_IO: cannot be read; ERR_LIMIT: longer than
- * PEM_MAX; ERR_SHAPE: no such key, or one behind a password. Caller frees.
+ * The first key of the file. ERR_UNKNOWN: no file; ERR_IO; ERR_LIMIT: longer
+ * than PEM_MAX; ERR_SHAPE: no such key, or one behind a password. Caller frees.
  */
 MUST_CHECK enum err pem_private(const char *path, EVP_PKEY **ret);
 /* A public key, or a private key with its public half. */

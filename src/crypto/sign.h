@@ -37,7 +37,8 @@ MUST_CHECK enum err sign_public_parse(
 /* From 32 raw Ed25519 bytes. */
 MUST_CHECK enum err sign_public_ed25519(
     const uint8_t raw[static SIGN_ED25519_KEY], struct sign_public **ret);
-/* From a PEM file: a public key, or the public half of a private one. */
+/* From a PEM file: a public key, or the public half of a private one. Errors
+ * of file_read() (base/file.h), or ERR_SHAPE. At most PEM_MAX bytes. */
 MUST_CHECK enum err sign_public_load(
     const char *path, struct sign_public **ret);
 void sign_public_free(struct sign_public *k);
@@ -61,7 +62,7 @@ MUST_CHECK enum err sign_private_make(
 /* Ed25519 from its 32-byte seed. */
 MUST_CHECK enum err sign_private_ed25519(
     const uint8_t seed[static SIGN_ED25519_KEY], struct sign_private **ret);
-/* Unencrypted PKCS#8 PEM, Ed25519 or P-256. ERR_IO, ERR_SHAPE. */
+/* Unencrypted PKCS#8 PEM, Ed25519 or P-256. Errors as above. */
 MUST_CHECK enum err sign_private_load(
     const char *path, struct sign_private **ret);
 /* Writes PKCS#8 PEM, mode 0600, refusing to overwrite (ERR_EXISTS). */
