@@ -28,6 +28,7 @@ struct conf {
 	bool drill;			/* DRILL everywhere, settable clock */
 	char flow_address[64];		/* numeric address nginx listens on */
 	uint32_t flow_port;		/* 0: super picks one, see conf_load */
+	bool flow_port_picked;		/* the file says 0 */
 	char flow_authority[LIMIT_AUTHORITY + 1];	/* host:port, signed */
 	bool flow_plain;		/* unsealed bodies are accepted */
 	enum conf_certificate flow_certificate;

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/file.h"
+#include "base/text.h"
+#include "conf/conf.h"
+#include "conf/rows.h"
+
+#define ROWS_MOST 32		/* settings, for the mark of doubles */
+#define PORT_FILE "run/flow.port"
+
+void conf_defaults(struct conf *ret)
+{
+	const struct rows_row *row;
+
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; (row = rows_at(i)) != NULL; i++)
+		if (row->preset &&
+		    rows_set(row, span_str(row->preset), ret) != ERR_OK)
+			abort();	/* a preset its own row refuses */
+}
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static struct span trim(struct span s)
+{
+	while (s.n > 0 && is_blank(s.p[0]))
+		s = span_of(s.p + 1, s.n - 1);
+	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+/* What stands before the first c; *rest is what comes after it. */
+static struct span cut(struct span s, uint8_t c, struct span *rest)
+{
+	const uint8_t *at = s.n ? memchr(s.p, c, s.n) : NULL;
+	size_t n = at ? (size_t)(at - s.p) : s.n;
+
+	*rest = at ? span_of(at + 1, s.n - n - 1) : span_of(s.p, 0);
+	return span_of(s.p, n);
+}
+
+/* A name as it may be shown: short, and nothing but printable ASCII. */
+static void show(struct span s, char out[static 41])
+{
+	size_t n = s.n < 40 ? s.n : 40;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = s.p[i] >= ' ' && s.p[i] <= '~' ? (char)s.p[i] : '?';
+	out[n] = '\0';
+}
+
+struct parse {
+	struct conf conf;
+	unsigned line;
+	unsigned seen[ROWS_MOST];	/* line of each row, 0: not yet */
+	struct conf_fault *fault;
+};
+
+static enum err no_such(struct parse *p, struct span name)
+{
+	char shown[41];
+
+	show(name, shown);
+	(void)snprintf(p->fault->text, sizeof(p->fault->text),
+	    "line %u: %s: no such setting; did you mean %s?", p->line, shown,
+	    rows_nearest(name));
+	return ERR_UNKNOWN;
+}
+
+static enum err set_row(struct parse *p, size_t i, struct span value)
+{
+	const struct rows_row *row = rows_at(i);
+	char shown[41];
+
+	if (p->seen[i] > 0) {
+		(void)snprintf(p->fault->text, sizeof(p->fault->text),
+		    "line %u: %s: said before on line %u; keep one of them",
+		    p->line, row->name, p->seen[i]);
+		return ERR_EXISTS;
+	}
+	p->seen[i] = p->line;
+	if (rows_set(row, value, &p->conf) == ERR_OK)
+		return ERR_OK;
+	show(value, shown);
+	(void)snprintf(p->fault->text, sizeof(p->fault->text),
+	    "line %u: %s: '%s' does not fit; write %s", p->line, row->name,
+	    shown, row->form);
+	return ERR_RANGE;
+}
+
+static enum err parse_line(struct parse *p, struct span line)
+{
+	const struct rows_row *row;
+	struct span rest, value, name;
+
+	line = trim(cut(line, '#', &rest));
+	if (line.n == 0)
+		return ERR_OK;
+	name = trim(cut(line, '=', &value));
+	if (name.n == line.n) {
+		(void)snprintf(p->fault->text, sizeof(p->fault->text),
+		    "line %u: no '='; write: name = value", p->line);
+		return ERR_SHAPE;
+	}
+	for (size_t i = 0; (row = rows_at(i)) != NULL; i++)
+		if (span_is(name, row->name))
+			return set_row(p, i, trim(value));
+	return no_such(p, name);
+}
+
+static enum err check_said(struct parse *p)
+{
+	const struct rows_row *row;
+
+	for (size_t i = 0; (row = rows_at(i)) != NULL; i++)
+		if (!row->preset && p->seen[i] == 0) {
+			(void)snprintf(p->fault->text, sizeof(p->fault->text),
+			    "%s: missing; add a line: %s = (%s)", row->name,
+			    row->name, row->form);
+			return ERR_SHAPE;
+		}
+	return ERR_OK;
+}
+
+enum err conf_parse(
+    struct span text, struct conf *ret, struct conf_fault *fault)
+{
+	struct parse p = {.fault = fault};
+	enum err e = ERR_OK;
+
+	if (rows_at(ROWS_MOST))
+		abort();	/* the table outgrew seen[] */
+	conf_defaults(&p.conf);
+	while (!e && text.n > 0) {
+		p.line++;
+		e = parse_line(&p, cut(text, '\n', &text));
+	}
+	if (!e)
+		e = check_said(&p);
+	if (!e)
+		*ret = p.conf;
+	return e;
+}
+
+/* 0 if there is none yet or it is not ours: then super picks another. */
+static uint32_t saved_port(const char *dir)
+{
+	char path[PATH_MAX];
+	struct buf b;
+	uint64_t port = 0;
+
+	buf_init(&b, 16);
+	if (file_path(path, sizeof(path), dir, PORT_FILE) == ERR_OK &&
+	    file_read(path, &b) == ERR_OK && b.n > 0 &&
+	    text_u64(span_of(b.p, b.n - 1), 65535, &port) != ERR_OK)
+		port = 0;
+	buf_release(&b);
+	return (uint32_t)port;
+}
+
+enum err conf_save_port(const char *dir, uint32_t port)
+{
+	char path[PATH_MAX], text[16];
+	int n = snprintf(text, sizeof(text), "%u\n", port);
+	enum err e = file_path(path, sizeof(path), dir, PORT_FILE);
+
+	if (!e)
+		e = file_replace(path, span_of(text, (size_t)n), 0644);
+	return e;
+}
+
+static void settle(const char *dir, struct conf *c)
+{
+	c->flow_port_picked = c->flow_port == 0;
+	if (c->flow_port_picked)
+		c->flow_port = saved_port(dir);
+	if (c->flow_authority[0] == '\0' && c->flow_port != 0)
+		(void)snprintf(c->flow_authority, sizeof(c->flow_authority),
+		    c->flow_port == 443 ? "localhost" : "localhost:%u",
+		    c->flow_port);
+}
+
+enum err conf_load(
+    const char *dir, struct conf *ret, struct conf_fault *fault)
+{
+	char path[PATH_MAX];
+	struct conf c;
+	struct buf b;
+	enum err e = file_path(path, sizeof(path), dir, CONF_FILE);
+
+	buf_init(&b, CONF_FILE_MOST);
+	if (!e)
+		e = file_read(path, &b);
+	if (e)
+		(void)snprintf(fault->text, sizeof(fault->text),
+		    CONF_FILE ": cannot be read: %s; was the instance made "
+		    "by `ecluse init`?", err_text(e));
+	else
+		e = conf_parse(buf_span(&b), &c, fault);
+	buf_release(&b);
+	if (e)
+		return e;
+	settle(dir, &c);
+	*ret = c;
+	return ERR_OK;
+}
+
+static void comment(const char *text, struct buf *out)
+{
+	struct span left = span_str(text), line;
+
+	while (left.n > 0) {
+		line = cut(left, '\n', &left);
+		buf_text(out, "# ");
+		buf_put_span(out, line);
+		buf_put_u8(out, '\n');
+	}
+}
+
+void conf_write(const struct conf *c, struct buf *out)
+{
+	const struct rows_row *row;
+
+	comment("Settings of this Ecluse instance; read at start.\n"
+	        "Budgets, keys, sites and switches are not here: they are\n"
+	        "signed acts in the registry.", out);
+	for (size_t i = 0; (row = rows_at(i)) != NULL; i++) {
+		buf_put_u8(out, '\n');
+		comment(row->help, out);
+		buf_printf(out, "# %s", row->form);
+		if (row->preset && row->preset[0])
+			buf_printf(out, "; default %s", row->preset);
+		buf_printf(out, "\n%s = ", row->name);
+		rows_get(row, c, out);
+		buf_put_u8(out, '\n');
+	}
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
+#include <string.h>
+#include "base/text.h"
+#include "conf/rows.h"
+
+#define NAME_MOST 40	/* characters of a name worth comparing */
+
+static bool is_letter(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static bool all_of(struct span s, const char *more)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_letter(s.p[i]) && !strchr(more, s.p[i]))
+			return false;
+	return true;
+}
+
+/* Name in a signed note (C2SP signed-note: no space, no plus) that is also a
+ * path without dots and slashes at its ends. */
+static bool fits_origin(struct span s)
+{
+	return s.n > 0 && is_letter(s.p[0]) && is_letter(s.p[s.n - 1]) &&
+	    all_of(s, ".-/");
+}
+
+static bool fits_address(struct span s)
+{
+	char text[64];
+	uint8_t bytes[16];
+
+	if (text_copy(s, text, sizeof(text)) != ERR_OK)
+		return false;
+	return inet_pton(AF_INET, text, bytes) == 1 ||
+	    inet_pton(AF_INET6, text, bytes) == 1;
+}
+
+/* RFC 9421 §2.2.3 wants lower case; the port is checked by who compares. */
+static bool fits_authority(struct span s)
+{
+	return all_of(s, ".-:[]");
+}
+
+/* It is written into no other file, but stays without surprises. */
+static bool fits_path(struct span s)
+{
+	if (s.n == 0 || s.p[0] != '/')
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' || s.p[i] > '~')
+			return false;
+	return true;
+}
+
+static const char *const certificate_words[] = {
+    "none", "optional", "required", NULL};
+static const char *const level_words[] = {
+    "debug", "info", "warn", "error", NULL};
+
+#define AT(field) offsetof(struct conf, field)
+#define SIZE(field) (sizeof(((struct conf *)0)->field) - 1)
+
+static const struct rows_row rows[] = {
+    {"origin", ROWS_TEXT, AT(origin), NULL, 0, SIZE(origin), NULL,
+        fits_origin, "letters, digits, . - /, as host/journal",
+        "Name of the log, in every checkpoint and proof. It names this log\n"
+        "for ever: never change it, never use it twice."},
+    {"drill", ROWS_YES, AT(drill), "no", 0, 0, NULL, NULL, "yes or no",
+        "An exercise with invented people: notices and letters say DRILL,\n"
+        "and the clock can be set. Decided by init; not to be changed."},
+    {"flow.address", ROWS_TEXT, AT(flow_address), "127.0.0.1", 0,
+        SIZE(flow_address), NULL, fits_address, "an IPv4 or IPv6 address",
+        "Where nginx listens for practice software."},
+    {"flow.port", ROWS_NUMBER, AT(flow_port), "0", 0, 65535, NULL, NULL,
+        "0 to 65535",
+        "Its TCP port. 0: a free one is picked at the first start and kept\n"
+        "in run/flow.port."},
+    {"flow.authority", ROWS_TEXT, AT(flow_authority), "", 0,
+        SIZE(flow_authority), NULL, fits_authority,
+        "lower-case host, or host:port",
+        "Host and port as clients write and sign them (RFC 9421\n"
+        "@authority; no port if it is 443). Empty: localhost:PORT."},
+    {"flow.plain", ROWS_YES, AT(flow_plain), "yes", 0, 0, NULL, NULL,
+        "yes or no",
+        "Accept FHIR bodies that are not sealed to the keeper. Then nginx\n"
+        "and gate see them in passing."},
+    {"flow.client-certificate", ROWS_CHOICE, AT(flow_certificate), "none", 0,
+        0, certificate_words, NULL, "none, optional or required",
+        "TLS certificates of vendors, checked against tls/clients-ca.pem.\n"
+        "Defence in depth: no promise rests on it."},
+    {"flow.connections", ROWS_NUMBER, AT(flow_connections), "256", 1, 65535,
+        NULL, NULL, "1 to 65535",
+        "Requests of one address at the same time; one more gets 429."},
+    {"workers", ROWS_NUMBER, AT(workers), "2", 1, 64, NULL, NULL, "1 to 64",
+        "Worker processes of each nginx."},
+    {"log.level", ROWS_CHOICE, AT(log_level), "info", 0, 0, level_words,
+        NULL, "debug, info, warn or error",
+        "Least important lines to write on standard error."},
+    {"vault.timeout-ms", ROWS_NUMBER, AT(vault_timeout_ms), "500", 50, 60000,
+        NULL, NULL, "50 to 60000",
+        "A vault that is silent for longer fails the questions that wait\n"
+        "for it."},
+    {"nginx", ROWS_TEXT, AT(nginx), "/usr/sbin/nginx", 0, SIZE(nginx), NULL,
+        fits_path, "an absolute path", "The nginx program."},
+};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+const struct rows_row *rows_at(size_t i)
+{
+	return i < ROWS ? &rows[i] : NULL;
+}
+
+static size_t least_of(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* Letters to change, add or drop (Levenshtein), one row of the matrix kept. */
+static size_t distance(struct span a, struct span b)
+{
+	size_t row[NAME_MOST + 1], corner, above;
+
+	if (a.n > NAME_MOST || b.n > NAME_MOST)
+		return NAME_MOST + 1;
+	for (size_t j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.n; i++) {
+		corner = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= b.n; j++) {
+			above = row[j];
+			row[j] = least_of(above + 1, row[j - 1] + 1,
+			    corner + (a.p[i - 1] != b.p[j - 1]));
+			corner = above;
+		}
+	}
+	return row[b.n];
+}
+
+const char *rows_nearest(struct span name)
+{
+	const char *best = rows[0].name;
+	size_t least = SIZE_MAX, d;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		d = distance(name, span_str(rows[i].name));
+		if (d < least) {
+			least = d;
+			best = rows[i].name;
+		}
+	}
+	return best;
+}
+
+static enum err set_text(
+    const struct rows_row *row, struct span value, char *to)
+{
+	/* an empty value is the empty preset, or does not fit */
+	if (value.n == 0 && !(row->preset && row->preset[0] == '\0'))
+		return ERR_RANGE;
+	if (value.n > row->most || (row->fits && !row->fits(value)))
+		return ERR_RANGE;
+	return text_copy(value, to, (size_t)row->most + 1) ? ERR_RANGE
+	                                                   : ERR_OK;
+}
+
+static enum err set_number(
+    const struct rows_row *row, struct span value, uint32_t *to)
+{
+	uint64_t v;
+
+	if (text_u64(value, row->most, &v) != ERR_OK || v < row->least)
+		return ERR_RANGE;
+	*to = (uint32_t)v;
+	return ERR_OK;
+}
+
+/* The place of the word among words, written as the enum it stands for. */
+static enum err set_choice(
+    const char *const *words, struct span value, unsigned *to)
+{
+	for (unsigned i = 0; words[i]; i++)
+		if (span_is(value, words[i])) {
+			*to = i;
+			return ERR_OK;
+		}
+	return ERR_RANGE;
+}
+
+static const char *const yes_words[] = {"no", "yes", NULL};
+
+/* Both enums have the size of unsigned: they hold no negative value. */
+_Static_assert(sizeof(enum conf_certificate) == sizeof(unsigned), "enum");
+_Static_assert(sizeof(enum log_level) == sizeof(unsigned), "enum");
+
+enum err rows_set(
+    const struct rows_row *row, struct span value, struct conf *c)
+{
+	uint8_t *to = (uint8_t *)c + row->at;
+	unsigned word;
+	uint32_t number;
+	enum err e;
+
+	switch (row->type) {
+	case ROWS_TEXT:
+		return set_text(row, value, (char *)to);
+	case ROWS_NUMBER:
+		e = set_number(row, value, &number);
+		if (!e)
+			memcpy(to, &number, sizeof(number));
+		return e;
+	case ROWS_YES:
+		e = set_choice(yes_words, value, &word);
+		if (!e)
+			*(bool *)to = word == 1;
+		return e;
+	case ROWS_CHOICE:
+		e = set_choice(row->words, value, &word);
+		if (!e)
+			memcpy(to, &word, sizeof(word));
+		return e;
+	}
+	return ERR_RANGE;
+}
+
+void rows_get(
+    const struct rows_row *row, const struct conf *c, struct buf *out)
+{
+	const uint8_t *from = (const uint8_t *)c + row->at;
+	uint32_t number;
+	unsigned word;
+
+	switch (row->type) {
+	case ROWS_TEXT:
+		buf_text(out, (const char *)from);
+		break;
+	case ROWS_NUMBER:
+		memcpy(&number, from, sizeof(number));
+		buf_printf(out, "%u", number);
+		break;
+	case ROWS_YES:
+		buf_text(out, yes_words[*(const bool *)from]);
+		break;
+	case ROWS_CHOICE:
+		memcpy(&word, from, sizeof(word));
+		buf_text(out, row->words[word]);
+		break;
+	}
+}
