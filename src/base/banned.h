@@ -12,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+#undef sprintf	/* a macro of glibc's fortification under clang */
+#undef vsprintf
 #pragma GCC poison gets strcpy strcat strncpy strncat strtok strtok_r
 #pragma GCC poison sprintf vsprintf sscanf vsscanf fscanf scanf
 #pragma GCC poison atoi atol atoll atof
