@@ -121,24 +121,30 @@ int64_t store_changed(struct store *s)
 	return s->back->changed(s);
 }
 
-enum err store_prepare_all(
-    struct store *s, const struct store_sql *list, unsigned count)
+static struct store_stmt **member(void *set, const struct store_sql *sql)
+{
+	return (struct store_stmt **)(void *)((uint8_t *)set + sql->at);
+}
+
+enum err store_prepare_set(struct store *s, void *set,
+    const struct store_sql *list, unsigned count)
 {
 	enum err e = ERR_OK;
 
 	for (unsigned i = 0; i < count; i++)
-		*list[i].stmt = NULL;
+		*member(set, &list[i]) = NULL;
 	for (unsigned i = 0; i < count && !e; i++)
-		e = store_prepare(s, list[i].sql, list[i].stmt);
+		e = store_prepare(s, list[i].sql, member(set, &list[i]));
 	if (e)
-		store_finalize_all(list, count);
+		store_finalize_set(set, list, count);
 	return e;
 }
 
-void store_finalize_all(const struct store_sql *list, unsigned count)
+void store_finalize_set(
+    void *set, const struct store_sql *list, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		store_finalize(*list[i].stmt);
-		*list[i].stmt = NULL;
+		store_finalize(*member(set, &list[i]));
+		*member(set, &list[i]) = NULL;
 	}
 }

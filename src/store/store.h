@@ -100,11 +100,15 @@ struct store_migration {
 MUST_CHECK enum err store_migrate(struct store *s, const char *area,
     const struct store_migration *list, unsigned count);
 
-/* A set of statements, prepared and finalized together. */
+/*
+ * A set of statements: a struct of pointers, prepared and finalized together.
+ * at is offsetof the pointer in the struct. None is left if one fails.
+ */
 struct store_sql {
-	struct store_stmt **stmt;
+	size_t at;
 	const char *sql;
 };
-MUST_CHECK enum err store_prepare_all(
-    struct store *s, const struct store_sql *list, unsigned count);
-void store_finalize_all(const struct store_sql *list, unsigned count);
+MUST_CHECK enum err store_prepare_set(struct store *s, void *set,
+    const struct store_sql *list, unsigned count);
+void store_finalize_set(
+    void *set, const struct store_sql *list, unsigned count);

@@ -347,20 +347,27 @@ static void test_wrong_parameter_shows_at_step(void **state)
 	store_rollback(s);
 }
 
-static void test_prepare_all_or_none(void **state)
+static void test_prepare_set_all_or_none(void **state)
 {
+	struct set {
+		struct store_stmt *a, *b;
+	} set;
+	static const struct store_sql good[] = {
+	    {offsetof(struct set, a), "SELECT 1"},
+	    {offsetof(struct set, b), "SELECT 2"}};
+	static const struct store_sql bad[] = {
+	    {offsetof(struct set, a), "SELECT 1"},
+	    {offsetof(struct set, b), "SELEKT"}};
 	struct store *s = ((struct fixture *)*state)->s;
-	struct store_stmt *a = NULL, *b = NULL;
-	struct store_sql good[] = {{&a, "SELECT 1"}, {&b, "SELECT 2"}};
-	struct store_sql bad[] = {{&a, "SELECT 1"}, {&b, "SELEKT"}};
 
-	assert_int_equal(store_prepare_all(s, good, 2), ERR_OK);
-	assert_non_null(a);
-	assert_non_null(b);
-	store_finalize_all(good, 2);
-	assert_int_equal(store_prepare_all(s, bad, 2), ERR_SHAPE);
-	assert_null(a);
-	assert_null(b);
+	assert_int_equal(store_prepare_set(s, &set, good, 2), ERR_OK);
+	assert_int_equal(store_step(set.b), ERR_OK);
+	assert_int_equal(store_int(set.b, 0), 2);
+	store_finalize_set(&set, good, 2);
+	assert_null(set.a);
+	assert_int_equal(store_prepare_set(s, &set, bad, 2), ERR_SHAPE);
+	assert_null(set.a);
+	assert_null(set.b);
 }
 
 static void test_migrations_go_forward_once(void **state)
@@ -470,7 +477,7 @@ int main(void)
 		T(test_upsert_is_spoken),
 		T(test_wrong_sql_is_refused),
 		T(test_wrong_parameter_shows_at_step),
-		T(test_prepare_all_or_none),
+		T(test_prepare_set_all_or_none),
 		T(test_migrations_go_forward_once),
 		T(test_migration_refuses_an_older_program),
 		T(test_migration_refuses_another_history),
