@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "guard/roll.h"
+
+/* The words of a node; its key and extra follow. */
+enum { LAST, PREV, NEXT, HEAD_WORDS };
+
+#define CAP_LEAST 4u
+#define SLOTS_LEAST 8u
+
+static size_t stride(const struct roll *r)
+{
+	return HEAD_WORDS + (size_t)r->key_words + r->extra_words;
+}
+
+static uint32_t *node_at(const struct roll *r, uint32_t node)
+{
+	assert(node < r->top);
+	return r->nodes + node * stride(r);
+}
+
+/* murmur3's finaliser over the words: keys are random numbers and keyed tags,
+ * which nobody outside can choose, so spreading them is enough. */
+static uint32_t hash_of(const struct roll *r, const uint32_t *key)
+{
+	uint64_t h = 0;
+
+	for (unsigned i = 0; i < r->key_words; i++) {
+		h ^= key[i];
+		h *= UINT64_C(0xff51afd7ed558ccd);
+		h ^= h >> 33;
+		h *= UINT64_C(0xc4ceb9fe1a85ec53);
+		h ^= h >> 33;
+	}
+	return (uint32_t)h;
+}
+
+void roll_init(struct roll *r, unsigned key_words, unsigned extra_words,
+    int64_t keep_ms)
+{
+	assert(key_words > 0 && key_words <= ROLL_KEY_WORDS);
+	assert(keep_ms >= ROLL_DAY_MS && keep_ms <= 40 * ROLL_DAY_MS);
+	*r = (struct roll){.key_words = (uint8_t)key_words,
+	    .extra_words = (uint8_t)extra_words, .keep_ms = keep_ms,
+	    .spare = ROLL_NONE, .oldest = ROLL_NONE, .newest = ROLL_NONE,
+	    .edge = ROLL_NONE, .at = INT64_MIN};
+}
+
+void roll_release(struct roll *r)
+{
+	free(r->slots);
+	free(r->nodes);
+	roll_init(r, r->key_words, r->extra_words, r->keep_ms);
+}
+
+static int64_t last_of(const struct roll *r, const uint32_t *node)
+{
+	return r->at - (int64_t)(uint32_t)((uint32_t)r->at - node[LAST]);
+}
+
+int64_t roll_last(const struct roll *r, uint32_t node)
+{
+	return last_of(r, node_at(r, node));
+}
+
+const uint32_t *roll_key(const struct roll *r, uint32_t node)
+{
+	return node_at(r, node) + HEAD_WORDS;
+}
+
+uint32_t *roll_extra(const struct roll *r, uint32_t node)
+{
+	return node_at(r, node) + HEAD_WORDS + r->key_words;
+}
+
+uint32_t roll_next(const struct roll *r, uint32_t node)
+{
+	return node_at(r, node)[NEXT];
+}
+
+/* The slot that holds key, or the free one where its search ends. */
+static uint32_t slot_of(const struct roll *r, const uint32_t *key)
+{
+	uint32_t mask = r->slot_count - 1, s = hash_of(r, key) & mask;
+
+	while (r->slots[s] && memcmp(roll_key(r, r->slots[s] - 1), key,
+	    r->key_words * sizeof(*key)) != 0)
+		s = (s + 1) & mask;
+	return s;
+}
+
+uint32_t roll_find(const struct roll *r, const uint32_t *key)
+{
+	return r->n ? r->slots[slot_of(r, key)] - 1 : ROLL_NONE;
+}
+
+bool roll_in_day(const struct roll *r, uint32_t node)
+{
+	return r->at - roll_last(r, node) < ROLL_DAY_MS;
+}
+
+bool roll_has(const struct roll *r, const uint32_t *key, bool day)
+{
+	uint32_t node = roll_find(r, key);
+
+	return node != ROLL_NONE && (!day || roll_in_day(r, node));
+}
+
+uint32_t roll_count(const struct roll *r, bool day)
+{
+	return day ? r->n24 : r->n;
+}
+
+int64_t roll_oldest(const struct roll *r, bool day)
+{
+	uint32_t node = day ? r->edge : r->oldest;
+
+	return node == ROLL_NONE ? INT64_MIN : roll_last(r, node);
+}
+
+static void unlink_node(struct roll *r, uint32_t node)
+{
+	const uint32_t *p = node_at(r, node);
+
+	if (r->edge == node)
+		r->edge = p[NEXT];
+	if (p[PREV] == ROLL_NONE)
+		r->oldest = p[NEXT];
+	else
+		node_at(r, p[PREV])[NEXT] = p[NEXT];
+	if (p[NEXT] == ROLL_NONE)
+		r->newest = p[PREV];
+	else
+		node_at(r, p[NEXT])[PREV] = p[PREV];
+}
+
+static void link_newest(struct roll *r, uint32_t node)
+{
+	uint32_t *p = node_at(r, node);
+
+	p[LAST] = (uint32_t)r->at;
+	p[PREV] = r->newest;
+	p[NEXT] = ROLL_NONE;
+	if (r->newest == ROLL_NONE)
+		r->oldest = node;
+	else
+		node_at(r, r->newest)[NEXT] = node;
+	r->newest = node;
+	if (r->edge == ROLL_NONE)
+		r->edge = node;
+}
+
+/*
+ * Empty slot s and close the gap: each follower of the run moves back if the
+ * gap lies between its home and where it stands (Knuth, 6.4 algorithm R).
+ */
+static void clear_slot(struct roll *r, uint32_t s)
+{
+	uint32_t mask = r->slot_count - 1, gap = s;
+
+	for (;;) {
+		uint32_t home;
+
+		s = (s + 1) & mask;
+		if (!r->slots[s])
+			break;
+		home = hash_of(r, roll_key(r, r->slots[s] - 1)) & mask;
+		if (((s - home) & mask) < ((s - gap) & mask))
+			continue;
+		r->slots[gap] = r->slots[s];
+		gap = s;
+	}
+	r->slots[gap] = 0;
+}
+
+static void drop_oldest(struct roll *r)
+{
+	uint32_t node = r->oldest;
+
+	assert(r->n > 0 && r->edge != node);
+	clear_slot(r, slot_of(r, roll_key(r, node)));
+	unlink_node(r, node);
+	node_at(r, node)[NEXT] = r->spare;
+	r->spare = node;
+	r->n--;
+}
+
+static void index_all(struct roll *r)
+{
+	for (uint32_t i = r->oldest; i != ROLL_NONE; i = roll_next(r, i))
+		r->slots[slot_of(r, roll_key(r, i))] = i + 1;
+}
+
+/* The same set in fewer nodes, in the order of the list. */
+static void move_to(struct roll *to, const struct roll *from)
+{
+	uint32_t k = 0;
+
+	for (uint32_t i = from->oldest; i != ROLL_NONE;
+	    i = roll_next(from, i), k++) {
+		uint32_t *p = to->nodes + k * stride(to);
+
+		memcpy(p, node_at(from, i), stride(to) * sizeof(*p));
+		p[PREV] = k ? k - 1 : ROLL_NONE;
+		p[NEXT] = k + 1 < from->n ? k + 1 : ROLL_NONE;
+		if (i == from->edge)
+			to->edge = k;
+	}
+	to->n = to->top = k;
+	to->oldest = 0;
+	to->newest = k - 1;
+	index_all(to);
+}
+
+static uint32_t slots_for(uint32_t n)
+{
+	uint32_t slots = SLOTS_LEAST;
+
+	while (slots / 4 * 3 < n)
+		slots *= 2;
+	return slots;
+}
+
+/* Without memory for the smaller copy the set stays as large as it is. */
+static void shrink(struct roll *r)
+{
+	struct roll small = *r;
+
+	small.cap = r->n + r->n / 2 < CAP_LEAST ? CAP_LEAST : r->n + r->n / 2;
+	small.slot_count = slots_for(small.cap);
+	small.spare = small.edge = ROLL_NONE;
+	small.nodes = malloc(small.cap * stride(r) * sizeof(*small.nodes));
+	small.slots = calloc(small.slot_count, sizeof(*small.slots));
+	if (!small.nodes || !small.slots) {
+		free(small.nodes);
+		free(small.slots);
+		return;
+	}
+	move_to(&small, r);
+	free(r->nodes);
+	free(r->slots);
+	*r = small;
+}
+
+static void empty(struct roll *r, int64_t now_ms)
+{
+	roll_release(r);
+	r->at = now_ms;
+}
+
+void roll_settle(struct roll *r, int64_t now_ms)
+{
+	if (now_ms <= r->at)
+		return;
+	if (r->cap == 0) {
+		r->at = now_ms;
+		return;
+	}
+	if (r->n == 0 || now_ms - r->at >= r->keep_ms) {
+		empty(r, now_ms);
+		return;
+	}
+	while (r->edge != ROLL_NONE &&
+	    now_ms - roll_last(r, r->edge) >= ROLL_DAY_MS) {
+		r->edge = roll_next(r, r->edge);
+		r->n24--;
+	}
+	while (r->n && now_ms - roll_last(r, r->oldest) >= r->keep_ms)
+		drop_oldest(r);
+	r->at = now_ms;
+	if (r->n == 0)
+		empty(r, now_ms);
+	else if (r->cap > 4 * CAP_LEAST && r->n < r->cap / 4)
+		shrink(r);
+}
+
+static enum err grow_nodes(struct roll *r)
+{
+	uint32_t cap = r->cap ? r->cap + r->cap / 2 : CAP_LEAST;
+	uint32_t *p;
+
+	p = realloc(r->nodes, cap * stride(r) * sizeof(*p));
+	if (!p)
+		return ERR_NOMEM;
+	r->nodes = p;
+	r->cap = cap;
+	return ERR_OK;
+}
+
+static enum err grow_slots(struct roll *r)
+{
+	uint32_t count = slots_for(r->n + 1);
+	uint32_t *p = calloc(count, sizeof(*p));
+
+	if (!p)
+		return ERR_NOMEM;
+	free(r->slots);
+	r->slots = p;
+	r->slot_count = count;
+	index_all(r);
+	return ERR_OK;
+}
+
+enum err roll_reserve(struct roll *r)
+{
+	if (r->n >= ROLL_MOST)
+		return ERR_LIMIT;
+	if (r->spare == ROLL_NONE && r->top == r->cap && grow_nodes(r))
+		return ERR_NOMEM;
+	if (r->slot_count / 4 * 3 <= r->n && grow_slots(r))
+		return ERR_NOMEM;
+	return ERR_OK;
+}
+
+static uint32_t new_node(struct roll *r)
+{
+	uint32_t node = r->spare;
+
+	if (node == ROLL_NONE) {
+		assert(r->top < r->cap);
+		return r->top++;
+	}
+	r->spare = roll_next(r, node);
+	return node;
+}
+
+static uint32_t add(struct roll *r, const uint32_t *key)
+{
+	uint32_t node, slot;
+
+	assert(r->slot_count / 4 * 3 > r->n);
+	slot = slot_of(r, key);
+	node = new_node(r);
+	memset(node_at(r, node), 0, stride(r) * sizeof(*key));
+	memcpy(node_at(r, node) + HEAD_WORDS, key,
+	    r->key_words * sizeof(*key));
+	r->slots[slot] = node + 1;
+	link_newest(r, node);
+	r->n++;
+	r->n24++;
+	return node;
+}
+
+uint32_t roll_touch(struct roll *r, const uint32_t *key)
+{
+	uint32_t node = roll_find(r, key);
+
+	if (node == ROLL_NONE)
+		return add(r, key);
+	if (!roll_in_day(r, node))
+		r->n24++;
+	unlink_node(r, node);
+	link_newest(r, node);
+	return node;
+}
+
+size_t roll_memory(const struct roll *r)
+{
+	return r->cap * stride(r) * sizeof(*r->nodes) +
+	    r->slot_count * sizeof(*r->slots);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A rolling set: distinct keys with the time of their last touch, counted
+ * exactly over the last 24 hours and over keep_ms (24 h to 40 days).
+ *
+ * A hash index (linear probing) over nodes in one array, linked by last touch,
+ * with a mark at the oldest of the last 24 hours. A node is three words and
+ * its key and extra words; the index adds 4 bytes at a load of 3/8 to 3/4.
+ * Times are kept modulo 2^32 ms (49 days) against `at`, which is exact because
+ * whatever is older than keep_ms at `at` has been dropped. All operations are
+ * O(1) amortised. Node numbers are valid until the next settle or reserve.
+ *
+ * The order is always: roll_settle(now), then the rest, which is about now.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+
+#define ROLL_NONE UINT32_MAX
+#define ROLL_DAY_MS INT64_C(86400000)
+#define ROLL_KEY_WORDS 4	/* at most */
+#define ROLL_MOST (UINT32_C(1) << 30)	/* keys in one set */
+
+struct roll {
+	uint32_t *slots;	/* node number + 1; 0: free */
+	uint32_t *nodes;
+	uint32_t slot_count;	/* 0 or a power of two */
+	uint32_t cap, top;	/* nodes allocated, and ever used */
+	uint32_t spare;		/* list of nodes to use again */
+	uint32_t oldest, newest, edge;	/* edge: oldest of the last 24 h */
+	uint32_t n, n24;
+	uint8_t key_words, extra_words;
+	int64_t keep_ms, at;
+};
+
+void roll_init(struct roll *r, unsigned key_words, unsigned extra_words,
+    int64_t keep_ms);	/* no allocation */
+void roll_release(struct roll *r);	/* empty, memory given back */
+
+/* Drop what is no longer within keep_ms, give memory back when three quarters
+ * stand empty. Earlier times than the last change nothing. */
+void roll_settle(struct roll *r, int64_t now_ms);
+
+/* The node of key, or ROLL_NONE. */
+uint32_t roll_find(const struct roll *r, const uint32_t *key);
+bool roll_in_day(const struct roll *r, uint32_t node);
+/* Is key there, within the last 24 h (day) or within keep_ms? */
+bool roll_has(const struct roll *r, const uint32_t *key, bool day);
+/* How many; the last touch of the oldest (INT64_MIN if none). */
+uint32_t roll_count(const struct roll *r, bool day);
+int64_t roll_oldest(const struct roll *r, bool day);
+
+/* Memory for one key more. ERR_NOMEM, ERR_LIMIT: nothing changed. */
+MUST_CHECK enum err roll_reserve(struct roll *r);
+/*
+ * Key was touched now: its node. A new one (only after roll_reserve()) has
+ * its extra words zero.
+ */
+uint32_t roll_touch(struct roll *r, const uint32_t *key);
+
+const uint32_t *roll_key(const struct roll *r, uint32_t node);
+uint32_t *roll_extra(const struct roll *r, uint32_t node);
+int64_t roll_last(const struct roll *r, uint32_t node);
+/* The next younger node, ROLL_NONE after the newest; start at r->oldest. */
+uint32_t roll_next(const struct roll *r, uint32_t node);
+size_t roll_memory(const struct roll *r);
