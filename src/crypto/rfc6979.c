@@ -138,3 +138,31 @@ out:
 	secret_wipe(seed, sizeof(seed));
 	return e;
 }
+
+static enum err hook_sign(void *ctx, const uint8_t *digest, uint8_t *sig)
+{
+	return rfc6979_sign(ctx, digest, sig);
+}
+
+static void hook_free(void *ctx)
+{
+	rfc6979_free(ctx);
+}
+
+enum err rfc6979_fix(struct sign_private *key)
+{
+	uint8_t scalar[RFC6979_SCALAR];
+	struct rfc6979 *k = NULL;
+	enum err e;
+
+	if (sign_public_alg(sign_private_public(key)) != SIGN_P256)
+		return ERR_OK;
+	e = sign_private_scalar(key, scalar);
+	if (!e)
+		e = rfc6979_new(scalar, &k);
+	if (!e)
+		sign_private_hook(
+		    key, (struct sign_hook){hook_sign, hook_free, k});
+	secret_wipe(scalar, sizeof(scalar));
+	return e;
+}

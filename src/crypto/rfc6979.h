@@ -9,6 +9,7 @@
 #pragma once
 #include <stdint.h>
 #include "base/err.h"
+#include "crypto/sign.h"
 
 #define RFC6979_SCALAR 32
 #define RFC6979_DIGEST 32
@@ -24,3 +25,5 @@ void rfc6979_free(struct rfc6979 *k);
 MUST_CHECK enum err rfc6979_sign(struct rfc6979 *k,
     const uint8_t digest[static RFC6979_DIGEST],
     uint8_t sig[static RFC6979_SIGNATURE]);
+/* sign_make(key) signs so from now on; an Ed25519 key always did. */
+MUST_CHECK enum err rfc6979_fix(struct sign_private *key);

@@ -34,6 +34,7 @@ struct sign_private {
 	uint8_t sodium[crypto_sign_SECRETKEYBYTES];	/* seed || public */
 	EVP_PKEY *key;
 	EVP_PKEY_CTX *sign;
+	struct sign_hook hook;	/* signs instead of sign, if set */
 };
 
 static void sodium_ready(void)
@@ -367,12 +368,27 @@ enum err sign_public_save(const struct sign_public *k, const char *path)
 	return e;
 }
 
+enum err sign_private_scalar(
+    const struct sign_private *k, uint8_t out[static SIGN_SCALAR])
+{
+	return k->key ? p256_scalar_of(k->key, out) : ERR_SHAPE;
+}
+
+void sign_private_hook(struct sign_private *k, struct sign_hook hook)
+{
+	if (k->hook.free)
+		k->hook.free(k->hook.ctx);
+	k->hook = hook;
+}
+
 void sign_private_free(struct sign_private *k)
 {
 	if (!k)
 		return;
 	sign_public_free(k->public);
 	EVP_PKEY_CTX_free(k->sign);
+	if (k->hook.free)
+		k->hook.free(k->hook.ctx);
 	EVP_PKEY_free(k->key);
 	secret_wipe(k, sizeof(*k));
 	free(k);
@@ -395,6 +411,8 @@ static enum err sign_p256(const struct sign_private *k, struct span message,
 	size_t n = sizeof(der);
 
 	hash_sha256(message, digest);
+	if (k->hook.sign)
+		return k->hook.sign(k->hook.ctx, digest, sig);
 	if (EVP_PKEY_sign(k->sign, der, &n, digest, sizeof(digest)) != 1) {
 		ERR_clear_error();
 		return ERR_CRYPTO;

@@ -14,6 +14,7 @@
 #define SIGN_ED25519_SPKI 44	/* DER bytes of an Ed25519 SPKI */
 #define SIGN_P256_SPKI 91	/* DER bytes of an uncompressed P-256 SPKI */
 #define SIGN_SPKI_MAX 91
+#define SIGN_SCALAR 32
 #define SIGN_KEY_ID 32		/* SHA-256 of the SPKI */
 #define SIGN_KEY_ID_TEXT 44	/* base64url of it and NUL */
 
@@ -70,6 +71,19 @@ MUST_CHECK enum err sign_private_save(
     const struct sign_private *k, const char *path);
 MUST_CHECK enum err sign_public_save(
     const struct sign_public *k, const char *path);
+/* The scalar of a P-256 key; ERR_SHAPE for another. */
+MUST_CHECK enum err sign_private_scalar(
+    const struct sign_private *k, uint8_t out[static SIGN_SCALAR]);
+/*
+ * A P-256 key signs digests through sign from now on (crypto/rfc6979.h); ctx
+ * is freed by free with the key. Nothing happens to an Ed25519 key.
+ */
+struct sign_hook {
+	enum err (*sign)(void *ctx, const uint8_t *digest, uint8_t *sig);
+	void (*free)(void *ctx);
+	void *ctx;
+};
+void sign_private_hook(struct sign_private *k, struct sign_hook hook);
 void sign_private_free(struct sign_private *k);
 const struct sign_public *sign_private_public(const struct sign_private *k);
 /* Seed of an Ed25519 key (32 bytes), NULL for P-256. */
