@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include "base/buf.h"
 #include "base/limits.h"
+#include "fhir/fault.h"
 #include "json/read.h"
 
 #define FHIR_AMC 10		/* digits, left-padded with zeros */
@@ -20,7 +21,6 @@
 #define FHIR_BIRTH 8		/* YYYYMMDD, as the carte Vitale has it */
 #define FHIR_RPPS 11		/* digits */
 #define FHIR_SITE 14		/* characters of a site's number */
-#define FHIR_PATH_SIZE 96	/* bytes of a path with its NUL */
 
 /* What is asked; a question may ask both. */
 enum fhir_purpose { FHIR_VALIDATION = 1, FHIR_BENEFITS = 2 };
@@ -31,8 +31,10 @@ enum fhir_site { FHIR_SITE_NONE, FHIR_SITE_BILLING, FHIR_SITE_FINESS };
 /*
  * A question. Every text ends with a NUL and is empty if not given. It holds
  * traits of a person: whoever holds it wipes it after use.
- * At least one of these is there, and several may be: card; member, birth and
- * rank; nir, birth and rank.
+ * At least one of these names the person, and several may: card; member, birth
+ * and rank; nir, birth and rank. member and nir are only filled when birth and
+ * rank are there too, and these two only beside one of them: what is filled is
+ * whole.
  */
 struct fhir_question {
 	char amc[FHIR_AMC + 1];
@@ -52,20 +54,9 @@ struct fhir_question {
 };
 
 /*
- * Why a body is no question. Texts are our own constants and the path is made
- * of names we list: nothing of the body comes back.
- */
-struct fhir_fault {
-	uint16_t status;	/* 400: not FHIR; 422: not this profile */
-	const char *code;	/* FHIR IssueType: structure, required, ... */
-	const char *fr, *en;	/* what is wrong, and what to do */
-	char path[FHIR_PATH_SIZE];	/* CoverageEligibilityRequest... */
-};
-
-/*
  * today: for the limits of the care date (LIMIT_CARE_PAST_DAYS, _AHEAD_DAYS).
- * ERR_OK: *ret is written. Any other error (ERR_SHAPE, ERR_LIMIT, ERR_RANGE,
- * ERR_UNKNOWN): *fault is written, *ret is untouched.
+ * ERR_OK: *ret is written. ERR_SHAPE (no question), ERR_EXISTS and ERR_LIMIT
+ * (of the JSON reader): *fault is written, *ret is untouched.
  */
 MUST_CHECK enum err request_read(struct span body, int32_t today,
     struct json_token scratch[static LIMIT_JSON_TOKENS],
