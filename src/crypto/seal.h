@@ -21,7 +21,7 @@
 #define SEAL_OVERHEAD (SEAL_HEAD + HPKE_PUBLIC + AEAD_TAG)
 #define SEAL_NONCE 32
 #define SEAL_ANSWER_OVERHEAD (SEAL_NONCE + AEAD_TAG)
-#define SEAL_PAD 2048
+#define SEAL_PAD 4096	/* a covered answer with its promise has 2.4 KB */
 
 struct seal_context {	/* kept from question to answer */
 	uint8_t enc[HPKE_PUBLIC];

@@ -4,20 +4,21 @@
 #include "fhir/place.h"
 #include "json/write.h"
 
-/* design §3, §11 and security.md §1.8: what a client must know to be heard. */
+/* What a client must know to be heard; the profile is crypto/httpsig.h. */
 static const char security_text[] =
     "Every question is signed: HTTP Message Signatures (RFC 9421) with label "
-    "ecluse over exactly (\"@method\" \"@authority\" \"@path\" "
-    "\"content-digest\"), parameters created, expires (at most 30 s later), "
-    "nonce (22 characters base64url), keyid (base64url SHA-256 of the SPKI), "
-    "alg (ecdsa-p256-sha256 or ed25519) and tag=\"ecluse-v1\", in this order; "
-    "Content-Digest is sha-256 (RFC 9530). GET /fhir/metadata alone may come "
-    "unsigned. Every answer is signed too, over (\"@status\" "
-    "\"content-digest\" \"signature\";req;key=\"ecluse\"): refuse one that is "
-    "not. Bodies sealed to the keeper (HPKE, RFC 9180, suite "
-    "0x0010/0x0001/0x0002) are application/ecluse-sealed, and so is their "
-    "answer. Keys are enrolled and pinned out of band, never taken from this "
-    "statement.";
+    "ecluse over (\"@method\" \"@authority\" \"@path\" \"content-digest\"), "
+    "GET without the last, with the parameters created, expires (at most 30 s "
+    "later), nonce (16 bytes base64url), keyid (base64url SHA-256 of the "
+    "SPKI), alg (ed25519 or ecdsa-p256-sha256, may be left out) and "
+    "tag=\"ecluse-v1\"; Content-Digest is sha-256 (RFC 9530). Every answer is "
+    "signed with ed25519 over (\"@status\" \"content-digest\" "
+    "\"content-type\" \"signature\";req;key=\"ecluse\") and "
+    "tag=\"ecluse-answer-v1\", without the last component if the question "
+    "bore no valid signature: refuse an answer that is not. Bodies sealed to "
+    "the keeper (HPKE, RFC 9180, suite 0x0010/0x0001/0x0002) are "
+    "application/ecluse-sealed, and so is their answer. Keys are enrolled and "
+    "pinned out of band, never taken from this statement.";
 
 static const char request_text[] =
     "Answered at once by a CoverageEligibilityResponse about the asker's own "

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/date.h"
+#include "json/write.h"
+#include "rights/answer.h"
+
+#define ID "https://ecluse.example/id/"
+#define FHIR "https://ecluse.example/fhir/"
+#define PROFILE FHIR "StructureDefinition/rights-answer"
+#define STATE FHIR "StructureDefinition/answer-state"
+#define ORDER FHIR "StructureDefinition/insurer-order"
+#define DOMAIN FHIR "CodeSystem/domain"
+/* HL7's own extension for a text in another language. */
+#define TRANSLATION "http://hl7.org/fhir/StructureDefinition/translation"
+#define BENEFIT "http://terminology.hl7.org/CodeSystem/benefit-type"
+
+struct words {
+	const char *code;	/* of CodeSystem/answer-state */
+	const char *fr, *en;
+};
+
+static const struct words states[RIGHTS_STATE_COUNT] = {
+    [RIGHTS_COVERED] = {"covered",
+	"Droits ouverts, domaine couvert.",
+	"In force, domain covered."},
+    [RIGHTS_NOT_COVERED] = {"not-covered",
+	"Droits ouverts, mais ce domaine n'est pas couvert.",
+	"In force, but this domain is not covered."},
+    [RIGHTS_CLOSED] = {"closed",
+	"Pas de droits ouverts à la date des soins.",
+	"No rights in force on the date of care."},
+    [RIGHTS_OTHER_ROUTE] = {"other-route",
+	"Droits ouverts, mais par une autre convention ou un autre CSR.",
+	"In force, but by another convention or CSR."},
+    [RIGHTS_UNKNOWN] = {"unknown",
+	"Bénéficiaire inconnu.",
+	"Beneficiary unknown."},
+};
+
+/* Covered, once prior authorisation is given. */
+static const struct words authorization = {"covered",
+    "Droits ouverts, domaine couvert après prise en charge préalable.",
+    "In force, domain covered once prior authorisation is given."};
+
+static void write_identifier(struct json_writer *w, const char *name,
+    const char *scheme, struct span value)
+{
+	json_write_name(w, name);
+	json_write_begin(w, '{');
+	json_write_name(w, "identifier");
+	json_write_begin(w, '{');
+	json_write_pair(w, "system", scheme);
+	json_write_name(w, "value");
+	json_write_span(w, value);
+	json_write_end(w, '}');
+	json_write_end(w, '}');
+}
+
+static void write_concept(struct json_writer *w, const char *name,
+    const char *scheme, struct span code)
+{
+	json_write_name(w, name);
+	json_write_begin(w, '{');
+	json_write_name(w, "coding");
+	json_write_begin(w, '[');
+	json_write_begin(w, '{');
+	json_write_pair(w, "system", scheme);
+	json_write_name(w, "code");
+	json_write_span(w, code);
+	json_write_end(w, '}');
+	json_write_end(w, ']');
+	json_write_end(w, '}');
+}
+
+static void write_extension(struct json_writer *w, const char *url,
+    const char *value_name, const char *value)
+{
+	json_write_begin(w, '{');
+	json_write_pair(w, "url", url);
+	json_write_pair(w, value_name, value);
+	json_write_end(w, '}');
+}
+
+static void write_date(struct json_writer *w, const char *name, int32_t day)
+{
+	char text[DATE_TEXT_SIZE];
+
+	date_format(day, text);
+	json_write_pair(w, name, text);
+}
+
+static void write_head(struct json_writer *w)
+{
+	json_write_pair(w, "resourceType", "CoverageEligibilityResponse");
+	json_write_name(w, "meta");
+	json_write_begin(w, '{');
+	json_write_name(w, "profile");
+	json_write_begin(w, '[');
+	json_write_text(w, PROFILE);
+	json_write_end(w, ']');
+	json_write_end(w, '}');
+	json_write_pair(w, "status", "active");
+	json_write_name(w, "purpose");
+	json_write_begin(w, '[');
+	json_write_text(w, "validation");
+	json_write_text(w, "benefits");
+	json_write_end(w, ']');
+}
+
+/* The transaction stands where FHIR wants a patient: no person goes out. */
+static void write_question(struct json_writer *w, const struct rights_do *asked)
+{
+	char created[DATE_STAMP_SIZE];
+
+	write_identifier(w, "patient", ID "transaction", asked->transaction);
+	write_date(w, "servicedDate", asked->care_day);
+	date_format_stamp(asked->now_ms, created);
+	json_write_pair(w, "created", created);
+	write_identifier(w, "request", ID "transaction", asked->transaction);
+	json_write_pair(w, "outcome", "complete");
+}
+
+static void write_disposition(struct json_writer *w, const struct words *say)
+{
+	json_write_pair(w, "disposition", say->fr);
+	json_write_name(w, "_disposition");
+	json_write_begin(w, '{');
+	json_write_name(w, "extension");
+	json_write_begin(w, '[');
+	json_write_begin(w, '{');
+	json_write_pair(w, "url", TRANSLATION);
+	json_write_name(w, "extension");
+	json_write_begin(w, '[');
+	write_extension(w, "lang", "valueCode", "en");
+	write_extension(w, "content", "valueString", say->en);
+	json_write_end(w, ']');
+	json_write_end(w, '}');
+	json_write_end(w, ']');
+	json_write_end(w, '}');
+}
+
+static void write_period(
+    struct json_writer *w, const struct answer_facts *facts)
+{
+	if (!facts->from_day && !facts->until_day)
+		return;
+	json_write_name(w, "benefitPeriod");
+	json_write_begin(w, '{');
+	if (facts->from_day)
+		write_date(w, "start", facts->from_day);
+	if (facts->until_day)
+		write_date(w, "end", facts->until_day);
+	json_write_end(w, '}');
+}
+
+static void write_benefit(struct json_writer *w, struct span level)
+{
+	json_write_name(w, "benefit");
+	json_write_begin(w, '[');
+	json_write_begin(w, '{');
+	write_concept(w, "type", BENEFIT, span_str("benefit"));
+	json_write_name(w, "allowedString");
+	json_write_span(w, level);
+	json_write_end(w, '}');
+	json_write_end(w, ']');
+}
+
+/* The asked domain only, and only when somebody's rights are in force. */
+static void write_item(struct json_writer *w, const struct rights_do *asked,
+    const struct answer_facts *facts)
+{
+	bool covered = facts->state == RIGHTS_COVERED;
+
+	json_write_name(w, "item");
+	json_write_begin(w, '[');
+	json_write_begin(w, '{');
+	write_concept(w, "category", DOMAIN, asked->domain);
+	json_write_name(w, "excluded");
+	json_write_bool(w, !covered);
+	if (covered && facts->level.n)
+		write_benefit(w, facts->level);
+	if (covered) {
+		json_write_name(w, "authorizationRequired");
+		json_write_bool(w, facts->authorization != 0);
+	}
+	json_write_end(w, '}');
+	json_write_end(w, ']');
+}
+
+static void write_state(struct json_writer *w, const struct words *say,
+    const struct answer_facts *facts)
+{
+	json_write_name(w, "extension");
+	json_write_begin(w, '[');
+	write_extension(w, STATE, "valueCode", say->code);
+	if (facts->order > 1) {
+		json_write_begin(w, '{');
+		json_write_pair(w, "url", ORDER);
+		json_write_name(w, "valuePositiveInt");
+		json_write_int(w, facts->order);
+		json_write_end(w, '}');
+	}
+	json_write_end(w, ']');
+}
+
+static void write_insurance(struct json_writer *w,
+    const struct rights_do *asked, const struct answer_facts *facts,
+    const struct words *say)
+{
+	bool in_force = facts->state == RIGHTS_COVERED ||
+	    facts->state == RIGHTS_NOT_COVERED ||
+	    facts->state == RIGHTS_OTHER_ROUTE;
+
+	json_write_name(w, "insurance");
+	json_write_begin(w, '[');
+	json_write_begin(w, '{');
+	write_state(w, say, facts);
+	write_identifier(w, "coverage", ID "transaction", asked->transaction);
+	json_write_name(w, "inforce");
+	json_write_bool(w, in_force);
+	if (in_force) {
+		write_period(w, facts);
+		write_item(w, asked, facts);
+	}
+	json_write_end(w, '}');
+	json_write_end(w, ']');
+}
+
+enum err answer_write(const struct rights_do *asked,
+    const struct answer_facts *facts, struct buf *out)
+{
+	struct json_writer w = json_writer_of(out);
+	const struct words *say;
+
+	if (facts->state < RIGHTS_COVERED || facts->state >= RIGHTS_STATE_COUNT)
+		return ERR_RANGE;
+	say = &states[facts->state];
+	if (facts->state == RIGHTS_COVERED && facts->authorization)
+		say = &authorization;
+	json_write_begin(&w, '{');
+	write_head(&w);
+	write_question(&w, asked);
+	write_disposition(&w, say);
+	write_identifier(&w, "insurer", ID "amc", asked->amc);
+	write_insurance(&w, asked, facts, say);
+	return out->err;
+}
