@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdbool.h>
 #include "ids/compact.h"
 
 /* Bytes of the separator that s begins with; 0 if it begins with none. */
@@ -28,18 +27,19 @@ static bool is_white(uint8_t c)
 	return c >= '\t' && c <= '\r';
 }
 
-static void put(char *out, size_t size, size_t *n, uint8_t c)
+static void put(struct compact *out, uint8_t c)
 {
 	if (c >= 'a' && c <= 'z')
 		c = (uint8_t)(c - 'a' + 'A');
-	if (*n < size)
-		out[*n] = (char)c;
-	(*n)++;
+	if (out->kept < COMPACT_MAX)
+		out->text[out->kept++] = (char)c;
+	out->n++;
 }
 
-size_t compact_id(struct span in, char *out, size_t size)
+struct compact compact_id(struct span in)
 {
-	size_t n = 0, white = 0;	/* white: seen, not yet known as inner */
+	struct compact out = { .n = 0 };
+	size_t white = 0;	/* seen, not yet known as inner */
 
 	while (in.n > 0) {
 		size_t skip = separator(in);
@@ -47,15 +47,23 @@ size_t compact_id(struct span in, char *out, size_t size)
 		if (skip == 0) {
 			skip = 1;
 			if (is_white(in.p[0])) {
-				white += n > 0;
+				white += out.n > 0;
 			} else {
 				for (; white > 0; white--)
-					put(out, size, &n, '\t');
-				put(out, size, &n, in.p[0]);
+					put(&out, '\t');
+				put(&out, in.p[0]);
 			}
 		}
 		in.p += skip;
 		in.n -= skip;
 	}
-	return n;
+	return out;
+}
+
+bool compact_is_digits(const struct compact *c)
+{
+	for (size_t i = 0; i < c->kept; i++)
+		if (c->text[i] < '0' || c->text[i] > '9')
+			return false;
+	return true;
 }

@@ -4,11 +4,11 @@
 #include "ids/finess.h"
 #include "ids/luhn.h"
 
-static bool is_shaped(const char *t, size_t n)
+static bool is_shaped(const struct compact *c)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!(t[i] >= '0' && t[i] <= '9') &&
-		    !(t[i] >= 'A' && t[i] <= 'Z'))
+	for (size_t i = 0; i < c->kept; i++)
+		if (!(c->text[i] >= '0' && c->text[i] <= '9') &&
+		    !(c->text[i] >= 'A' && c->text[i] <= 'Z'))
 			return false;
 	return true;
 }
@@ -29,16 +29,16 @@ static void look_at_key(const char *t, struct ids_found *found)
 struct ids_found finess_parse(struct span in, struct finess *ret)
 {
 	struct ids_found found = { 0 };
-	struct finess id = { "" };
-	size_t n = compact_id(in, id.text, FINESS_LEN);
+	struct compact c = compact_id(in);
 
-	if (!is_shaped(id.text, n < FINESS_LEN ? n : FINESS_LEN))
+	if (!is_shaped(&c))
 		ids_add(&found, IDS_CHARACTER);
-	if (n != FINESS_LEN)
+	if (c.n != FINESS_LEN)
 		ids_add(&found, IDS_LENGTH);
 	if (!ids_readable(found))
 		return found;
-	look_at_key(id.text, &found);
-	*ret = id;
+	look_at_key(c.text, &found);
+	memcpy(ret->text, c.text, FINESS_LEN);
+	ret->text[FINESS_LEN] = '\0';
 	return found;
 }

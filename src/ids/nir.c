@@ -14,12 +14,12 @@ static char corsica(const char *t)
 	return 0;
 }
 
-static bool is_shaped(const char *t, size_t n)
+static bool is_shaped(const struct compact *c)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (t[i] >= '0' && t[i] <= '9')
+	for (size_t i = 0; i < c->kept; i++) {
+		if (c->text[i] >= '0' && c->text[i] <= '9')
 			continue;
-		if (i != DEPARTMENT + 1 || corsica(t) == 0)
+		if (i != DEPARTMENT + 1 || corsica(c->text) == 0)
 			return false;
 	}
 	return true;
@@ -80,18 +80,19 @@ static void look_at_month(const char *t, struct ids_found *found)
 struct ids_found nir_parse(struct span in, struct nir *ret)
 {
 	struct ids_found found = { 0 };
+	struct compact c = compact_id(in);
 	struct nir id = { "" };
-	size_t n = compact_id(in, id.text, NIR_LEN);
 	int key;
 
-	if (!is_shaped(id.text, n < NIR_LEN ? n : NIR_LEN))
+	if (!is_shaped(&c))
 		ids_add(&found, IDS_CHARACTER);
-	if (n != NIR_LEN && n != NIR_BODY)
+	if (c.n != NIR_LEN && c.n != NIR_BODY)
 		ids_add(&found, IDS_LENGTH);
 	if (!ids_readable(found))
 		return found;
+	memcpy(id.text, c.text, c.n);
 	key = nir_key(id.text);
-	if (n == NIR_BODY) {
+	if (c.n == NIR_BODY) {
 		ids_add(&found, IDS_NO_KEY);
 		id.text[13] = (char)('0' + key / 10);
 		id.text[14] = (char)('0' + key % 10);

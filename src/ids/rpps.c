@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/text.h"
 #include "ids/compact.h"
 #include "ids/luhn.h"
 #include "ids/rpps.h"
@@ -9,16 +8,15 @@
 struct ids_found rpps_parse(struct span in, struct rpps *ret)
 {
 	struct ids_found found = { 0 };
-	char text[IDNPS_LEN];
-	size_t n = compact_id(in, text, IDNPS_LEN);
-	const char *number = text;
+	struct compact c = compact_id(in);
+	const char *number = c.text;
 
-	if (n > 0 && !text_digits(span_of(text, n < IDNPS_LEN ? n : IDNPS_LEN)))
+	if (!compact_is_digits(&c))
 		ids_add(&found, IDS_CHARACTER);
-	if (n == IDNPS_LEN && text[0] == '8') {
+	if (c.n == IDNPS_LEN && c.text[0] == '8') {
 		ids_add(&found, IDS_IDNPS);
-		number = text + 1;
-	} else if (n != RPPS_LEN) {
+		number = c.text + 1;
+	} else if (c.n != RPPS_LEN) {
 		ids_add(&found, IDS_LENGTH);
 	}
 	if (!ids_readable(found))

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/text.h"
 #include "ids/compact.h"
 #include "ids/luhn.h"
 #include "ids/siren.h"
@@ -36,17 +35,16 @@ static void look_at_key(const char *t, struct ids_found *found)
 struct ids_found siret_parse(struct span in, struct siret *ret)
 {
 	struct ids_found found = { 0 };
-	struct siret id = { "" };
-	size_t n = compact_id(in, id.text, SIRET_LEN);
+	struct compact c = compact_id(in);
 
-	if (n > 0 && !text_digits(span_of(id.text,
-	    n < SIRET_LEN ? n : SIRET_LEN)))
+	if (!compact_is_digits(&c))
 		ids_add(&found, IDS_CHARACTER);
-	if (n != SIRET_LEN)
+	if (c.n != SIRET_LEN)
 		ids_add(&found, IDS_LENGTH);
 	if (!ids_readable(found))
 		return found;
-	look_at_key(id.text, &found);
-	*ret = id;
+	look_at_key(c.text, &found);
+	memcpy(ret->text, c.text, SIRET_LEN);
+	ret->text[SIRET_LEN] = '\0';
 	return found;
 }
