@@ -11,9 +11,10 @@
  * so nothing is answered from it, and the process ends and opens again.
  *
  * Opening costs a few tiles and the records behind the last checkpoint, not
- * the whole log. A log that is shorter than its own signed checkpoint, or
- * whose tree does not give its root, is refused; every record read later is
- * checked against the tree.
+ * the whole log. A log that is shorter than its own signed checkpoint, whose
+ * tree does not give its root, or whose last 256 records are not those of the
+ * tree, is refused; every other record is checked against the tree when it is
+ * read.
  *
  * For one thread. One writer at a time (a lock in the folder); any number of
  * readers, who see what is published.
@@ -25,7 +26,7 @@
 #include "journal/checkpoint.h"
 #include "journal/tree.h"
 
-struct segment_io;
+struct segment_io;	/* journal/segment.h */
 
 struct tlog;
 
@@ -45,7 +46,9 @@ struct tlog_options {
 
 struct tlog_entry {
 	struct span leaf;	/* hashed into the tree */
-	struct span side;	/* kept beside it, not hashed; may be empty */
+	/* Kept beside it, not hashed. May be empty; where the size is fixed,
+	 * zeros then take its place, and are what tlog_read gives. */
+	struct span side;
 };
 
 struct tlog_record {

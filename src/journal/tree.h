@@ -24,9 +24,17 @@ struct tree_edge {
 	uint8_t hash[TREE_LEVELS][HASH_SIZE];
 };
 
+/* Is told each subtree that an append makes full, from the leaf up. */
+struct tree_sink {
+	void (*full)(void *ctx, unsigned level,
+	    const uint8_t hash[static HASH_SIZE]);
+	void *ctx;
+};
+
 void tree_edge_init(struct tree_edge *e);
-void tree_edge_append(
-    struct tree_edge *e, const uint8_t leaf_hash[static HASH_SIZE]);
+/* sink may be NULL. */
+void tree_edge_append(struct tree_edge *e,
+    const uint8_t leaf_hash[static HASH_SIZE], const struct tree_sink *sink);
 void tree_edge_root(const struct tree_edge *e, uint8_t out[static HASH_SIZE]);
 
 /* Hashes of full subtrees: level 0 is leaf hashes; index counts subtrees of

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "crypto/aead.h"
+#include "crypto/hash.h"
+#include "journal/months.h"
+
+#define MAGIC "ECMONTH1"
+#define MAGIC_LEN 8
+#define HEAD (MAGIC_LEN + 4)
+#define WRAPPED (SECRET_SIZE + AEAD_TAG)
+#define ROW (4 + 1 + AEAD_NONCE + WRAPPED)
+#define FILE_MAX (HEAD + MONTHS_MAX * ROW + HASH_SIZE)
+
+enum state { LIVE = 1, DESTROYED = 2 };
+
+struct row {
+	uint32_t month;
+	uint8_t state;
+	uint8_t nonce[AEAD_NONCE];
+	uint8_t wrapped[WRAPPED];
+	struct secret key;	/* unwrapped; zero when destroyed */
+};
+
+struct months {
+	char *path;
+	struct secret wrap, mac;
+	struct random random;
+	size_t count;
+	struct row rows[MONTHS_MAX];
+};
+
+/* HKDF-Expand of a label and a value. */
+static void derive(const struct secret *from, const char *label,
+    struct span value, struct secret *ret)
+{
+	struct buf info;
+	uint8_t room[64];
+
+	info = (struct buf){.p = room, .cap = sizeof(room), .max = sizeof(room)};
+	buf_text(&info, label);
+	buf_put_span(&info, value);
+	hash_hkdf_expand(from->key, buf_span(&info), ret->key, SECRET_SIZE);
+}
+
+void months_cell_key(const struct secret *month_key, uint32_t cell,
+    struct secret *ret)
+{
+	uint8_t value[4];
+
+	put_be32(value, cell);
+	derive(month_key, "ecluse/cell/v1", span_of(value, 4), ret);
+}
+
+void months_entry_key(const struct secret *cell_key, uint64_t index,
+    struct secret *ret)
+{
+	uint8_t value[8];
+
+	put_be64(value, index);
+	derive(cell_key, "ecluse/entry/v1", span_of(value, 8), ret);
+}
+
+void months_asker_key(const struct secret *month_key,
+    const uint8_t key_id[static SIGN_KEY_ID], struct secret *ret)
+{
+	derive(month_key, "ecluse/asker/v1", span_of(key_id, SIGN_KEY_ID), ret);
+}
+
+void months_pseudonym(
+    const struct secret *asker_key, uint8_t out[static LEAF_ASKER])
+{
+	uint8_t mac[HASH_SIZE];
+
+	hash_hmac(span_of(asker_key->key, SECRET_SIZE),
+	    span_str("pseudonym"), mac);
+	memcpy(out, mac, LEAF_ASKER);
+}
+
+/* What a wrapped key is bound to. */
+static struct span month_ad(uint32_t month, uint8_t room[static 24])
+{
+	static const char label[] = "ecluse/month/v1";
+
+	memcpy(room, label, sizeof(label) - 1);
+	put_be32(room + sizeof(label) - 1, month);
+	return span_of(room, sizeof(label) - 1 + 4);
+}
+
+static void put_row(const struct row *r, struct buf *out)
+{
+	buf_put_u32(out, r->month);
+	buf_put_u8(out, r->state);
+	buf_put(out, r->nonce, AEAD_NONCE);
+	buf_put(out, r->wrapped, WRAPPED);
+}
+
+static enum err read_row(
+    const struct months *m, struct reader *in, uint32_t after, struct row *ret)
+{
+	uint8_t ad[24];
+
+	ret->month = read_u32(in);
+	ret->state = read_u8(in);
+	read_copy(in, ret->nonce, AEAD_NONCE);
+	read_copy(in, ret->wrapped, WRAPPED);
+	if (in->bad || ret->month < after)
+		return ERR_CORRUPT;
+	if (ret->state == DESTROYED)
+		return ERR_OK;
+	if (ret->state != LIVE)
+		return ERR_CORRUPT;
+	return aead_open(&m->wrap, ret->nonce, month_ad(ret->month, ad),
+	    span_of(ret->wrapped, WRAPPED), ret->key.key);
+}
+
+static void file_mac(
+    const struct months *m, struct span of, uint8_t out[static HASH_SIZE])
+{
+	hash_hmac(span_of(m->mac.key, SECRET_SIZE), of, out);
+}
+
+static enum err parse(struct months *m, struct span file)
+{
+	struct reader r = reader_of(file);
+	uint8_t mac[HASH_SIZE];
+	uint32_t count, after = 0;
+	enum err e = ERR_OK;
+
+	if (!span_is(read_bytes(&r, MAGIC_LEN), MAGIC))
+		return ERR_CORRUPT;
+	count = read_u32(&r);
+	if (count > MONTHS_MAX || file.n != HEAD + count * ROW + HASH_SIZE)
+		return ERR_CORRUPT;
+	file_mac(m, span_of(file.p, file.n - HASH_SIZE), mac);
+	if (!secret_equal(mac, file.p + file.n - HASH_SIZE, HASH_SIZE))
+		return ERR_CRYPTO;
+	for (; m->count < count && !e; m->count++) {
+		e = read_row(m, &r, after, &m->rows[m->count]);
+		after = m->rows[m->count].month + 1;
+	}
+	return e;
+}
+
+static enum err load(struct months *m)
+{
+	struct buf file;
+	enum err e;
+
+	buf_init(&file, FILE_MAX);
+	e = file_read(m->path, &file);
+	if (!e)
+		e = parse(m, buf_span(&file));
+	else if (e == ERR_UNKNOWN)
+		e = ERR_OK;
+	else if (e == ERR_LIMIT)
+		e = ERR_CORRUPT;
+	buf_release(&file);
+	return e;
+}
+
+enum err months_open(const char *path, const struct secret *wrap,
+    const struct random *random, struct months **ret)
+{
+	struct months *m = calloc(1, sizeof(*m));
+	enum err e = ERR_NOMEM;
+
+	if (!m)
+		return ERR_NOMEM;
+	m->random = *random;
+	memcpy(m->wrap.key, wrap->key, SECRET_SIZE);
+	derive(wrap, "ecluse/months-file/v1", span_of(NULL, 0), &m->mac);
+	m->path = strdup(path);
+	if (m->path)
+		e = load(m);
+	if (e) {
+		months_close(m);
+		return e;
+	}
+	*ret = m;
+	return ERR_OK;
+}
+
+void months_close(struct months *m)
+{
+	if (!m)
+		return;
+	free(m->path);
+	secret_wipe(m, sizeof(*m));
+	free(m);
+}
+
+static enum err save(const struct months *m)
+{
+	struct buf file;
+	uint8_t mac[HASH_SIZE];
+	enum err e;
+
+	buf_init(&file, FILE_MAX);
+	buf_text(&file, MAGIC);
+	buf_put_u32(&file, (uint32_t)m->count);
+	for (size_t i = 0; i < m->count; i++)
+		put_row(&m->rows[i], &file);
+	file_mac(m, buf_span(&file), mac);
+	buf_put(&file, mac, sizeof(mac));
+	e = file.err;
+	if (!e)
+		e = file_replace(m->path, buf_span(&file), 0600);
+	buf_release(&file);
+	return e;
+}
+
+/* The place of month in the rows, or where it would stand. */
+static size_t place(const struct months *m, uint32_t month)
+{
+	size_t i = 0;
+
+	while (i < m->count && m->rows[i].month < month)
+		i++;
+	return i;
+}
+
+static const struct row *find(const struct months *m, uint32_t month)
+{
+	size_t i = place(m, month);
+
+	return i < m->count && m->rows[i].month == month ? &m->rows[i] : NULL;
+}
+
+enum err months_get(
+    const struct months *m, uint32_t month, struct secret *ret)
+{
+	const struct row *r = find(m, month);
+
+	if (!r)
+		return ERR_UNKNOWN;
+	if (r->state != LIVE)
+		return ERR_STATE;
+	memcpy(ret->key, r->key.key, SECRET_SIZE);
+	return ERR_OK;
+}
+
+static enum err make_row(
+    const struct months *m, uint32_t month, struct row *ret)
+{
+	uint8_t ad[24];
+
+	*ret = (struct row){.month = month, .state = LIVE};
+	random_fill(&m->random, ret->key.key, SECRET_SIZE);
+	random_fill(&m->random, ret->nonce, AEAD_NONCE);
+	return aead_seal(&m->wrap, ret->nonce, month_ad(month, ad),
+	    span_of(ret->key.key, SECRET_SIZE), ret->wrapped);
+}
+
+static void remove_row(struct months *m, size_t at)
+{
+	m->count--;
+	memmove(&m->rows[at], &m->rows[at + 1],
+	    (m->count - at) * sizeof(m->rows[0]));
+	secret_wipe(&m->rows[m->count], sizeof(m->rows[0]));
+}
+
+enum err months_need(struct months *m, uint32_t month, struct secret *ret)
+{
+	size_t at = place(m, month);
+	struct row row;
+	enum err e = months_get(m, month, ret);
+
+	if (e != ERR_UNKNOWN)
+		return e;
+	if (m->count == MONTHS_MAX)
+		return ERR_FULL;
+	e = make_row(m, month, &row);
+	if (e)
+		goto out;
+	memmove(&m->rows[at + 1], &m->rows[at],
+	    (m->count - at) * sizeof(m->rows[0]));
+	m->rows[at] = row;
+	m->count++;
+	e = save(m);
+	if (e)	/* a key that is not on the disk must not be used */
+		remove_row(m, at);
+	else
+		memcpy(ret->key, row.key.key, SECRET_SIZE);
+out:
+	secret_wipe(&row, sizeof(row));
+	return e;
+}
+
+/* Writes zeros over the bytes of a file that has lost its name. Best effort:
+ * a file system may keep copies (docs/journal.md says which). */
+static void overwrite(int fd)
+{
+	static const uint8_t zeros[4096];
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return;
+	for (off_t at = 0; at < st.st_size; at += (off_t)sizeof(zeros))
+		if (pwrite(fd, zeros, sizeof(zeros), at) < 0)
+			return;
+	(void)fsync(fd);
+}
+
+enum err months_destroy(struct months *m, uint32_t month)
+{
+	const struct row *r = find(m, month);
+	struct row kept;
+	size_t at = place(m, month);
+	enum err e;
+	int old;
+
+	if (!r)
+		return ERR_UNKNOWN;
+	if (r->state != LIVE)
+		return ERR_STATE;
+	old = open(m->path, O_WRONLY | O_CLOEXEC);
+	if (old < 0)
+		return ERR_IO;
+	kept = *r;
+	secret_wipe(&m->rows[at], sizeof(kept));
+	m->rows[at].month = month;
+	m->rows[at].state = DESTROYED;
+	e = save(m);
+	if (e)
+		m->rows[at] = kept;
+	else
+		overwrite(old);
+	secret_wipe(&kept, sizeof(kept));
+	close(old);
+	return e;
+}
+
+bool months_at(const struct months *m, size_t nth, uint32_t *ret_month,
+    bool *ret_live)
+{
+	if (nth >= m->count)
+		return false;
+	*ret_month = m->rows[nth].month;
+	*ret_live = m->rows[nth].state == LIVE;
+	return true;
+}

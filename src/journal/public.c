@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include "base/file.h"
+#include "journal/public.h"
+
+static enum err read_named(
+    const char *folder, const char *name, struct buf *out)
+{
+	char path[PATH_MAX];
+	enum err e = file_path(path, sizeof(path), folder, name);
+
+	return e ? e : file_read(path, out);
+}
+
+static enum err write_named(
+    const char *folder, const char *name, const struct buf *content)
+{
+	char path[PATH_MAX];
+	enum err e = content->err;
+
+	if (!e)
+		e = file_path(path, sizeof(path), folder, name);
+	return e ? e : file_replace(path, buf_span(content), 0644);
+}
+
+enum err public_read_vkey(const char *folder, struct note_key *ret)
+{
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, NOTE_VKEY_SIZE);
+	e = read_named(folder, "vkey", &text);
+	if (e == ERR_LIMIT || (!e && (text.n == 0 ||
+	        text.p[text.n - 1] != '\n')))
+		e = ERR_SHAPE;
+	if (!e)
+		e = note_key_parse(span_of(text.p, text.n - 1), ret);
+	buf_release(&text);
+	return e;
+}
+
+enum err public_write_vkey(const char *folder, const struct note_key *key)
+{
+	char vkey[NOTE_VKEY_SIZE];
+	struct buf text;
+	enum err e;
+
+	note_key_format(key, vkey);
+	buf_init(&text, NOTE_VKEY_SIZE);
+	buf_text(&text, vkey);
+	buf_text(&text, "\n");
+	e = write_named(folder, "vkey", &text);
+	buf_release(&text);
+	return e;
+}
+
+enum err public_read_checkpoint(const char *folder,
+    const struct note_key *key, struct buf *note, struct checkpoint *ret)
+{
+	size_t before = note->n;
+	enum err e = read_named(folder, "checkpoint", note);
+
+	if (e)
+		return e == ERR_LIMIT ? ERR_CORRUPT : e;
+	e = checkpoint_verify(
+	    span_of(note->p + before, note->n - before), key, ret);
+	if (e == ERR_UNKNOWN)	/* a checkpoint, and not this log's */
+		return ERR_CRYPTO;
+	return e == ERR_SHAPE || e == ERR_LIMIT ? ERR_CORRUPT : e;
+}
+
+enum err public_write_checkpoint(const char *folder,
+    const struct checkpoint *c, const struct sign_private *key)
+{
+	struct buf note;
+	enum err e;
+
+	buf_init(&note, CHECKPOINT_MAX);
+	e = checkpoint_sign(c, key, &note);
+	if (!e)
+		e = write_named(folder, "checkpoint", &note);
+	buf_release(&note);
+	return e;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The segment file that is being written: zeros ahead, one write and one
+ * flush a batch, and no second try. For segment.c.
+ */
+#pragma once
+#include <stdbool.h>
+#include "journal/segment.h"
+
+struct segfile {
+	int dir;	/* the folder; the caller's */
+	int fd;		/* -1: none yet */
+	struct segment_io io;
+	bool failed;	/* a write or flush failed: all calls give ERR_IO */
+	uint64_t first;	/* index of the first record of the file */
+	off_t used;	/* bytes of records */
+	off_t there;	/* bytes written, zeros ahead included */
+	off_t limit;	/* what the file will hold at most */
+};
+
+/* each: bytes of a record, 0 if they vary. io may be NULL. */
+void segfile_init(struct segfile *f, int dir, const struct segment_io *io,
+    size_t each);
+void segfile_release(struct segfile *f);
+
+/* Opens the file of the folder whose first record is first; -1 and errno. */
+int segfile_descriptor(int dir, uint64_t first, int flags);
+/* Removes it and flushes the folder. */
+MUST_CHECK enum err segfile_remove(int dir, uint64_t first);
+
+/* Starts the file for the records from first on; closes the one before. */
+MUST_CHECK enum err segfile_create(struct segfile *f, uint64_t first);
+/* Goes on behind used bytes; wipes what stands there if dirty. */
+MUST_CHECK enum err segfile_resume(
+    struct segfile *f, uint64_t first, off_t used, bool dirty);
+/* On the disk when it returns ERR_OK. */
+MUST_CHECK enum err segfile_append(struct segfile *f, struct span bytes);
+MUST_CHECK enum err segfile_ahead(struct segfile *f);

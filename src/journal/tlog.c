@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "journal/frontier.h"
+#include "journal/public.h"
+#include "journal/segment.h"
+#include "journal/tlog.h"
+
+#define CHECKED_AT_OPENING TILE_WIDTH	/* records compared with the tree */
+
+struct tlog {
+	char *dir, *public_dir;
+	const struct sign_private *key;	/* NULL: reading */
+	struct note_key trusted;	/* verifies this log's checkpoints */
+	int lock;
+	bool failed;
+	struct record_shape shape;
+	const struct segment_io *io;
+	struct segments *segments;
+	struct segment_entry *batch;	/* TLOG_BATCH, when writing */
+	struct frontier frontier;
+	struct tile_reader *tiles;	/* full tiles that are published */
+	uint64_t published;
+	uint64_t written;	/* tiles that are on the disk: a size */
+};
+
+static enum err get_node(void *ctx, unsigned level, uint64_t index,
+    uint8_t ret[static HASH_SIZE])
+{
+	struct tlog *t = ctx;
+	struct tree_nodes tiles = tile_reader_nodes(t->tiles);
+	enum err e = frontier_node(&t->frontier, level, index, ret);
+
+	if (e == ERR_UNKNOWN)
+		e = tiles.get(tiles.ctx, level, index, ret);
+	return e;
+}
+
+struct tree_nodes tlog_nodes(struct tlog *t)
+{
+	return (struct tree_nodes){get_node, t};
+}
+
+uint64_t tlog_size(const struct tlog *t)
+{
+	return t->frontier.edge.size;
+}
+
+uint64_t tlog_published(const struct tlog *t)
+{
+	return t->published;
+}
+
+const struct note_key *tlog_key(const struct tlog *t)
+{
+	return &t->trusted;
+}
+
+enum err tlog_leaf_hash(
+    struct tlog *t, uint64_t index, uint8_t ret[static HASH_SIZE])
+{
+	if (t->failed)
+		return ERR_IO;
+	return index < tlog_size(t) ? get_node(t, 0, index, ret) : ERR_UNKNOWN;
+}
+
+enum err tlog_root(
+    struct tlog *t, uint64_t size, uint8_t ret[static HASH_SIZE])
+{
+	struct tree_nodes nodes = tlog_nodes(t);
+	struct tree_edge edge;
+	enum err e;
+
+	if (t->failed)
+		return ERR_IO;
+	if (size > tlog_size(t))
+		return ERR_UNKNOWN;
+	if (size == tlog_size(t)) {
+		tree_edge_root(&t->frontier.edge, ret);
+		return ERR_OK;
+	}
+	e = tree_edge_load(&nodes, size, &edge);
+	if (!e)
+		tree_edge_root(&edge, ret);
+	return e;
+}
+
+enum err tlog_read(struct tlog *t, uint64_t index, struct tlog_record *ret)
+{
+	uint8_t expected[HASH_SIZE], got[HASH_SIZE];
+	struct record r;
+	enum err e = tlog_leaf_hash(t, index, expected);
+
+	if (!e)
+		e = segment_read(t->segments, index, &r);
+	if (e == ERR_UNKNOWN && index < tlog_size(t))
+		return ERR_CORRUPT;	/* the tree has it, the files do not */
+	if (e)
+		return e;
+	tree_leaf_hash(r.leaf, got);
+	if (memcmp(got, expected, HASH_SIZE) != 0)
+		return ERR_CORRUPT;
+	*ret = (struct tlog_record){r.index, r.batch, r.released, r.leaf,
+	    r.side};
+	return ERR_OK;
+}
+
+/* Hashes the n entries that are durable and not yet in the tree. */
+static void grow(struct tlog *t, const struct segment_entry *entries, size_t n)
+{
+	uint8_t hash[HASH_SIZE];
+
+	for (size_t i = 0; i < n; i++) {
+		tree_leaf_hash(entries[i].leaf, hash);
+		frontier_append(&t->frontier, hash);
+	}
+}
+
+enum err tlog_append(struct tlog *t, const struct tlog_entry *entries,
+    size_t n, uint64_t released, uint64_t *ret_first)
+{
+	uint64_t first = tlog_size(t);
+	enum err e;
+
+	if (t->failed)
+		return ERR_IO;
+	if (!t->key)
+		return ERR_STATE;
+	if (n == 0 || n > TLOG_BATCH)
+		return ERR_LIMIT;
+	for (size_t i = 0; i < n; i++)
+		t->batch[i] = (struct segment_entry){
+		    entries[i].leaf, entries[i].side};
+	/* memory first: a batch on the disk has to enter the tree */
+	e = frontier_reserve(&t->frontier, n);
+	if (!e)
+		e = segment_append(t->segments, t->batch, n, released);
+	if (e == ERR_IO)
+		t->failed = true;
+	if (e)
+		return e;
+	grow(t, t->batch, n);
+	*ret_first = first;
+	return ERR_OK;
+}
+
+static enum err write_checkpoint(struct tlog *t)
+{
+	struct checkpoint c = {.size = tlog_size(t)};
+
+	memcpy(c.origin, t->trusted.name, sizeof(c.origin));
+	tree_edge_root(&t->frontier.edge, c.root);
+	return public_write_checkpoint(t->public_dir, &c, t->key);
+}
+
+enum err tlog_publish(struct tlog *t)
+{
+	uint64_t size = tlog_size(t);
+	enum err e;
+
+	if (t->failed)
+		return ERR_IO;
+	if (!t->key)
+		return ERR_STATE;
+	if (size == t->published && size == t->written)
+		return segment_ahead(t->segments);
+	e = frontier_write(&t->frontier, t->public_dir, t->written);
+	if (!e)
+		e = write_checkpoint(t);
+	if (!e) {
+		t->published = size;
+		t->written = size;
+		tile_reader_resize(t->tiles, size);
+		frontier_settle(&t->frontier, t->public_dir);
+		e = segment_ahead(t->segments);
+	}
+	if (e == ERR_IO)
+		t->failed = true;
+	return e;
+}
+
+/*
+ * Opening.
+ */
+
+/* The key that checkpoints must be signed with. */
+static enum err find_trusted(struct tlog *t, const struct tlog_options *o)
+{
+	const uint8_t *raw;
+
+	if (o->key) {
+		raw = sign_public_raw(sign_private_public(o->key));
+		return raw ? note_key_make(
+		                 span_str(o->origin), raw, &t->trusted)
+		           : ERR_RANGE;
+	}
+	if (!o->vkey)
+		return public_read_vkey(o->public_dir, &t->trusted);
+	t->trusted = *o->vkey;
+	return ERR_OK;
+}
+
+static enum err read_checkpoint(const struct tlog *t, struct checkpoint *ret)
+{
+	struct buf note;
+	enum err e;
+
+	buf_init(&note, CHECKPOINT_MAX);
+	e = public_read_checkpoint(t->public_dir, &t->trusted, &note, ret);
+	buf_release(&note);
+	return e;
+}
+
+/* Folders and the lock of a writer. */
+static enum err take_place(struct tlog *t)
+{
+	char path[PATH_MAX];
+	enum err e = file_mkdir(t->dir, 0700);
+
+	if (!e || e == ERR_EXISTS)
+		e = file_mkdir(t->public_dir, 0755);
+	if (e && e != ERR_EXISTS)
+		return e;
+	e = file_path(path, sizeof(path), t->dir, "lock");
+	if (e)
+		return e;
+	t->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (t->lock < 0)
+		return ERR_IO;
+	if (flock(t->lock, LOCK_EX | LOCK_NB) != 0)
+		return errno == EWOULDBLOCK ? ERR_STATE : ERR_IO;
+	return ERR_OK;
+}
+
+static enum err open_segments(struct tlog *t, uint64_t known)
+{
+	const struct segment_options o = {.dir = t->dir, .shape = t->shape,
+	    .io = t->io, .write = t->key != NULL, .known = known};
+
+	return segment_open(&o, &t->segments);
+}
+
+/* Puts the records from the tree's size to end into the tree. */
+static enum err hash_records(struct tlog *t, uint64_t end)
+{
+	struct record r;
+	enum err e = ERR_OK;
+
+	for (uint64_t i = tlog_size(t); i < end && !e; i++) {
+		struct segment_entry entry;
+
+		e = frontier_reserve(&t->frontier, 1);
+		if (!e)
+			e = segment_read(t->segments, i, &r);
+		if (e)
+			break;
+		entry = (struct segment_entry){r.leaf, r.side};
+		grow(t, &entry, 1);
+	}
+	return e;
+}
+
+static bool root_is(const struct tlog *t, const struct checkpoint *c)
+{
+	uint8_t root[HASH_SIZE];
+
+	tree_edge_root(&t->frontier.edge, root);
+	return memcmp(root, c->root, HASH_SIZE) == 0;
+}
+
+/*
+ * The tree of the checkpoint: from the tiles of its right edge when they give
+ * its root. If not, and we write, from all the records; the tiles are then
+ * written again with the next checkpoint.
+ */
+static enum err load_tree(struct tlog *t, const struct checkpoint *c)
+{
+	enum err e = frontier_load(&t->frontier, t->public_dir, c->size);
+
+	t->written = c->size;
+	if (!e && root_is(t, c))
+		return ERR_OK;
+	if (e && e != ERR_UNKNOWN && e != ERR_CORRUPT)
+		return e;
+	if (!t->key)
+		return ERR_CORRUPT;
+	frontier_release(&t->frontier);
+	t->written = 0;
+	e = hash_records(t, c->size);
+	if (!e && !root_is(t, c))
+		e = ERR_CORRUPT;
+	return e;
+}
+
+/* The last known records are those of the tree. */
+static enum err check_last(struct tlog *t, uint64_t known)
+{
+	uint64_t i = known > CHECKED_AT_OPENING ? known - CHECKED_AT_OPENING
+	                                        : 0;
+	struct tlog_record r;
+	enum err e = ERR_OK;
+
+	for (; i < known && !e; i++)
+		e = tlog_read(t, i, &r);
+	return e;
+}
+
+static enum err open_existing(struct tlog *t, const struct checkpoint *c)
+{
+	enum err e = open_segments(t, c->size);
+
+	if (!e)
+		e = tile_reader_new(t->public_dir, c->size, &t->tiles);
+	if (!e)
+		e = load_tree(t, c);
+	t->published = c->size;
+	if (e || !t->key)	/* a reader checks what it reads */
+		return e;
+	e = check_last(t, c->size);
+	if (!e)
+		e = hash_records(t, segment_size(t->segments));
+	return e;
+}
+
+/* A new log begins with the checkpoint of the empty tree, so that records
+ * without a checkpoint are always a log that lost it. */
+static enum err make_new(struct tlog *t)
+{
+	enum err e = open_segments(t, 0);
+
+	if (!e && segment_size(t->segments) > 0)
+		e = ERR_CORRUPT;
+	if (!e)
+		e = tile_reader_new(t->public_dir, 0, &t->tiles);
+	if (!e)
+		e = public_write_vkey(t->public_dir, &t->trusted);
+	if (!e)
+		e = write_checkpoint(t);
+	return e;
+}
+
+static enum err open_log(struct tlog *t, const struct tlog_options *o)
+{
+	struct checkpoint c;
+	enum err e = find_trusted(t, o);
+
+	if (!e && t->key) {
+		t->batch = calloc(TLOG_BATCH, sizeof(*t->batch));
+		e = t->batch ? take_place(t) : ERR_NOMEM;
+	}
+	if (e)
+		return e;
+	e = read_checkpoint(t, &c);
+	if (e == ERR_UNKNOWN && t->key)
+		return make_new(t);
+	return e ? e : open_existing(t, &c);
+}
+
+enum err tlog_open(const struct tlog_options *o, struct tlog **ret)
+{
+	struct tlog *t = calloc(1, sizeof(*t));
+	enum err e = ERR_NOMEM;
+
+	if (!t)
+		return ERR_NOMEM;
+	t->lock = -1;
+	t->key = o->key;
+	t->io = o->io;
+	t->shape = (struct record_shape){o->leaf_size, o->side_size};
+	frontier_init(&t->frontier);
+	t->dir = strdup(o->dir);
+	t->public_dir = strdup(o->public_dir);
+	if (t->dir && t->public_dir)
+		e = open_log(t, o);
+	if (e) {
+		tlog_close(t);
+		return e;
+	}
+	*ret = t;
+	return ERR_OK;
+}
+
+void tlog_close(struct tlog *t)
+{
+	if (!t)
+		return;
+	segment_close(t->segments);
+	tile_reader_free(t->tiles);
+	frontier_release(&t->frontier);
+	if (t->lock >= 0)
+		close(t->lock);
+	free(t->batch);
+	free(t->dir);
+	free(t->public_dir);
+	free(t);
+}
