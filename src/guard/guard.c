@@ -39,7 +39,7 @@ int64_t guard_now(const struct guard *g)
 	return g->now;
 }
 
-static bool agree(const struct guard_figures *f)
+bool guard_figures_agree(const struct guard_figures *f)
 {
 	const uint32_t *of = f->of;
 
@@ -54,7 +54,7 @@ enum err guard_set_figures(struct guard *g, uint16_t profession,
     uint8_t plane, enum guard_level level, const struct guard_figures *f)
 {
 	if (profession == 0 || profession >= GUARD_PROFESSIONS ||
-	    plane >= GUARD_PLANES || level >= GUARD_LEVELS || !agree(f))
+	    plane >= GUARD_PLANES || level >= GUARD_LEVELS || !guard_figures_agree(f))
 		return ERR_RANGE;
 	for (int p = 1; p < GUARD_PLANES; p++)
 		for (int l = GUARD_KEY; l < GUARD_LEVELS; l++)
@@ -70,7 +70,9 @@ enum err guard_set_own(struct guard *g, enum guard_level level, uint32_t id,
 	struct subject *s;
 	enum err e;
 
-	if (level <= GUARD_NOBODY || level >= GUARD_LEVELS || (f && !agree(f)))
+	if (level <= GUARD_NOBODY || level >= GUARD_LEVELS)
+		return ERR_RANGE;
+	if (f && !guard_figures_agree(f))
 		return ERR_RANGE;
 	e = subject_make(&g->shelf[level], id, &s);
 	if (e)

@@ -65,6 +65,8 @@ struct guard_figures {
 	uint32_t of[GUARD_KINDS];
 };
 
+bool guard_figures_agree(const struct guard_figures *f);
+
 /* Distinct persons of a shared budget; 0: no such budget. */
 struct guard_wide {
 	uint32_t persons24, persons30;
