@@ -62,6 +62,9 @@ static void test_what_is_no_spelling_is_refused(void **state)
 		    sizeof(out), &n), ERR_SHAPE);
 	assert_int_equal(
 	    base45_decode(span_of("B\0" "8", 3), out, 8, &n), ERR_SHAPE);
+	/* what lies behind the text does not complete it */
+	assert_int_equal(
+	    base45_decode(span_of("BB810", 4), out, 8, &n), ERR_SHAPE);
 	assert_int_equal(
 	    base45_decode(span_str("QED8WEX0"), out, 4, &n), ERR_LIMIT);
 	assert_int_equal(

@@ -463,6 +463,9 @@ static void test_only_the_header_of_the_profile_is_taken(void **state)
 		{ "a20126" KID, false, false, ERR_SHAPE },
 		{ "a20126" KID, true, true, ERR_SHAPE },
 		{ "a10126", true, false, ERR_SHAPE },
+		{ "a20126044700000000000000", true, false, ERR_SHAPE },
+		{ "a201260449" "000000000000000000", true, false, ERR_SHAPE },
+		{ "a2012604680000000000000000", true, false, ERR_SHAPE },
 		{ "a20127" KID, true, false, ERR_SHAPE },	/* EdDSA */
 		{ "a2013822" KID, true, false, ERR_SHAPE },	/* ES384 */
 		{ "a30126" KID "0500", true, false, ERR_SHAPE },
@@ -481,6 +484,18 @@ static void test_only_the_header_of_the_profile_is_taken(void **state)
 		    verify_bytes(buf_span(&out), keys->card), rows[i].e);
 		buf_release(&out);
 	}
+}
+
+/* A key of another kind, named by its id, that signed as if it were ES256. */
+static void test_an_ed25519_signature_is_not_taken_for_es256(void **state)
+{
+	struct keys *keys = *state;
+	struct buf out;
+
+	put_message(&out, keys->ed25519, "a20126" KID, true, false);
+	assert_int_equal(
+	    verify_bytes(buf_span(&out), keys->ed25519), ERR_CRYPTO);
+	buf_release(&out);
 }
 
 struct published {
@@ -597,6 +612,8 @@ int main(void)
 		cmocka_unit_test(test_time_is_kept_to_the_millisecond),
 		cmocka_unit_test(test_only_the_claims_of_the_profile_are_taken),
 		cmocka_unit_test(test_only_the_header_of_the_profile_is_taken),
+		cmocka_unit_test(
+		    test_an_ed25519_signature_is_not_taken_for_es256),
 		cmocka_unit_test(
 		    test_published_signatures_verify_over_our_structure),
 		cmocka_unit_test(test_the_cwt_of_rfc_8392_reads_as_it_says),

@@ -64,6 +64,11 @@ static const struct vector vectors[] = {
 	{ IDS_NIR, "255555591104275",
 	    BIT(FICTIVE) | BIT(PSEUDO_MONTH) | BIT(KEY),
 	    "255555591104275", "PHARMA, another key" },
+	{ IDS_NIR, "000000000000097", BIT(LEADING) | BIT(ODD_MONTH),
+	    "000000000000097", "made: N mod 97 is 0, the key 97" },
+	{ IDS_NIR, "000000000000000",
+	    BIT(LEADING) | BIT(ODD_MONTH) | BIT(KEY), "000000000000000",
+	    "made: the key is never 00" },
 	{ IDS_NIR, "25307B207300470", BIT(CHARACTER), NULL,
 	    "made: letter misplaced" },
 	{ IDS_NIR, "A53072B07300470", BIT(CHARACTER), NULL, "made" },
@@ -229,6 +234,8 @@ static void test_nir_fictive_is_known_without_its_key(void **state)
 	(void)nir_parse(span_str("3 55 55 55 751 041"), &id);
 	assert_false(nir_is_fictive(&id));
 	(void)nir_parse(span_str("2 55 05 55 751 041"), &id);
+	assert_false(nir_is_fictive(&id));
+	(void)nir_parse(span_str("2 55 55 54 751 041"), &id);
 	assert_false(nir_is_fictive(&id));
 }
 
