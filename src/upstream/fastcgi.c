@@ -58,6 +58,11 @@ void fastcgi_next(struct fastcgi *f)
 	f->state = IN_BEGIN;
 }
 
+bool fastcgi_is_idle(const struct fastcgi *f)
+{
+	return f->state == IN_BEGIN && f->head_n == 0;
+}
+
 static unsigned type_of(const struct fastcgi *f)
 {
 	return f->head[1];

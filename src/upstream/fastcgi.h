@@ -53,6 +53,9 @@ MUST_CHECK enum err fastcgi_feed(struct fastcgi *f, struct span in,
  * given back, that of an ordinary one kept. */
 void fastcgi_next(struct fastcgi *f);
 
+/* Between requests, with no byte of the next one read? */
+bool fastcgi_is_idle(const struct fastcgi *f);
+
 /* The next name and value of params. ERR_OK; ERR_CLOSED at the end;
  * ERR_SHAPE: a length points over the end. */
 MUST_CHECK enum err fastcgi_param(
