@@ -81,10 +81,15 @@ static uint8_t *seek(
 
 static void turn(struct replay *r, int64_t now_ms)
 {
-	struct table emptied = r->old;
+	/* new zero pages cost less than clearing tens of megabytes at once */
+	struct table emptied = {calloc(r->size, REPLAY_TAG), 0};
 
-	memset(emptied.tags, 0, r->size * REPLAY_TAG);
-	emptied.count = 0;
+	if (emptied.tags) {
+		free(r->old.tags);
+	} else {
+		emptied.tags = r->old.tags;
+		memset(emptied.tags, 0, r->size * REPLAY_TAG);
+	}
 	r->old = r->young;
 	r->young = emptied;
 	r->turned_ms = now_ms;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state and its look-ups; what each word of an act does is in apply.c. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
@@ -42,6 +43,13 @@ void registry_free(struct registry *r)
 	free(r->wides);
 	free(r->modes);
 	free(r);
+}
+
+enum err registry_origin(const char *origin, char *out, size_t size)
+{
+	int n = snprintf(out, size, "%s-registry", origin);
+
+	return n < 0 || (size_t)n >= size ? ERR_LIMIT : ERR_OK;
 }
 
 /*

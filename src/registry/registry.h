@@ -128,6 +128,10 @@ struct registry_fault {
 MUST_CHECK enum err registry_new(struct registry **ret);
 void registry_free(struct registry *r);
 
+/* The origin of the registry's log: "<origin>-registry". */
+MUST_CHECK enum err registry_origin(
+    const char *origin, char *out, size_t size);
+
 /*
  * Applies an act whose signatures were verified: signers is how many distinct
  * administrators signed, first is true for entry 0 alone, live_ms is the

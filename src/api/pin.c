@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "api/pin.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "journal/note.h"
+#include "registry/service.h"
+
+#define PEM_BEGIN "-----BEGIN CERTIFICATE-----"
+
+void pin_write(struct span vkey, struct span url, struct span note,
+    struct span ca, struct buf *out)
+{
+	buf_text(out, "ecluse pin v1\nvkey ");
+	buf_put_span(out, vkey);
+	buf_text(out, "\nurl ");
+	buf_put_span(out, url);
+	buf_text(out, "\n\n");
+	buf_put_span(out, note);
+	buf_put_span(out, ca);
+}
+
+/* Takes "name value" LF off *rest. */
+static enum err take(struct span *rest, const char *name, struct span *value)
+{
+	const uint8_t *end = rest->n ? memchr(rest->p, '\n', rest->n) : NULL;
+	size_t n = strlen(name), len;
+
+	if (!end)
+		return ERR_SHAPE;
+	len = (size_t)(end - rest->p);
+	if (len < n + 2 || memcmp(rest->p, name, n) != 0 || rest->p[n] != ' ')
+		return ERR_SHAPE;
+	*value = span_of(rest->p + n + 1, len - n - 1);
+	*rest = span_of(end + 1, rest->n - len - 1);
+	return ERR_OK;
+}
+
+/* The note ends where the certificates begin. */
+static void split_ca(struct span rest, struct span *note, struct span *ca)
+{
+	const uint8_t *pem = memmem(
+	    rest.p, rest.n, PEM_BEGIN, strlen(PEM_BEGIN));
+
+	*note = rest;
+	*ca = span_of(rest.p + rest.n, 0);
+	if (pem) {
+		note->n = (size_t)(pem - rest.p);
+		*ca = span_of(pem, rest.n - note->n);
+	}
+}
+
+static enum err read_keys(
+    struct span note, const struct note_key *key, struct pin *p)
+{
+	struct registry_service s;
+	struct span text, origin;
+	enum err e = note_verify(note, key, 1, &text, NULL);
+
+	if (!e)
+		e = service_read(text, &origin, &s);
+	if (!e && !span_is(origin, key->name))
+		e = ERR_CRYPTO;
+	if (!e)
+		e = text_copy(origin, p->origin, sizeof(p->origin));
+	if (e)
+		return e;
+	memcpy(p->answer, s.answer, sizeof(p->answer));
+	memcpy(p->promise, s.promise, sizeof(p->promise));
+	memcpy(p->sealing, s.sealing, sizeof(p->sealing));
+	return ERR_OK;
+}
+
+static enum err parse(struct span in, struct pin *p)
+{
+	struct span version, vkey, url, note, ca;
+	struct note_key key;
+	enum err e;
+
+	if (take(&in, "ecluse", &version) || !span_is(version, "pin v1") ||
+	    take(&in, "vkey", &vkey) || take(&in, "url", &url) ||
+	    in.n == 0 || in.p[0] != '\n')
+		return ERR_SHAPE;
+	split_ca(span_of(in.p + 1, in.n - 1), &note, &ca);
+	e = note_key_parse(vkey, &key);
+	if (!e)
+		e = text_copy(url, p->url, sizeof(p->url));
+	if (!e)
+		e = read_keys(note, &key, p);
+	buf_put_span(&p->ca, ca);
+	return e ? e : p->ca.err;
+}
+
+enum err pin_load(const char *path, struct pin *ret)
+{
+	struct pin p = {0};
+	struct buf file;
+	enum err e;
+
+	buf_init(&file, PIN_MOST);
+	buf_init(&p.ca, PIN_MOST);
+	e = file_read(path, &file);
+	if (!e)
+		e = parse(buf_span(&file), &p);
+	buf_release(&file);
+	if (e) {
+		buf_release(&p.ca);
+		return e;
+	}
+	*ret = p;
+	return ERR_OK;
+}
+
+void pin_release(struct pin *p)
+{
+	buf_release(&p->ca);
+}
+
+enum err pin_of_key(const char *key_path, char *out, size_t size)
+{
+	const char *slash = strrchr(key_path, '/');
+	const char *dot = strrchr(key_path, '.');
+	size_t stem = dot && (!slash || dot > slash) ?
+	    (size_t)(dot - key_path) : strlen(key_path);
+	int n = snprintf(out, size, "%.*s.pin", (int)stem, key_path);
+
+	if (n < 0 || (size_t)n >= size)
+		return ERR_LIMIT;
+	if (access(out, R_OK) == 0)
+		return ERR_OK;
+	n = snprintf(out, size, "%.*s%sservice.pin",
+	    slash ? (int)(slash - key_path) : 0, key_path, slash ? "/" : "");
+	if (n < 0 || (size_t)n >= size)
+		return ERR_LIMIT;
+	return access(out, R_OK) == 0 ? ERR_OK : ERR_UNKNOWN;
+}

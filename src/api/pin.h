@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a client pins at enrolment, in one text file, so that it never has to
+ * believe what it wants to check:
+ *
+ *     ecluse pin v1
+ *     vkey drill.ecluse.example/journal+0a1b2c3d+AT...
+ *     url https://localhost:8443
+ *
+ *     <the service keys note, signed by that vkey: registry/service.h>
+ *     <PEM certificates: the TLS authority of that url; may be absent>
+ *
+ * A key file K.pem uses K.pin beside it, else service.pin in its folder.
+ */
+#pragma once
+#include "base/buf.h"
+#include "crypto/hpke.h"
+#include "crypto/sign.h"
+
+#define PIN_URL 300
+#define PIN_MOST 65536	/* bytes of the file */
+#define PIN_ORIGIN 256
+
+struct pin {
+	char origin[PIN_ORIGIN];
+	char url[PIN_URL];
+	uint8_t answer[SIGN_ED25519_KEY], promise[SIGN_ED25519_KEY];
+	uint8_t sealing[HPKE_PUBLIC];
+	struct buf ca;		/* PEM; empty: the system's authorities */
+};
+
+/* Verifies the note. ERR_CRYPTO: the service keys are not signed by vkey. */
+MUST_CHECK enum err pin_load(const char *path, struct pin *ret);
+void pin_release(struct pin *p);
+/* The pin file that belongs to a key file; ERR_UNKNOWN: none there. */
+MUST_CHECK enum err pin_of_key(const char *key_path, char *out, size_t size);
+/* The text of a pin file. */
+void pin_write(struct span vkey, struct span url, struct span note,
+    struct span ca, struct buf *out);

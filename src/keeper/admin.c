@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The local administrators' socket: requests of the operator's command line.
+ * Who may connect is the socket's mode and owner; what may be done is what the
+ * signatures on an act allow (registry/registry.h). A client that breaks the
+ * protocol is dropped.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "base/date.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "json/write.h"
+#include "keeper/keeper.h"
+#include "keeper/select.h"
+#include "proc/listen.h"
+
+#define ADMIN_QUEUE (8u << 20)	/* bytes an administrator may leave unread */
+
+struct admin {
+	struct keeper *k;
+	struct chan *chan;
+	struct loop_watch *watch;
+};
+
+static void drop(struct admin *a)
+{
+	struct keeper *k = a->k;
+
+	feed_admin_gone(k, a);
+	scope_admin_gone(k, a);
+	for (int i = 0; i < KEEPER_ADMINS; i++)
+		if (k->admins[i] == a)
+			k->admins[i] = NULL;
+	loop_drop(a->watch);
+	chan_free(a->chan);
+	free(a);
+}
+
+bool admin_is_here(struct keeper *k, const struct admin *a)
+{
+	for (int i = 0; i < KEEPER_ADMINS; i++)
+		if (k->admins[i] == a)
+			return true;
+	return false;
+}
+
+void admin_part(struct admin *a, uint64_t ref, struct span part)
+{
+	/* a client that stopped reading finds its connection closed by the
+	 * next flush */
+	if (chan_put(a->chan, MSG_ADMIN_PART, ref, part))
+		(void)shutdown(chan_fd(a->chan), SHUT_RDWR);
+}
+
+void admin_done(struct admin *a, uint64_t ref, enum err e, const char *words)
+{
+	struct buf out;
+
+	buf_init(&out, 2048);
+	buf_put_u16(&out, (uint16_t)e);
+	buf_text(&out, words);
+	if (chan_put(a->chan, MSG_ADMIN_DONE, ref, buf_span(&out)))
+		(void)shutdown(chan_fd(a->chan), SHUT_RDWR);
+	buf_release(&out);
+}
+
+static void take_act(struct admin *a, const struct msg *m)
+{
+	struct keeper *k = a->k;
+	struct registry_fault fault;
+	enum registry_wish wish = REGISTRY_NOTHING;
+	uint8_t root[HASH_SIZE];
+	char words[200];
+	struct span text;
+	enum err e = ledger_take(
+	    k->ledger, m->body, keeper_now(k), &text, &wish, &fault);
+
+	if (e == ERR_IO) {
+		keeper_fail(k, "the registry cannot be written", e);
+		return;
+	}
+	if (e) {
+		(void)snprintf(words, sizeof(words), "line %u: %s",
+		    fault.line, fault.words);
+		admin_done(a, m->ref, e, fault.line ? words : fault.words);
+		return;
+	}
+	ledger_root(k->ledger, root);
+	book_registry(k->book, ledger_size(k->ledger), root);
+	e = keeper_figures(k);
+	if (e) {
+		keeper_fail(k, "figures of the registry", e);
+		return;
+	}
+	log_say(LOG_INFO, "act applied as registry entry %llu",
+	    (unsigned long long)ledger_size(k->ledger) - 1);
+	if (wish == REGISTRY_CLOCK)
+		hour_confirm(&k->hour);
+	if (wish == REGISTRY_SCOPE) {
+		scope_start(k, a, m->ref, text);
+		return;
+	}
+	(void)snprintf(words, sizeof(words), "registry entry %llu",
+	    (unsigned long long)ledger_size(k->ledger) - 1);
+	admin_done(a, m->ref, ERR_OK, words);
+}
+
+static void write_line(struct json_writer *w, const char *level,
+    const struct guard_line *line)
+{
+	static const char *const kinds[GUARD_KINDS] = {
+	    [GUARD_T24] = "t24", [GUARD_C24] = "c24", [GUARD_T30] = "t30",
+	    [GUARD_C30] = "c30", [GUARD_M24] = "m24", [GUARD_M30] = "m30"};
+
+	json_write_name(w, level);
+	json_write_begin(w, '{');
+	for (int i = 0; i < GUARD_KINDS; i++) {
+		json_write_name(w, kinds[i]);
+		json_write_begin(w, '[');
+		json_write_int(w, line->used[i]);
+		json_write_int(w, line->figure[i]);
+		json_write_end(w, ']');
+	}
+	json_write_end(w, '}');
+}
+
+/* One asker's counts: its key with its site, and each professional. */
+static void write_budgets(
+    struct keeper *k, const struct registry_key *key, struct buf *out)
+{
+	static const char *const levels[GUARD_LEVELS] = {
+	    [GUARD_KEY] = "key", [GUARD_PROFESSIONAL] = "professional",
+	    [GUARD_SITE] = "site"};
+	const struct registry *r = k->registry;
+	struct json_writer w = json_writer_of(out);
+	char id[SIGN_KEY_ID_TEXT];
+	struct guard_line line;
+	struct guard_ask ask;
+
+	sign_key_id_text(key->id, id);
+	fold_ask(r, key, ASK_FLOW,
+	    key->rpps_count ? span_str(r->professionals[key->rpps[0]].rpps) :
+		span_of(NULL, 0),
+	    &ask);
+	json_write_begin(&w, '{');
+	json_write_pair(&w, "asker", id);
+	json_write_pair(&w, "site_id", r->sites[key->site].id);
+	json_write_pair(&w, "profession",
+	    r->professions[r->sites[key->site].profession].code);
+	json_write_name(&w, "lives");
+	json_write_bool(&w, registry_key_lives(r, key));
+	for (int level = GUARD_KEY; level < GUARD_LEVELS; level++) {
+		guard_look(k->guard, &ask, (enum guard_level)level,
+		    keeper_now(k), &line);
+		write_line(&w, levels[level], &line);
+	}
+	json_write_end(&w, '}');
+	buf_text(out, "\n");
+}
+
+static void take_budgets(struct admin *a, const struct msg *m)
+{
+	struct keeper *k = a->k;
+	struct select sel;
+	struct buf out;
+	size_t found = 0;
+
+	if (select_parse(m->body, &sel)) {
+		admin_done(a, m->ref, ERR_SHAPE,
+		    "asker: key:<43 characters>, rpps:<11 digits> or "
+		    "site:<number>, commas between several");
+		return;
+	}
+	buf_init(&out, 65536);
+	for (size_t i = 0; i < k->registry->key_count && !out.err; i++) {
+		if (!select_has_key(&sel, k->registry, &k->registry->keys[i]))
+			continue;
+		write_budgets(k, &k->registry->keys[i], &out);
+		admin_part(a, m->ref, buf_span(&out));
+		buf_clear(&out);
+		found++;
+	}
+	buf_release(&out);
+	admin_done(a, m->ref, found ? ERR_OK : ERR_UNKNOWN,
+	    found ? "" : "no such asker is enrolled");
+}
+
+static void take_clock(struct admin *a, const struct msg *m)
+{
+	struct keeper *k = a->k;
+	struct reader r = reader_of(m->body);
+	int64_t to = (int64_t)read_u64(&r);
+	char path[CONF_PATH * 2], text[32];
+	int n;
+
+	if (!k->registry->drill) {
+		admin_done(a, m->ref, ERR_REFUSED,
+		    "only a drill instance has a clock that can be set");
+		return;
+	}
+	if (to < k->hour.floor_ms || to < 0) {
+		admin_done(a, m->ref, ERR_TIME,
+		    "time never goes behind the last entry of the journal");
+		return;
+	}
+	n = snprintf(text, sizeof(text), "%lld\n",
+	    (long long)hour_set(&k->hour, to));
+	k->turn_ms = 0;
+	if (file_path(path, sizeof(path), k->dir, "keeper/clock") ||
+	    file_replace(path, span_of(text, (size_t)n), 0600)) {
+		admin_done(a, m->ref, ERR_IO, "keeper/clock not written");
+		return;
+	}
+	admin_done(a, m->ref, ERR_OK, "");
+}
+
+static void take_status(struct admin *a, const struct msg *m)
+{
+	struct keeper *k = a->k;
+	struct json_writer w;
+	char now[DATE_STAMP_SIZE];
+	struct guard_wide all =
+	    guard_look_platform(k->guard, keeper_now(k));
+	struct buf out;
+
+	buf_init(&out, 4096);
+	w = json_writer_of(&out);
+	date_format_stamp(keeper_now(k), now);
+	json_write_begin(&w, '{');
+	json_write_pair(&w, "origin", k->conf.origin);
+	json_write_name(&w, "drill");
+	json_write_bool(&w, k->registry->drill);
+	json_write_pair(&w, "time", now);
+	json_write_name(&w, "entries");
+	json_write_int(&w, (int64_t)book_size(k->book));
+	json_write_name(&w, "registry");
+	json_write_int(&w, (int64_t)ledger_size(k->ledger));
+	json_write_name(&w, "keys");
+	json_write_int(&w, (int64_t)k->registry->key_count);
+	json_write_name(&w, "cells");
+	json_write_int(&w, (int64_t)k->registry->insurer_count);
+	json_write_name(&w, "persons24");
+	json_write_int(&w, all.persons24);
+	json_write_name(&w, "persons30");
+	json_write_int(&w, all.persons30);
+	json_write_name(&w, "clock_doubtful");
+	json_write_bool(&w, k->hour.doubtful);
+	json_write_end(&w, '}');
+	admin_part(a, m->ref, buf_span(&out));
+	buf_release(&out);
+	admin_done(a, m->ref, ERR_OK, "");
+}
+
+static void take(struct admin *a, const struct msg *m)
+{
+	switch (m->type) {
+	case MSG_ADMIN_ACT:
+		take_act(a, m);
+		break;
+	case MSG_ADMIN_FEED:
+		feed_chunk(a->k, a, m->ref, m->body);
+		break;
+	case MSG_ADMIN_BUDGETS:
+		take_budgets(a, m);
+		break;
+	case MSG_ADMIN_CLOCK:
+		take_clock(a, m);
+		break;
+	default:
+		take_status(a, m);
+		break;
+	}
+}
+
+static void ready(void *ctx, unsigned bits)
+{
+	struct admin *a = ctx;
+	struct keeper *k = a->k;
+	struct msg m;
+	enum err e;
+
+	(void)bits;
+	do {
+		e = chan_get(a->chan, &m);
+		if (!e)
+			take(a, &m);
+	} while (!e && !k->failed && admin_is_here(k, a));
+	if (e && e != ERR_STATE)
+		drop(a);
+}
+
+static bool is_ours(int fd)
+{
+	struct ucred who;
+	socklen_t n = sizeof(who);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0)
+		return false;
+	return who.uid == 0 || who.uid == geteuid();
+}
+
+static void take_in(struct keeper *k, int fd)
+{
+	struct admin *a = NULL;
+	int place = 0;
+
+	while (place < KEEPER_ADMINS && k->admins[place])
+		place++;
+	if (place < KEEPER_ADMINS && is_ours(fd))
+		a = calloc(1, sizeof(*a));
+	if (!a || chan_new(
+	    fd, MSG_KEEPER, MSG_ADMIN, ADMIN_QUEUE, &a->chan)) {
+		free(a);
+		close(fd);
+		return;
+	}
+	a->k = k;
+	if (loop_watch(k->loop, fd, LOOP_READ, ready, a, &a->watch)) {
+		chan_free(a->chan);
+		free(a);
+		return;
+	}
+	k->admins[place] = a;
+}
+
+static void accept_some(void *ctx, unsigned bits)
+{
+	struct keeper *k = ctx;
+	int fd;
+
+	(void)bits;
+	while (!listen_accept(KEEPER_FD_ADMIN, &fd))
+		take_in(k, fd);
+}
+
+enum err admin_listen(struct keeper *k)
+{
+	struct loop_watch *watch;
+
+	return loop_watch(
+	    k->loop, KEEPER_FD_ADMIN, LOOP_READ, accept_some, k, &watch);
+}
+
+void admin_flush(struct keeper *k)
+{
+	for (int i = 0; i < KEEPER_ADMINS; i++) {
+		struct admin *a = k->admins[i];
+
+		if (!a)
+			continue;
+		if (chan_flush(a->chan) || loop_change(a->watch,
+		    LOOP_READ | (chan_wants_write(a->chan) ? LOOP_WRITE : 0)))
+			drop(a);
+	}
+}
+
+void admin_close(struct keeper *k)
+{
+	for (int i = 0; i < KEEPER_ADMINS; i++)
+		if (k->admins[i])
+			drop(k->admins[i]);
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Count, decide, write, and only then answer. One turn of the loop gathers
+ * entries; decide_commit puts them on the disk with one flush and releases
+ * what hangs on them.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "base/log.h"
+#include "keeper/keeper.h"
+
+/* The most that an answer to a rights question may tell: in force, period,
+ * level, prior authorisation (docs/journal.md, mask of fields). */
+#define FIELDS_RIGHTS 15u
+
+static void put_decided(struct keeper *k, struct slot *s, uint8_t decision)
+{
+	s->state = SLOT_DECIDED;
+	s->decision = decision;
+	k->decided[k->decided_count++] = s;
+	if (k->decided_count == KEEPER_DECIDED)
+		decide_commit(k);
+}
+
+void decide_refuse(struct keeper *k, struct slot *s, uint8_t decision,
+    enum fhir_refusal refusal)
+{
+	int64_t now = keeper_now(k);
+
+	s->refusal = refusal;
+	s->number = 0;
+	if (summary_alone(k->summary, s->key, now)) {
+		put_decided(k, s, decision);
+		return;
+	}
+	summary_add(k->summary, s->key, s->plane, decision, now);
+	reply_refuse(k, s);
+}
+
+/* What the operator hears of; the asker hears nothing of it. */
+static void tell_alarms(const struct slot *s, uint32_t alarms)
+{
+	static const struct {
+		uint32_t bit;
+		const char *words;
+	} table[] = {
+		{GUARD_ALARM_PROFESSION24, "profession, 24 hours"},
+		{GUARD_ALARM_PROFESSION30, "profession, 30 days"},
+		{GUARD_ALARM_CELL24, "cell, 24 hours"},
+		{GUARD_ALARM_CELL30, "cell, 30 days"},
+		{GUARD_ALARM_PLATFORM24, "platform, 24 hours"},
+		{GUARD_ALARM_PLATFORM30, "platform, 30 days"},
+		{GUARD_ALARM_CARD, "one card at too many sites"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (alarms & table[i].bit)
+			log_say(LOG_WARN,
+			    "alarm: budget reached: %s (site %u, cell %u)",
+			    table[i].words, s->ask.site, s->ask.cell);
+}
+
+void decide_found(struct keeper *k, struct slot *s, uint64_t number)
+{
+	struct guard_verdict v;
+	enum err e = guard_count(
+	    k->guard, &s->ask, number, keeper_now(k), &v);
+
+	if (e) {
+		log_say(LOG_ERROR, "counting failed: %s", err_text(e));
+		decide_refuse(k, s, LEAF_REFUSED_SLOW, REFUSAL_BUSY);
+		return;
+	}
+	tell_alarms(s, v.alarms);
+	s->told = v.told;
+	if (v.told.decision != GUARD_GO) {
+		decide_refuse(k, s, LEAF_REFUSED_BUDGET, REFUSAL_BUDGET);
+		return;
+	}
+	s->number = number;
+	put_decided(k, s, LEAF_ANSWERED);
+}
+
+static void fill_opening(const struct keeper *k, const struct slot *s,
+    struct opening *o)
+{
+	*o = (struct opening){
+	    .site = span_str(s->site),
+	    .rpps = span_str(s->rpps),
+	    .cell = s->ask.cell,
+	    .number = s->number,
+	    .proof = s->proof,
+	    .domain = span_str(s->domain),
+	    .care_day = s->care_day,
+	    .path = span_str(s->path),
+	    .params = span_str(s->params),
+	};
+	memcpy(o->key_id, k->registry->keys[s->key].id, SIGN_KEY_ID);
+	memcpy(o->question, s->ask.q, OPENING_QUESTION);
+	memcpy(o->signature, s->signature, SIGN_SIZE);
+	memcpy(o->digest, s->digest, HASH_SIZE);
+}
+
+static enum err write_entry(struct keeper *k, struct slot *s, int64_t now)
+{
+	struct leaf leaf = {
+	    .kind = LEAF_ASKED,
+	    .time_ms = now,
+	    .plane = s->plane,
+	    .purpose = RIGHTS_READ,
+	    .fields = s->decision == LEAF_ANSWERED ? FIELDS_RIGHTS : 0,
+	    .existed = s->number != 0,
+	    .decision = s->decision,
+	};
+	struct opening o;
+
+	fill_opening(k, s, &o);
+	random_fill(&k->random, s->blinding, LEAF_BLINDING);
+	memcpy(o.blinding, s->blinding, LEAF_BLINDING);
+	memcpy(leaf.replay, s->replay, LEAF_REPLAY);
+	return book_asked(k->book, &leaf, s->key, &o, &s->index);
+}
+
+static void ask_vault(struct keeper *k, struct slot *s)
+{
+	char transaction[NOTE_NAME_SIZE + 24];
+	struct rights_do m = {
+	    .index = s->index,
+	    .cell = s->ask.cell,
+	    .number = s->number,
+	    .purpose = RIGHTS_READ,
+	    .care_day = s->care_day,
+	    .now_ms = keeper_now(k),
+	    .domain = span_str(s->domain),
+	    .convention = span_str(s->convention),
+	    .csr = span_str(s->csr),
+	    .amc = span_str(s->amc),
+	};
+	int n = snprintf(transaction, sizeof(transaction), "%s/%llu",
+	    k->conf.origin, (unsigned long long)s->index);
+
+	m.transaction = span_of(transaction, (size_t)n);
+	buf_clear(&k->scratch);
+	rights_do_pack(&m, &k->scratch);
+	s->state = SLOT_DOING;
+	s->due_ms = clock_boot_ms(&k->hour.clock) + k->conf.vault_timeout_ms;
+	if (k->scratch.err || chan_put(k->vault, MSG_DO,
+	    slots_ref(k->slots, s), buf_span(&k->scratch)))
+		decide_silent(k, s);
+}
+
+/* The batch is durable: answers may be asked for, refusals may leave. */
+static void release(struct keeper *k, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct slot *s = k->decided[i];
+
+		if (s->decision == LEAF_ANSWERED) {
+			ask_vault(k, s);
+		} else {
+			outstanding_settle(k->outstanding, s->index);
+			reply_refuse(k, s);
+		}
+	}
+}
+
+/* Nothing may be answered any more: say so to those who wait, and stop. */
+static void give_up(struct keeper *k, size_t n, enum err e)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct slot *s = k->decided[i];
+
+		s->decision = LEAF_REFUSED_SLOW;
+		s->has_fault = false;
+		s->refusal = REFUSAL_JOURNAL;
+		reply_refuse(k, s);
+	}
+	keeper_fail(k, "the journal cannot be written: nothing is answered, "
+	    "look at the disk", e);
+}
+
+void decide_commit(struct keeper *k)
+{
+	size_t n = k->decided_count, notes;
+	uint64_t first = book_size(k->book);
+	enum err e = ERR_OK;
+	int64_t now;
+
+	k->decided_count = 0;
+	if (n == 0 && book_waiting(k->book) == 0)
+		return;
+	now = keeper_now(k);
+	notes = book_waiting(k->book);
+	for (size_t i = 0; i < n && !e; i++)
+		e = write_entry(k, k->decided[i], now);
+	if (!e)
+		e = outstanding_add(k->outstanding, first, notes + n);
+	if (!e)
+		e = book_commit(
+		    k->book, outstanding_released(k->outstanding));
+	if (e) {
+		give_up(k, n, e);
+		return;
+	}
+	hour_floor(&k->hour, now);
+	for (size_t i = 0; i < notes; i++)
+		outstanding_settle(k->outstanding, first + i);
+	release(k, n);
+}
+
+/* An entry that says that nothing left for s. */
+static enum err note_not_disclosed(struct keeper *k, const struct slot *s)
+{
+	struct leaf leaf = {
+	    .kind = LEAF_NOT_DISCLOSED,
+	    .time_ms = keeper_now(k),
+	    .first = s->index,
+	    .end = s->index + 1,
+	    .reason = LEAF_REASON_VAULT_SILENT,
+	};
+	uint64_t index;
+
+	return book_note(k->book, &leaf, BOOK_NOBODY, NULL, &index);
+}
+
+void decide_silent(struct keeper *k, struct slot *s)
+{
+	enum err e;
+
+	log_say(LOG_WARN, "vault silent for cell %u", s->ask.cell);
+	if (s->state == SLOT_DOING) {
+		e = note_not_disclosed(k, s);
+		if (e) {
+			keeper_fail(k, "not-disclosed entry", e);
+			return;
+		}
+		outstanding_settle(k->outstanding, s->index);
+	} else {
+		summary_add(k->summary, s->key, s->plane, LEAF_REFUSED_SLOW,
+		    keeper_now(k));
+	}
+	s->decision = LEAF_REFUSED_SLOW;
+	s->refusal = REFUSAL_VAULT;
+	reply_refuse(k, s);
+}
+
+void decide_summaries(struct keeper *k, bool all)
+{
+	int64_t now = keeper_now(k);
+	const struct summary_line *lines;
+	uint32_t n;
+
+	if (!all && !summary_due(k->summary, now))
+		return;
+	lines = summary_take(k->summary, &n);
+	for (uint32_t i = 0; i < n; i++) {
+		bool one = lines[i].key != SUMMARY_STRANGERS;
+		struct leaf leaf = {
+		    .kind = LEAF_SUMMARY,
+		    .time_ms = now,
+		    .plane = lines[i].plane,
+		    .count = lines[i].count,
+		    .reason = lines[i].reason,
+		};
+		uint64_t index;
+		enum err e = book_note(k->book, &leaf,
+		    one ? lines[i].key : BOOK_NOBODY,
+		    one ? k->registry->keys[lines[i].key].id : NULL, &index);
+
+		if (e) {
+			keeper_fail(k, "summary entry", e);
+			return;
+		}
+	}
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <string.h>
+#include "base/date.h"
+#include "base/file.h"
+#include "crypto/aead.h"
+#include "crypto/hash.h"
+#include "keeper/fold.h"
+#include "msg/ask.h"
+
+#define SNAPSHOT_HEAD (4 + 4 + 8 + HASH_SIZE)
+
+static const uint8_t magic[4] = {'E', 'C', 'S', '1'};
+
+/* Places count from 0, the guard's subjects from 1. */
+void fold_ask(const struct registry *r, const struct registry_key *k,
+    uint8_t plane, struct span rpps, struct guard_ask *ret)
+{
+	const struct registry_professional *p =
+	    rpps.n ? registry_professional(r, rpps) : NULL;
+
+	*ret = (struct guard_ask){
+	    .key = (uint32_t)(k - r->keys) + 1,
+	    .professional = p ? (uint32_t)(p - r->professionals) + 1 : 0,
+	    .site = k->site + 1,
+	    .profession = (uint16_t)(r->sites[k->site].profession + 1),
+	    .plane = plane,
+	    .key_since_ms = k->since_ms,
+	};
+}
+
+static enum err snapshot_key(
+    const struct fold *f, uint32_t month, bool make, struct secret *ret)
+{
+	struct secret month_key;
+	enum err e = make ?
+	    months_need(book_months(f->book), month, &month_key) :
+	    months_get(book_months(f->book), month, &month_key);
+
+	if (e)
+		return e;
+	hash_hkdf(span_of(f->keys->snapshot.key, SECRET_SIZE),
+	    span_of(month_key.key, SECRET_SIZE),
+	    span_str("ecluse/snapshot/v1"), ret->key, SECRET_SIZE);
+	secret_wipe(&month_key, sizeof(month_key));
+	return ERR_OK;
+}
+
+static enum err write_head(
+    const struct fold *f, uint32_t month, struct buf *out)
+{
+	uint8_t root[HASH_SIZE];
+	uint64_t size = book_size(f->book);
+	enum err e = tlog_root(book_log(f->book), size, root);
+
+	if (e)
+		return e;
+	buf_put(out, magic, sizeof(magic));
+	buf_put_u32(out, month);
+	buf_put_u64(out, size);
+	buf_put(out, root, sizeof(root));
+	return out->err;
+}
+
+static enum err seal_state(const struct fold *f, const struct secret *key,
+    struct span plain, struct buf *out)
+{
+	uint8_t nonce[AEAD_NONCE], *to;
+	struct span head = buf_span(out);
+
+	random_fill(f->random, nonce, sizeof(nonce));
+	buf_put(out, nonce, sizeof(nonce));
+	to = buf_extend(out, plain.n + AEAD_TAG);
+	if (!to)
+		return out->err;
+	/* growing may have moved the head */
+	return aead_seal(key, nonce, span_of(out->p, head.n), plain, to);
+}
+
+enum err fold_save(const struct fold *f, int64_t now_ms)
+{
+	uint32_t month = date_month_of_ms(now_ms);
+	char path[PATH_MAX];
+	struct secret key;
+	struct buf plain, out;
+	enum err e;
+
+	buf_init(&plain, FOLD_SNAPSHOT_MOST);
+	buf_init(&out, FOLD_SNAPSHOT_MOST + 4096);
+	book_save(f->book, &plain);
+	e = plain.err ? plain.err : guard_save(f->guard, &plain);
+	if (!e)
+		e = write_head(f, month, &out);
+	if (!e)
+		e = snapshot_key(f, month, true, &key);
+	if (!e) {
+		e = seal_state(f, &key, buf_span(&plain), &out);
+		secret_wipe(&key, sizeof(key));
+	}
+	if (!e)
+		e = file_path(path, sizeof(path), f->dir, "keeper/budgets");
+	if (!e)
+		e = file_replace(path, buf_span(&out), 0600);
+	if (plain.p)
+		secret_wipe(plain.p, plain.cap);
+	buf_release(&plain);
+	buf_release(&out);
+	return e;
+}
+
+/* Does the snapshot's head fit the tree? */
+static enum err check_head(
+    const struct fold *f, struct reader *r, uint32_t *month, uint64_t *size)
+{
+	uint8_t said[HASH_SIZE], root[HASH_SIZE];
+	struct span m = read_bytes(r, sizeof(magic));
+	enum err e;
+
+	*month = read_u32(r);
+	*size = read_u64(r);
+	read_copy(r, said, sizeof(said));
+	if (r->bad || memcmp(m.p, magic, sizeof(magic)) != 0)
+		return ERR_SHAPE;
+	if (*size > book_size(f->book))
+		return ERR_CORRUPT;
+	e = tlog_root(book_log(f->book), *size, root);
+	if (!e && memcmp(root, said, sizeof(root)) != 0)
+		e = ERR_CORRUPT;
+	return e;
+}
+
+static enum err open_state(
+    const struct fold *f, struct span file, struct buf *plain, uint64_t *size)
+{
+	struct reader r = reader_of(file);
+	uint8_t nonce[AEAD_NONCE], *to;
+	struct secret key;
+	uint32_t month;
+	size_t n;
+	enum err e = check_head(f, &r, &month, size);
+
+	if (e)
+		return e;
+	read_copy(&r, nonce, sizeof(nonce));
+	n = reader_left(&r);
+	if (r.bad || n < AEAD_TAG)
+		return ERR_SHAPE;
+	to = buf_extend(plain, n - AEAD_TAG);
+	if (!to)
+		return plain->err;
+	e = snapshot_key(f, month, false, &key);
+	if (e)
+		return e;
+	e = aead_open(&key, nonce, span_of(file.p, SNAPSHOT_HEAD),
+	    span_of(r.p, n), to);
+	secret_wipe(&key, sizeof(key));
+	return e;
+}
+
+/*
+ * Loads the snapshot if there is one that fits; *ret_size is the entries it
+ * holds, 0 without. One that does not fit costs time, never correctness.
+ */
+static enum err load(const struct fold *f, uint64_t *ret_size)
+{
+	char path[PATH_MAX];
+	struct buf file, plain;
+	struct reader r;
+	uint64_t size = 0;
+	enum err e = file_path(path, sizeof(path), f->dir, "keeper/budgets");
+
+	if (e)
+		return e;
+	buf_init(&file, FOLD_SNAPSHOT_MOST + 4096);
+	buf_init(&plain, FOLD_SNAPSHOT_MOST);
+	e = file_read(path, &file);
+	if (!e)
+		e = open_state(f, buf_span(&file), &plain, &size);
+	if (!e) {
+		r = reader_of(buf_span(&plain));
+		e = book_load(f->book, &r);
+		if (!e)
+			e = guard_load(
+			    f->guard, span_of(r.p, reader_left(&r)));
+	} else if (e != ERR_NOMEM) {
+		size = 0;
+		e = ERR_OK;
+	}
+	if (plain.p)
+		secret_wipe(plain.p, plain.cap);
+	buf_release(&plain);
+	buf_release(&file);
+	*ret_size = size;
+	return e;
+}
+
+/* The first entry worth folding without a snapshot: by halving, for times
+ * never go back. */
+static enum err first_recent(
+    const struct fold *f, int64_t since_ms, uint64_t *ret)
+{
+	uint64_t low = 0, high = book_size(f->book);
+	struct tlog_record record;
+	struct leaf leaf;
+	enum err e;
+
+	while (low < high) {
+		uint64_t mid = low + (high - low) / 2;
+
+		e = tlog_read(book_log(f->book), mid, &record);
+		if (!e)
+			e = leaf_unpack(record.leaf, &leaf);
+		if (e)
+			return e;
+		if (leaf.time_ms < since_ms)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	*ret = low;
+	return ERR_OK;
+}
+
+static enum err fold_asked(const struct fold *f, const struct leaf *leaf,
+    const struct opening *o)
+{
+	const struct registry_key *k = registry_key(f->registry, o->key_id);
+	struct guard_ask ask;
+	enum err e;
+
+	if (!k)
+		return ERR_CORRUPT;
+	e = book_resume(f->book, (uint32_t)(k - f->registry->keys), o->key_id,
+	    leaf);
+	if (e || leaf->decision != LEAF_ANSWERED)
+		return e;
+	fold_ask(f->registry, k, leaf->plane, o->rpps, &ask);
+	ask.cell = o->cell;
+	ask.card = (o->proof & OPENING_CARD) != 0;
+	memcpy(ask.q, o->question, GUARD_Q);
+	return guard_apply(f->guard, &ask, o->number, leaf->time_ms);
+}
+
+static enum err fold_one(const struct fold *f, uint64_t index,
+    int64_t replay_since_ms, struct fold_result *ret)
+{
+	uint8_t plain[OPENING_PLAIN];
+	struct opening opening;
+	struct leaf leaf;
+	bool opened;
+	enum err e = book_read(f->book, index, &leaf, &opening, plain, &opened,
+	    &ret->released);
+
+	if (e)
+		return e;
+	ret->last_ms = leaf.time_ms;
+	ret->stopped = leaf.kind == LEAF_STOP;
+	if (!opened)
+		return ERR_OK;
+	e = fold_asked(f, &leaf, &opening);
+	if (!e && leaf.time_ms >= replay_since_ms)
+		e = replay_admit(f->replay, leaf.replay, leaf.time_ms);
+	secret_wipe(plain, sizeof(plain));
+	return e == ERR_EXISTS || e == ERR_FULL ? ERR_OK : e;
+}
+
+/*
+ * What a snapshot has counted already is read again for its nonces alone, as
+ * far back as a signature may live, and for the last entry's time and mark.
+ */
+static enum err refill(const struct fold *f, uint64_t before,
+    int64_t replay_since_ms, struct fold_result *ret)
+{
+	struct tlog_record record;
+	struct leaf leaf;
+	enum err e = ERR_OK;
+
+	for (uint64_t i = before; i > 0 && !e; i--) {
+		e = tlog_read(book_log(f->book), i - 1, &record);
+		if (!e)
+			e = leaf_unpack(record.leaf, &leaf);
+		if (!e && i == ret->size) {
+			ret->released = record.released;
+			ret->last_ms = leaf.time_ms;
+			ret->stopped = leaf.kind == LEAF_STOP;
+		}
+		if (!e && leaf.time_ms < replay_since_ms)
+			break;
+		if (!e && leaf.kind == LEAF_ASKED)
+			e = replay_admit(f->replay, leaf.replay, leaf.time_ms);
+		if (e == ERR_EXISTS || e == ERR_FULL)
+			e = ERR_OK;
+	}
+	return e;
+}
+
+enum err fold_run(
+    const struct fold *f, int64_t now_ms, struct fold_result *ret)
+{
+	int64_t window = (LIMIT_SIGNATURE_LIFE_S + 2 * LIMIT_SKEW_S) * 1000;
+	uint64_t from;
+	enum err e = load(f, &from);
+
+	*ret = (struct fold_result){.size = book_size(f->book)};
+	if (!e && from == 0)
+		e = first_recent(
+		    f, now_ms - FOLD_DAYS * DATE_DAY_MS, &from);
+	ret->from = from;
+	if (!e)
+		e = refill(f, from, now_ms - window, ret);
+	for (uint64_t i = from; i < ret->size && !e; i++)
+		e = fold_one(f, i, now_ms - window, ret);
+	return e;
+}

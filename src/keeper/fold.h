@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Budgets are a fold over the journal. At start: the newest snapshot that fits
+ * the tree, then the entries behind it; the replay window is refilled from the
+ * tail. A snapshot is encrypted under the key of its month, so that it dies
+ * with it.
+ *
+ * DIR/keeper/budgets: "ECS1" | u32 month | u64 tree size | root (32) |
+ * nonce (12) | AES-256-GCM of (askers' sequences | guard's state).
+ */
+#pragma once
+#include "auth/replay.h"
+#include "guard/guard.h"
+#include "keeper/book.h"
+#include "registry/registry.h"
+
+/* Entries of so many days are folded when there is no snapshot. */
+#define FOLD_DAYS 31
+#define FOLD_SNAPSHOT_MOST (UINT64_C(2) << 30)	/* bytes */
+
+struct fold {
+	struct book *book;
+	struct guard *guard;
+	struct replay *replay;
+	const struct registry *registry;
+	const struct keyring *keys;
+	const struct random *random;
+	const char *dir;
+};
+
+struct fold_result {
+	uint64_t from, size;	/* entries read: [from, size) */
+	uint64_t released;	/* mark of the last record */
+	int64_t last_ms;	/* time of the last entry, 0: none */
+	bool stopped;		/* the last entry is a clean end */
+};
+
+MUST_CHECK enum err fold_run(
+    const struct fold *f, int64_t now_ms, struct fold_result *ret);
+/* Writes a snapshot of the present state, which must hold every entry. */
+MUST_CHECK enum err fold_save(const struct fold *f, int64_t now_ms);
+
+/* The numbers that the guard knows subjects by. */
+void fold_ask(const struct registry *r, const struct registry_key *k,
+    uint8_t plane, struct span rpps, struct guard_ask *ret);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keeper's time: never behind its last entry, doubtful when the wall
+ * clock moves away from the boot clock, settable in a drill alone.
+ */
+#pragma once
+#include <stdbool.h>
+#include "base/clock.h"
+
+/* A wall clock that strays so far from the boot clock is not believed. */
+#define HOUR_STRAY_MS 60000
+
+struct hour {
+	struct clock clock;
+	int64_t offset_ms;	/* drill: added to the wall clock */
+	int64_t gap_ms;		/* wall minus boot when last confirmed */
+	int64_t floor_ms;	/* time of the last entry */
+	bool doubtful;		/* card only until two people confirm */
+};
+
+void hour_init(struct hour *h, struct clock clock, int64_t offset_ms);
+/* The present time; looks for a jump each time it is asked. */
+int64_t hour_now(struct hour *h);
+/* Entries carry this time at least. */
+void hour_floor(struct hour *h, int64_t ms);
+/* Two people say that the present wall clock is right. */
+void hour_confirm(struct hour *h);
+/* Drill: the present becomes now_ms; returns the new offset. */
+int64_t hour_set(struct hour *h, int64_t now_ms);

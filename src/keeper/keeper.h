@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keeper: the one process that can turn a person into a tag and says yes
+ * or no. One struct, one thread, one loop; ARCHITECTURE.md tells the life of a
+ * question through these files:
+ *
+ *   question.c  checks, reads and tags a question; room first
+ *   decide.c    counts, decides, gathers entries, commits, asks the vault
+ *   reply.c     promises, seals, signs and sends answers and refusals
+ *   admin.c     administrators: acts, budgets, status, clock
+ *   feed.c      feeds on their way to the vault
+ *   scope.c     who was read, from the journal
+ */
+#pragma once
+#include "auth/replay.h"
+#include "base/random.h"
+#include "conf/conf.h"
+#include "guard/guard.h"
+#include "keeper/book.h"
+#include "keeper/fold.h"
+#include "keeper/hour.h"
+#include "keeper/ledger.h"
+#include "keeper/outstanding.h"
+#include "keeper/slot.h"
+#include "keeper/summary.h"
+#include "msg/chan.h"
+#include "proc/loop.h"
+
+#define KEEPER_ADMINS 8		/* administrators connected at once */
+#define KEEPER_DECIDED 2048	/* entries of questions in one turn */
+#define KEEPER_FD_SUPER 3
+#define KEEPER_FD_VAULT 4
+#define KEEPER_FD_ADMIN 5	/* listening */
+#define KEEPER_FD_FLOW 6	/* the flow plane's gate */
+
+struct admin;	/* one administrator's connection */
+struct feed_relay;
+
+struct keeper {
+	const char *dir;
+	struct conf conf;
+	struct random random;
+	struct hour hour;
+	struct keyring *keys;
+	struct ledger *ledger;
+	struct registry *registry;	/* the ledger's */
+	struct book *book;
+	struct guard *guard;
+	struct replay *replay;
+	struct outstanding *outstanding;
+	struct summary *summary;
+	struct slots *slots;
+	struct fold fold;
+
+	struct loop *loop;
+	struct loop_timer second, retry;
+	struct chan *super, *vault, *gate;
+	struct loop_watch *super_watch, *vault_watch, *gate_watch;
+	bool vault_ready, ready_said, stopping, failed;
+	int64_t started_ms;
+	int64_t turn_ms;	/* the present turn's time; 0: not asked yet */
+	uint64_t snapshot_size;		/* of the last snapshot */
+
+	struct slot *decided[KEEPER_DECIDED];	/* due entries of this turn */
+	size_t decided_count;
+
+	struct tagger *tagger;		/* index keys of cells */
+	struct json_token *tokens;	/* scratch of the reader */
+	struct buf plain, body, scratch;
+	struct sign_public *answer_public;
+	char answer_id[SIGN_KEY_ID_TEXT];
+	struct admin *admins[KEEPER_ADMINS];
+	struct feed_relay *feed;
+	struct scope_run *scope;
+};
+
+/* The process cannot go on: says why, stops without a clean end. */
+void keeper_fail(struct keeper *k, const char *words, enum err e);
+int64_t keeper_now(struct keeper *k);
+/* Figures, modes and cells from the registry to guard and book. */
+MUST_CHECK enum err keeper_figures(struct keeper *k);
+
+/* question.c */
+void question_take(struct keeper *k, uint64_t ref, const struct ask *ask);
+/* A slowed question's time has come. */
+void question_go_on(struct keeper *k, struct slot *s);
+
+/* decide.c */
+void decide_refuse(struct keeper *k, struct slot *s, uint8_t decision,
+    enum fhir_refusal refusal);
+void decide_found(struct keeper *k, struct slot *s, uint64_t number);
+/* End of a turn: entries to the disk, then questions to the vault and
+ * refusals to the gate. */
+void decide_commit(struct keeper *k);
+/* The vault was silent on this one for too long. */
+void decide_silent(struct keeper *k, struct slot *s);
+/* Sums of refusals become entries: those whose minute is over, or all. */
+void decide_summaries(struct keeper *k, bool all);
+
+/* reply.c */
+void reply_done(
+    struct keeper *k, struct slot *s, const struct rights_done *done);
+void reply_refuse(struct keeper *k, struct slot *s);
+/* A refusal before there is a slot: ask is the question as it came. */
+void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,
+    enum fhir_refusal refusal);
+void reply_metadata(struct keeper *k, uint64_t ref, const struct ask *ask);
+
+/* admin.c */
+MUST_CHECK enum err admin_listen(struct keeper *k);
+void admin_part(struct admin *a, uint64_t ref, struct span part);
+/* The last word on a request: 0, or an enum err, and words. */
+void admin_done(struct admin *a, uint64_t ref, enum err e, const char *words);
+bool admin_is_here(struct keeper *k, const struct admin *a);
+void admin_flush(struct keeper *k);
+void admin_close(struct keeper *k);
+
+/* feed.c */
+void feed_chunk(struct keeper *k, struct admin *a, uint64_t ref,
+    struct span chunk);
+void feed_state(struct keeper *k, const struct feed_state *state);
+void feed_admin_gone(struct keeper *k, const struct admin *a);
+void feed_release(struct keeper *k);
+
+/* scope.c */
+void scope_start(struct keeper *k, struct admin *a, uint64_t ref,
+    struct span act_text);
+void scope_handled(struct keeper *k, uint64_t ref, struct span handle);
+void scope_admin_gone(struct keeper *k, const struct admin *a);
+void scope_release(struct keeper *k);

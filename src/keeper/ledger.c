@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "keeper/ledger.h"
+
+#define LEDGER_ADMINS 64	/* living administrators whose notes count */
+
+struct ledger {
+	struct tlog *log;
+	struct registry *registry;
+	char origin[NOTE_NAME_SIZE];	/* of the journal: acts name it */
+	uint8_t root[HASH_SIZE];
+};
+
+/* The living administrators' note keys; gives how many. */
+static size_t admin_keys(
+    const struct registry *r, struct note_key keys[static LEDGER_ADMINS])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->admin_count && n < LEDGER_ADMINS; i++) {
+		const struct registry_admin *a = &r->admins[i];
+
+		if (!a->revoked &&
+		    !note_key_make(span_str(a->name), a->key, &keys[n]))
+			n++;
+	}
+	return n;
+}
+
+/* Verifies the note; how many distinct administrators signed it. */
+static enum err signers_of(const struct ledger *l, struct span note,
+    struct span *ret_text, unsigned *ret_signers)
+{
+	struct note_key keys[LEDGER_ADMINS];
+	bool signed_by[LEDGER_ADMINS] = {0};
+	size_t n = admin_keys(l->registry, keys);
+	unsigned signers = 0;
+	enum err e = note_verify(note, keys, n, ret_text, signed_by);
+
+	if (e)
+		return e;
+	for (size_t i = 0; i < n; i++)
+		signers += signed_by[i] ? 1 : 0;
+	*ret_signers = signers;
+	return ERR_OK;
+}
+
+/* The first entry is signed by the registry log's own key. */
+static enum err first_of(
+    const struct ledger *l, struct span note, struct span *ret_text)
+{
+	return note_verify(note, tlog_key(l->log), 1, ret_text, NULL);
+}
+
+static enum err replay_one(struct ledger *l, uint64_t index)
+{
+	struct tlog_record record;
+	struct registry_fault fault;
+	enum registry_wish wish;
+	struct span text;
+	unsigned signers = 0;
+	enum err e = tlog_read(l->log, index, &record);
+
+	if (e)
+		return e;
+	e = index == 0 ? first_of(l, record.leaf, &text) :
+	    signers_of(l, record.leaf, &text, &signers);
+	if (!e)
+		e = registry_apply(l->registry, text, signers, index == 0, 0,
+		    &wish, &fault);
+	return e ? ERR_CORRUPT : ERR_OK;
+}
+
+static enum err replay(struct ledger *l)
+{
+	uint64_t size = tlog_size(l->log);
+	enum err e = size == 0 ? ERR_UNKNOWN : ERR_OK;
+
+	for (uint64_t i = 0; i < size && !e; i++)
+		e = replay_one(l, i);
+	return e ? e : tlog_root(l->log, size, l->root);
+}
+
+enum err ledger_open(const char *dir, const char *origin,
+    const struct keyring *keys, struct ledger **ret)
+{
+	char records[PATH_MAX], public_dir[PATH_MAX], name[NOTE_NAME_SIZE];
+	struct tlog_options options = {.dir = records,
+	    .public_dir = public_dir, .origin = name, .key = keys->registry};
+	struct ledger *l = calloc(1, sizeof(*l));
+	enum err e;
+
+	if (!l)
+		return ERR_NOMEM;
+	e = file_path(records, sizeof(records), dir, "keeper/registry");
+	if (!e)
+		e = file_path(public_dir, sizeof(public_dir), dir,
+		    "registry/public");
+	if (!e)
+		e = registry_origin(origin, name, sizeof(name));
+	if (!e)
+		e = text_copy(span_str(origin), l->origin, sizeof(l->origin));
+	if (!e)
+		e = tlog_open(&options, &l->log);
+	if (!e)
+		e = registry_new(&l->registry);
+	if (!e)
+		e = replay(l);
+	if (e) {
+		ledger_close(l);
+		return e;
+	}
+	*ret = l;
+	return ERR_OK;
+}
+
+void ledger_close(struct ledger *l)
+{
+	if (!l)
+		return;
+	tlog_close(l->log);
+	registry_free(l->registry);
+	free(l);
+}
+
+struct registry *ledger_registry(struct ledger *l)
+{
+	return l->registry;
+}
+
+uint64_t ledger_size(const struct ledger *l)
+{
+	return tlog_size(l->log);
+}
+
+void ledger_root(const struct ledger *l, uint8_t out[static HASH_SIZE])
+{
+	memcpy(out, l->root, HASH_SIZE);
+}
+
+static enum err check_origin(
+    const struct ledger *l, struct span text, struct registry_fault *fault)
+{
+	struct act_head head;
+	struct span rest;
+
+	if (!act_head(text, &head, &rest) && span_is(head.origin, l->origin))
+		return ERR_OK;
+	(void)snprintf(fault->words, sizeof(fault->words),
+	    "the act is not for this instance: check its origin line");
+	return ERR_STATE;
+}
+
+enum err ledger_take(struct ledger *l, struct span note, int64_t now_ms,
+    struct span *ret_text, enum registry_wish *ret_wish,
+    struct registry_fault *fault)
+{
+	struct tlog_entry entry = {.leaf = note};
+	unsigned signers = 0;
+	uint64_t index;
+	enum err e = signers_of(l, note, ret_text, &signers);
+
+	*fault = (struct registry_fault){0};
+	if (e) {
+		(void)snprintf(fault->words, sizeof(fault->words), "%s",
+		    e == ERR_UNKNOWN ?
+			"no living administrator signed this" :
+			"the note or one of its signatures is wrong");
+		return e;
+	}
+	if (note.n > LIMIT_ACT)
+		return ERR_LIMIT;
+	e = check_origin(l, *ret_text, fault);
+	if (!e)
+		e = registry_apply(l->registry, *ret_text, signers, false,
+		    now_ms, ret_wish, fault);
+	if (e)
+		return e;
+	/* applied first: what does not apply must not be written; if the disk
+	 * refuses, the process stops and replays without it */
+	e = tlog_append(l->log, &entry, 1, 0, &index);
+	if (!e)
+		e = tlog_root(l->log, tlog_size(l->log), l->root);
+	return e ? ERR_IO : ERR_OK;
+}
+
+enum err ledger_publish(struct ledger *l)
+{
+	return tlog_publish(l->log);
+}

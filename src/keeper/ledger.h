@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The registry's log and the registry that is its fold. Every act is checked,
+ * appended and flushed before it counts; at start all are replayed.
+ */
+#pragma once
+#include "journal/note.h"
+#include "journal/tlog.h"
+#include "registry/keyring.h"
+#include "registry/registry.h"
+
+struct ledger;
+
+/* ERR_CORRUPT: an entry that does not apply; ERR_UNKNOWN: no first entry
+ * (`ecluse init` makes it). */
+MUST_CHECK enum err ledger_open(const char *dir, const char *origin,
+    const struct keyring *keys, struct ledger **ret);
+void ledger_close(struct ledger *l);
+struct registry *ledger_registry(struct ledger *l);
+uint64_t ledger_size(const struct ledger *l);
+void ledger_root(const struct ledger *l, uint8_t out[static HASH_SIZE]);
+/*
+ * Takes a signed act: verifies its signatures against the living
+ * administrators, applies it, appends it. ERR_CRYPTO: a signature is wrong;
+ * ERR_UNKNOWN: nobody we know signed; else as registry_apply. ERR_IO: the disk
+ * refused: final, the process stops. *ret_text views the act's text in note.
+ */
+MUST_CHECK enum err ledger_take(struct ledger *l, struct span note,
+    int64_t now_ms, struct span *ret_text, enum registry_wish *ret_wish,
+    struct registry_fault *fault);
+MUST_CHECK enum err ledger_publish(struct ledger *l);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The promise: a JWS (RFC 7515, compact, EdDSA of RFC 8037) that a bill will
+ * quote and that is then paid (design §7). Its payload:
+ *
+ *   iss   origin of the log          txn   origin/index of the entry
+ *   amc   the insurer                cb    base64url commitment to the person
+ *   site  the asker's site           dom   domain
+ *   lvl   level                      rul   version of the rules that gave it
+ *   aut   true: prior authorisation needed
+ *   dat   day of care                iat, exp  seconds since 1970
+ *
+ * cb = SHA-256("ecluse/promise/v1" || salt || u32 cell || u64 number), salt =
+ * HMAC-SHA-256(blinding key, txn): the keeper can say later whom it meant,
+ * nobody else can try persons.
+ */
+#pragma once
+#include "base/buf.h"
+#include "crypto/secret.h"
+#include "crypto/sign.h"
+
+#define PROMISE_LIFE_S (30 * 86400)	/* a bill comes within a month */
+
+struct promise {
+	struct span origin, amc, site, domain, level, rules;
+	uint64_t index, number;
+	uint32_t cell;
+	bool authorization;
+	int32_t care_day;
+	int64_t now_ms;
+};
+
+/* Appends the compact JWS. Errors stick in out. */
+MUST_CHECK enum err promise_write(const struct promise *p,
+    const struct secret *blinding, const struct sign_private *key,
+    struct buf *out);

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From bytes to a question without traits. What is verified is what is read:
+ * the same bytes, here. Strangers cost little: cheap checks come first, and no
+ * entry is written before a signature of an enrolled key stood.
+ */
+#include <string.h>
+#include "base/date.h"
+#include "base/text.h"
+#include "card/token.h"
+#include "fhir/request.h"
+#include "keeper/keeper.h"
+#include "keeper/tagger.h"
+
+#define TYPE_SEALED "application/ecluse-sealed"
+#define TYPE_FHIR "application/fhir+json"
+#define TYPE_JSON "application/json"
+#define PATH_RIGHTS "/fhir/CoverageEligibilityRequest"
+#define PATH_METADATA "/fhir/metadata"
+
+/* A refusal that gets no entry: summed up, and said. */
+static void turn_away(struct keeper *k, uint64_t ref, const struct ask *ask,
+    uint8_t reason, enum fhir_refusal refusal)
+{
+	summary_add(k->summary, SUMMARY_STRANGERS, ask->plane, reason,
+	    keeper_now(k));
+	reply_refuse_ask(k, ref, ask, refusal);
+}
+
+/* The media type, without parameters, in lower case as everybody sends it. */
+static bool is_type(struct span value, const char *type)
+{
+	const uint8_t *semicolon = value.n ? memchr(value.p, ';', value.n) :
+	    NULL;
+
+	if (semicolon)
+		value.n = (size_t)(semicolon - value.p);
+	while (value.n > 0 && value.p[value.n - 1] == ' ')
+		value.n--;
+	return span_is(value, type);
+}
+
+static enum fhir_refusal check_times(
+    struct keeper *k, const struct httpsig_input *in)
+{
+	int64_t now_s = keeper_now(k) / 1000;
+
+	if (in->expires_s < in->created_s ||
+	    in->expires_s - in->created_s > LIMIT_SIGNATURE_LIFE_S ||
+	    in->created_s > now_s + LIMIT_SKEW_S ||
+	    in->expires_s < now_s - LIMIT_SKEW_S)
+		return REFUSAL_EXPIRED;
+	return REFUSAL_COUNT;
+}
+
+/*
+ * All that must hold before the question is somebody's: REFUSAL_COUNT when it
+ * does, with *ret_key; otherwise the refusal and the reason it is summed under.
+ */
+static enum fhir_refusal check_signature(struct keeper *k,
+    const struct ask *ask, struct httpsig_input *in,
+    const struct registry_key **ret_key, uint8_t *reason)
+{
+	char authority[LIMIT_AUTHORITY + 1];
+	struct httpsig_question q = {
+	    .method = span_str("POST"),
+	    .path = ask->path,
+	    .content_digest = ask->content_digest,
+	};
+	const struct registry_key *key;
+	enum fhir_refusal refusal;
+
+	*reason = LEAF_REASON_UNSIGNED;
+	if (!ask->signature.n || !ask->signature_input.n ||
+	    !ask->content_digest.n)
+		return REFUSAL_UNSIGNED;
+	*reason = LEAF_REASON_SIGNATURE;
+	if (httpsig_input_parse(ask->signature_input, in) ||
+	    in->params.n > OPENING_PARAMS ||
+	    httpsig_authority(ask->authority, authority) ||
+	    strcmp(authority, k->conf.flow_authority) != 0)
+		return REFUSAL_SIGNATURE;
+	refusal = check_times(k, in);
+	if (refusal != REFUSAL_COUNT)
+		return refusal;
+	key = registry_key(k->registry, in->keyid);
+	if (!key) {
+		*reason = LEAF_REASON_STRANGER;
+		return REFUSAL_KEY_UNKNOWN;
+	}
+	if (httpsig_digest_check(ask->content_digest, ask->body))
+		return REFUSAL_DIGEST;
+	q.authority = span_str(authority);
+	if (httpsig_question_verify(
+		&q, ask->body, in, ask->signature, key->key))
+		return REFUSAL_SIGNATURE;
+	*reason = LEAF_REASON_REVOKED;
+	if (!registry_key_lives(k->registry, key))
+		return REFUSAL_KEY_REVOKED;
+	*ret_key = key;
+	return REFUSAL_COUNT;
+}
+
+/* A slot that knows who asks; NULL: none is free, or the nonce was used. */
+static struct slot *open_slot(struct keeper *k, uint64_t ref,
+    const struct ask *ask, const struct httpsig_input *in,
+    const struct registry_key *key)
+{
+	struct slot *s = slots_take(k->slots);
+	enum err e;
+
+	if (!s) {
+		reply_refuse_ask(k, ref, ask, REFUSAL_BUSY);
+		return NULL;
+	}
+	s->gate_ref = ref;
+	s->plane = ask->plane;
+	s->key = (uint32_t)(key - k->registry->keys);
+	e = httpsig_signature_parse(ask->signature, s->signature);
+	if (!e)
+		e = text_copy(ask->path, s->path, sizeof(s->path));
+	if (!e)
+		e = text_copy(in->params, s->params, sizeof(s->params));
+	if (!e)
+		e = text_copy(span_str(k->registry->sites[key->site].id),
+		    s->site, sizeof(s->site));
+	hash_sha256(ask->body, s->digest);
+	replay_tag(k->replay, in->keyid, in->nonce, s->replay);
+	if (!e) {
+		e = replay_admit(k->replay, s->replay, keeper_now(k));
+		if (!e)
+			return s;
+	}
+	if (e == ERR_EXISTS)
+		summary_add(k->summary, s->key, s->plane, LEAF_REFUSED_REPLAY,
+		    keeper_now(k));
+	reply_refuse_ask(k, ref, ask, e == ERR_EXISTS ? REFUSAL_REPLAYED :
+	    e == ERR_FULL ? REFUSAL_BUSY : REFUSAL_SIGNATURE);
+	slots_give(k->slots, s);
+	return NULL;
+}
+
+static void refuse_form(
+    struct keeper *k, struct slot *s, enum fhir_refusal refusal)
+{
+	decide_refuse(k, s, LEAF_REFUSED_FORM, refusal);
+}
+
+/* The FHIR bytes of the body, opened if sealed; ERR_REFUSED: said already. */
+static enum err open_body(struct keeper *k, struct slot *s,
+    const struct ask *ask, struct span *ret)
+{
+	char keyid[SIGN_KEY_ID_TEXT];
+	struct seal_about about = {.plane = span_str("flow"),
+	    .authority = span_str(k->conf.flow_authority), .path = ask->path};
+	enum err e;
+
+	if (is_type(ask->content_type, TYPE_FHIR) ||
+	    is_type(ask->content_type, TYPE_JSON)) {
+		if (!k->conf.flow_plain) {
+			refuse_form(k, s, REFUSAL_PLAIN);
+			return ERR_REFUSED;
+		}
+		*ret = ask->body;
+		return ERR_OK;
+	}
+	if (!is_type(ask->content_type, TYPE_SEALED)) {
+		refuse_form(k, s, REFUSAL_MEDIA_TYPE);
+		return ERR_REFUSED;
+	}
+	sign_key_id_text(k->registry->keys[s->key].id, keyid);
+	about.keyid = span_str(keyid);
+	buf_clear(&k->plain);
+	e = seal_open_request(
+	    k->keys->sealing, &about, ask->body, &k->plain, &s->seal);
+	if (e) {
+		refuse_form(k, s, e == ERR_UNKNOWN ? REFUSAL_SEAL_KEY :
+		    REFUSAL_SEALED);
+		return ERR_REFUSED;
+	}
+	s->sealed = true;
+	*ret = buf_span(&k->plain);
+	return ERR_OK;
+}
+
+/* Is the site and professional that the body names the key's own? */
+static bool is_own(const struct keeper *k, struct slot *s,
+    const struct fhir_question *q)
+{
+	const struct registry_key *key = &k->registry->keys[s->key];
+
+	if (q->site_kind != FHIR_SITE_NONE && strcmp(q->site, s->site) != 0)
+		return false;
+	if (q->rpps[0] == '\0')
+		return true;
+	if (!registry_key_speaks_for(k->registry, key, span_str(q->rpps)))
+		return false;
+	return !text_copy(span_str(q->rpps), s->rpps, sizeof(s->rpps));
+}
+
+/*
+ * The card, if one is shown: presence when its own mutuelle signed it. A card
+ * of a mutuelle that is not ours cannot be checked and is no presence.
+ * false: it is wrong, and the question is refused.
+ */
+static bool check_card(struct keeper *k, struct slot *s,
+    const struct fhir_question *q, const struct registry_insurer *insurer,
+    struct card_token *card)
+{
+	uint8_t kid[COSE_KID];
+	struct span text = span_str(q->card);
+
+	if (text.n == 0)
+		return true;
+	s->proof |= OPENING_CARD;
+	if (!insurer)
+		return !card_token_parse(text, card, kid) &&
+		    strcmp(card->amc, q->amc) == 0;
+	if (card_token_verify(
+		text, insurer->card_key, keeper_now(k), card) ||
+	    strcmp(card->amc, q->amc) != 0)
+		return false;
+	s->ask.card = true;
+	return true;
+}
+
+static void copy_wish(struct slot *s, const struct fhir_question *q)
+{
+	memcpy(s->amc, q->amc, sizeof(s->amc));
+	memcpy(s->convention, q->convention, sizeof(s->convention));
+	memcpy(s->csr, q->csr, sizeof(s->csr));
+	memcpy(s->domain, q->domain, sizeof(s->domain));
+	s->care_day = q->care_day;
+}
+
+/* Room first: nothing is looked up for a question that has none. */
+static void admit(struct keeper *k, struct slot *s)
+{
+	struct rights_resolve m = {
+	    .cell = s->ask.cell, .count = s->tag_count};
+	struct guard_verdict v;
+
+	guard_room(k->guard, &s->ask, keeper_now(k), &v);
+	s->told = v.told;
+	if (v.told.decision != GUARD_GO) {
+		decide_refuse(k, s, LEAF_REFUSED_BUDGET, REFUSAL_BUDGET);
+		return;
+	}
+	if (v.told.wait_ms > 0 && !s->slowed) {
+		s->slowed = true;
+		s->state = SLOT_WAITING;
+		s->due_ms = clock_boot_ms(&k->hour.clock) + v.told.wait_ms;
+		return;
+	}
+	if (!k->vault_ready) {
+		decide_silent(k, s);
+		return;
+	}
+	memcpy(m.tags, s->tags, sizeof(m.tags));
+	buf_clear(&k->scratch);
+	rights_resolve_pack(&m, &k->scratch);
+	s->state = SLOT_RESOLVING;
+	s->due_ms = clock_boot_ms(&k->hour.clock) + k->conf.vault_timeout_ms;
+	if (k->scratch.err || chan_put(k->vault, MSG_RESOLVE,
+	    slots_ref(k->slots, s), buf_span(&k->scratch)))
+		decide_silent(k, s);
+}
+
+void question_go_on(struct keeper *k, struct slot *s)
+{
+	admit(k, s);
+}
+
+static void ask_about(
+    struct keeper *k, struct slot *s, const struct fhir_question *q)
+{
+	const struct registry_key *key = &k->registry->keys[s->key];
+	const struct registry_insurer *insurer =
+	    registry_insurer(k->registry, span_str(q->amc));
+	struct card_token card = {0};
+
+	if (!is_own(k, s, q)) {
+		decide_refuse(k, s, LEAF_REFUSED_KEY, REFUSAL_SITE);
+		return;
+	}
+	copy_wish(s, q);
+	if (!registry_profession_has(
+	    &k->registry->professions[k->registry->sites[key->site]
+		.profession], span_str(q->domain))) {
+		decide_refuse(k, s, LEAF_REFUSED_DOMAIN, REFUSAL_DOMAIN);
+		return;
+	}
+	if (insurer && insurer->revoked)
+		insurer = NULL;
+	fold_ask(k->registry, key, s->plane, span_str(s->rpps), &s->ask);
+	s->ask.cell = insurer ? registry_cell(k->registry, insurer) : 0;
+	if (!check_card(k, s, q, insurer, &card)) {
+		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_CARD);
+		return;
+	}
+	if (k->hour.doubtful && !s->ask.card) {
+		decide_refuse(k, s, LEAF_REFUSED_CARD_ONLY, REFUSAL_CLOCK);
+		return;
+	}
+	if (tagger_tags(k->tagger, insurer, q, &card, s)) {
+		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_INTERNAL);
+		return;
+	}
+	admit(k, s);
+}
+
+static void read_question(
+    struct keeper *k, struct slot *s, const struct ask *ask)
+{
+	struct fhir_question q;
+	struct span body;
+	bool sealed;
+
+	if (open_body(k, s, ask, &body))
+		return;
+	sealed = s->sealed;	/* s may be over after this */
+	if (request_read(body, date_of_ms(keeper_now(k)), k->tokens, &q,
+		&s->fault)) {
+		s->has_fault = true;
+		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_INTERNAL);
+	} else {
+		ask_about(k, s, &q);
+		secret_wipe(&q, sizeof(q));
+	}
+	if (sealed)
+		secret_wipe(k->plain.p, k->plain.n);
+}
+
+void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
+{
+	const struct registry_key *key = NULL;
+	struct httpsig_input in;
+	enum fhir_refusal refusal;
+	uint8_t reason;
+	struct slot *s;
+
+	if (ask->method == ASK_GET && span_is(ask->path, PATH_METADATA)) {
+		reply_metadata(k, ref, ask);
+		return;
+	}
+	if (!span_is(ask->path, PATH_RIGHTS)) {
+		reply_refuse_ask(k, ref, ask, REFUSAL_PATH);
+		return;
+	}
+	if (ask->method != ASK_POST) {
+		reply_refuse_ask(k, ref, ask, REFUSAL_METHOD);
+		return;
+	}
+	refusal = check_signature(k, ask, &in, &key, &reason);
+	if (refusal != REFUSAL_COUNT) {
+		turn_away(k, ref, ask, reason, refusal);
+		return;
+	}
+	s = open_slot(k, ref, ask, &in, key);
+	if (s)
+		read_question(k, s, ask);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What leaves: every answer, refusals and unknowns too, is signed over its
+ * status, its bytes and the question's own signature (RFC 9421), so that
+ * nothing between us and the asker can swap or invent one.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/text.h"
+#include "fhir/extension.h"
+#include "fhir/metadata.h"
+#include "fhir/outcome.h"
+#include "keeper/keeper.h"
+#include "keeper/promise.h"
+
+#define TYPE_SEALED "application/ecluse-sealed"
+#define TYPE_FHIR "application/fhir+json"
+#define QUESTION_SIGNATURE (sizeof("ecluse=::") + TEXT_B64_SIZE(SIGN_SIZE))
+
+/* Signs a and sends it to the gate. question: its Signature field, or "". */
+static void send(struct keeper *k, uint64_t ref, struct ask_answer *a,
+    struct span question)
+{
+	struct httpsig_answer what = {.status = a->status,
+	    .content_type = a->content_type, .body = a->body,
+	    .question = question};
+	struct httpsig_fields fields;
+	enum err e = httpsig_answer_sign(
+	    &what, keeper_now(k) / 1000, k->keys->answer, &fields);
+
+	if (e) {
+		keeper_fail(k, "signing an answer", e);
+		return;
+	}
+	a->content_digest = span_str(fields.digest);
+	a->signature_input = span_str(fields.input);
+	a->signature = span_str(fields.signature);
+	buf_clear(&k->scratch);
+	ask_answer_pack(a, &k->scratch);
+	e = k->scratch.err;
+	if (!e && k->gate)
+		e = chan_put(k->gate, MSG_ANSWER, ref, buf_span(&k->scratch));
+	if (e)
+		log_say(LOG_WARN, "answer not handed over: %s", err_text(e));
+}
+
+/* The question's Signature field, as its asker sent it. */
+static void question_field(
+    const struct slot *s, char out[static QUESTION_SIGNATURE])
+{
+	char text[TEXT_B64_SIZE(SIGN_SIZE)];
+
+	text_b64(s->signature, SIGN_SIZE, text);
+	(void)snprintf(out, QUESTION_SIGNATURE, "ecluse=:%s:", text);
+}
+
+/* Sends k->body to s's asker, sealed if the question was, and ends s. */
+static void send_body(
+    struct keeper *k, struct slot *s, uint16_t status, uint16_t retry_after_s)
+{
+	char question[QUESTION_SIGNATURE];
+	struct ask_answer a = {.status = status,
+	    .retry_after_s = retry_after_s,
+	    .content_type = span_str(s->sealed ? TYPE_SEALED : TYPE_FHIR)};
+	enum err e = k->body.err;
+
+	buf_clear(&k->plain);
+	if (!e && s->sealed)
+		e = seal_answer(&s->seal, buf_span(&k->body), &k->random,
+		    &k->plain);
+	if (e) {
+		keeper_fail(k, "writing an answer", e);
+		return;
+	}
+	a.body = buf_span(s->sealed ? &k->plain : &k->body);
+	question_field(s, question);
+	send(k, s->gate_ref, &a, span_str(question));
+	slots_give(k->slots, s);
+}
+
+static enum err write_promise(struct keeper *k, const struct slot *s,
+    const struct rights_done *done, struct buf *out)
+{
+	struct promise p = {
+	    .origin = span_str(k->conf.origin),
+	    .amc = span_str(s->amc),
+	    .site = span_str(s->site),
+	    .domain = span_str(s->domain),
+	    .level = done->level,
+	    .rules = span_str("rights-1"),
+	    .index = s->index,
+	    .number = s->number,
+	    .cell = s->ask.cell,
+	    .authorization = done->authorization != 0,
+	    .care_day = s->care_day,
+	    .now_ms = keeper_now(k),
+	};
+
+	return promise_write(&p, &k->keys->blinding, k->keys->promise, out);
+}
+
+void reply_done(
+    struct keeper *k, struct slot *s, const struct rights_done *done)
+{
+	struct extension_left left = {s->told.left_t24, s->told.left_c24};
+	struct buf promise;
+	enum err e = ERR_OK;
+
+	buf_init(&promise, 4096);
+	if (done->state == RIGHTS_COVERED)
+		e = write_promise(k, s, done, &promise);
+	if (e) {
+		keeper_fail(k, "writing a promise", e);
+	} else {
+		buf_clear(&k->body);
+		buf_put_span(&k->body, done->body);
+		extension_close(&left, buf_span(&promise), &k->body);
+		outstanding_settle(k->outstanding, s->index);
+		send_body(k, s, 200, 0);
+	}
+	buf_release(&promise);
+}
+
+void reply_refuse(struct keeper *k, struct slot *s)
+{
+	const struct fhir_refusal_text *t = refusal_text(s->refusal);
+
+	buf_clear(&k->body);
+	if (s->has_fault) {
+		outcome_write_fault(&s->fault, &k->body);
+		send_body(k, s, s->fault.status, 0);
+		return;
+	}
+	outcome_write_refusal(s->refusal, &k->body);
+	send_body(k, s, t->status, t->retry_after_s);
+}
+
+void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,
+    enum fhir_refusal refusal)
+{
+	const struct fhir_refusal_text *t = refusal_text(refusal);
+	struct ask_answer a = {.status = t->status,
+	    .retry_after_s = t->retry_after_s,
+	    .content_type = span_str(TYPE_FHIR)};
+	uint8_t ignored[SIGN_SIZE];
+	struct span question = span_of(NULL, 0);
+
+	/* bind the refusal to whatever well-formed signature came */
+	if (!httpsig_signature_parse(ask->signature, ignored))
+		question = ask->signature;
+	buf_clear(&k->body);
+	outcome_write_refusal(refusal, &k->body);
+	a.body = buf_span(&k->body);
+	if (k->body.err) {
+		keeper_fail(k, "writing a refusal", k->body.err);
+		return;
+	}
+	send(k, ref, &a, question);
+}
+
+void reply_metadata(struct keeper *k, uint64_t ref, const struct ask *ask)
+{
+	char base[LIMIT_AUTHORITY + 16];
+	struct metadata m = {.version = span_str(VERSION),
+	    .started_ms = k->started_ms, .plain = k->conf.flow_plain};
+	struct ask_answer a = {.status = 200,
+	    .content_type = span_str(METADATA_TYPE)};
+
+	(void)ask;
+	(void)snprintf(base, sizeof(base), "https://%s/fhir",
+	    k->conf.flow_authority);
+	m.base = span_str(base);
+	buf_clear(&k->body);
+	metadata_write(&m, &k->body);
+	a.body = buf_span(&k->body);
+	if (k->body.err) {
+		keeper_fail(k, "writing the capability statement", k->body.err);
+		return;
+	}
+	send(k, ref, &a, span_of(NULL, 0));
+}

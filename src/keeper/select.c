@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include "keeper/select.h"
+
+static enum err parse_one(struct span one, struct select *s)
+{
+	static const char *const names[] = {"key:", "rpps:", "site:"};
+
+	if (s->count == SELECT_MOST)
+		return ERR_LIMIT;
+	for (int i = 0; i < 3; i++) {
+		size_t n = strlen(names[i]);
+
+		if (one.n <= n || memcmp(one.p, names[i], n) != 0)
+			continue;
+		s->kinds[s->count] = (enum select_kind)i;
+		s->values[s->count++] = span_of(one.p + n, one.n - n);
+		return ERR_OK;
+	}
+	return ERR_SHAPE;
+}
+
+enum err select_parse(struct span text, struct select *ret)
+{
+	enum err e;
+
+	*ret = (struct select){0};
+	while (text.n > 0) {
+		const uint8_t *comma = memchr(text.p, ',', text.n);
+		size_t n = comma ? (size_t)(comma - text.p) : text.n;
+
+		e = parse_one(span_of(text.p, n), ret);
+		if (e)
+			return e;
+		n += comma ? 1 : 0;
+		text = span_of(text.p + n, text.n - n);
+	}
+	return ret->count ? ERR_OK : ERR_SHAPE;
+}
+
+static bool is_key(struct span value, const struct registry_key *k)
+{
+	char id[SIGN_KEY_ID_TEXT];
+
+	sign_key_id_text(k->id, id);
+	return span_is(value, id);
+}
+
+static bool speaks(
+    const struct registry *r, const struct registry_key *k, struct span rpps)
+{
+	for (size_t i = 0; i < k->rpps_count; i++)
+		if (span_is(rpps, r->professionals[k->rpps[i]].rpps))
+			return true;
+	return false;
+}
+
+bool select_has_key(const struct select *s, const struct registry *r,
+    const struct registry_key *k)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct span v = s->values[i];
+
+		if (s->kinds[i] == SELECT_KEY ? is_key(v, k) :
+		    s->kinds[i] == SELECT_SITE ?
+			span_is(v, r->sites[k->site].id) : speaks(r, k, v))
+			return true;
+	}
+	return false;
+}
+
+bool select_has(const struct select *s, const struct registry_key *k,
+    struct span site, struct span rpps)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct span v = s->values[i];
+
+		if (s->kinds[i] == SELECT_KEY ? is_key(v, k) :
+		    span_equal(v, s->kinds[i] == SELECT_SITE ? site : rpps))
+			return true;
+	}
+	return false;
+}

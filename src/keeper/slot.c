@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include "crypto/secret.h"
+#include "keeper/slot.h"
+
+struct slots {
+	uint32_t free_count;
+	uint32_t free[SLOT_COUNT];	/* places, a stack */
+	struct slot all[SLOT_COUNT];
+};
+
+enum err slots_new(struct slots **ret)
+{
+	struct slots *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return ERR_NOMEM;
+	s->free_count = SLOT_COUNT;
+	for (uint32_t i = 0; i < SLOT_COUNT; i++)
+		s->free[i] = SLOT_COUNT - 1 - i;
+	*ret = s;
+	return ERR_OK;
+}
+
+void slots_free(struct slots *s)
+{
+	if (!s)
+		return;
+	secret_wipe(s, sizeof(*s));
+	free(s);
+}
+
+struct slot *slots_take(struct slots *s)
+{
+	if (s->free_count == 0)
+		return NULL;
+	return &s->all[s->free[--s->free_count]];
+}
+
+void slots_give(struct slots *s, struct slot *slot)
+{
+	uint32_t turn = slot->turn + 1;
+
+	secret_wipe(slot, sizeof(*slot));
+	slot->turn = turn;
+	s->free[s->free_count++] = (uint32_t)(slot - s->all);
+}
+
+uint64_t slots_ref(const struct slots *s, const struct slot *slot)
+{
+	return (uint64_t)slot->turn << 32 | (uint64_t)(slot - s->all);
+}
+
+struct slot *slots_find(struct slots *s, uint64_t ref)
+{
+	uint32_t place = (uint32_t)ref;
+
+	if (place >= SLOT_COUNT || s->all[place].state == SLOT_FREE ||
+	    s->all[place].turn != (uint32_t)(ref >> 32))
+		return NULL;
+	return &s->all[place];
+}
+
+struct slot *slots_at(struct slots *s, uint32_t place)
+{
+	return &s->all[place];
+}
+
+uint32_t slots_used(const struct slots *s)
+{
+	return SLOT_COUNT - s->free_count;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One question on its way through the keeper. Slots are a fixed pool: a
+ * question that finds none is refused as busy.
+ *
+ *   FREE -> (WAITING) -> RESOLVING -> DECIDED -> DOING -> FREE
+ *
+ * A refusal goes from anywhere to DECIDED (its entry is due) and then to FREE.
+ */
+#pragma once
+#include "auth/replay.h"
+#include "crypto/httpsig.h"
+#include "crypto/seal.h"
+#include "fhir/refusal.h"
+#include "fhir/request.h"
+#include "guard/guard.h"
+#include "journal/leaf.h"
+#include "journal/opening.h"
+#include "msg/ask.h"
+#include "msg/rights.h"
+
+#define SLOT_COUNT 4096
+
+enum slot_state {
+	SLOT_FREE,
+	SLOT_WAITING,	/* slowed: goes on at due_ms */
+	SLOT_RESOLVING,	/* the vault looks for the person */
+	SLOT_DECIDED,	/* answer or refusal: its entry is due this turn */
+	SLOT_DOING,	/* the entry is durable, the vault answers */
+};
+
+struct slot {
+	enum slot_state state;
+	uint32_t turn;		/* counts uses: late messages miss it */
+	uint64_t gate_ref;	/* of the gate's MSG_ASK */
+	int64_t due_ms;		/* boot clock: wake up, or the vault's bound */
+
+	/* who asks; the signature as it came */
+	uint32_t key;		/* place in the registry */
+	uint8_t plane;
+	uint8_t signature[SIGN_SIZE];
+	uint8_t digest[HASH_SIZE];
+	char path[OPENING_PATH + 1];
+	char params[OPENING_PARAMS + 1];
+	uint8_t replay[REPLAY_TAG];
+	bool sealed;
+	struct seal_context seal;
+
+	/* what is asked, without traits */
+	struct guard_ask ask;
+	uint8_t proof;		/* bits of enum opening_proof */
+	uint8_t tag_count;
+	uint8_t tags[RIGHTS_TAGS_ASKED][RIGHTS_TAG];
+	char amc[FHIR_AMC + 1];
+	char convention[LIMIT_CONVENTION + 1], csr[LIMIT_CSR + 1];
+	char domain[LIMIT_DOMAIN + 1];
+	char site[OPENING_SITE + 1];
+	char rpps[OPENING_RPPS + 1];
+	int32_t care_day;
+	bool slowed;		/* it waited once already */
+
+	/* what was decided */
+	uint8_t decision;	/* enum leaf_decision */
+	enum fhir_refusal refusal;	/* when not answered */
+	struct fhir_fault fault;	/* when decision is REFUSED_FORM */
+	bool has_fault;
+	uint64_t number;	/* of the beneficiary; 0: nobody */
+	uint64_t index;		/* of the entry */
+	uint8_t blinding[LEAF_BLINDING];
+	struct guard_told told;
+};
+
+struct slots;
+
+MUST_CHECK enum err slots_new(struct slots **ret);
+void slots_free(struct slots *s);
+/* A free one, cleared but for its turn; NULL: none. */
+struct slot *slots_take(struct slots *s);
+/* Wipes and frees it. */
+void slots_give(struct slots *s, struct slot *slot);
+/* The number a message carries for a slot, and the slot of a number: NULL
+ * when that use of it is over. */
+uint64_t slots_ref(const struct slots *s, const struct slot *slot);
+struct slot *slots_find(struct slots *s, uint64_t ref);
+/* All of them, free ones too. */
+struct slot *slots_at(struct slots *s, uint32_t place);
+uint32_t slots_used(const struct slots *s);

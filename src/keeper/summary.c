@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include "keeper/summary.h"
+
+#define SUMMARY_KEYS 4096	/* keys counted alone in one minute */
+
+struct alone {
+	uint32_t key, count;
+	bool used;
+};
+
+struct summary {
+	int64_t minute;		/* of the counts in alone */
+	int64_t lines_minute;	/* of the first line */
+	uint32_t count;
+	struct summary_line lines[SUMMARY_LINES], taken[SUMMARY_LINES];
+	uint32_t alone_count;
+	struct alone alone[SUMMARY_KEYS * 2];	/* by key, open addressing */
+};
+
+enum err summary_new(struct summary **ret)
+{
+	struct summary *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return ERR_NOMEM;
+	*ret = s;
+	return ERR_OK;
+}
+
+void summary_free(struct summary *s)
+{
+	free(s);
+}
+
+static void turn(struct summary *s, int64_t now_ms)
+{
+	int64_t minute = now_ms / SUMMARY_MINUTE_MS;
+
+	if (minute == s->minute)
+		return;
+	s->minute = minute;
+	s->alone_count = 0;
+	memset(s->alone, 0, sizeof(s->alone));
+}
+
+bool summary_alone(struct summary *s, uint32_t key, int64_t now_ms)
+{
+	size_t i = key * UINT64_C(0x9e3779b1) % (SUMMARY_KEYS * 2);
+
+	turn(s, now_ms);
+	while (s->alone[i].used && s->alone[i].key != key)
+		i = (i + 1) % (SUMMARY_KEYS * 2);
+	if (!s->alone[i].used) {
+		if (s->alone_count == SUMMARY_KEYS)
+			return false;
+		s->alone_count++;
+		s->alone[i] = (struct alone){key, 0, true};
+	}
+	return ++s->alone[i].count <= SUMMARY_ALONE;
+}
+
+static struct summary_line *line_of(
+    struct summary *s, uint32_t key, uint8_t plane, uint8_t reason)
+{
+	for (uint32_t i = 0; i < s->count; i++) {
+		struct summary_line *l = &s->lines[i];
+
+		if (l->key == key && l->plane == plane && l->reason == reason)
+			return l;
+	}
+	if (s->count == SUMMARY_LINES)
+		return NULL;
+	s->lines[s->count] = (struct summary_line){key, plane, reason, 0};
+	return &s->lines[s->count++];
+}
+
+void summary_add(struct summary *s, uint32_t key, uint8_t plane,
+    uint8_t reason, int64_t now_ms)
+{
+	struct summary_line *l;
+
+	if (s->count == 0)
+		s->lines_minute = now_ms / SUMMARY_MINUTE_MS;
+	l = line_of(s, key, plane, reason);
+	if (!l)
+		l = line_of(s, SUMMARY_STRANGERS, plane, reason);
+	if (!l)
+		l = &s->lines[SUMMARY_LINES - 1];
+	if (l->count < UINT32_MAX)
+		l->count++;
+}
+
+bool summary_due(const struct summary *s, int64_t now_ms)
+{
+	return s->count > 0 && now_ms / SUMMARY_MINUTE_MS != s->lines_minute;
+}
+
+const struct summary_line *summary_take(struct summary *s, uint32_t *n)
+{
+	memcpy(s->taken, s->lines, s->count * sizeof(s->lines[0]));
+	*n = s->count;
+	s->count = 0;
+	return s->taken;
+}
