@@ -128,7 +128,7 @@ static const struct fhir_fault faults[FAULT_COUNT] = {
     [FAULT_DOMAIN] = {422, "value", "domain",
 	"Le code du domaine compte 1 à 8 lettres capitales ou chiffres.",
 	"The domain code has 1 to 8 capital letters or digits, e.g. OPTI."},
-    [FAULT_SITE] = {422, "value", "site",
+    [FAULT_SITE] = {422, "value", "site-number",
 	"Le numéro du lieu d'exercice est mal formé (FINESS : 9 caractères ; "
 	"facturation : 8 à 14).",
 	"The number of the site is malformed (FINESS: 9 characters; billing "

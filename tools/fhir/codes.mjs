@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Our code systems, value sets and naming systems. The codes of refusals are
+// not here: they come from the table of src/fhir/refusal.c and fault.c.
+const HOME = 'https://ecluse.example/fhir';
+const ID = 'https://ecluse.example/id';
+
+// domain.md §2.4: seen on cards; the labels are ours.
+const domains = [
+  ['PHAR', 'Pharmacie'], ['MED', 'Médecins'],
+  ['RLAX', 'Radiologie, laboratoires, auxiliaires'],
+  ['SAGE', 'Sages-femmes'], ['AUXM', 'Auxiliaires médicaux'],
+  ['EXTE', 'Soins externes à l\'hôpital'], ['CSTE', 'Centres de santé'],
+  ['HOSP', 'Hospitalisation'], ['OPTI', 'Optique'],
+  ['DESO', 'Soins dentaires'], ['DEPR', 'Prothèses dentaires'],
+  ['AUDI', 'Audioprothèse'], ['TRAN', 'Transport sanitaire'],
+  ['DIV', 'Autres produits et prestations'],
+];
+
+const classes = [
+  ['convention', 'Type de convention (card)'],
+  ['csr', 'Critère secondaire de routage (card)'],
+];
+
+const states = [
+  ['covered', 'In force, domain covered'],
+  ['not-covered', 'In force, domain not covered'],
+  ['closed', 'Known person, no rights in force on the date of care'],
+  ['other-route', 'In force, by another convention or CSR'],
+  ['unknown', 'No such person here, or not in this insurer\'s cell'],
+];
+
+export const codeSystems = (refusals) => [
+  codeSystem('domain', 'Domains of care', 'As printed on cards. Insurers ' +
+    'may use further codes.', domains, 'fragment'),
+  codeSystem('coverage-class', 'Classes of a coverage',
+    'What routes a question beside the AMC.', classes),
+  codeSystem('answer-state', 'States of an answer', 'What a rights answer ' +
+    'says.', states),
+  codeSystem('refusal', 'Refusals and faults', 'Why there is no answer, and ' +
+    'what a body lacks. docs/states.md tells what to do.', refusals),
+];
+
+function codeSystem(id, title, description, codes, content = 'complete') {
+  return {
+    resourceType: 'CodeSystem', id, url: `${HOME}/CodeSystem/${id}`,
+    version: '1.0.0', name: nameOf(id), title, status: 'active',
+    publisher: 'Ecluse', description, caseSensitive: true,
+    valueSet: `${HOME}/ValueSet/${id}`, content,
+    concept: codes.map(([code, display]) => ({ code, display })),
+  };
+}
+
+const nameOf = (id) =>
+  id.split('-').map((w) => w[0].toUpperCase() + w.slice(1)).join('');
+
+function valueSet(id, title, include) {
+  return {
+    resourceType: 'ValueSet', id, url: `${HOME}/ValueSet/${id}`,
+    version: '1.0.0', name: nameOf(id), title, status: 'active',
+    publisher: 'Ecluse', compose: { include: [include] },
+  };
+}
+
+export const valueSets = [
+  ...[['domain', 'Domains of care'],
+    ['coverage-class', 'Classes of a coverage'],
+    ['answer-state', 'States of an answer'],
+    ['refusal', 'Refusals and faults']].map(([id, title]) =>
+    valueSet(id, title, { system: `${HOME}/CodeSystem/${id}` })),
+  valueSet('question-purpose', 'What a rights question may ask', {
+    system: 'http://hl7.org/fhir/eligibilityrequest-purpose',
+    concept: [{ code: 'benefits' }, { code: 'validation' }],
+  }),
+];
+
+export const namingSystems = [
+  ['amc', 'Number of a complementary insurer (AMC): 10 digits, zeros in ' +
+    'front'],
+  ['convention', 'Type de convention on the card'],
+  ['csr', 'Critère secondaire de routage on the card'],
+  ['member', 'Member number (numéro d\'adhérent), within one AMC'],
+  ['card', 'Card token: TP1: and base45 of a COSE_Sign1'],
+  ['ref', 'The insurer\'s own reference, encrypted by the insurer'],
+  ['site', 'Billing number of a site (lieu d\'exercice)'],
+  ['transaction', 'Origin of the journal, a slash, index of the entry'],
+].map(([id, description]) => ({
+  resourceType: 'NamingSystem', id,
+  name: `Ecluse${nameOf(id)}`, status: 'active', kind: 'identifier',
+  date: '2026-11-22', publisher: 'Ecluse', description,
+  uniqueId: [{ type: 'uri', value: `${ID}/${id}`, preferred: true }],
+}));
