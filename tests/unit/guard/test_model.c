@@ -15,7 +15,7 @@
 #include "guard/guard.h"
 #include "guard/model.h"
 
-#define STEPS 1500
+#define STEPS 1000
 #define SEEDS 12
 #define PERSONS 18
 #define BATCH 3
