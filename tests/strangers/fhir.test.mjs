@@ -129,10 +129,7 @@ const questionAlterations = {
   },
   'no code of ours': (r) => { r.item[0].category.coding[0].system = 'urn:x'; },
   'a draft': (r) => { r.status = 'draft'; },
-  'a period': (r) => {
-    delete r.servicedDate;
-    r.servicedPeriod = { start: '2026-11-22' };
-  },
+  'no date': (r) => { delete r.servicedDate; },
   'implicit rules': (r) => { r.implicitRules = 'urn:x'; },
   'no coverage': (r) => { delete r.insurance; },
 };
