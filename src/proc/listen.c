@@ -169,29 +169,56 @@ static enum err inet_of(
 	return ERR_SHAPE;
 }
 
-enum err listen_port(const char *text, uint32_t port, uint32_t *ret)
+static enum err bind_meaning(int why)
+{
+	switch (why) {
+	case EADDRINUSE:
+		return ERR_EXISTS;
+	case EACCES:
+		return ERR_REFUSED;
+	default:
+		return ERR_IO;
+	}
+}
+
+static enum err bind_inet(int fd, union inet *a, socklen_t n)
+{
+	int yes = 1;
+
+	/* connections in TIME_WAIT do not hold the port */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0)
+		return ERR_IO;
+	if (a->any.sa_family == AF_INET6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes)) != 0)
+		return ERR_IO;
+	if (bind(fd, &a->any, n) != 0 || listen(fd, LISTEN_BACKLOG) != 0)
+		return bind_meaning(errno);
+	return getsockname(fd, &a->any, &n) == 0 ? ERR_OK : ERR_IO;
+}
+
+enum err listen_tcp(
+    const char *text, uint32_t port, int *ret, uint32_t *ret_port)
 {
 	union inet a;
 	socklen_t n = 0;
-	int fd, yes = 1;
+	int fd, why;
 	enum err e = inet_of(text, (uint16_t)port, &a, &n);
 
 	if (e)
 		return e;
-	fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(
+	    a.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return ERR_IO;
-	/* as nginx does: connections in TIME_WAIT do not hold the port */
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	if (bind(fd, &a.any, n) != 0)
-		e = errno == EADDRINUSE ? ERR_EXISTS : ERR_IO;
-	else if (listen(fd, 1) != 0)
-		e = errno == EADDRINUSE ? ERR_EXISTS : ERR_IO;
-	else if (getsockname(fd, &a.any, &n) != 0)
-		e = ERR_IO;
-	(void)close(fd);
-	if (!e)
-		*ret = ntohs(a.any.sa_family == AF_INET ? a.v4.sin_port
-		                                        : a.v6.sin6_port);
-	return e;
+	e = bind_inet(fd, &a, n);
+	if (e) {
+		why = errno;
+		(void)close(fd);
+		errno = why;
+		return e;
+	}
+	*ret = fd;
+	*ret_port = ntohs(
+	    a.any.sa_family == AF_INET ? a.v4.sin_port : a.v6.sin6_port);
+	return ERR_OK;
 }

@@ -24,6 +24,10 @@ MUST_CHECK enum err listen_connect(const char *path, int type, int *ret);
  */
 MUST_CHECK enum err listen_accept(int fd, int *ret);
 
-/* Is the TCP port free on this numeric address? 0 asks for any free one. */
-MUST_CHECK enum err listen_port(
-    const char *address, uint32_t port, uint32_t *ret);
+/*
+ * Listens on a TCP port of a numeric address; port 0 picks a free one.
+ * ERR_EXISTS: taken; ERR_SHAPE: no address; ERR_REFUSED: not ours to take (a
+ * port below 1024); ERR_IO.
+ */
+MUST_CHECK enum err listen_tcp(
+    const char *address, uint32_t port, int *ret, uint32_t *ret_port);

@@ -339,9 +339,9 @@ enum err loop_run(struct loop *l)
 {
 	enum err e = ERR_OK;
 
-	l->stop = false;
 	while (!e && !l->stop)
 		e = loop_turn(l, -1);
+	l->stop = false;
 	return e;
 }
 

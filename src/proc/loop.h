@@ -62,6 +62,7 @@ MUST_CHECK enum err loop_signals(struct loop *l, const int *list,
 
 /* One turn, waiting at most wait_ms (-1: without end). */
 MUST_CHECK enum err loop_turn(struct loop *l, int64_t wait_ms);
-/* Turns until loop_stop; the turn in which it is called is finished. */
+/* Turns until loop_stop; the turn in which it is called is finished. Called
+ * before, it means: no turn at all. */
 MUST_CHECK enum err loop_run(struct loop *l);
 void loop_stop(struct loop *l);

@@ -6,6 +6,7 @@
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -59,16 +60,17 @@ static int default_signals(void)
 }
 
 /*
- * After the fork. The user first: the kernel forgets the death signal when
+ * After the fork. The folder first: its descriptor may stand where another is
+ * placed. The user before the death signal: the kernel forgets that one when
  * credentials change. A parent that died before prctl() is noticed by ppid.
  */
 static int become(const struct spawn *s, pid_t parent, int *report)
 {
 	static const struct rlimit none = {0, 0};
 
-	if (setpgid(0, 0) != 0 || place_descriptors(s, report) != 0)
-		return -1;
 	if (s->folder >= 0 && fchdir(s->folder) != 0)
+		return -1;
+	if (setpgid(0, 0) != 0 || place_descriptors(s, report) != 0)
 		return -1;
 	if (drop_user(s) != 0 || default_signals() != 0)
 		return -1;
@@ -88,9 +90,11 @@ static void child(const struct spawn *s, pid_t parent, int report)
 		const char *const *in;
 		char *const *out;
 	} argv = {s->argv};
+	char *setting = s->setting ? strdup(s->setting) : NULL;
 	int why;
 
-	if (become(s, parent, &report) == 0)
+	if (become(s, parent, &report) == 0 &&
+	    (!s->setting || (setting && putenv(setting) == 0)))
 		(void)execv(s->program, argv.out);
 	why = errno;
 	(void)!write(report, &why, sizeof(why));

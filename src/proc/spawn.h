@@ -24,6 +24,7 @@ struct spawn {
 	const char *const *argv;	/* ended by NULL; argv[0] its name */
 	const struct spawn_fd *fds;
 	size_t fd_count;
+	const char *setting;	/* NAME=value more in its environment, NULL */
 	int folder;		/* descriptor to start in, -1: stay here */
 	int death_signal;	/* when the parent dies */
 	uid_t uid;		/* 0: stay who we are */

@@ -94,24 +94,29 @@ static void test_unix_replaces_sockets_alone(void **state)
 	    ERR_UNKNOWN);
 }
 
-static void test_port_free_and_busy(void **state)
+static void test_port_picked_and_busy(void **state)
 {
+	uint32_t port = 0, again = 77;
+	int l = -1, other = -1, c;
 	struct sockaddr_in a = {.sin_family = AF_INET};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	uint32_t port = 0, again = 0;
 
 	(void)state;
-	assert_int_equal(listen_port("127.0.0.1", 0, &port), ERR_OK);
+	assert_int_equal(listen_tcp("127.0.0.1", 0, &l, &port), ERR_OK);
 	assert_in_range(port, 1024, 65535);
-	assert_int_equal(listen_port("127.0.0.1", port, &again), ERR_OK);
-	assert_int_equal(again, port);
+	assert_int_equal(
+	    listen_tcp("127.0.0.1", port, &other, &again), ERR_EXISTS);
+	assert_int_equal(again, 77);
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	a.sin_port = htons((uint16_t)port);
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	assert_int_equal(listen(fd, 1), 0);
-	assert_int_equal(listen_port("127.0.0.1", port, &again), ERR_EXISTS);
-	assert_int_equal(close(fd), 0);
-	assert_int_equal(listen_port("localhost", 0, &port), ERR_SHAPE);
+	c = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(c, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(close(l), 0);
+	/* c is left half open on this port: it does not hold it */
+	assert_int_equal(listen_tcp("127.0.0.1", port, &l, &again), ERR_OK);
+	assert_int_equal(again, port);
+	assert_int_equal(close(c) | close(l), 0);
+	assert_int_equal(listen_tcp("localhost", 0, &l, &port), ERR_SHAPE);
+	assert_int_equal(listen_tcp("192.0.2.1", 0, &l, &port), ERR_IO);
 }
 
 int main(void)
@@ -119,7 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_unix_listens_on_a_long_path),
 	    cmocka_unit_test(test_unix_replaces_sockets_alone),
-	    cmocka_unit_test(test_port_free_and_busy),
+	    cmocka_unit_test(test_port_picked_and_busy),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

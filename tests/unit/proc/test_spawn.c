@@ -121,18 +121,22 @@ static void test_missing_program_is_an_error(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);	/* no zombie */
 }
 
-static void test_child_starts_in_its_folder(void **state)
+static void test_child_has_its_folder_and_setting(void **state)
 {
 	static const char *const argv[] = {
-	    "sh", "-c", "test $(pwd -P) = /proc", NULL};
+	    "sh", "-c", "test $(pwd -P)$WORD = /proc=x", NULL};
 	struct spawn s = {.program = "/bin/sh",
 	    .argv = argv,
+	    .setting = "WORD==x",
 	    .folder = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 	    .death_signal = SIGKILL};
+	struct spawn_fd fd = {0, s.folder};	/* in the folder's place */
 	int status;
 	pid_t pid;
 
 	(void)state;
+	s.fds = &fd;
+	s.fd_count = 1;
 	assert_int_equal(spawn_start(&s, &pid), ERR_OK);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
@@ -235,7 +239,7 @@ int main(void)
 	    cmocka_unit_test(test_child_starts_with_default_signals),
 	    cmocka_unit_test(test_child_of_root_becomes_another),
 	    cmocka_unit_test(test_missing_program_is_an_error),
-	    cmocka_unit_test(test_child_starts_in_its_folder),
+	    cmocka_unit_test(test_child_has_its_folder_and_setting),
 	    cmocka_unit_test(test_child_dies_with_its_parent),
 	    cmocka_unit_test(test_find_beside_and_in_folder),
 	    cmocka_unit_test(test_harden_holds),

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration of the flow plane's nginx (reference/measurements.md
+ * §8.7), written at each start: DIR/run/nginx-flow.conf, and the refusals it
+ * serves by itself: DIR/run/oo/NAME.json.
+ *
+ * nginx starts in DIR/run and every name in the file is relative to it; the
+ * journal's public folder comes as descriptor NGINX_FD_PUBLIC, the listening
+ * port as NGINX_FD_WEB, both open before nginx starts.
+ */
+#pragma once
+#include "super/instance.h"
+
+#define NGINX_FD_PUBLIC 3
+#define NGINX_FD_WEB 4
+#define NGINX_CONF "nginx-flow.conf"
+
+/* Whether nginx knows max_headers, and how many descriptors it may have. */
+struct nginx_powers {
+	bool max_headers;
+	size_t descriptors;
+};
+
+struct nginx_powers nginx_powers(const char *program);
+void nginx_write(const struct instance *in, struct nginx_powers powers,
+    struct buf *out);
+/* Both kinds of files. */
+MUST_CHECK enum err nginx_install(const struct instance *in);
