@@ -89,6 +89,7 @@ enum err note_key_parse(struct span vkey, struct note_key *ret)
 {
 	struct span rest = vkey, name, hex;
 	uint8_t id[NOTE_KEY_ID], blob[64];
+	char again[NOTE_VKEY_SIZE];
 	struct note_key key;
 	size_t n;
 	enum err e;
@@ -107,6 +108,9 @@ enum err note_key_parse(struct span vkey, struct note_key *ret)
 		return e;
 	if (memcmp(id, key.id, sizeof(id)) != 0)
 		return ERR_KEY;
+	note_key_format(&key, again);	/* hex digits have one spelling */
+	if (!span_is(vkey, again))
+		return ERR_SHAPE;
 	*ret = key;
 	return ERR_OK;
 }

@@ -31,6 +31,7 @@ void segfile_init(struct segfile *f, int dir, const struct segment_io *io,
 	*f = (struct segfile){.dir = dir, .fd = -1};
 	f->io = io ? *io : system_io;
 	f->limit = each ? (off_t)(each * SEGMENT_RECORDS) : NO_LIMIT;
+	f->ahead = (off_t)(each ? each * SEGMENT_AHEAD : SEGMENT_AHEAD_VARY);
 }
 
 void segfile_release(struct segfile *f)
@@ -112,7 +113,7 @@ static enum err write_zeros(struct segfile *f, off_t from, off_t to)
 /* Zeros up to need and a step more; the caller flushes. */
 static enum err extend(struct segfile *f, off_t need)
 {
-	off_t to = need + (off_t)SEGMENT_AHEAD;
+	off_t to = need + f->ahead;
 	enum err e;
 
 	if (to > f->limit)
@@ -187,7 +188,7 @@ enum err segfile_ahead(struct segfile *f)
 	if (f->failed)
 		return ERR_IO;
 	if (f->fd < 0 || f->there >= f->limit ||
-	    f->there - f->used >= (off_t)SEGMENT_AHEAD / 2)
+	    f->there - f->used >= f->ahead / 2)
 		return ERR_OK;
 	e = extend(f, f->there);
 	return e ? e : flush(f);

@@ -16,6 +16,7 @@ struct segfile {
 	off_t used;	/* bytes of records */
 	off_t there;	/* bytes written, zeros ahead included */
 	off_t limit;	/* what the file will hold at most */
+	off_t ahead;	/* zeros written at a time */
 };
 
 /* each: bytes of a record, 0 if they vary. io may be NULL. */

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: month keys survive a restart, only under their wrapping key; once
+ * destroyed they are gone from the file and never made anew; and a derived key
+ * opens its own and nothing else. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "rig.h"
+#include "base/text.h"
+#include "journal/months.h"
+
+#define MONTH 24322	/* November 2026 */
+
+struct rig {
+	char folder[RIG_PATH];
+	struct secret wrap;
+	struct random_seeded seed;
+	struct random random;
+};
+
+static int make(void **state)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+
+	rig_folder(r->folder);
+	memset(r->wrap.key, 7, sizeof(r->wrap.key));
+	r->random = random_from_seed(&r->seed, 5);
+	*state = r;
+	return 0;
+}
+
+static int unmake(void **state)
+{
+	struct rig *r = *state;
+
+	rig_remove(r->folder);
+	free(r);
+	return 0;
+}
+
+static struct months *reopen(struct rig *r, struct months *before)
+{
+	struct months *m = NULL;
+
+	months_close(before);
+	assert_int_equal(months_open(
+	    rig_in(r->folder, "months"), &r->wrap, &r->random, &m), ERR_OK);
+	return m;
+}
+
+static bool same(const struct secret *a, const struct secret *b)
+{
+	return secret_equal(a->key, b->key, SECRET_SIZE);
+}
+
+static void test_keys_are_made_once_and_survive(void **state)
+{
+	struct rig *r = *state;
+	struct months *m = reopen(r, NULL);
+	struct secret a, b, again;
+	uint32_t month;
+	bool live;
+
+	assert_int_equal(months_get(m, MONTH, &a), ERR_UNKNOWN);
+	assert_int_equal(months_need(m, MONTH, &a), ERR_OK);
+	assert_int_equal(months_need(m, MONTH - 2, &b), ERR_OK);
+	assert_false(same(&a, &b));
+	assert_int_equal(months_need(m, MONTH, &again), ERR_OK);
+	assert_true(same(&a, &again));
+	m = reopen(r, m);
+	assert_int_equal(months_get(m, MONTH, &again), ERR_OK);
+	assert_true(same(&a, &again));
+	assert_int_equal(months_get(m, MONTH - 2, &again), ERR_OK);
+	assert_true(same(&b, &again));
+	assert_true(months_at(m, 0, &month, &live));
+	assert_true(month == MONTH - 2 && live);
+	assert_true(months_at(m, 1, &month, &live));
+	assert_true(month == MONTH && live);
+	assert_false(months_at(m, 2, &month, &live));
+	months_close(m);
+}
+
+static void test_the_file_is_for_its_owner_alone(void **state)
+{
+	struct rig *r = *state;
+	struct months *m = reopen(r, NULL);
+	struct secret a;
+	struct stat st;
+
+	assert_int_equal(months_need(m, MONTH, &a), ERR_OK);
+	assert_int_equal(stat(rig_in(r->folder, "months"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	months_close(m);
+}
+
+static void test_destroyed_months_stay_destroyed(void **state)
+{
+	struct rig *r = *state;
+	struct months *m = reopen(r, NULL);
+	struct secret a, b, got;
+	uint8_t *before, *after;
+	size_t n, n2;
+	uint32_t month;
+	bool live;
+
+	assert_int_equal(months_need(m, MONTH, &a), ERR_OK);
+	assert_int_equal(months_need(m, MONTH + 1, &b), ERR_OK);
+	before = rig_load(rig_in(r->folder, "months"), &n);
+	assert_int_equal(months_destroy(m, MONTH), ERR_OK);
+	assert_int_equal(months_get(m, MONTH, &got), ERR_STATE);
+	assert_int_equal(months_need(m, MONTH, &got), ERR_STATE);
+	assert_int_equal(months_destroy(m, MONTH), ERR_STATE);
+	assert_int_equal(months_destroy(m, MONTH + 5), ERR_UNKNOWN);
+	m = reopen(r, m);
+	assert_int_equal(months_need(m, MONTH, &got), ERR_STATE);
+	assert_int_equal(months_get(m, MONTH + 1, &got), ERR_OK);
+	assert_true(same(&b, &got));
+	assert_true(months_at(m, 0, &month, &live));
+	assert_true(month == MONTH && !live);
+	months_close(m);
+	/* nothing of the wrapped key is left in the file */
+	after = rig_load(rig_in(r->folder, "months"), &n2);
+	assert_int_equal(n, n2);
+	for (size_t i = 0; i + 8 <= n2; i++)
+		assert_memory_not_equal(after + i, before + 17 + 12, 8);
+	free(before);
+	free(after);
+}
+
+static void test_every_flipped_bit_and_cut_is_refused(void **state)
+{
+	struct rig *r = *state;
+	struct months *m = reopen(r, NULL);
+	const char *path = rig_in(r->folder, "months");
+	struct secret a;
+	uint8_t *bytes;
+	size_t n;
+
+	assert_int_equal(months_need(m, MONTH, &a), ERR_OK);
+	assert_int_equal(months_need(m, MONTH + 1, &a), ERR_OK);
+	months_close(m);
+	m = NULL;
+	bytes = rig_load(path, &n);
+	for (size_t bit = 0; bit < 8 * n; bit++) {
+		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		rig_store(path, bytes, n);
+		assert_int_not_equal(
+		    months_open(path, &r->wrap, &r->random, &m), ERR_OK);
+		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	for (size_t cut = 0; cut < n; cut++) {
+		rig_store(path, bytes, cut);
+		assert_int_not_equal(
+		    months_open(path, &r->wrap, &r->random, &m), ERR_OK);
+	}
+	rig_store(path, bytes, n);
+	r->wrap.key[0] ^= 1;
+	assert_int_equal(
+	    months_open(path, &r->wrap, &r->random, &m), ERR_CRYPTO);
+	free(bytes);
+}
+
+static void test_a_key_that_is_not_on_the_disk_is_not_used(void **state)
+{
+	struct rig *r = *state;
+	struct months *m = reopen(r, NULL);
+	struct secret a, b;
+	uint32_t month;
+	bool live;
+
+	assert_int_equal(months_need(m, MONTH, &a), ERR_OK);
+	rig_remove(r->folder);	/* the disk says no */
+	assert_int_equal(months_need(m, MONTH + 1, &b), ERR_IO);
+	assert_int_equal(months_get(m, MONTH + 1, &b), ERR_UNKNOWN);
+	assert_int_equal(months_destroy(m, MONTH), ERR_IO);
+	assert_int_equal(months_get(m, MONTH, &b), ERR_OK);
+	assert_true(same(&a, &b));
+	assert_true(months_at(m, 0, &month, &live));
+	assert_false(months_at(m, 1, &month, &live));
+	months_close(m);
+}
+
+/* Computed with Python's hmac: HKDF-Expand, one block. */
+static void test_derivations_are_the_documented_ones(void **state)
+{
+	struct secret month, cell, entry, asker;
+	uint8_t key_id[SIGN_KEY_ID], pseudonym[LEAF_ASKER];
+	char hex[65];
+
+	(void)state;
+	memset(month.key, 0x42, sizeof(month.key));
+	memset(key_id, 0x24, sizeof(key_id));
+	months_cell_key(&month, 3, &cell);
+	text_hex(cell.key, SECRET_SIZE, hex);
+	assert_string_equal(hex,
+	    "1a55dbc34aa363b224194a22b7c1f32acfad92c01468bc4dd1e1ba1d4e29a58b");
+	months_entry_key(&cell, 1000000, &entry);
+	text_hex(entry.key, SECRET_SIZE, hex);
+	assert_string_equal(hex,
+	    "61f38055beccc48cb990918bb69d4c313829d9979e8b19cb2eafe4401a5db470");
+	months_asker_key(&month, key_id, &asker);
+	text_hex(asker.key, SECRET_SIZE, hex);
+	assert_string_equal(hex,
+	    "0417093a15d59a83c7d833676f74d1f589e971071fad1165c04c7d71fd9e0b6d");
+	months_pseudonym(&asker, pseudonym);
+	text_hex(pseudonym, sizeof(pseudonym), hex);
+	assert_string_equal(hex,
+	    "dc24f4a2f918885825692b5734978be4");
+}
+
+static void test_neighbours_have_nothing_in_common(void **state)
+{
+	struct secret m1, m2, c[4], e[4];
+
+	(void)state;
+	memset(m1.key, 1, SECRET_SIZE);
+	memset(m2.key, 2, SECRET_SIZE);
+	months_cell_key(&m1, 1, &c[0]);
+	months_cell_key(&m1, 2, &c[1]);
+	months_cell_key(&m2, 1, &c[2]);
+	months_entry_key(&m1, 1, &c[3]);
+	months_entry_key(&c[0], 1, &e[0]);
+	months_entry_key(&c[0], 2, &e[1]);
+	months_entry_key(&c[1], 1, &e[2]);
+	months_cell_key(&c[0], 1, &e[3]);
+	for (int i = 0; i < 4; i++)
+		for (int j = 0; j < i; j++) {
+			assert_false(same(&c[i], &c[j]));
+			assert_false(same(&e[i], &e[j]));
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+	        test_keys_are_made_once_and_survive, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_the_file_is_for_its_owner_alone, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_destroyed_months_stay_destroyed, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_every_flipped_bit_and_cut_is_refused, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_a_key_that_is_not_on_the_disk_is_not_used, make, unmake),
+	    cmocka_unit_test(test_derivations_are_the_documented_ones),
+	    cmocka_unit_test(test_neighbours_have_nothing_in_common),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

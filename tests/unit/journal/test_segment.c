@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Goal: what was said to be durable is there after any stop; what was torn is
+ * gone for good; what was damaged is told and never cut off; and after the
+ * first failure of the disk nothing is answered any more.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "rig.h"
+#include "journal/segment.h"
+
+#define LEAF 24
+#define SIDE 40
+#define RECORD (RECORD_HEAD + LEAF + SIDE)
+#define FILE0 "seg-000000000000"
+#define FILE1 "seg-000000065536"
+
+/* Each test runs with a fixed shape and with a varying one. */
+static const struct record_shape shapes[] = {{LEAF, SIDE}, {0, 0}};
+
+static char folder[RIG_PATH];
+static struct crc crc;
+
+static int make(void **state)
+{
+	(void)state;
+	crc_init(&crc);
+	rig_folder(folder);
+	return 0;
+}
+
+static int unmake(void **state)
+{
+	(void)state;
+	rig_remove(folder);
+	return 0;
+}
+
+/* Sizes of entry i: constant, or all lengths from 1. */
+static void entry_of(struct record_shape shape, uint64_t i, uint8_t room[64],
+    struct segment_entry *ret)
+{
+	size_t leaf = shape.leaf ? LEAF : 1 + i % LEAF;
+	size_t side = shape.leaf ? SIDE : i * 7 % (SIDE + 1);
+
+	rig_fill(i, room, LEAF + SIDE);
+	ret->leaf = span_of(room, leaf);
+	ret->side = span_of(room + LEAF, side);
+}
+
+static enum err try_open(const char *dir, struct record_shape shape,
+    uint64_t known, const struct segment_io *io, struct segments **ret)
+{
+	const struct segment_options o = {.dir = dir, .shape = shape,
+	    .io = io, .write = true, .known = known};
+
+	return segment_open(&o, ret);
+}
+
+static struct segments *open_in(
+    const char *dir, struct record_shape shape, uint64_t known)
+{
+	struct segments *s = NULL;
+
+	assert_int_equal(try_open(dir, shape, known, NULL, &s), ERR_OK);
+	return s;
+}
+
+static enum err append(struct segments *s, struct record_shape shape, size_t n,
+    uint64_t released)
+{
+	static uint8_t rooms[512][64];
+	struct segment_entry entries[512];
+
+	for (size_t i = 0; i < n; i++)
+		entry_of(shape, segment_size(s) + i, rooms[i], &entries[i]);
+	return segment_append(s, entries, n, released);
+}
+
+static void check_all(struct segments *s, struct record_shape shape, uint64_t n)
+{
+	assert_int_equal(segment_size(s), n);
+	for (uint64_t i = 0; i < n; i++) {
+		struct segment_entry want;
+		struct record r;
+		uint8_t room[64];
+
+		entry_of(shape, i, room, &want);
+		assert_int_equal(segment_read(s, i, &r), ERR_OK);
+		assert_int_equal(r.index, i);
+		assert_true(span_equal(r.leaf, want.leaf));
+		assert_true(span_equal(r.side, want.side));
+	}
+}
+
+static void test_batches_are_read_back(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct segments *s = open_in(folder, shapes[k], 0);
+		struct record r;
+
+		for (size_t n = 1; n <= 40; n++)
+			assert_int_equal(append(s, shapes[k], n,
+			    segment_size(s) / 2), ERR_OK);
+		check_all(s, shapes[k], 820);
+		assert_int_equal(segment_read(s, 820, &r), ERR_UNKNOWN);
+		segment_close(s);
+		s = open_in(folder, shapes[k], 820);
+		check_all(s, shapes[k], 820);
+		assert_int_equal(segment_read(s, 819, &r), ERR_OK);
+		assert_int_equal(r.batch, 780);
+		assert_int_equal(r.released, 390);
+		assert_int_equal(append(s, shapes[k], 3, 820), ERR_OK);
+		check_all(s, shapes[k], 823);
+		segment_close(s);
+		rig_remove(folder);
+		rig_folder(folder);
+	}
+}
+
+/* Bytes of n records from the first on. */
+static size_t length_of(struct record_shape shape, uint64_t n)
+{
+	size_t total = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		struct segment_entry e;
+		uint8_t room[64];
+
+		entry_of(shape, i, room, &e);
+		total += RECORD_HEAD + e.leaf.n + e.side.n;
+	}
+	return total;
+}
+
+#define TORN_FILE 8192	/* bytes; the zeros ahead are cut to keep it quick */
+
+/* 8 durable entries, then a batch of 4 that stopped after cut bytes: the file
+ * ends there, or zeros follow. */
+static void tear(struct record_shape shape, size_t cut, bool zeros)
+{
+	const char *path = rig_in(folder, FILE0);
+	size_t end = length_of(shape, 8) + cut;
+	uint8_t bytes[TORN_FILE] = {0};
+
+	for (uint64_t i = 0; i < 12; i++) {
+		struct segment_entry e;
+		uint8_t room[64];
+		struct record r = {.index = i, .batch = i < 8 ? 0 : 8};
+
+		entry_of(shape, i, room, &e);
+		r.leaf = e.leaf;
+		r.side = e.side;
+		record_pack(&crc, shape, &r, bytes + length_of(shape, i));
+	}
+	memset(bytes + end, 0, TORN_FILE - end);
+	rig_store(path, bytes, zeros ? TORN_FILE : end);
+}
+
+static void test_a_tail_torn_at_any_byte_is_cut_to_whole_records(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		struct record_shape shape = shapes[k / 2];
+		size_t batch = length_of(shape, 12) - length_of(shape, 8);
+
+		for (size_t cut = 0; cut <= batch; cut++) {
+			struct segments *s;
+			uint64_t want = 8;
+
+			tear(shape, cut, k % 2);
+			while (want < 12 && length_of(shape, want + 1) <=
+			        length_of(shape, 8) + cut)
+				want++;
+			/* zeros that were data anyway */
+			s = open_in(folder, shape, 8);
+			if (segment_size(s) > want && k % 2)
+				want = segment_size(s);
+			check_all(s, shape, want);
+			assert_int_equal(append(s, shape, 2, want), ERR_OK);
+			segment_close(s);
+			s = open_in(folder, shape, want + 2);
+			check_all(s, shape, want + 2);
+			segment_close(s);
+			(void)unlink(rig_in(folder, FILE0));
+		}
+	}
+}
+
+/* The disk may write a batch's later pages first. What is found behind the
+ * gap must not come back when the gap is filled. */
+static void test_a_torn_batch_does_not_come_back(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct record_shape shape = shapes[k];
+		struct segments *s;
+
+		tear(shape, length_of(shape, 12) - length_of(shape, 8), true);
+		rig_flip(rig_in(folder, FILE0), length_of(shape, 8) + 50, 1);
+		s = open_in(folder, shape, 8);
+		check_all(s, shape, 8);
+		assert_int_equal(append(s, shape, 1, 8), ERR_OK);
+		segment_close(s);
+		s = open_in(folder, shape, 9);
+		check_all(s, shape, 9);
+		segment_close(s);
+		(void)unlink(rig_in(folder, FILE0));
+	}
+}
+
+/* Opening must fail, and leave every byte as it was. */
+static void refuse(const char *dir, struct record_shape shape, uint64_t known)
+{
+	const char *path = rig_in(dir, FILE0);
+	struct segments *s = NULL;
+	size_t n, n2;
+	uint8_t *before = rig_load(path, &n), *after;
+
+	assert_int_equal(try_open(dir, shape, known, NULL, &s), ERR_CORRUPT);
+	after = rig_load(path, &n2);
+	assert_int_equal(n, n2);
+	assert_memory_equal(before, after, n);
+	free(before);
+	free(after);
+}
+
+static void test_damage_before_a_whole_batch_is_refused(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct record_shape shape = shapes[k];
+		struct segments *s = open_in(folder, shape, 0);
+		const char *path = rig_in(folder, FILE0);
+
+		assert_int_equal(append(s, shape, 4, 0), ERR_OK);
+		assert_int_equal(append(s, shape, 4, 0), ERR_OK);
+		assert_int_equal(append(s, shape, 1, 0), ERR_OK);
+		segment_close(s);
+		for (size_t at = length_of(shape, 3);
+		     at < length_of(shape, 8); at++) {
+			rig_flip(path, at, 0x10);
+			refuse(folder, shape, 3);
+			rig_flip(path, at, 0x10);
+		}
+		/* the last batch alone cannot be told from a torn one */
+		rig_flip(path, length_of(shape, 8) + 3, 1);
+		s = open_in(folder, shape, 3);
+		check_all(s, shape, 8);
+		segment_close(s);
+		(void)unlink(path);
+	}
+}
+
+static void test_fewer_records_than_known_are_refused(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct record_shape shape = shapes[k];
+		struct segments *s = open_in(folder, shape, 0);
+		const char *path = rig_in(folder, FILE0);
+
+		assert_int_equal(append(s, shape, 8, 0), ERR_OK);
+		segment_close(s);
+		refuse(folder, shape, 9);
+		rig_flip(path, length_of(shape, 8) - 1, 1);
+		refuse(folder, shape, 8);
+		rig_flip(path, length_of(shape, 8) - 1, 1);
+		assert_int_equal(
+		    truncate(path, (off_t)length_of(shape, 8) - 1), 0);
+		refuse(folder, shape, 8);
+		(void)unlink(path);
+		s = NULL;
+		assert_int_equal(
+		    try_open(folder, shape, 1, NULL, &s), ERR_CORRUPT);
+		assert_null(s);
+	}
+}
+
+static void test_a_batch_may_end_one_file_and_begin_the_next(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct record_shape shape = shapes[k];
+		struct segments *s = open_in(folder, shape, 0);
+		struct record r;
+
+		while (segment_size(s) < SEGMENT_RECORDS - 36)
+			assert_int_equal(append(s, shape, 500, 0), ERR_OK);
+		assert_int_equal(segment_size(s), 65500);
+		assert_int_equal(append(s, shape, 100, 65500), ERR_OK);
+		assert_int_equal(segment_read(s, 65599, &r), ERR_OK);
+		assert_int_equal(r.batch, 65500);
+		segment_close(s);
+		s = open_in(folder, shape, 65600);
+		check_all(s, shape, 65600);
+		segment_close(s);
+		/* the stop came between the two files */
+		rig_flip(rig_in(folder, FILE0), length_of(shape, 65530), 1);
+		s = open_in(folder, shape, 65500);
+		assert_int_equal(segment_size(s), 65530);
+		assert_int_equal(rig_size(rig_in(folder, FILE1)), -1);
+		assert_int_equal(append(s, shape, 100, 0), ERR_OK);
+		assert_int_equal(segment_size(s), 65630);
+		segment_close(s);
+		s = open_in(folder, shape, 65630);
+		check_all(s, shape, 65630);
+		segment_close(s);
+		/* a whole batch in the second file: not torn, but damaged */
+		s = open_in(folder, shape, 0);
+		assert_int_equal(append(s, shape, 1, 0), ERR_OK);
+		segment_close(s);
+		rig_flip(rig_in(folder, FILE0), length_of(shape, 65530), 1);
+		refuse(folder, shape, 65500);
+		/* a known file is missing */
+		rig_flip(rig_in(folder, FILE0), length_of(shape, 65530), 1);
+		(void)unlink(rig_in(folder, FILE1));
+		refuse(folder, shape, 65631);
+		(void)unlink(rig_in(folder, FILE0));
+	}
+}
+
+/* A disk that fails at the nth call of a kind, and counts what comes. */
+struct disk {
+	int writes, flushes;	/* calls so far */
+	int bad_write, bad_flush, short_write;	/* which one; 0: none */
+};
+
+static ssize_t disk_write(
+    void *ctx, int fd, const void *p, size_t n, off_t offset)
+{
+	struct disk *d = ctx;
+
+	d->writes++;
+	if (d->writes == d->bad_write) {
+		errno = ENOSPC;
+		return -1;
+	}
+	if (d->writes == d->short_write && n > 1)
+		n /= 2;
+	return pwrite(fd, p, n, offset);
+}
+
+static int disk_flush(void *ctx, int fd)
+{
+	struct disk *d = ctx;
+
+	if (++d->flushes == d->bad_flush) {
+		errno = EIO;
+		return -1;
+	}
+	return fdatasync(fd);
+}
+
+static void expect_silence(struct segments *s, struct disk *d)
+{
+	int calls = d->writes + d->flushes;
+	struct record r;
+
+	assert_int_equal(append(s, shapes[0], 1, 0), ERR_IO);
+	assert_int_equal(segment_read(s, 0, &r), ERR_IO);
+	assert_int_equal(segment_ahead(s), ERR_IO);
+	assert_int_equal(d->writes + d->flushes, calls);
+}
+
+static void test_the_first_failure_is_the_last_call(void **state)
+{
+	int failures = 0;
+
+	(void)state;
+	for (int nth = 1; nth < 400; nth++) {
+		struct disk d = {0};
+		const struct segment_io io = {disk_write, disk_flush, &d};
+		struct segments *s = NULL;
+		enum err e = ERR_OK;
+		uint64_t durable;
+
+		if (nth % 2)
+			d.bad_write = (nth + 1) / 2;
+		else
+			d.bad_flush = nth / 2;
+		assert_int_equal(
+		    try_open(folder, shapes[0], 0, &io, &s), ERR_OK);
+		for (int b = 0; b < 8 && !e; b++)
+			e = append(s, shapes[0], 3, 0);
+		durable = segment_size(s);
+		if (e) {
+			assert_int_equal(e, ERR_IO);
+			expect_silence(s, &d);
+			failures++;
+		} else {
+			assert_int_equal(durable, 24);
+		}
+		segment_close(s);
+		/* all that was said to be durable is there */
+		s = open_in(folder, shapes[0], durable);
+		assert_true(segment_size(s) >= durable);
+		segment_close(s);
+		(void)unlink(rig_in(folder, FILE0));
+		if (!e && nth % 2 == 0)
+			break;
+	}
+	assert_true(failures > 15);
+}
+
+static void test_short_writes_are_finished(void **state)
+{
+	(void)state;
+	for (int nth = 1; nth < 80; nth++) {
+		struct disk d = {.short_write = nth};
+		const struct segment_io io = {disk_write, disk_flush, &d};
+		struct segments *s = NULL;
+
+		assert_int_equal(
+		    try_open(folder, shapes[0], 0, &io, &s), ERR_OK);
+		for (int b = 0; b < 4; b++)
+			assert_int_equal(append(s, shapes[0], 3, 0), ERR_OK);
+		check_all(s, shapes[0], 12);
+		segment_close(s);
+		(void)unlink(rig_in(folder, FILE0));
+	}
+}
+
+static void test_one_write_and_one_flush_a_batch(void **state)
+{
+	struct disk d = {0};
+	const struct segment_io io = {disk_write, disk_flush, &d};
+	struct segments *s = NULL;
+
+	(void)state;
+	assert_int_equal(try_open(folder, shapes[0], 0, &io, &s), ERR_OK);
+	assert_int_equal(append(s, shapes[0], 1, 0), ERR_OK);
+	d.writes = d.flushes = 0;
+	for (int b = 0; b < 50; b++)
+		assert_int_equal(append(s, shapes[0], 64, 0), ERR_OK);
+	assert_int_equal(d.writes, 50);
+	assert_int_equal(d.flushes, 50);
+	segment_close(s);
+}
+
+static void test_unfit_batches_write_nothing(void **state)
+{
+	static uint8_t big[RECORD_PART_MAX + 1];
+	struct segment_entry e = {{big, LEAF}, {big, SIDE}};
+	struct segments *s = open_in(folder, shapes[0], 0);
+
+	(void)state;
+	assert_int_equal(append(s, shapes[0], 2, 0), ERR_OK);
+	assert_int_equal(append(s, shapes[0], 1, 3), ERR_RANGE);
+	e.leaf.n++;
+	assert_int_equal(segment_append(s, &e, 1, 0), ERR_RANGE);
+	e.leaf.n--;
+	e.side.n--;
+	assert_int_equal(segment_append(s, &e, 1, 0), ERR_RANGE);
+	assert_int_equal(segment_size(s), 2);
+	segment_close(s);
+	(void)unlink(rig_in(folder, FILE0));
+	s = open_in(folder, shapes[1], 0);
+	e.leaf.n = 0;
+	assert_int_equal(segment_append(s, &e, 1, 0), ERR_RANGE);
+	e.leaf.n = RECORD_PART_MAX;
+	e.side.n = RECORD_PART_MAX;
+	assert_int_equal(segment_append(s, &e, 1, 0), ERR_OK);
+	e.leaf.n++;
+	assert_int_equal(segment_append(s, &e, 1, 0), ERR_RANGE);
+	assert_int_equal(segment_size(s), 1);
+	segment_close(s);
+}
+
+static void test_a_reader_sees_what_is_known_and_no_more(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct segment_options o = {
+		    .dir = folder, .shape = shapes[k], .known = 5};
+		struct segments *w = open_in(folder, shapes[k], 0), *s = NULL;
+		struct record r;
+
+		assert_int_equal(append(w, shapes[k], 8, 0), ERR_OK);
+		assert_int_equal(segment_open(&o, &s), ERR_OK);
+		check_all(s, shapes[k], 5);
+		assert_int_equal(segment_read(s, 5, &r), ERR_UNKNOWN);
+		assert_int_equal(append(s, shapes[k], 1, 0), ERR_STATE);
+		segment_close(s);
+		segment_close(w);
+		(void)unlink(rig_in(folder, FILE0));
+	}
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(test_batches_are_read_back),
+	    CASE(test_a_tail_torn_at_any_byte_is_cut_to_whole_records),
+	    CASE(test_a_torn_batch_does_not_come_back),
+	    CASE(test_damage_before_a_whole_batch_is_refused),
+	    CASE(test_fewer_records_than_known_are_refused),
+	    CASE(test_a_batch_may_end_one_file_and_begin_the_next),
+	    CASE(test_the_first_failure_is_the_last_call),
+	    CASE(test_short_writes_are_finished),
+	    CASE(test_one_write_and_one_flush_a_batch),
+	    CASE(test_unfit_batches_write_nothing),
+	    CASE(test_a_reader_sees_what_is_known_and_no_more),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
