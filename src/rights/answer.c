@@ -186,17 +186,17 @@ static void write_item(struct json_writer *w, const struct rights_do *asked,
 	json_write_end(w, ']');
 }
 
-static void write_state(struct json_writer *w, const struct words *say,
-    const struct answer_facts *facts)
+static void write_state(
+    struct json_writer *w, const struct words *say, uint8_t order)
 {
 	json_write_name(w, "extension");
 	json_write_begin(w, '[');
 	write_extension(w, STATE, "valueCode", say->code);
-	if (facts->order > 1) {
+	if (order > 1) {
 		json_write_begin(w, '{');
 		json_write_pair(w, "url", ORDER);
 		json_write_name(w, "valuePositiveInt");
-		json_write_int(w, facts->order);
+		json_write_int(w, order);
 		json_write_end(w, '}');
 	}
 	json_write_end(w, ']');
@@ -213,7 +213,7 @@ static void write_insurance(struct json_writer *w,
 	json_write_name(w, "insurance");
 	json_write_begin(w, '[');
 	json_write_begin(w, '{');
-	write_state(w, say, facts);
+	write_state(w, say, in_force ? facts->order : 0);
 	write_identifier(w, "coverage", ID "transaction", asked->transaction);
 	json_write_name(w, "inforce");
 	json_write_bool(w, in_force);
