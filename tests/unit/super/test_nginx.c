@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Goal: the configuration says what the settings say, names every refusal page
+ * it uses, holds no directive that computes, and endpoints.json escapes paths.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include "super/endpoints.h"
+#include "super/nginx.h"
+#include "upstream/refuse.h"
+
+static struct instance in;
+static char text[32768];
+
+static void write_with(bool max_headers, size_t descriptors)
+{
+	struct buf b;
+
+	buf_init(&b, sizeof(text) - 1);
+	nginx_write(&in,
+	    (struct nginx_powers){max_headers, descriptors}, &b);
+	assert_int_equal(b.err, ERR_OK);
+	memcpy(text, b.p, b.n);
+	text[b.n] = '\0';
+	buf_release(&b);
+}
+
+static int make_instance(void **state)
+{
+	(void)state;
+	conf_defaults(&in.conf);
+	in.conf.flow_port = 8443;
+	(void)snprintf(in.dir, sizeof(in.dir), "%s", "/srv/a \"b\"\\\x01");
+	return 0;
+}
+
+static bool has(const char *what)
+{
+	return strstr(text, what) != NULL;
+}
+
+static void test_settings_show(void **state)
+{
+	(void)state;
+	write_with(true, 20000);
+	assert_true(has("\tlisten 127.0.0.1:8443 ssl backlog=4096;\n"));
+	assert_true(has("max_headers 40;"));
+	assert_true(has("worker_connections 8192;"));
+	assert_true(has("error_log stderr alert;"));
+	assert_false(has("user "));
+	assert_false(has("ssl_verify_client"));
+	(void)snprintf(in.conf.flow_address, sizeof(in.conf.flow_address),
+	    "::1");
+	(void)snprintf(in.web_user, sizeof(in.web_user), "www-data");
+	in.conf.flow_certificate = CONF_CERTIFICATE_REQUIRED;
+	write_with(false, 1024);
+	assert_true(has("\tlisten [::1]:8443 ssl backlog=4096;\n"));
+	assert_false(has("max_headers"));
+	assert_true(has("worker_connections 960;"));
+	assert_true(has("\nuser www-data;\n"));
+	assert_true(has("ssl_verify_client on;"));
+	in.conf.flow_certificate = CONF_CERTIFICATE_OPTIONAL;
+	write_with(false, 1024);
+	assert_true(has("ssl_verify_client optional;"));
+}
+
+static void test_every_page_is_used(void **state)
+{
+	char page[64];
+
+	(void)state;
+	write_with(true, 20000);
+	for (unsigned why = 1; why < REFUSE_COUNT; why++) {
+		if (!refuse_text(why)->file)
+			continue;
+		(void)snprintf(
+		    page, sizeof(page), " /oo/%s;\n", refuse_text(why)->file);
+		assert_true(has(page));
+	}
+}
+
+static void test_nothing_computes(void **state)
+{
+	static const char *const never[] = {"rewrite ", "\tset ", "map ",
+	    "if (", "location ~", "proxy_pass", "perl", "autoindex",
+	    "TLSv1.2", "$tcpinfo", "access_log on"};
+
+	(void)state;
+	write_with(true, 20000);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		assert_false(has(never[i]));
+}
+
+static void test_endpoints_escape_paths(void **state)
+{
+	struct children c = {.pid = {11, 12, 13, 14}};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, sizeof(text) - 1);
+	endpoints_write(&in, &c, &b);
+	assert_int_equal(b.err, ERR_OK);
+	memcpy(text, b.p, b.n);
+	text[b.n] = '\0';
+	buf_release(&b);
+	assert_true(has("\"ca\":\"/srv/a \\\"b\\\"\\\\\\u0001/tls/ca.pem\""));
+	assert_true(has(
+	    "\"nginx\":11,\"gate\":12,\"keeper\":13,\"vault\":14}}\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_settings_show),
+	    cmocka_unit_test(test_every_page_is_used),
+	    cmocka_unit_test(test_nothing_computes),
+	    cmocka_unit_test(test_endpoints_escape_paths),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, make_instance, NULL);
+}
