@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include "rights/intake.h"
+#include "rights/line.h"
+#include "rights/merge.h"
+#include "rights/sweep.h"
+
+enum phase {
+	REST,		/* nothing to do; a feed may be open */
+	SETTLE,		/* look for what was left to do */
+	OPEN,		/* a new feed begins */
+	READ,		/* lines wait */
+	DROP,		/* a full feed's end: rights not listed */
+	END_TAGS,	/* tags not listed */
+	TURN,		/* the generation */
+	UNDO, TIDY,
+	PHASES
+};
+
+struct intake {
+	struct roll *roll;
+	struct intake_pace pace;
+	struct stage stage;
+	struct sweep sweep;
+	enum phase phase;
+	bool open;		/* a feed is: its lines are welcome */
+	bool asked;		/* a message waits for its answer */
+	bool answered;		/* and there it is */
+	bool begin_waits;
+	struct feed_begin begin;
+	struct buf lines;
+	struct reader unread;
+	unsigned steps;		/* since the last commit to the disk */
+	bool settle;		/* the store's housekeeping comes next */
+	struct feed_state state;
+};
+
+enum err intake_new(struct roll *roll, struct random random,
+    const struct intake_pace *pace, struct intake **ret)
+{
+	static const struct intake_pace usual = {
+	    INTAKE_STEP_LINES, INTAKE_COMMIT_STEPS};
+	struct intake *in = calloc(1, sizeof(*in));
+
+	if (!in)
+		return ERR_NOMEM;
+	in->roll = roll;
+	in->pace = pace ? *pace : usual;
+	in->phase = SETTLE;
+	stage_init(&in->stage, roll, random);
+	buf_init(&in->lines, LIMIT_DATAGRAM);
+	in->unread = reader_of(buf_span(&in->lines));
+	*ret = in;
+	return ERR_OK;
+}
+
+void intake_free(struct intake *in)
+{
+	if (!in)
+		return;
+	stage_release(&in->stage);
+	buf_release(&in->lines);
+	free(in);
+}
+
+static void go(struct intake *in, enum phase phase)
+{
+	in->phase = phase;
+	memset(&in->sweep, 0, sizeof(in->sweep));
+}
+
+static void answer(
+    struct intake *in, enum feed_outcome outcome, const char *reason)
+{
+	const struct stage_counts *n = &in->stage.count;
+
+	if (!in->asked || in->answered)
+		return;
+	in->answered = true;
+	in->state = (struct feed_state){
+		.outcome = (uint8_t)outcome,
+		.generation = in->stage.cell.generation,
+		.lines = n->lines,
+		.added = n->added,
+		.changed = n->changed,
+		.unchanged = n->unchanged,
+		.dropped = n->dropped,
+		.persons_new = n->persons_new,
+		.bad_line = in->state.bad_line,
+		.reason = span_str(reason),
+	};
+}
+
+bool intake_answer(struct intake *in, struct feed_state *ret)
+{
+	if (!in->answered)
+		return false;
+	in->asked = in->answered = false;
+	*ret = in->state;
+	memset(&in->state, 0, sizeof(in->state));
+	return true;
+}
+
+bool intake_busy(const struct intake *in)
+{
+	return in->phase != REST || in->settle;
+}
+
+static enum err take_message(struct intake *in)
+{
+	if (in->asked)
+		return ERR_STATE;
+	in->asked = true;
+	memset(&in->state, 0, sizeof(in->state));
+	return ERR_OK;
+}
+
+enum err intake_begin(struct intake *in, const struct feed_begin *begin)
+{
+	enum err e = take_message(in);
+
+	if (e)
+		return e;
+	in->begin = *begin;
+	in->begin_waits = true;
+	if (in->open)
+		go(in, UNDO);
+	else if (in->phase == REST)
+		go(in, SETTLE);
+	in->open = false;
+	return ERR_OK;
+}
+
+enum err intake_lines(struct intake *in, struct span lines)
+{
+	enum err e = take_message(in);
+
+	if (e)
+		return e;
+	if (!in->open) {
+		answer(in, FEED_UNDONE, "no-feed");
+		return ERR_OK;
+	}
+	buf_clear(&in->lines);
+	buf_put_span(&in->lines, lines);
+	in->unread = reader_of(buf_span(&in->lines));
+	if (!in->lines.err)
+		go(in, READ);
+	return in->lines.err;
+}
+
+enum err intake_end(struct intake *in, bool commit)
+{
+	enum err e = take_message(in);
+
+	if (e)
+		return e;
+	if (!in->open)
+		answer(in, FEED_UNDONE, commit ? "no-feed" : "");
+	else if (!commit)
+		go(in, UNDO);
+	else
+		go(in, in->stage.full ? DROP : END_TAGS);
+	in->open = false;
+	return ERR_OK;
+}
+
+/* Why a feed may not even begin, or NULL. */
+static const char *begin_fault(const struct intake *in)
+{
+	const struct feed_begin *b = &in->begin;
+
+	if (b->effective_day < LINE_DAY_FIRST ||
+	    b->effective_day > LINE_DAY_LAST)
+		return "day";
+	if (in->stage.cell.generation > 0 &&
+	    b->effective_day < in->stage.cell.effective_day)
+		return "older";
+	return NULL;
+}
+
+static enum err step_open(struct intake *in)
+{
+	const char *fault;
+	enum err e = stage_take(&in->stage, in->begin.cell);
+
+	in->begin_waits = false;
+	if (e)
+		return e;
+	fault = begin_fault(in);
+	if (fault) {
+		answer(in, FEED_UNDONE, fault);
+	} else {
+		e = roll_write(in->roll);
+		if (!e)
+			e = stage_open(&in->stage, &in->begin);
+		if (e)
+			return e;
+		in->open = true;
+		answer(in, FEED_GOES_ON, "");
+	}
+	go(in, REST);
+	return ERR_OK;
+}
+
+/* The feed is lost; what it brought goes first, the answer after it. */
+static void give_up(struct intake *in, uint32_t line, const char *reason)
+{
+	in->open = false;
+	in->state.bad_line = line;
+	in->state.reason = span_str(reason);
+	go(in, UNDO);
+}
+
+static enum err read_line(struct intake *in)
+{
+	struct reader number = in->unread;
+	struct feed_line line;
+	const char *fault = NULL;
+	enum err e = feed_line_unpack(&in->unread, &line);
+
+	if (e) {
+		fault = line_unpack_fault(e);
+		if (!fault)
+			return ERR_SHAPE;
+		give_up(in, read_u32(&number), fault);
+		return ERR_OK;
+	}
+	e = merge_line(&in->stage, &line, &fault);
+	if (e != ERR_REFUSED)
+		return e;
+	give_up(in, line.line, fault);
+	return ERR_OK;
+}
+
+static enum err step_read(struct intake *in)
+{
+	enum err e = roll_write(in->roll);
+
+	for (unsigned i = 0; i < in->pace.step_lines && !e; i++) {
+		if (in->phase != READ || reader_done(&in->unread))
+			break;
+		e = read_line(in);
+	}
+	if (!e && in->phase == READ && reader_done(&in->unread)) {
+		answer(in, FEED_GOES_ON, "");
+		go(in, REST);
+	}
+	return e;
+}
+
+static enum err step_sweep(struct intake *in,
+    enum err (*f)(struct stage *st, struct sweep *sw, bool *ret_more),
+    bool *ret_more)
+{
+	enum err e = roll_write(in->roll);
+
+	return e ? e : f(&in->stage, &in->sweep, ret_more);
+}
+
+static enum err step_drop(struct intake *in)
+{
+	bool more = true;
+	enum err e = step_sweep(in, sweep_drop, &more);
+
+	if (!e && !more)
+		go(in, END_TAGS);
+	return e;
+}
+
+static enum err step_end_tags(struct intake *in)
+{
+	bool more = true;
+	enum err e = step_sweep(in, sweep_end_tags, &more);
+
+	if (!e && !more)
+		go(in, TURN);
+	return e;
+}
+
+static enum err step_turn(struct intake *in)
+{
+	enum err e = roll_write(in->roll);
+
+	if (!e)
+		e = stage_turn(&in->stage);
+	if (!e)
+		e = roll_commit(in->roll);
+	if (e)
+		return e;
+	answer(in, FEED_COMMITTED, "");
+	in->settle = true;
+	go(in, SETTLE);
+	return ERR_OK;
+}
+
+static enum err step_undo(struct intake *in)
+{
+	struct span reason = in->state.reason;
+	bool more = true;
+	enum err e = step_sweep(in, sweep_undo, &more);
+
+	if (!e && !more)
+		e = roll_commit(in->roll);
+	if (e || more)
+		return e;
+	if (!in->begin_waits) {
+		answer(in, FEED_UNDONE, "");
+		in->state.reason = reason;
+	}
+	go(in, SETTLE);
+	return ERR_OK;
+}
+
+static enum err step_tidy(struct intake *in)
+{
+	bool more = true;
+	enum err e = step_sweep(in, sweep_tidy, &more);
+
+	if (!e && !more)
+		e = roll_commit(in->roll);
+	if (!e && !more)
+		go(in, SETTLE);
+	return e;
+}
+
+static enum err step_settle(struct intake *in)
+{
+	enum phase next = UNDO;
+	uint32_t cell = 0;
+	enum err e = cell_sql_staged(&in->roll->cell, &cell);
+
+	if (e == ERR_UNKNOWN) {
+		next = TIDY;
+		e = untidy_sql_any(&in->roll->untidy, &cell);
+	}
+	if (!e) {
+		e = stage_take(&in->stage, cell);
+		go(in, next);
+	} else if (e == ERR_UNKNOWN) {
+		e = ERR_OK;
+		go(in, in->begin_waits ? OPEN : REST);
+	}
+	return e;
+}
+
+/* After the store failed: nothing of this feed may stay to be seen. */
+static void recover(struct intake *in)
+{
+	bool undoing = in->phase == UNDO || in->phase == TIDY ||
+	    in->phase == SETTLE || in->phase == OPEN;
+
+	roll_rollback(in->roll);
+	in->steps = 0;
+	if (!undoing) {
+		give_up(in, 0, "store");
+		return;
+	}
+	in->open = in->begin_waits = false;
+	answer(in, FEED_UNDONE, "store");
+	go(in, REST);	/* hidden; the next feed or start tries again */
+}
+
+/* Commits to the disk now and then, and lets the log be moved just after. */
+static enum err save(struct intake *in)
+{
+	if (++in->steps < in->pace.commit_steps)
+		return ERR_OK;
+	in->steps = 0;
+	in->settle = true;
+	return roll_commit(in->roll);
+}
+
+enum err intake_step(struct intake *in)
+{
+	static enum err (*const steps[PHASES])(struct intake *in) = {
+		[SETTLE] = step_settle, [OPEN] = step_open,
+		[READ] = step_read, [DROP] = step_drop,
+		[END_TAGS] = step_end_tags, [TURN] = step_turn,
+		[UNDO] = step_undo, [TIDY] = step_tidy,
+	};
+	enum err e = ERR_OK;
+
+	if (in->settle && !store_busy(in->roll->store)) {
+		in->settle = false;
+		return store_settle(in->roll->store);
+	}
+	if (in->phase != REST)
+		e = steps[in->phase](in);
+	if (!e)
+		e = save(in);
+	if (e && e != ERR_SHAPE)
+		recover(in);
+	return e;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The feed's side of the vault: takes MSG_FEED_BEGIN, _LINES and _END, works
+ * in small steps, and has one answer for each. Between two steps questions may
+ * be answered: nothing of an open feed is visible to them.
+ *
+ * What a dead process left (a feed neither committed nor undone, rows still to
+ * be deleted) is put in order by the first steps, and before the next feed.
+ */
+#pragma once
+#include "base/random.h"
+#include "msg/feed.h"
+#include "rights/roll.h"
+
+struct intake;
+
+/* How much a step does, and how many go into one commit to the disk. */
+struct intake_pace {
+	unsigned step_lines, commit_steps;
+};
+#define INTAKE_STEP_LINES 100	/* 2 ms */
+#define INTAKE_COMMIT_STEPS 20
+
+/* pace: NULL for these two; tests go slower. */
+MUST_CHECK enum err intake_new(struct roll *roll, struct random random,
+    const struct intake_pace *pace, struct intake **ret);
+void intake_free(struct intake *in);
+
+/*
+ * One message. ERR_STATE: the last one is not answered yet: the sender broke
+ * the protocol. ERR_NOMEM.
+ */
+MUST_CHECK enum err intake_begin(
+    struct intake *in, const struct feed_begin *begin);
+MUST_CHECK enum err intake_lines(struct intake *in, struct span lines);
+MUST_CHECK enum err intake_end(struct intake *in, bool commit);
+
+/* Is there work for intake_step? */
+bool intake_busy(const struct intake *in);
+/*
+ * Some milliseconds of work; never inside roll_read. ERR_SHAPE: lines that no
+ * sender of ours packs: stop it. Any other error is the store's: the feed is
+ * answered as undone (reason `store`), and what could not be undone is hidden
+ * and waits for the next feed or start; the caller may go on.
+ */
+MUST_CHECK enum err intake_step(struct intake *in);
+/* The answer to the last message, once. Its reason views constant text. */
+bool intake_answer(struct intake *in, struct feed_state *ret);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include "rights/lookup.h"
+
+void lookup_init(struct lookup *l, struct roll *roll)
+{
+	memset(l, 0, sizeof(*l));
+	l->roll = roll;
+	buf_init(&l->text, COVER_TEXT_MAX);
+}
+
+void lookup_release(struct lookup *l)
+{
+	buf_release(&l->text);
+}
+
+enum err lookup_resolve(struct lookup *l, const struct rights_resolve *asked,
+    uint64_t *ret_number)
+{
+	int64_t number = 0, met = 0;
+	struct cell_row cell;
+	enum err e = roll_cell(l->roll, asked->cell, &cell);
+
+	for (unsigned i = 0; i < asked->count && !e; i++) {
+		e = alias_sql_visible(&l->roll->alias, asked->cell,
+		    asked->tags[i], cell.generation, &number);
+		if (i == 0)
+			met = number;
+		else if (number != met)
+			met = 0;
+	}
+	if (!e)
+		*ret_number = (uint64_t)met;
+	return e;
+}
+
+/* From the best answer to the worst. */
+static int merit(enum rights_state state)
+{
+	static const uint8_t merits[RIGHTS_STATE_COUNT] = {
+		[RIGHTS_COVERED] = 4,
+		[RIGHTS_NOT_COVERED] = 3,
+		[RIGHTS_OTHER_ROUTE] = 2,
+		[RIGHTS_CLOSED] = 1,
+	};
+
+	return merits[state];
+}
+
+static bool is_better(
+    const struct answer_facts *a, const struct answer_facts *b)
+{
+	if (merit(a->state) != merit(b->state))
+		return merit(a->state) > merit(b->state);
+	if (a->order != b->order)
+		return a->order < b->order;
+	if (a->from_day != b->from_day)
+		return a->from_day > b->from_day;
+	return cover_order(a->contract, b->contract) < 0;
+}
+
+/* What this right, in force on the day, answers by itself. */
+static struct answer_facts judge(const struct rights_do *asked,
+    const struct right_row *right, const struct cover *cover)
+{
+	const struct feed_domain *d = cover_domain(cover, asked->domain);
+	struct answer_facts f = {
+		.contract = cover->contract,
+		.from_day = right->from_day,
+		.until_day = right_last_day(right),
+		.order = right->order,
+	};
+
+	if (!cover_on_route(cover, asked->convention, asked->csr)) {
+		f.state = RIGHTS_OTHER_ROUTE;
+	} else if (!d) {
+		f.state = RIGHTS_NOT_COVERED;
+	} else {
+		f.state = RIGHTS_COVERED;
+		f.level = d->level;
+		f.authorization = d->authorization;
+	}
+	return f;
+}
+
+static struct span keep(struct span s, char *to, size_t size)
+{
+	if (s.n > size)
+		s.n = size;	/* cover_pack lets none be longer */
+	if (s.n > 0)
+		memcpy(to, s.p, s.n);
+	return span_of(to, s.n);
+}
+
+/* The cover is read for nobody's right too, which has none. */
+static enum err weigh(struct lookup *l, const struct rights_do *asked,
+    const struct right_row *right, struct answer_facts *best)
+{
+	struct answer_facts f;
+	struct cover cover;
+	enum err e;
+
+	buf_clear(&l->text);
+	e = cover_sql_text(
+	    &l->roll->cover, asked->cell, right->cover, &l->text);
+	if (e == ERR_UNKNOWN)
+		return right->cover ? ERR_CORRUPT : ERR_OK;
+	if (!e)
+		e = cover_unpack(buf_span(&l->text), &cover);
+	if (e || !right_in_force(right, asked->care_day))
+		return e;
+	f = judge(asked, right, &cover);
+	if (is_better(&f, best)) {
+		f.level = keep(f.level, l->level, sizeof(l->level));
+		f.contract =
+		    keep(f.contract, l->contract, sizeof(l->contract));
+		*best = f;
+	}
+	return ERR_OK;
+}
+
+enum err lookup_facts(struct lookup *l, const struct rights_do *asked,
+    struct answer_facts *ret)
+{
+	struct roll *b = l->roll;
+	struct right_row rows[RIGHT_MOST];
+	struct answer_facts best = {.state = RIGHTS_UNKNOWN};
+	uint8_t handle[LIMIT_HANDLE];
+	int64_t number = (int64_t)asked->number;
+	size_t known = 0;
+	unsigned count = 0;
+	struct cell_row cell;
+	enum err e = roll_cell(b, asked->cell, &cell);
+
+	if (!e)
+		e = person_sql_visible(&b->person, asked->cell, number,
+		    cell.generation, handle, &known);
+	if (!e)
+		e = right_sql_visible(&b->right, asked->cell, number,
+		    cell.generation, rows, &count);
+	if (!e && count == 0)
+		memset(&rows[count++], 0, sizeof(rows[0]));
+	if (known > 0)
+		best.state = RIGHTS_CLOSED;
+	for (unsigned i = 0; i < count && !e; i++)
+		e = weigh(l, asked, &rows[i], &best);
+	if (!e)
+		*ret = best;
+	return e;
+}
+
+enum err lookup_handle(struct lookup *l, const struct rights_handle *asked,
+    uint8_t ret[LIMIT_HANDLE], size_t *ret_n)
+{
+	struct cell_row cell;
+	enum err e = roll_cell(l->roll, asked->cell, &cell);
+
+	if (e)
+		return e;
+	return person_sql_visible(&l->roll->person, asked->cell,
+	    (int64_t)asked->number, cell.generation, ret, ret_n);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the roll says to a question, at its cell's current generation.
+ *
+ * Rights are judged on the day of care (domain.md §2.5), from what is known
+ * today about that day. Of several rights in force the answer comes from the
+ * best: one on the asked route that covers the domain, else one on the route
+ * that does not, else one on another route; among equals the first insurer by
+ * order, then the latest to begin, then the lesser contract code.
+ *
+ * A question about nobody (number 0) takes the same way: the same statements,
+ * each at least once, in the same order (design §2.6).
+ */
+#pragma once
+#include "rights/answer.h"
+#include "rights/roll.h"
+
+struct lookup {
+	struct roll *roll;
+	struct buf text;	/* of the cover being judged */
+	/* what the facts of the last answer view */
+	char level[LIMIT_LEVEL], contract[LIMIT_CONTRACT];
+};
+
+void lookup_init(struct lookup *l, struct roll *roll);
+void lookup_release(struct lookup *l);
+
+/* The one number that all the aliases name; 0 if they do not meet one. Every
+ * alias is looked up, whatever the first ones gave. */
+MUST_CHECK enum err lookup_resolve(struct lookup *l,
+    const struct rights_resolve *asked, uint64_t *ret_number);
+/* The state and what goes with it; spans live until the next call. */
+MUST_CHECK enum err lookup_facts(struct lookup *l,
+    const struct rights_do *asked, struct answer_facts *ret);
+/* *ret_n is 0 if there is no such person. */
+MUST_CHECK enum err lookup_handle(struct lookup *l,
+    const struct rights_handle *asked, uint8_t ret[LIMIT_HANDLE],
+    size_t *ret_n);

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include "rights/line.h"
+#include "rights/merge.h"
+
+/* What is being found out about one line. */
+struct find {
+	const struct feed_line *line;
+	const char *fault;
+	int64_t met[RIGHTS_TAGS_FED];	/* by tag: the number it names, or 0 */
+	struct hints tags;		/* of the line */
+	int64_t number;			/* whom it is about; 0: somebody new */
+	struct person_row person;
+	struct right_row rights[RIGHT_MOST];
+	unsigned right_count;
+};
+
+static enum err refuse(struct find *f, const char *fault)
+{
+	f->fault = fault;
+	return ERR_REFUSED;
+}
+
+static bool is_card(const struct feed_line *line, unsigned tag)
+{
+	return tag >= (unsigned)(line->tag_count - line->card_count);
+}
+
+/* Named twice in one line, it counts once. */
+static bool is_repeated(const struct feed_line *line, unsigned tag)
+{
+	for (unsigned i = 0; i < tag; i++)
+		if (memcmp(line->tags[i], line->tags[tag], RIGHTS_TAG) == 0)
+			return true;
+	return false;
+}
+
+static enum err look_tags_up(struct stage *st, struct find *f)
+{
+	const struct feed_line *line = f->line;
+	struct hint h;
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < line->tag_count && !e; i++) {
+		e = alias_sql_current(&st->roll->alias, st->cell.cell,
+		    line->tags[i], &f->met[i]);
+		h = hint_of(line->tags[i], is_card(line, i));
+		if (!e)
+			e = hint_add(&f->tags, &h);
+	}
+	return e;
+}
+
+static enum err load_rights(struct stage *st, struct find *f, int64_t number)
+{
+	return right_sql_current(&st->roll->right, st->cell.cell, number,
+	    f->rights, &f->right_count);
+}
+
+static bool is_listed(const struct stage *st, const struct find *f)
+{
+	for (unsigned i = 0; i < f->right_count; i++)
+		if (seen_has(&st->seen, f->rights[i].id))
+			return true;
+	return false;
+}
+
+/* No rights from the feed's day on, and not named by this feed. */
+static enum err is_gone(
+    struct stage *st, struct find *f, int64_t number, bool *ret)
+{
+	bool gone;
+	enum err e = load_rights(st, f, number);
+
+	if (e)
+		return e;
+	gone = !is_listed(st, f);
+	for (unsigned i = 0; i < f->right_count && gone; i++)
+		if (right_last_day(&f->rights[i]) >= st->effective_day)
+			gone = false;
+	*ret = gone;
+	return ERR_OK;
+}
+
+/* The tags meet several numbers: only one of them may still be somebody. */
+static enum err settle_conflict(struct stage *st, struct find *f)
+{
+	int64_t alive = 0, asked = 0;
+	bool gone = false;
+	enum err e;
+
+	for (unsigned i = 0; i < f->line->tag_count; i++) {
+		if (f->met[i] == 0 || f->met[i] == alive ||
+		    f->met[i] == asked)
+			continue;
+		asked = f->met[i];
+		e = is_gone(st, f, asked, &gone);
+		if (e)
+			return e;
+		if (gone)
+			continue;
+		if (alive)
+			return refuse(f, "two-persons");
+		alive = asked;
+	}
+	if (!alive)
+		return refuse(f, "two-persons");
+	f->number = alive;
+	return ERR_OK;
+}
+
+static enum err find_person(struct stage *st, struct find *f)
+{
+	enum err e = look_tags_up(st, f);
+
+	if (e)
+		return e;
+	for (unsigned i = 0; i < f->line->tag_count; i++) {
+		if (f->met[i] == 0 || f->met[i] == f->number)
+			continue;
+		if (f->number)
+			return settle_conflict(st, f);
+		f->number = f->met[i];
+	}
+	return ERR_OK;
+}
+
+/* 63 random bits that no row of the cell has. */
+static enum err draw_number(struct stage *st, int64_t *ret)
+{
+	bool taken = true;
+	uint8_t bytes[8];
+	int64_t number = 0;
+	enum err e = ERR_OK;
+
+	while (taken && !e) {
+		random_fill(&st->random, bytes, sizeof(bytes));
+		number = (int64_t)(get_be64(bytes) & INT64_MAX);
+		if (number != 0)
+			e = person_sql_taken(&st->roll->person,
+			    st->cell.cell, number, &taken);
+	}
+	if (!e)
+		*ret = number;
+	return e;
+}
+
+static void set_handle(struct person_row *p, struct span handle)
+{
+	memcpy(p->handle, handle.p, handle.n);
+	p->handle_len = (uint8_t)handle.n;
+}
+
+/* The tag of somebody gone names nobody any more. */
+static enum err take_away(struct stage *st, int64_t from,
+    const uint8_t tag[RIGHTS_TAG], bool card)
+{
+	struct hints one = {.count = 1, .list = {hint_of(tag, card)}};
+	enum err e = alias_sql_end(
+	    &st->roll->alias, st->cell.cell, tag, st->cell.staged);
+
+	return e ? e : stage_note_hints(st, from, &one);
+}
+
+/* The tags that do not name our person yet do from this feed on. */
+static enum err add_aliases(struct stage *st, const struct find *f)
+{
+	struct alias_row row = {.cell = st->cell.cell,
+		.generation = st->cell.staged, .number = f->number,
+		.version = st->version};
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < f->line->tag_count && !e; i++) {
+		if (f->met[i] == f->number || is_repeated(f->line, i))
+			continue;
+		memcpy(row.tag, f->line->tags[i], RIGHTS_TAG);
+		row.card = is_card(f->line, i);
+		if (f->met[i])
+			e = take_away(st, f->met[i], row.tag, row.card);
+		if (!e)
+			e = alias_sql_add(&st->roll->alias, &row);
+		st->touched = true;
+	}
+	return e;
+}
+
+static enum err add_person(struct stage *st, struct find *f)
+{
+	enum err e = draw_number(st, &f->number);
+
+	if (e)
+		return e;
+	f->person.cell = st->cell.cell;
+	f->person.generation = st->cell.staged;
+	f->person.number = f->number;
+	f->person.hints = f->tags;
+	set_handle(&f->person, f->line->handle);
+	st->touched = true;
+	st->count.persons_new++;
+	e = person_sql_add(&st->roll->person, &f->person);
+	return e ? e : add_aliases(st, f);
+}
+
+/* The first line of a person in a feed says the handle; a new one is a new
+ * row, so that the old one stays visible until the feed's end. */
+static enum err renew_person(struct stage *st, struct find *f, bool more_hints)
+{
+	struct person_sql *q = &st->roll->person;
+	struct span had = span_of(f->person.handle, f->person.handle_len);
+	enum err e = ERR_OK;
+
+	if (!is_listed(st, f) && !span_equal(had, f->line->handle)) {
+		set_handle(&f->person, f->line->handle);
+		f->person.generation = st->cell.staged;
+		st->touched = true;
+		e = person_sql_end(
+		    q, st->cell.cell, f->number, st->cell.staged);
+		if (!e)
+			e = person_sql_add(q, &f->person);
+		if (!e)
+			e = untidy_sql_note(
+			    &st->roll->untidy, st->cell.cell, f->number);
+	} else if (more_hints) {
+		st->touched = true;
+		e = person_sql_set_hints(
+		    q, st->cell.cell, f->number, &f->person.hints);
+	}
+	return e;
+}
+
+/*
+ * A full feed ends the tags that none of a person's lines names: the first
+ * line notes what it lacks, each further one takes away what it has.
+ */
+static enum err note_missing(
+    struct stage *st, const struct find *f, const struct hints *had)
+{
+	struct untidy_sql *q = &st->roll->untidy;
+	struct untidy_row row = {st->cell.cell, f->number, *had};
+	enum err e = ERR_OK;
+
+	if (is_listed(st, f))
+		e = untidy_sql_find(q, row.cell, row.number, &row);
+	if (e == ERR_UNKNOWN)
+		return ERR_OK;
+	if (e)
+		return e;
+	hint_subtract(&row.hints, &f->tags);
+	if (row.hints.count == 0 && !is_listed(st, f))
+		return ERR_OK;
+	st->touched = true;
+	return untidy_sql_put(q, &row);
+}
+
+static enum err update_person(struct stage *st, struct find *f)
+{
+	struct hints had;
+	enum err e = person_sql_current(&st->roll->person, st->cell.cell,
+	    f->number, &f->person);
+
+	if (e)
+		return e == ERR_UNKNOWN ? ERR_CORRUPT : e;
+	e = load_rights(st, f, f->number);
+	had = f->person.hints;
+	for (unsigned i = 0; i < f->tags.count && !e; i++)
+		if (hint_add(&f->person.hints, &f->tags.list[i]))
+			e = refuse(f, "too-many-tags");
+	if (!e && st->full)
+		e = note_missing(st, f, &had);
+	if (!e)
+		e = renew_person(st, f, f->person.hints.count > had.count);
+	return e ? e : add_aliases(st, f);
+}
+
+static enum err has_contract(struct stage *st, const struct right_row *right,
+    int64_t cover, struct span contract, bool *ret)
+{
+	enum err e;
+
+	if (right->cover == cover) {
+		*ret = true;
+		return ERR_OK;
+	}
+	buf_clear(&st->text);
+	e = cover_sql_text(
+	    &st->roll->cover, right->cell, right->cover, &st->text);
+	if (e)
+		return e == ERR_UNKNOWN ? ERR_CORRUPT : e;
+	*ret = span_equal(cover_contract(buf_span(&st->text)), contract);
+	return ERR_OK;
+}
+
+/* The person's right that the line speaks of, or NULL. */
+static enum err find_right(struct stage *st, const struct find *f,
+    int64_t cover, const struct right_row **ret)
+{
+	const struct right_row *found = NULL;
+	bool same = false;
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < f->right_count && !found && !e; i++) {
+		const struct right_row *r = &f->rights[i];
+
+		if (r->order != f->line->order ||
+		    r->from_day != f->line->from_day)
+			continue;
+		e = has_contract(st, r, cover, f->line->contract, &same);
+		if (same)
+			found = r;
+	}
+	if (!e)
+		*ret = found;
+	return e;
+}
+
+static struct right_row right_of(
+    const struct stage *st, const struct find *f, int64_t cover)
+{
+	const struct feed_line *l = f->line;
+
+	return (struct right_row){.cell = st->cell.cell,
+		.number = f->number, .cover = cover, .order = l->order,
+		.from_day = l->from_day, .to_day = l->to_day,
+		.closed_day = l->closed_day, .age_class = l->age_class,
+		.age_change = l->age_change};
+}
+
+static enum err add_right(struct stage *st, const struct right_row *right)
+{
+	int64_t id = 0;
+	enum err e = stage_add_right(st, right, &id);
+
+	return e ? e : seen_add(&st->seen, id);
+}
+
+static enum err change_right(struct stage *st, struct find *f,
+    const struct right_row *was, const struct right_row *now)
+{
+	enum err e;
+
+	if (seen_has(&st->seen, was->id))
+		return refuse(f, "twice");
+	st->count.changed++;
+	e = right_sql_end(&st->roll->right, was, st->cell.staged);
+	if (!e)
+		e = untidy_sql_note(
+		    &st->roll->untidy, st->cell.cell, f->number);
+	return e ? e : add_right(st, now);
+}
+
+static enum err put_right(struct stage *st, struct find *f, int64_t cover)
+{
+	struct right_row now = right_of(st, f, cover);
+	const struct right_row *was = NULL;
+	enum err e = find_right(st, f, cover, &was);
+
+	if (e)
+		return e;
+	if (was && right_equal(was, &now)) {
+		st->count.unchanged++;
+		return seen_add(&st->seen, was->id);
+	}
+	if (was)
+		return change_right(st, f, was, &now);
+	if (f->right_count == RIGHT_MOST)
+		return refuse(f, "too-many-rights");
+	st->count.added++;
+	return add_right(st, &now);
+}
+
+static enum err merge(struct stage *st, struct find *f)
+{
+	int64_t cover = 0;
+	enum err e;
+
+	f->fault = line_fault(f->line);
+	if (f->fault)
+		return ERR_REFUSED;
+	e = stage_cover_id(st, f->line, &cover);
+	if (e == ERR_EXISTS)
+		return refuse(f, "domains");
+	if (!e)
+		e = find_person(st, f);
+	if (!e)
+		e = f->number ? update_person(st, f) : add_person(st, f);
+	return e ? e : put_right(st, f, cover);
+}
+
+enum err merge_line(struct stage *st, const struct feed_line *line,
+    const char **ret_fault)
+{
+	struct find f;
+	enum err e;
+
+	f.line = line;
+	f.fault = NULL;
+	f.tags.count = 0;
+	f.number = 0;
+	f.right_count = 0;
+	e = merge(st, &f);
+	if (!e)
+		st->count.lines++;
+	if (e == ERR_REFUSED && !f.fault)
+		e = ERR_IO;	/* the store's own refusal is not the line's */
+	if (e == ERR_REFUSED)
+		*ret_fault = f.fault;
+	return e;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rights/right_sql.h"
+
+#define COLUMNS                                                               \
+	"SELECT number, id, gen_from, cover, rank, from_day, to_day,"         \
+	" closed_day, age_class, age_change FROM rights WHERE cell = $1"
+
+static const struct store_sql list[] = {
+	{offsetof(struct right_sql, visible),
+	    COLUMNS " AND number = $2 AND gen_from <= $3"
+	    " AND (gen_to = 0 OR gen_to > $3) ORDER BY id"},
+	{offsetof(struct right_sql, current),
+	    COLUMNS " AND number = $2 AND gen_to = 0 ORDER BY id"},
+	{offsetof(struct right_sql, page),
+	    COLUMNS " AND (number, id) > ($2, $3) AND gen_to = 0"
+	    " ORDER BY number, id LIMIT $4"},
+	{offsetof(struct right_sql, add),
+	    "INSERT INTO rights (cell, number, id, gen_from, gen_to, cover,"
+	    " rank, from_day, to_day, closed_day, age_class, age_change)"
+	    " VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, $11)"},
+	{offsetof(struct right_sql, end),
+	    "UPDATE rights SET gen_to = $4"
+	    " WHERE cell = $1 AND number = $2 AND id = $3"},
+	{offsetof(struct right_sql, purge),
+	    "DELETE FROM rights WHERE cell = $1 AND number = $2"
+	    " AND gen_to > 0 AND gen_to <= $3"},
+	{offsetof(struct right_sql, bound),
+	    "SELECT number FROM rights WHERE cell = $1 AND number >= $2"
+	    " ORDER BY number LIMIT 1 OFFSET $3"},
+	{offsetof(struct right_sql, undo_new),
+	    "DELETE FROM rights WHERE cell = $1 AND number >= $2"
+	    " AND number <= $3 AND gen_from = $4"},
+	{offsetof(struct right_sql, undo_end),
+	    "UPDATE rights SET gen_to = 0 WHERE cell = $1"
+	    " AND number >= $2 AND number <= $3 AND gen_to = $4"},
+};
+#define COUNT (sizeof(list) / sizeof(list[0]))
+
+enum err right_sql_open(struct right_sql *q, struct store *s)
+{
+	return store_prepare_set(s, q, list, COUNT);
+}
+
+void right_sql_close(struct right_sql *q)
+{
+	store_finalize_set(q, list, COUNT);
+}
+
+static void bind_person(struct store_stmt *q, uint32_t cell, int64_t number)
+{
+	store_bind_int(q, 1, cell);
+	store_bind_int(q, 2, number);
+}
+
+static void read_row(
+    struct store_stmt *q, uint32_t cell, struct right_row *ret)
+{
+	ret->cell = cell;
+	ret->number = store_int(q, 0);
+	ret->id = store_int(q, 1);
+	ret->generation = (uint32_t)store_int(q, 2);
+	ret->cover = store_int(q, 3);
+	ret->order = (uint8_t)store_int(q, 4);
+	ret->from_day = (int32_t)store_int(q, 5);
+	ret->to_day = (int32_t)store_int(q, 6);
+	ret->closed_day = (int32_t)store_int(q, 7);
+	ret->age_class = (uint8_t)store_int(q, 8);
+	ret->age_change = (uint32_t)store_int(q, 9);
+}
+
+static enum err read_rows(struct store_stmt *q, uint32_t cell,
+    struct right_row *ret, unsigned most, unsigned *ret_count)
+{
+	unsigned n = 0;
+	enum err e;
+
+	while ((e = store_step(q)) == ERR_OK) {
+		if (n == most) {
+			e = ERR_CORRUPT;
+			break;
+		}
+		read_row(q, cell, &ret[n++]);
+	}
+	store_reset(q);
+	if (e != ERR_UNKNOWN)
+		return e;
+	*ret_count = n;
+	return ERR_OK;
+}
+
+enum err right_sql_visible(struct right_sql *q, uint32_t cell,
+    int64_t number, uint32_t generation, struct right_row ret[RIGHT_MOST],
+    unsigned *ret_count)
+{
+	bind_person(q->visible, cell, number);
+	store_bind_int(q->visible, 3, generation);
+	return read_rows(q->visible, cell, ret, RIGHT_MOST, ret_count);
+}
+
+enum err right_sql_current(struct right_sql *q, uint32_t cell,
+    int64_t number, struct right_row ret[RIGHT_MOST], unsigned *ret_count)
+{
+	bind_person(q->current, cell, number);
+	return read_rows(q->current, cell, ret, RIGHT_MOST, ret_count);
+}
+
+enum err right_sql_page(struct right_sql *q, uint32_t cell, int64_t number,
+    int64_t id, struct right_row *ret, unsigned most, unsigned *ret_count)
+{
+	bind_person(q->page, cell, number);
+	store_bind_int(q->page, 3, id);
+	store_bind_int(q->page, 4, most);
+	return read_rows(q->page, cell, ret, most, ret_count);
+}
+
+enum err right_sql_add(struct right_sql *q, const struct right_row *row)
+{
+	bind_person(q->add, row->cell, row->number);
+	store_bind_int(q->add, 3, row->id);
+	store_bind_int(q->add, 4, row->generation);
+	store_bind_int(q->add, 5, row->cover);
+	store_bind_int(q->add, 6, row->order);
+	store_bind_int(q->add, 7, row->from_day);
+	store_bind_int(q->add, 8, row->to_day);
+	store_bind_int(q->add, 9, row->closed_day);
+	store_bind_int(q->add, 10, row->age_class);
+	store_bind_int(q->add, 11, row->age_change);
+	return store_run(q->add);
+}
+
+enum err right_sql_end(
+    struct right_sql *q, const struct right_row *row, uint32_t generation)
+{
+	bind_person(q->end, row->cell, row->number);
+	store_bind_int(q->end, 3, row->id);
+	store_bind_int(q->end, 4, generation);
+	return store_run(q->end);
+}
+
+enum err right_sql_purge(struct right_sql *q, uint32_t cell, int64_t number,
+    uint32_t generation)
+{
+	bind_person(q->purge, cell, number);
+	store_bind_int(q->purge, 3, generation);
+	return store_run(q->purge);
+}
+
+static enum err find_bound(struct right_sql *q, uint32_t cell, int64_t from,
+    unsigned rows, int64_t *ret, bool *ret_more)
+{
+	enum err e;
+
+	bind_person(q->bound, cell, from);
+	store_bind_int(q->bound, 3, rows);
+	e = store_step(q->bound);
+	*ret_more = !e;
+	*ret = e ? INT64_MAX : store_int(q->bound, 0);
+	store_reset(q->bound);
+	return e == ERR_UNKNOWN ? ERR_OK : e;
+}
+
+static enum err run_stretch(struct store_stmt *q, uint32_t cell,
+    int64_t from, int64_t to, uint32_t generation)
+{
+	bind_person(q, cell, from);
+	store_bind_int(q, 3, to);
+	store_bind_int(q, 4, generation);
+	return store_run(q);
+}
+
+enum err right_sql_undo(struct right_sql *q, uint32_t cell,
+    uint32_t generation, int64_t *from, unsigned rows, bool *ret_more)
+{
+	bool more = false;
+	int64_t to = 0;
+	enum err e = find_bound(q, cell, *from, rows, &to, &more);
+
+	if (!e)
+		e = run_stretch(q->undo_new, cell, *from, to, generation);
+	if (!e)
+		e = run_stretch(q->undo_end, cell, *from, to, generation);
+	if (e)
+		return e;
+	*from = to;
+	*ret_more = more;
+	return ERR_OK;
+}

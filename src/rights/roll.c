@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <string.h>
+#include "rights/roll.h"
+#include "rights/schema_sql.h"
+
+enum err roll_open(struct roll *b, const struct store_options *options)
+{
+	enum err e;
+
+	memset(b, 0, sizeof(*b));
+	e = store_open(options, &b->store);
+	if (!e)
+		e = schema_sql_migrate(b->store);
+	if (!e)
+		e = cell_sql_open(&b->cell, b->store);
+	if (!e)
+		e = alias_sql_open(&b->alias, b->store);
+	if (!e)
+		e = person_sql_open(&b->person, b->store);
+	if (!e)
+		e = cover_sql_open(&b->cover, b->store);
+	if (!e)
+		e = right_sql_open(&b->right, b->store);
+	if (!e)
+		e = untidy_sql_open(&b->untidy, b->store);
+	return e;
+}
+
+enum err roll_close(struct roll *b)
+{
+	enum err e;
+
+	if (!b->store)
+		return ERR_OK;
+	store_rollback(b->store);
+	cell_sql_close(&b->cell);
+	alias_sql_close(&b->alias);
+	person_sql_close(&b->person);
+	cover_sql_close(&b->cover);
+	right_sql_close(&b->right);
+	untidy_sql_close(&b->untidy);
+	e = store_close(b->store);
+	b->store = NULL;
+	return e;
+}
+
+enum err roll_read(struct roll *b)
+{
+	enum err e;
+
+	if (store_busy(b->store))
+		return ERR_OK;
+	e = store_begin(b->store, STORE_READ);
+	b->reading = !e;
+	return e;
+}
+
+enum err roll_read_end(struct roll *b)
+{
+	if (!b->reading)
+		return ERR_OK;
+	b->reading = false;
+	return store_commit(b->store);
+}
+
+enum err roll_write(struct roll *b)
+{
+	assert(!b->reading);
+	if (store_busy(b->store))
+		return ERR_OK;
+	return store_begin(b->store, STORE_WRITE);
+}
+
+enum err roll_commit(struct roll *b)
+{
+	assert(!b->reading);
+	return store_busy(b->store) ? store_commit(b->store) : ERR_OK;
+}
+
+void roll_rollback(struct roll *b)
+{
+	b->reading = false;
+	store_rollback(b->store);
+}
+
+enum err roll_cell(struct roll *b, uint32_t cell, struct cell_row *ret)
+{
+	struct cell_row row = {
+		.cell = cell, .next_right = 1, .next_cover = 1};
+	enum err e = cell_sql_find(&b->cell, cell, &row);
+
+	if (e && e != ERR_UNKNOWN)
+		return e;
+	*ret = row;
+	return ERR_OK;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The roll of rights: the open store and every statement on it, prepared
+ * once. One connection serves questions and the open feed alike: what a feed
+ * has staged, committed to the disk or not, is hidden by its generation and
+ * not by a transaction.
+ */
+#pragma once
+#include "rights/alias_sql.h"
+#include "rights/cell_sql.h"
+#include "rights/cover_sql.h"
+#include "rights/person_sql.h"
+#include "rights/right_sql.h"
+#include "rights/untidy_sql.h"
+#include "store/store.h"
+
+struct roll {
+	struct store *store;
+	bool reading;
+	struct cell_sql cell;
+	struct alias_sql alias;
+	struct person_sql person;
+	struct cover_sql cover;
+	struct right_sql right;
+	struct untidy_sql untidy;
+};
+
+/* Opens, brings the tables up to date, prepares. Errors: store_open,
+ * store_migrate. roll_close takes what roll_open left, also on failure. */
+MUST_CHECK enum err roll_open(
+    struct roll *b, const struct store_options *options);
+MUST_CHECK enum err roll_close(struct roll *b);
+
+/*
+ * Around the questions of one turn: one reading transaction for all of them,
+ * or the feed's own if that is under way.
+ */
+MUST_CHECK enum err roll_read(struct roll *b);
+MUST_CHECK enum err roll_read_end(struct roll *b);
+/* For the feed, between turns: begins writing unless it has begun. */
+MUST_CHECK enum err roll_write(struct roll *b);
+MUST_CHECK enum err roll_commit(struct roll *b);	/* if it has begun */
+void roll_rollback(struct roll *b);
+
+/* As the open feed and its successors see it; a cell that never was is at
+ * generation 0, where nothing is visible. */
+MUST_CHECK enum err roll_cell(
+    struct roll *b, uint32_t cell, struct cell_row *ret);

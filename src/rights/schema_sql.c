@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rights/schema_sql.h"
+
+static const struct store_migration steps[] = {
+	{1, "rights",
+	    "CREATE TABLE cell ("
+	    "cell :int NOT NULL, generation :int NOT NULL,"
+	    "staged :int NOT NULL, effective_day :int NOT NULL,"
+	    "feed :bytes NOT NULL, next_right :int NOT NULL,"
+	    "next_cover :int NOT NULL, PRIMARY KEY (cell)) :keyed;"
+	    "CREATE TABLE alias ("
+	    "cell :int NOT NULL, tag :bytes NOT NULL,"
+	    "gen_from :int NOT NULL, number :int NOT NULL,"
+	    "version :int NOT NULL, card :int NOT NULL,"
+	    "gen_to :int NOT NULL,"
+	    "PRIMARY KEY (cell, tag, gen_from)) :keyed;"
+	    "CREATE TABLE person ("
+	    "cell :int NOT NULL, number :int NOT NULL,"
+	    "gen_from :int NOT NULL, handle :bytes NOT NULL,"
+	    "hints :bytes NOT NULL, gen_to :int NOT NULL,"
+	    "PRIMARY KEY (cell, number, gen_from)) :keyed;"
+	    "CREATE TABLE cover ("
+	    "cell :int NOT NULL, id :int NOT NULL, gen_from :int NOT NULL,"
+	    "print :int NOT NULL, text :bytes NOT NULL,"
+	    "PRIMARY KEY (cell, id)) :keyed;"
+	    "CREATE INDEX cover_print ON cover (cell, print);"
+	    "CREATE TABLE rights ("
+	    "cell :int NOT NULL, number :int NOT NULL, id :int NOT NULL,"
+	    "gen_from :int NOT NULL, gen_to :int NOT NULL,"
+	    "cover :int NOT NULL, rank :int NOT NULL,"
+	    "from_day :int NOT NULL, to_day :int NOT NULL,"
+	    "closed_day :int NOT NULL, age_class :int NOT NULL,"
+	    "age_change :int NOT NULL,"
+	    "PRIMARY KEY (cell, number, id)) :keyed;"
+	    "CREATE TABLE untidy ("
+	    "cell :int NOT NULL, number :int NOT NULL,"
+	    "hints :bytes NOT NULL, PRIMARY KEY (cell, number)) :keyed"},
+};
+
+enum err schema_sql_migrate(struct store *s)
+{
+	return store_migrate(
+	    s, "rights", steps, sizeof(steps) / sizeof(steps[0]));
+}

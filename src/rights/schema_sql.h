@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tables of rights. Every one leads with the cell, so that rows can be
+ * spread by cell; rows carry the generation that brought them (gen_from) and
+ * the one that ended them (gen_to, 0: none). What is visible at generation g:
+ *	gen_from <= g and (gen_to = 0 or gen_to > g)
+ * A feed works at the cell's generation + 1, which nobody sees until the
+ * number in `cell` turns.
+ *
+ *	cell	one row a cell: its generation, the one being staged or 0,
+ *		the day and the digest of the last feed, the next free ids
+ *	alias	tag -> beneficiary number; card: 1 for a card's tag
+ *	person	number -> handle; hints: see hint.h
+ *	cover	id -> contract, convention, CSR, domains (cover.h), written
+ *		once a cell: members share a few dozen of them
+ *	rights	one row a line of the feed: who, which cover, when
+ *	untidy	persons whom the open feed leaves with rows to end or delete
+ */
+#pragma once
+#include "store/store.h"
+
+MUST_CHECK enum err schema_sql_migrate(struct store *s);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include "rights/stage.h"
+
+void stage_init(struct stage *st, struct roll *roll, struct random random)
+{
+	memset(st, 0, sizeof(*st));
+	st->roll = roll;
+	st->random = random;
+	seen_init(&st->seen);
+	buf_init(&st->text, COVER_TEXT_MAX);
+}
+
+void stage_release(struct stage *st)
+{
+	seen_release(&st->seen);
+	buf_release(&st->text);
+}
+
+enum err stage_take(struct stage *st, uint32_t cell)
+{
+	seen_release(&st->seen);
+	memset(&st->count, 0, sizeof(st->count));
+	for (unsigned i = 0; i < STAGE_COVERS; i++)
+		st->covers[i].id = 0;
+	st->touched = true;	/* by whom, we cannot know */
+	return roll_cell(st->roll, cell, &st->cell);
+}
+
+enum err stage_open(struct stage *st, const struct feed_begin *begin)
+{
+	struct cell_row row = st->cell;
+	enum err e;
+
+	row.staged = row.generation + 1;
+	e = cell_sql_put(&st->roll->cell, &row);
+	if (e)
+		return e;
+	st->cell = row;
+	memcpy(st->cell.feed, begin->id, sizeof(st->cell.feed));
+	st->full = begin->kind == FEED_FULL;
+	st->version = begin->version;
+	st->effective_day = begin->effective_day;
+	st->touched = false;
+	return ERR_OK;
+}
+
+enum err stage_turn(struct stage *st)
+{
+	struct cell_row row = st->cell;
+	enum err e;
+
+	row.generation = row.staged;
+	row.staged = 0;
+	row.effective_day = st->effective_day;
+	e = cell_sql_put(&st->roll->cell, &row);
+	if (!e)
+		st->cell = row;
+	return e;
+}
+
+static enum err intern(struct stage *st, struct span text, int64_t *ret)
+{
+	struct cover_sql *q = &st->roll->cover;
+	uint32_t cell = st->cell.cell;
+	int64_t id = 0;
+	enum err e = cover_sql_find(q, cell, text, &id);
+
+	if (e == ERR_UNKNOWN) {
+		id = st->cell.next_cover;
+		e = cover_sql_add(q, cell, id, st->cell.staged, text);
+		if (!e) {
+			st->cell.next_cover++;
+			st->touched = true;
+		}
+	}
+	if (!e)
+		*ret = id;
+	return e;
+}
+
+enum err stage_cover_id(
+    struct stage *st, const struct feed_line *line, int64_t *ret)
+{
+	struct stage_cover *kept;
+	struct span text;
+	int64_t id = 0;
+	enum err e;
+
+	buf_clear(&st->text);
+	e = cover_pack(line, &st->text);
+	if (e)
+		return e;
+	text = buf_span(&st->text);
+	kept = &st->covers[cover_print(text) % STAGE_COVERS];
+	if (!kept->id || !span_equal(span_of(kept->text, kept->n), text)) {
+		e = intern(st, text, &id);
+		if (e)
+			return e;
+		kept->id = id;
+		kept->n = text.n;
+		memcpy(kept->text, text.p, text.n);
+	}
+	*ret = kept->id;
+	return ERR_OK;
+}
+
+enum err stage_add_right(
+    struct stage *st, const struct right_row *row, int64_t *ret_id)
+{
+	struct right_row own = *row;
+	enum err e;
+
+	own.generation = st->cell.staged;
+	own.id = st->cell.next_right;
+	e = right_sql_add(&st->roll->right, &own);
+	if (e)
+		return e;
+	st->cell.next_right++;
+	st->touched = true;
+	*ret_id = own.id;
+	return ERR_OK;
+}
+
+enum err stage_note_hints(
+    struct stage *st, int64_t number, const struct hints *more)
+{
+	struct untidy_row row = {.cell = st->cell.cell, .number = number};
+	enum err e = untidy_sql_find(
+	    &st->roll->untidy, row.cell, number, &row);
+
+	if (e && e != ERR_UNKNOWN)
+		return e;
+	e = ERR_OK;
+	for (unsigned i = 0; i < more->count && !e; i++)
+		e = hint_add(&row.hints, &more->list[i]);
+	return e ? e : untidy_sql_put(&st->roll->untidy, &row);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include "rights/sweep.h"
+
+/* Rows or persons of one step: each takes 2 to 5 ms at most. */
+#define DROP_ROWS 500
+#define PERSONS 100
+#define UNDO_ROWS 500
+
+static enum err end_cards(struct stage *st, int64_t number)
+{
+	struct person_row person;
+	enum err e = person_sql_current(
+	    &st->roll->person, st->cell.cell, number, &person);
+
+	if (e)
+		return e == ERR_UNKNOWN ? ERR_CORRUPT : e;
+	hint_only_cards(&person.hints);
+	if (person.hints.count == 0)
+		return ERR_OK;
+	st->touched = true;
+	return stage_note_hints(st, number, &person.hints);
+}
+
+static enum err drop_right(struct stage *st, const struct right_row *right)
+{
+	struct right_row cut = *right;
+	int64_t id;
+	enum err e;
+
+	if (right_last_day(right) < st->effective_day)
+		return ERR_OK;	/* over already: history */
+	st->touched = true;
+	st->count.dropped++;
+	e = right_sql_end(&st->roll->right, right, st->cell.staged);
+	if (!e)
+		e = untidy_sql_note(
+		    &st->roll->untidy, st->cell.cell, right->number);
+	if (e || right->from_day >= st->effective_day)
+		return e;
+	cut.closed_day = st->effective_day - 1;
+	return stage_add_right(st, &cut, &id);
+}
+
+/* Rows come by person; a person is finished when the next one begins. */
+static enum err drop_row(
+    struct stage *st, struct sweep *sw, const struct right_row *row)
+{
+	enum err e = ERR_OK;
+
+	if (row->number != sw->number) {
+		if (sw->number != 0 && !sw->listed)
+			e = end_cards(st, sw->number);
+		sw->listed = false;
+	}
+	sw->number = row->number;
+	sw->id = row->id;
+	if (seen_has(&st->seen, row->id))
+		sw->listed = true;
+	else if (row->generation != st->cell.staged && !e)
+		e = drop_right(st, row);	/* not one that we just cut */
+	return e;
+}
+
+enum err sweep_drop(struct stage *st, struct sweep *sw, bool *ret_more)
+{
+	struct right_row rows[DROP_ROWS];
+	unsigned count = 0;
+	enum err e = right_sql_page(&st->roll->right, st->cell.cell,
+	    sw->number, sw->id, rows, DROP_ROWS, &count);
+
+	for (unsigned i = 0; i < count && !e; i++)
+		e = drop_row(st, sw, &rows[i]);
+	if (!e && count < DROP_ROWS && sw->number != 0 && !sw->listed)
+		e = end_cards(st, sw->number);
+	if (!e)
+		*ret_more = count == DROP_ROWS;
+	return e;
+}
+
+/* f for the next persons of `untidy`. */
+static enum err each_untidy(struct stage *st, struct sweep *sw,
+    enum err (*f)(struct stage *st, const struct untidy_row *row),
+    bool *ret_more)
+{
+	struct untidy_row row;
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < PERSONS && !e; i++) {
+		e = untidy_sql_next(&st->roll->untidy, st->cell.cell,
+		    sw->number, &row);
+		if (!e)
+			e = f(st, &row);
+		if (!e)
+			sw->number = row.number;
+	}
+	if (e && e != ERR_UNKNOWN)
+		return e;
+	*ret_more = !e;
+	return ERR_OK;
+}
+
+static enum err end_tags_of(struct stage *st, const struct untidy_row *row)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < row->hints.count && !e; i++)
+		e = alias_sql_hint_end(&st->roll->alias, row->cell,
+		    row->number, &row->hints.list[i], st->cell.staged);
+	return e;
+}
+
+enum err sweep_end_tags(struct stage *st, struct sweep *sw, bool *ret_more)
+{
+	return each_untidy(st, sw, end_tags_of, ret_more);
+}
+
+/* The person's hints without those whose tags are gone. */
+static enum err shorten_hints(struct stage *st, const struct untidy_row *row)
+{
+	struct hints kept = {.count = 0};
+	struct person_row person;
+	bool lives = false;
+	enum err e = person_sql_current(
+	    &st->roll->person, row->cell, row->number, &person);
+
+	if (e)
+		return e == ERR_UNKNOWN ? ERR_CORRUPT : e;
+	for (unsigned i = 0; i < person.hints.count && !e; i++) {
+		const struct hint *h = &person.hints.list[i];
+
+		e = alias_sql_hint_lives(&st->roll->alias, row->cell,
+		    row->number, h, &lives);
+		if (!e && lives)
+			e = hint_add(&kept, h);
+	}
+	if (e || kept.count == person.hints.count)
+		return e;
+	return person_sql_set_hints(
+	    &st->roll->person, row->cell, row->number, &kept);
+}
+
+static enum err tidy_person(struct stage *st, const struct untidy_row *row)
+{
+	uint32_t generation = st->cell.generation;
+	struct roll *r = st->roll;
+	enum err e = right_sql_purge(
+	    &r->right, row->cell, row->number, generation);
+
+	if (!e)
+		e = person_sql_purge(
+		    &r->person, row->cell, row->number, generation);
+	for (unsigned i = 0; i < row->hints.count && !e; i++)
+		e = alias_sql_hint_purge(&r->alias, row->cell, row->number,
+		    &row->hints.list[i], generation);
+	if (!e && row->hints.count > 0)
+		e = shorten_hints(st, row);
+	return e ? e : untidy_sql_drop(&r->untidy, row->cell, row->number);
+}
+
+enum err sweep_tidy(struct stage *st, struct sweep *sw, bool *ret_more)
+{
+	return each_untidy(st, sw, tidy_person, ret_more);
+}
+
+static enum err forget_untidy(
+    struct stage *st, const struct untidy_row *row)
+{
+	return untidy_sql_drop(&st->roll->untidy, row->cell, row->number);
+}
+
+static enum err close_feed(struct stage *st)
+{
+	struct cell_row row;
+	enum err e = cover_sql_undo(
+	    &st->roll->cover, st->cell.cell, st->cell.staged);
+
+	if (!e)
+		e = roll_cell(st->roll, st->cell.cell, &row);
+	if (e)
+		return e;
+	row.staged = 0;
+	e = cell_sql_put(&st->roll->cell, &row);
+	if (!e)
+		st->cell = row;
+	return e;
+}
+
+enum err sweep_undo(struct stage *st, struct sweep *sw, bool *ret_more)
+{
+	uint32_t cell = st->cell.cell, generation = st->cell.staged;
+	struct roll *r = st->roll;
+	bool more = false;
+	enum err e = ERR_OK;
+
+	if (!st->touched)
+		sw->part = SWEEP_UNTIDY;
+	switch (sw->part) {
+	case SWEEP_ALIASES:
+		e = alias_sql_undo(&r->alias, cell, generation, sw->tag,
+		    UNDO_ROWS, &more);
+		break;
+	case SWEEP_PERSONS:
+		e = person_sql_undo(&r->person, cell, generation,
+		    &sw->number, UNDO_ROWS, &more);
+		break;
+	case SWEEP_RIGHTS:
+		e = right_sql_undo(&r->right, cell, generation, &sw->number,
+		    UNDO_ROWS, &more);
+		break;
+	case SWEEP_UNTIDY:
+		e = each_untidy(st, sw, forget_untidy, &more);
+		break;
+	}
+	if (!e && !more && sw->part == SWEEP_UNTIDY)
+		e = close_feed(st);
+	if (e)
+		return e;
+	*ret_more = more || sw->part != SWEEP_UNTIDY;
+	if (!more) {
+		sw->part++;
+		sw->number = 0;
+	}
+	return ERR_OK;
+}

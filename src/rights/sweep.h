@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an open feed does to rows that no line names, in steps short enough to
+ * answer questions in between. Each function does one step and says in
+ * *ret_more whether another is needed; a struct sweep starts at zeros.
+ *
+ *	full feed, at its end:	sweep_drop, then sweep_end_tags
+ *	changes, at their end:	sweep_end_tags
+ *	after the commit:	sweep_tidy
+ *	instead of the commit:	sweep_undo
+ */
+#pragma once
+#include "rights/stage.h"
+
+enum sweep_part { SWEEP_ALIASES, SWEEP_PERSONS, SWEEP_RIGHTS, SWEEP_UNTIDY };
+
+struct sweep {
+	int64_t number, id;	/* the row reached */
+	bool listed;		/* has the feed named that number? */
+	enum sweep_part part;	/* of undoing */
+	uint8_t tag[RIGHTS_TAG];
+};
+
+/*
+ * Rights that the feed did not list end the day before its effective day;
+ * those that would begin later vanish. Of persons it did not list at all the
+ * cards end; their other tags stay, for past days of care.
+ */
+MUST_CHECK enum err sweep_drop(
+    struct stage *st, struct sweep *sw, bool *ret_more);
+/* Ends the tags that were noted as missing. */
+MUST_CHECK enum err sweep_end_tags(
+    struct stage *st, struct sweep *sw, bool *ret_more);
+/* Deletes what the committed feed has ended. */
+MUST_CHECK enum err sweep_tidy(
+    struct stage *st, struct sweep *sw, bool *ret_more);
+/* Deletes what the feed has brought, brings back what it has ended, and closes
+ * it. May be begun again from the start at any time. */
+MUST_CHECK enum err sweep_undo(
+    struct stage *st, struct sweep *sw, bool *ret_more);
