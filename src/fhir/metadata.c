@@ -15,7 +15,8 @@ static const char security_text[] =
     "signed with ed25519 over (\"@status\" \"content-digest\" "
     "\"content-type\" \"signature\";req;key=\"ecluse\") and "
     "tag=\"ecluse-answer-v1\", without the last component if the question "
-    "bore no valid signature: refuse an answer that is not. Bodies sealed to "
+    "bore no valid signature: refuse an answer that is not. This statement "
+    "alone may be asked for without a signature. Bodies sealed to "
     "the keeper (HPKE, RFC 9180, suite 0x0010/0x0001/0x0002) are "
     "application/ecluse-sealed, and so is their answer. Keys are enrolled and "
     "pinned out of band, never taken from this statement.";
