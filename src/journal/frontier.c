@@ -4,6 +4,10 @@
 #include <string.h>
 #include "journal/frontier.h"
 
+/* Up to so many tiles are flushed one by one: flushing the whole file system
+ * waits for what others wrote too. */
+#define FLUSH_EACH 8
+
 void frontier_init(struct frontier *f)
 {
 	memset(f, 0, sizeof(*f));
@@ -131,32 +135,44 @@ enum err frontier_node(const struct frontier *f, unsigned level,
 
 /* Tile nth of those a level holds. */
 static enum err write_tile(const struct frontier_level *l, unsigned level,
-    size_t nth, unsigned width, const char *folder)
+    size_t nth, const char *folder, bool flush)
 {
-	struct tile t = {.level = level, .width = width,
+	struct tile t = {.level = level, .width = TILE_WIDTH,
 	    .index = l->first / TILE_WIDTH + nth};
 
-	memcpy(t.hash, l->hash[nth * TILE_WIDTH], (size_t)width * HASH_SIZE);
-	return tile_write(folder, &t);
+	if (l->n - nth * TILE_WIDTH < TILE_WIDTH)
+		t.width = (unsigned)(l->n % TILE_WIDTH);
+	memcpy(t.hash, l->hash[nth * TILE_WIDTH],
+	    (size_t)t.width * HASH_SIZE);
+	return tile_write(folder, &t, flush);
+}
+
+/* How many of the tiles that a level holds are to be written. */
+static size_t new_tiles(
+    const struct frontier_level *l, unsigned level, uint64_t published)
+{
+	bool grown = l->first + l->n > tile_hashes(level, published);
+
+	return l->n / TILE_WIDTH + (grown && l->n % TILE_WIDTH > 0);
 }
 
 enum err frontier_write(
     const struct frontier *f, const char *folder, uint64_t published)
 {
+	size_t total = 0;
+	bool each;
 	enum err e = ERR_OK;
 
+	for (unsigned i = 0; i < TILE_LEVELS; i++)
+		total += new_tiles(&f->level[i], i, published);
+	each = total <= FLUSH_EACH;
 	for (unsigned i = 0; i < TILE_LEVELS && !e; i++) {
-		const struct frontier_level *l = &f->level[i];
-		unsigned width = (unsigned)(l->n % TILE_WIDTH);
-		bool grown = l->first + l->n > tile_hashes(i, published);
+		size_t n = new_tiles(&f->level[i], i, published);
 
-		for (size_t t = 0; t < l->n / TILE_WIDTH && !e; t++)
-			e = write_tile(l, i, t, TILE_WIDTH, folder);
-		if (!e && width > 0 && grown)
-			e = write_tile(
-			    l, i, l->n / TILE_WIDTH, width, folder);
+		for (size_t t = 0; t < n && !e; t++)
+			e = write_tile(&f->level[i], i, t, folder, each);
 	}
-	return e;
+	return e || each ? e : tile_flush(folder);
 }
 
 void frontier_settle(struct frontier *f, const char *folder)

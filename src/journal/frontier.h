@@ -32,7 +32,7 @@ MUST_CHECK enum err frontier_load(
 MUST_CHECK enum err frontier_node(const struct frontier *f, unsigned level,
     uint64_t index, uint8_t ret[static HASH_SIZE]);
 /* Writes the full tiles held, and the partial ones that a log of size
- * published does not have already. ERR_IO. */
+ * published does not have already; on the disk when it returns. ERR_IO. */
 MUST_CHECK enum err frontier_write(
     const struct frontier *f, const char *folder, uint64_t published);
 /* Lets go of full tiles, once they are written and vouched for; their partial

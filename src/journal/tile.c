@@ -82,7 +82,7 @@ static enum err make_folders(char *path, size_t skip)
 	return ERR_OK;
 }
 
-static enum err write_flushed(int fd, struct span s)
+static enum err write_all(int fd, struct span s)
 {
 	while (s.n > 0) {
 		ssize_t put = write(fd, s.p, s.n);
@@ -94,14 +94,14 @@ static enum err write_flushed(int fd, struct span s)
 		s.p += put;
 		s.n -= (size_t)put;
 	}
-	return fsync(fd) == 0 ? ERR_OK : ERR_IO;
+	return ERR_OK;
 }
 
 /*
  * In place, without a rename: nobody may ask for a tile before a checkpoint
  * that needs it (tlog-tiles), and that comes after the flush.
  */
-enum err tile_write(const char *folder, const struct tile *t)
+enum err tile_write(const char *folder, const struct tile *t, bool flush)
 {
 	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
 	char path[PATH_MAX];
@@ -122,10 +122,24 @@ enum err tile_write(const char *folder, const struct tile *t)
 	if (fchmod(fd, 0644) != 0)
 		e = ERR_IO;
 	if (!e)
-		e = write_flushed(
+		e = write_all(
 		    fd, span_of(t->hash, (size_t)t->width * HASH_SIZE));
+	if (!e && flush && fsync(fd) != 0)
+		e = ERR_IO;
 	if (close(fd) != 0)
 		e = ERR_IO;
+	return e;
+}
+
+enum err tile_flush(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum err e;
+
+	if (fd < 0)
+		return ERR_IO;
+	e = syncfs(fd) == 0 ? ERR_OK : ERR_IO;
+	close(fd);
 	return e;
 }
 

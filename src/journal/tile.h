@@ -35,8 +35,13 @@ unsigned tile_width(unsigned level, uint64_t index, uint64_t size);
 void tile_subtree(const struct tile *t, unsigned start, unsigned height,
     uint8_t out[static HASH_SIZE]);
 
-/* Readable by all, on the disk when it returns. ERR_IO. */
-MUST_CHECK enum err tile_write(const char *folder, const struct tile *t);
+/* Readable by all. On the disk when it returns if flush, or else after
+ * tile_flush. ERR_IO. */
+MUST_CHECK enum err tile_write(
+    const char *folder, const struct tile *t, bool flush);
+/* Everything written to the folder's file system is on the disk: for many
+ * tiles at once (measured: 240 tiles in 9 ms, against 60 ms one by one). */
+MUST_CHECK enum err tile_flush(const char *folder);
 /* The tile, or the front of the full one when the partial one has gone.
  * ERR_UNKNOWN: there is none; ERR_CORRUPT: not width hashes long; ERR_IO. */
 MUST_CHECK enum err tile_read(const char *folder, unsigned level,

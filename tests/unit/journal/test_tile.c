@@ -121,7 +121,7 @@ static void test_tiles_are_for_everybody_whatever_the_umask(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(tile_write(folder, &t), ERR_OK);
+	assert_int_equal(tile_write(folder, &t, true), ERR_OK);
 	(void)umask(before);
 	assert_int_equal(
 	    stat(rig_in(folder, "tile/0/x001/001.p/9"), &st), 0);
@@ -136,13 +136,13 @@ static void test_partials_go_when_the_full_tile_is_there(void **state)
 
 	(void)state;
 	memcpy(full.hash, t.hash, sizeof(t.hash));
-	assert_int_equal(tile_write(folder, &t), ERR_OK);
+	assert_int_equal(tile_write(folder, &t, true), ERR_OK);
 	t.width = 10;
-	assert_int_equal(tile_write(folder, &t), ERR_OK);
+	assert_int_equal(tile_write(folder, &t, true), ERR_OK);
 	assert_int_equal(tile_read(folder, 0, 1001, 9, &got), ERR_OK);
 	assert_memory_equal(got.hash, t.hash, 9 * HASH_SIZE);
 	assert_int_equal(tile_read(folder, 0, 1001, 11, &got), ERR_UNKNOWN);
-	assert_int_equal(tile_write(folder, &full), ERR_OK);
+	assert_int_equal(tile_write(folder, &full, false), ERR_OK);
 	tile_drop_partials(folder, 0, 1001);
 	assert_int_equal(rig_size(rig_in(folder, "tile/0/x001/001.p")), -1);
 	/* whoever has an old checkpoint takes the front of the full one */
@@ -159,7 +159,7 @@ static void test_tiles_of_another_length_are_refused(void **state)
 	uint8_t bytes[9 * HASH_SIZE + 1] = {0};
 
 	(void)state;
-	assert_int_equal(tile_write(folder, &t), ERR_OK);
+	assert_int_equal(tile_write(folder, &t, true), ERR_OK);
 	rig_store(path, bytes, 9 * HASH_SIZE - 1);
 	assert_int_equal(tile_read(folder, 0, 1001, 9, &got), ERR_CORRUPT);
 	rig_store(path, bytes, 9 * HASH_SIZE + 1);
