@@ -9,11 +9,11 @@
 #define EVERY_MS 100
 #define WIPE "\r\033[K"
 
-void progress_start(struct progress *p, const char *what, uint64_t total,
-    const struct clock *clock)
+void progress_start(struct progress *p, const char *what, const char *unit,
+    uint64_t total, const struct clock *clock)
 {
 	*p = (struct progress){
-	    .what = what, .total = total, .clock = clock,
+	    .what = what, .unit = unit, .total = total, .clock = clock,
 	    .start_ms = clock_boot_ms(clock),
 	    .on = isatty(STDERR_FILENO) == 1,
 	};
@@ -28,8 +28,8 @@ static void show(const struct progress *p, uint64_t done, int64_t spent_ms)
 	size_t full;
 
 	if (p->total == 0) {
-		fprintf(stderr, WIPE "%-8s %" PRIu64 "  %" PRIu64 "/s",
-		    p->what, done, rate);
+		fprintf(stderr, WIPE "%-8s %" PRIu64 "  %" PRIu64 " %s/s",
+		    p->what, done, rate, p->unit);
 		return;
 	}
 	if (done > p->total)
@@ -39,9 +39,9 @@ static void show(const struct progress *p, uint64_t done, int64_t spent_ms)
 	memset(bar, '#', full);
 	left = (p->total - done) / (rate > 0 ? rate : 1);
 	fprintf(stderr,
-	    WIPE "%-8s [%s] %3" PRIu64 " %%  %" PRIu64 "/s  %" PRIu64
+	    WIPE "%-8s [%s] %3" PRIu64 " %%  %" PRIu64 " %s/s  %" PRIu64
 	    " s left",
-	    p->what, bar, done * 100 / p->total, rate, left);
+	    p->what, bar, done * 100 / p->total, rate, p->unit, left);
 }
 
 void progress_step(struct progress *p, uint64_t done)

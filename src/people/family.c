@@ -245,7 +245,8 @@ static void write_member(struct making *m, struct policy *y)
 {
 	static const char *const before[] = {"0", "A", "4"};
 	static const char *const behind[] = {"", "", "9"};
-	uint32_t slot = (uint32_t)(y - m->policy), form = y->insurer % 3;
+	/* from 1: software drops zeros in front, and none must be all zeros */
+	uint32_t slot = (uint32_t)(y - m->policy) + 1, form = y->insurer % 3;
 
 	(void)snprintf(y->member, sizeof(y->member), "%s%07u%s", before[form],
 	    numbers_spread(m->index * POLICIES + slot, NUMBERS),

@@ -38,7 +38,7 @@ static enum err write_people(struct making *m)
 	uint32_t left = m->plan.members;
 	enum err e = ERR_OK;
 
-	progress_start(&bar, "people", m->plan.members, m->what->clock);
+	progress_start(&bar, "people", "members", m->plan.members, m->what->clock);
 	while (left > 0 && !e) {
 		struct family f;
 
@@ -66,7 +66,7 @@ static enum err write_sites(struct making *m)
 	if (e)
 		return e;
 	site_head(file);
-	progress_start(&bar, "sites", m->sites.total, m->what->clock);
+	progress_start(&bar, "sites", "keys", m->sites.total, m->what->clock);
 	for (uint32_t i = 0; i < m->sites.total && !e; i++) {
 		struct site site;
 

@@ -28,7 +28,7 @@
 /* SHA-256 over the files below for the population of make_all(). If a change
  * of the generator is meant, the new value stands in the failure. */
 static const char golden[] =
-    "33138eceffeb26d804a0d4503dd47b354da2397bcf8d43c1318766e3dec13e52";
+    "9110bbf992bc5b296c15c05ac7811cbebbc5bb2e500a332a8f58caa5a5d4082c";
 static const char *const hashed[] = {
     "people.csv", "cards.csv", "sites.csv", "insurers.csv", "day.ndjson",
     "day.csv", "population.txt", "feed/0099100001.csv", "keys/0E2000008.pem",

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commands of `ecluse-insurer`, run at the mutuelle with its own data.
+ * argv[0] is the command's name; each returns an exit code of design §11.
+ */
+#pragma once
+#include "ids/amc.h"
+
+enum cmd_exit {
+	CMD_DONE = 0,
+	CMD_FAULT = 1,		/* a check failed */
+	CMD_USAGE = 2,		/* options, and files that they name */
+	CMD_OUTPUT = 5		/* the system refused */
+};
+
+int cmd_feed(int argc, char **argv);
+int cmd_open(int argc, char **argv);
+int cmd_card(int argc, char **argv);
+int cmd_keygen(int argc, char **argv);
+
+/* 0, or CMD_OUTPUT if standard output did not take all. */
+int cmd_finish(int status);
+/* "ecluse-insurer feed: FILE: words"; returns CMD_USAGE, or CMD_OUTPUT when
+ * the file is there and the system refused. */
+int cmd_file_fault(const char *command, const char *path, enum err e);
+/* An AMC number of an option; says what is wrong. */
+bool cmd_read_amc(const char *command, const char *text, struct amc *ret);

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include "api/pin.h"
+#include "base/date.h"
+#include "base/file.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "feed/trait_line.h"
+#include "insurer/cmd.h"
+#include "insurer/parcel.h"
+#include "insurer/report.h"
+#include "insurer/source.h"
+
+#define KIB 1024
+#define PROGRESS_EVERY 64
+
+static const char help[] =
+"Usage: ecluse-insurer feed --amc AMC --key FEEDKEY.pem --handle-key FILE\n"
+"         (--to PIN | --sealing-key FILE) --in FILE.csv --out FILE.feed [OPTION…]\n"
+"\n"
+"Checks the mutuelle's file, line by line, and turns it into a feed: sealed to\n"
+"the platform, signed by the mutuelle's feed key, its references encrypted with\n"
+"the mutuelle's own handle key. `ecluse load` hands the feed over. docs/feed.md\n"
+"is the manual of the file's columns.\n"
+"\n"
+"Every line is checked before anything is written. With one fault or more, all\n"
+"are told (line, column, reason; the first 100 by name) and no file is made.\n"
+"\n"
+"  --amc AMC           the mutuelle's number, 10 digits\n"
+"  --key FILE          its feed key (Ed25519 or P-256, PEM)\n"
+"  --handle-key FILE   its handle key, made by `ecluse-insurer keygen`; keep it:\n"
+"                      it alone turns handles back into references\n"
+"  --to FILE           the pin file that the operator gave: whom to seal to\n"
+"  --sealing-key FILE  or that key alone, 65 bytes in base64\n"
+"  --in FILE           the mutuelle's file; read twice, never changed\n"
+"  --out FILE          the feed; replaced if it is there\n"
+"  --full              the whole book: who is not in it has no line any more\n"
+"                      (usual)\n"
+"  --delta             changed lines alone\n"
+"  --effective DATE    the file is the state of this day (today)\n"
+"  --any-key           let NIR with a wrong key pass, and count them\n"
+"  --json              the report as one object\n"
+"  --help              this text\n"
+"\n"
+"Exit status: 0 written, 1 the file has faults, 2 wrong usage, 5 the system\n"
+"refused.\n"
+"\n"
+"  $ ecluse-insurer feed --amc 0099100001 --key feed.pem --handle-key \\\n"
+"        handle.key --to service.pin --in book.csv --out book.feed\n"
+"  book.csv: 35237 lines of 0099100001, full, state of 2026-11-23\n"
+"  book.feed: 68 chunks, 8861034 bytes, feed 3f84e648967f5131\n";
+
+struct run {
+	struct amc amc;
+	const char *key, *handle_key, *to, *sealing_key, *in, *out;
+	bool has_amc, dated, delta, json;
+	int32_t day;
+	struct member_rules rules;
+	struct clock clock;
+	/* opened */
+	struct sign_private *sign;
+	struct handle_key handles;
+	uint8_t sealing[HPKE_PUBLIC];
+	struct report report;
+	uint32_t last_line;	/* where reading stopped */
+};
+
+enum {
+	OPTION_AMC = 1, OPTION_KEY, OPTION_HANDLE_KEY, OPTION_TO,
+	OPTION_SEALING_KEY, OPTION_IN, OPTION_OUT, OPTION_FULL,
+	OPTION_DELTA, OPTION_EFFECTIVE, OPTION_ANY_KEY, OPTION_JSON,
+	OPTION_HELP
+};
+
+static const struct option options[] = {
+    {"amc", required_argument, NULL, OPTION_AMC},
+    {"key", required_argument, NULL, OPTION_KEY},
+    {"handle-key", required_argument, NULL, OPTION_HANDLE_KEY},
+    {"to", required_argument, NULL, OPTION_TO},
+    {"sealing-key", required_argument, NULL, OPTION_SEALING_KEY},
+    {"in", required_argument, NULL, OPTION_IN},
+    {"out", required_argument, NULL, OPTION_OUT},
+    {"full", no_argument, NULL, OPTION_FULL},
+    {"delta", no_argument, NULL, OPTION_DELTA},
+    {"effective", required_argument, NULL, OPTION_EFFECTIVE},
+    {"any-key", no_argument, NULL, OPTION_ANY_KEY},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static bool read_day(struct run *run)
+{
+	run->dated = true;
+	if (date_parse(span_str(optarg), &run->day) == ERR_OK)
+		return true;
+	fputs("ecluse-insurer feed: --effective wants a day like "
+	      "2026-11-23\n", stderr);
+	return false;
+}
+
+static bool read_option(struct run *run, int option)
+{
+	const char **names[] = {
+	    [OPTION_KEY] = &run->key, [OPTION_HANDLE_KEY] = &run->handle_key,
+	    [OPTION_TO] = &run->to, [OPTION_SEALING_KEY] = &run->sealing_key,
+	    [OPTION_IN] = &run->in, [OPTION_OUT] = &run->out};
+
+	switch (option) {
+	case OPTION_AMC:
+		run->has_amc = true;
+		return cmd_read_amc("feed", optarg, &run->amc);
+	case OPTION_KEY:
+	case OPTION_HANDLE_KEY:
+	case OPTION_TO:
+	case OPTION_SEALING_KEY:
+	case OPTION_IN:
+	case OPTION_OUT:
+		*names[option] = optarg;
+		return true;
+	case OPTION_FULL:
+	case OPTION_DELTA:
+		run->delta = option == OPTION_DELTA;
+		return true;
+	case OPTION_EFFECTIVE:
+		return read_day(run);
+	case OPTION_ANY_KEY:
+		run->rules.any_key = true;
+		return true;
+	case OPTION_JSON:
+		run->json = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* 65 bytes in base64, and white space behind. */
+static enum err load_sealing_key(
+    const char *path, uint8_t ret[static HPKE_PUBLIC])
+{
+	struct buf text;
+	size_t n = 0;
+	enum err e;
+
+	buf_init(&text, KIB);
+	e = file_read(path, &text);
+	while (!e && text.n > 0 && text.p[text.n - 1] <= ' ')
+		text.n--;
+	if (!e)
+		e = text_unb64(buf_span(&text), ret, HPKE_PUBLIC, &n);
+	if (!e && n != HPKE_PUBLIC)
+		e = ERR_SHAPE;
+	buf_release(&text);
+	return e;
+}
+
+static enum err load_pin(const char *path, uint8_t ret[static HPKE_PUBLIC])
+{
+	struct pin pin;
+	enum err e = pin_load(path, &pin);
+
+	if (e)
+		return e;
+	memcpy(ret, pin.sealing, HPKE_PUBLIC);
+	pin_release(&pin);
+	return ERR_OK;
+}
+
+static int load_keys(struct run *run)
+{
+	enum err e = sign_private_load(run->key, &run->sign);
+
+	if (e)
+		return cmd_file_fault("feed", run->key, e);
+	e = handle_load(run->handle_key, &run->amc, &run->handles);
+	if (e)
+		return cmd_file_fault("feed", run->handle_key, e);
+	e = run->to ? load_pin(run->to, run->sealing)
+	            : load_sealing_key(run->sealing_key, run->sealing);
+	return e ? cmd_file_fault(
+	               "feed", run->to ? run->to : run->sealing_key, e)
+	         : CMD_DONE;
+}
+
+/* What one reading of the file does with each packed line. */
+struct sink {
+	struct hash_stream *hash;
+	struct parcel *parcel;		/* NULL: the first reading */
+	struct buf packed;
+};
+
+static enum err put_member(struct run *run, struct sink *sink,
+    const struct member *m, uint32_t number)
+{
+	enum err e;
+
+	buf_clear(&sink->packed);
+	e = parcel_pack(m, number, &run->handles, &sink->packed);
+	if (e)
+		return e;
+	hash_stream_put(sink->hash, buf_span(&sink->packed));
+	if (sink->parcel)
+		return parcel_put(sink->parcel, buf_span(&sink->packed));
+	report_passed(&run->report, m);
+	return ERR_OK;
+}
+
+static void show(const struct sink *sink, const struct source *s,
+    struct progress *bar)
+{
+	if (s->lines.number % PROGRESS_EVERY == 0)
+		progress_step(bar, sink->parcel ? sink->parcel->lines
+		                                : source_bytes(s) / KIB);
+}
+
+/* A line that was read, whole or with faults. */
+static enum err take_line(struct run *run, struct sink *sink, enum err e,
+    const struct member *m, const struct member_faults *faults,
+    uint32_t number)
+{
+	if (sink->parcel)	/* it was whole at the first reading */
+		return e ? ERR_CORRUPT : put_member(run, sink, m, number);
+	run->report.lines++;
+	if (!e)
+		return put_member(run, sink, m, number);
+	report_faults(&run->report, number, faults);
+	return ERR_OK;
+}
+
+/* ERR_OK when the end was reached; faults are in the report. */
+static enum err read_lines(struct run *run, struct sink *sink,
+    struct source *s, struct progress *bar)
+{
+	struct member_faults faults;
+	struct member m;
+	enum err e = ERR_OK;
+
+	while (!e) {
+		e = source_next(s, &m, &faults);
+		if (e && e != ERR_SHAPE)
+			break;
+		e = take_line(run, sink, e, &m, &faults, source_line(s));
+		show(sink, s, bar);
+	}
+	run->report.empty = s->empty;
+	run->last_line = source_line(s);
+	secret_wipe(&m, sizeof(m));
+	return e == ERR_CLOSED ? ERR_OK : e;
+}
+
+/* One reading; out gets the hash of the packed lines. */
+static enum err read_file(struct run *run, struct parcel *parcel,
+    uint64_t total, uint8_t out[static HASH_SIZE])
+{
+	struct head_fault faults[HEAD_FAULTS];
+	struct sink sink = {.hash = hash_stream_new(), .parcel = parcel};
+	struct progress bar;
+	struct source s;
+	size_t count = 0;
+	enum err e = sink.hash ? source_open(&s, run->in, &run->rules, faults,
+	                             &count)
+	                       : ERR_NOMEM;
+
+	if (e) {
+		report_head(&run->report, faults, count);
+		hash_stream_free(sink.hash);
+		return e == ERR_SHAPE && !parcel ? ERR_OK : e;
+	}
+	buf_init(&sink.packed, FEED_TRAITS_PACKED_MAX);
+	progress_start(&bar, parcel ? "sealing" : "checking",
+	    parcel ? "lines" : "KiB", total, &run->clock);
+	e = read_lines(run, &sink, &s, &bar);
+	progress_end(&bar);
+	hash_stream_end(sink.hash, out);
+	hash_stream_free(sink.hash);
+	source_close(&s);
+	if (sink.packed.p)
+		secret_wipe(sink.packed.p, sink.packed.cap);
+	buf_release(&sink.packed);
+	return e;
+}
+
+static enum err write_feed(struct run *run)
+{
+	struct feed_chunk_head *head = &run->report.head;
+	uint8_t again[HASH_SIZE];
+	struct parcel p;
+	enum err e;
+
+	memcpy(head->amc, run->amc.text, sizeof(head->amc));
+	head->kind = run->delta ? FEED_CHUNK_DELTA : FEED_CHUNK_FULL;
+	head->made_ms = clock_wall_ms(&run->clock);
+	head->effective_day =
+	    run->dated ? run->day : date_of_ms(head->made_ms);
+	e = parcel_open(&p, run->out, head, run->sealing, run->sign);
+	if (!e)
+		e = read_file(run, &p, run->report.lines, again);
+	if (!e && memcmp(again, head->id, sizeof(again)) != 0)
+		e = ERR_CORRUPT;
+	if (!e)
+		e = parcel_close(&p);
+	if (e) {
+		parcel_abandon(&p);
+		return e;
+	}
+	run->report.chunks = p.head.number;
+	run->report.bytes = p.bytes;
+	return ERR_OK;
+}
+
+static int fail(const struct run *run, enum err e)
+{
+	if (e == ERR_CORRUPT) {
+		fprintf(stderr, "ecluse-insurer feed: %s: changed while it "
+		    "was read; nothing was written\n", run->in);
+		return CMD_FAULT;
+	}
+	if (e == ERR_UNKNOWN)
+		return cmd_file_fault("feed", run->in, e);
+	fprintf(stderr, "ecluse-insurer feed: %s:%u to %s: %s\n", run->in,
+	    run->last_line, run->out, err_text(e));
+	return e == ERR_IO || e == ERR_NOMEM ? CMD_OUTPUT : CMD_FAULT;
+}
+
+static int make_feed(struct run *run)
+{
+	struct stat st;
+	enum err e;
+
+	if (stat(run->in, &st) != 0)
+		return cmd_file_fault("feed", run->in, ERR_UNKNOWN);
+	if (!S_ISREG(st.st_mode)) {
+		fprintf(stderr, "ecluse-insurer feed: %s: not a file; it is "
+		    "read twice\n", run->in);
+		return CMD_USAGE;
+	}
+	e = read_file(run, NULL, (uint64_t)st.st_size / KIB,
+	    run->report.head.id);
+	if (!e && run->report.faults == 0 && run->report.lines == 0) {
+		fprintf(stderr, "ecluse-insurer feed: %s: no line behind the "
+		    "head\n", run->in);
+		return CMD_FAULT;
+	}
+	if (!e && run->report.faults == 0)
+		e = write_feed(run);
+	if (e)
+		return fail(run, e);
+	report_tell(&run->report);
+	return run->report.faults > 0 ? CMD_FAULT : CMD_DONE;
+}
+
+static int run_feed(struct run *run)
+{
+	int status = load_keys(run);
+
+	run->report.in = run->in;
+	run->report.out = run->out;
+	run->report.json = run->json;
+	if (status == CMD_DONE)
+		status = make_feed(run);
+	sign_private_free(run->sign);
+	handle_wipe(&run->handles);
+	return cmd_finish(status);
+}
+
+static bool is_complete(const struct run *run)
+{
+	return run->has_amc && run->key && run->handle_key && run->in &&
+	    run->out && !run->to != !run->sealing_key;
+}
+
+int cmd_feed(int argc, char **argv)
+{
+	static struct run run;
+	int option;
+
+	run = (struct run){.clock = clock_system()};
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == OPTION_HELP) {
+			fputs(help, stdout);
+			return cmd_finish(CMD_DONE);
+		}
+		if (!read_option(&run, option))
+			goto usage;
+	}
+	if (optind == argc && is_complete(&run))
+		return run_feed(&run);
+	fputs("ecluse-insurer feed: expected --amc, --key, --handle-key, --in, "
+	      "--out and one of --to, --sealing-key\n", stderr);
+usage:
+	fputs("Try: ecluse-insurer feed --help\n", stderr);
+	return CMD_USAGE;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <jansson.h>
+#include "base/lines.h"
+#include "base/text.h"
+#include "insurer/cmd.h"
+#include "insurer/handle.h"
+
+#define HANDLE_TEXT TEXT_B64_SIZE(HANDLE_SIZE)
+
+static const char help[] =
+"Usage: ecluse-insurer open --handle-key FILE --amc AMC (HANDLE… | -)\n"
+"       ecluse-insurer open --handle-key FILE --amc AMC --scope FILE\n"
+"\n"
+"Turns handles, which is what the platform's lists carry, back into the\n"
+"mutuelle's own references. Nobody else can.\n"
+"\n"
+"One line a handle, in the order given: the handle, a semicolon, the reference;\n"
+"the reference is empty when this key did not make the handle for this AMC. \"-\"\n"
+"reads handles from standard input, one a line.\n"
+"\n"
+"  --amc AMC          the mutuelle's number, 10 digits\n"
+"  --handle-key FILE  its handle key\n"
+"  --scope FILE       a list of persons read, as `ecluse journal scope` gives it:\n"
+"                     printed again with \"reference\" beside each \"ref\" of this\n"
+"                     AMC\n"
+"  --help             this text\n"
+"\n"
+"Exit status: 0 all were opened, 1 one was not, 2 wrong usage, 5 the system\n"
+"refused.\n"
+"\n"
+"  $ ecluse-insurer open --handle-key handle.key --amc 0099100001 q0fV…\n"
+"  q0fV…;A0611953-3\n";
+
+struct run {
+	struct amc amc;
+	const char *handle_key, *scope;
+	bool has_amc;
+	struct handle_key handles;
+	bool failed;
+};
+
+static bool open_text(
+    struct run *run, struct span text, char ref[static LIMIT_REF + 1])
+{
+	uint8_t handle[HANDLE_SIZE];
+	size_t n;
+
+	if (text_unb64url(text, handle, sizeof(handle), &n) == ERR_OK &&
+	    handle_open(&run->handles, span_of(handle, n), ref) == ERR_OK)
+		return true;
+	run->failed = true;
+	return false;
+}
+
+/* What cannot be a handle is not echoed: it may be anything. */
+static void tell(struct run *run, struct span text)
+{
+	char ref[LIMIT_REF + 1] = "";
+	bool plain = text.n < HANDLE_TEXT;
+
+	for (size_t i = 0; i < text.n && plain; i++)
+		plain = text.p[i] > ' ' && text.p[i] <= '~';
+	(void)open_text(run, text, ref);
+	printf("%.*s;%s\n", plain ? (int)text.n : 1,
+	    plain ? (const char *)text.p : "?", ref);
+}
+
+static int open_input(struct run *run)
+{
+	struct lines in;
+	char *line;
+	size_t n;
+	enum err e = lines_open(&in, "-", HANDLE_TEXT);
+
+	if (e)
+		return cmd_file_fault("open", "-", e);
+	for (;;) {
+		e = lines_next(&in, &line, &n);
+		if (e == ERR_LIMIT)
+			tell(run, span_str(""));
+		else if (e)
+			break;
+		else
+			tell(run, span_of(line, n));
+	}
+	lines_close(&in);
+	return e == ERR_CLOSED ? CMD_DONE : CMD_OUTPUT;
+}
+
+/* One person of a scope; those of other mutuelles stay as they are. */
+static void open_person(struct run *run, json_t *person)
+{
+	const char *amc = json_string_value(json_object_get(person, "amc"));
+	const char *handle = json_string_value(json_object_get(person, "ref"));
+	char ref[LIMIT_REF + 1];
+
+	if (!amc || !handle || strcmp(amc, run->amc.text) != 0)
+		return;
+	if (open_text(run, span_str(handle), ref))
+		json_object_set_new(person, "reference", json_string(ref));
+	else
+		json_object_set_new(person, "reference", json_null());
+}
+
+/* "name":[...] with one person a line. */
+static void print_list(struct run *run, json_t *list)
+{
+	size_t i;
+	json_t *person;
+
+	fputs("[", stdout);
+	json_array_foreach (list, i, person) {
+		fputs(i > 0 ? ",\n" : "\n", stdout);
+		open_person(run, person);
+		(void)json_dumpf(person, stdout, JSON_COMPACT);
+	}
+	fputs("]", stdout);
+}
+
+static void print_scope(struct run *run, json_t *scope)
+{
+	const char *name;
+	json_t *value;
+	bool first = true;
+
+	fputs("{", stdout);
+	json_object_foreach (scope, name, value) {
+		printf("%s\"%s\":", first ? "" : ",\n", name);
+		first = false;
+		if (strcmp(name, "read") == 0 ||
+		    strcmp(name, "cannot_be_excluded") == 0)
+			print_list(run, value);
+		else
+			(void)json_dumpf(value, stdout,
+			    JSON_COMPACT | JSON_ENCODE_ANY);
+	}
+	fputs("}\n", stdout);
+}
+
+static int open_scope(struct run *run)
+{
+	json_error_t error;
+	json_t *scope =
+	    json_load_file(run->scope, JSON_REJECT_DUPLICATES, &error);
+
+	if (!json_is_object(scope) ||
+	    !json_is_array(json_object_get(scope, "read"))) {
+		fprintf(stderr, "ecluse-insurer open: %s: not a scope (an "
+		    "object with \"read\")\n", run->scope);
+		json_decref(scope);
+		return CMD_USAGE;
+	}
+	print_scope(run, scope);
+	json_decref(scope);
+	return CMD_DONE;
+}
+
+static int run_open(struct run *run, char **handles)
+{
+	enum err e =
+	    handle_load(run->handle_key, &run->amc, &run->handles);
+	int status = CMD_DONE;
+
+	if (e)
+		return cmd_file_fault("open", run->handle_key, e);
+	if (run->scope)
+		status = open_scope(run);
+	else if (strcmp(handles[0], "-") == 0)
+		status = open_input(run);
+	else
+		for (; *handles; handles++)
+			tell(run, span_str(*handles));
+	handle_wipe(&run->handles);
+	if (status == CMD_DONE && run->failed)
+		status = CMD_FAULT;
+	return cmd_finish(status);
+}
+
+enum { OPTION_AMC = 1, OPTION_HANDLE_KEY, OPTION_SCOPE, OPTION_HELP };
+
+static bool read_option(struct run *run, int option)
+{
+	switch (option) {
+	case OPTION_AMC:
+		run->has_amc = true;
+		return cmd_read_amc("open", optarg, &run->amc);
+	case OPTION_HANDLE_KEY:
+		run->handle_key = optarg;
+		return true;
+	case OPTION_SCOPE:
+		run->scope = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int cmd_open(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"amc", required_argument, NULL, OPTION_AMC},
+	    {"handle-key", required_argument, NULL, OPTION_HANDLE_KEY},
+	    {"scope", required_argument, NULL, OPTION_SCOPE},
+	    {"help", no_argument, NULL, OPTION_HELP},
+	    {NULL, 0, NULL, 0},
+	};
+	struct run run = {0};
+	int option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == OPTION_HELP) {
+			fputs(help, stdout);
+			return cmd_finish(CMD_DONE);
+		}
+		if (!read_option(&run, option))
+			goto usage;
+	}
+	if (run.has_amc && run.handle_key &&
+	    !run.scope == (optind < argc))
+		return run_open(&run, argv + optind);
+	fputs("ecluse-insurer open: expected --amc, --handle-key and handles "
+	      "or --scope\n", stderr);
+usage:
+	fputs("Try: ecluse-insurer open --help\n", stderr);
+	return CMD_USAGE;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ecluse-insurer: what a mutuelle runs at its own place, with its own data. */
+#include <stdio.h>
+#include <string.h>
+#include "crypto/sign.h"
+#include "insurer/cmd.h"
+
+static const char help[] =
+"Usage: ecluse-insurer COMMAND [OPTION…]\n"
+"\n"
+"Run by a mutuelle, with its own data and its own keys; nothing here needs the\n"
+"network.\n"
+"\n"
+"  keygen      make the mutuelle's keys\n"
+"  feed        check its file and turn it into a sealed, signed feed\n"
+"  card issue  sign card tokens\n"
+"  open        turn handles back into the mutuelle's references\n"
+"\n"
+"`ecluse-insurer COMMAND --help` tells more. The manual of the file is\n"
+"docs/feed.md.\n";
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+    {"feed", cmd_feed}, {"open", cmd_open}, {"card", cmd_card},
+    {"keygen", cmd_keygen},
+};
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		fputs(help, stdout);
+		return cmd_finish(CMD_DONE);
+	}
+	sign_start();
+	for (size_t i = 0; argc > 1 &&
+	     i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	fputs("ecluse-insurer: expected feed, open, card or keygen\n"
+	      "Try: ecluse-insurer --help\n", stderr);
+	return CMD_USAGE;
+}

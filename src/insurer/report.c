@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <jansson.h>
+#include "base/date.h"
+#include "base/text.h"
+#include "insurer/report.h"
+
+static const char *const kinds[] = {"", "full", "delta"};
+
+static void list(struct report *r, uint32_t line, enum fault_column column,
+    enum fault_reason reason, uint32_t nth)
+{
+	r->faults++;
+	if (r->listed == REPORT_LISTED)
+		return;
+	r->list[r->listed].line = line;
+	r->list[r->listed].column = column;
+	r->list[r->listed].reason = reason;
+	r->list[r->listed].nth = nth;
+	r->listed++;
+}
+
+void report_head(
+    struct report *r, const struct head_fault *faults, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		list(r, 1, faults[i].column, faults[i].reason, faults[i].nth);
+}
+
+void report_faults(
+    struct report *r, uint32_t line, const struct member_faults *faults)
+{
+	r->faulty++;
+	for (size_t i = 0; i < faults->count; i++)
+		list(r, line, faults->list[i].column, faults->list[i].reason,
+		    0);
+}
+
+void report_passed(struct report *r, const struct member *m)
+{
+	r->keys += m->key_differs;
+	r->lunar += m->lunar;
+}
+
+static void tell_faults(const struct report *r)
+{
+	for (size_t i = 0; i < r->listed; i++) {
+		fprintf(stderr, "%s:%" PRIu32 ": ", r->in, r->list[i].line);
+		if (r->list[i].column == FAULT_LINE && r->list[i].nth > 0)
+			fprintf(stderr, "column %" PRIu32 ": ",
+			    r->list[i].nth);
+		else if (r->list[i].column != FAULT_LINE)
+			fprintf(stderr, "%s: ",
+			    fault_column_name(r->list[i].column));
+		fprintf(stderr, "%s\n", fault_reason_text(r->list[i].reason));
+	}
+	if (r->faults > r->listed)
+		fprintf(stderr, "%s: and %" PRIu64 " more\n", r->in,
+		    r->faults - r->listed);
+	if (r->lines > 0)
+		fprintf(stderr,
+		    "%s: %" PRIu64 " of %" PRIu64
+		    " lines have faults: nothing was written\n",
+		    r->in, r->faulty, r->lines);
+	else
+		fprintf(stderr, "%s: nothing was written\n", r->in);
+}
+
+static void tell_feed(const struct report *r)
+{
+	char day[DATE_TEXT_SIZE], id[2 * FEED_CHUNK_ID + 1];
+
+	date_format(r->head.effective_day, day);
+	text_hex(r->head.id, FEED_CHUNK_ID, id);
+	printf("%s: %" PRIu64 " lines of %s, %s, state of %s\n"
+	       "%s: %" PRIu64 " chunks, %" PRIu64 " bytes, feed %.16s\n",
+	    r->in, r->lines, r->head.amc, kinds[r->head.kind], day, r->out,
+	    r->chunks, r->bytes, id);
+	if (r->keys > 0)
+		printf("let pass: %" PRIu64 " NIR with a wrong key\n",
+		    r->keys);
+	if (r->lunar > 0)
+		printf("let pass: %" PRIu64
+		       " birth dates that no calendar has\n",
+		    r->lunar);
+}
+
+static json_t *faults_as_json(const struct report *r)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < r->listed; i++) {
+		json_t *one = json_pack("{s:I, s:s, s:s, s:s}", "line",
+		    (json_int_t)r->list[i].line, "column",
+		    fault_column_name(r->list[i].column), "reason",
+		    fault_reason_name(r->list[i].reason), "message",
+		    fault_reason_text(r->list[i].reason));
+
+		if (r->list[i].nth > 0)
+			json_object_set_new(one, "nth",
+			    json_integer((json_int_t)r->list[i].nth));
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+static json_t *feed_as_json(const struct report *r)
+{
+	char day[DATE_TEXT_SIZE], id[2 * FEED_CHUNK_ID + 1];
+
+	date_format(r->head.effective_day, day);
+	text_hex(r->head.id, FEED_CHUNK_ID, id);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "file",
+	    r->out, "amc", r->head.amc, "kind", kinds[r->head.kind],
+	    "effective", day, "id", id, "chunks", (json_int_t)r->chunks,
+	    "bytes", (json_int_t)r->bytes);
+}
+
+static void tell_json(const struct report *r)
+{
+	json_t *o = json_pack("{s:s, s:I, s:I, s:I, s:o, s:{s:I, s:I, s:I}}",
+	    "in", r->in, "lines", (json_int_t)r->lines, "faulty",
+	    (json_int_t)r->faulty, "faults", (json_int_t)r->faults,
+	    "listed", faults_as_json(r), "passed", "keys",
+	    (json_int_t)r->keys, "lunar", (json_int_t)r->lunar, "empty",
+	    (json_int_t)r->empty);
+
+	json_object_set_new(o, "feed",
+	    r->faults == 0 ? feed_as_json(r) : json_null());
+	(void)json_dumpf(o, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+	json_decref(o);
+}
+
+void report_tell(const struct report *r)
+{
+	if (r->json)
+		tell_json(r);
+	else if (r->faults > 0)
+		tell_faults(r);
+	else
+		tell_feed(r);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a run of `ecluse-insurer feed` has to tell: faults by line, column and
+ * reason (the first REPORT_LISTED of them, and how many there are), things
+ * that were let pass, and what was written. For people or as JSON; no values.
+ */
+#pragma once
+#include "feed/chunk.h"
+#include "insurer/head.h"
+#include "insurer/member.h"
+
+#define REPORT_LISTED 100
+
+struct report {
+	const char *in, *out;
+	bool json;
+	uint64_t lines;			/* members read, without fault or not */
+	uint64_t faulty;		/* of them, with faults */
+	uint64_t faults;
+	size_t listed;
+	struct {
+		uint32_t line;
+		enum fault_column column;
+		enum fault_reason reason;
+		uint32_t nth;		/* a column of the head, or 0 */
+	} list[REPORT_LISTED];
+	uint64_t keys, lunar, empty;	/* let pass */
+	struct feed_chunk_head head;	/* of the feed written */
+	uint64_t chunks, bytes;
+};
+
+void report_head(
+    struct report *r, const struct head_fault *faults, size_t count);
+void report_faults(
+    struct report *r, uint32_t line, const struct member_faults *faults);
+void report_passed(struct report *r, const struct member *m);
+/* Prints: what is wrong to standard error, what was done (and all of it as
+ * JSON) to standard output. */
+void report_tell(const struct report *r);
