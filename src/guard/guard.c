@@ -103,7 +103,8 @@ enum err guard_set_profession(struct guard *g, uint16_t profession,
 		return ERR_RANGE;
 	for (int p = 1; p < GUARD_PLANES; p++)
 		if (plane == 0 || plane == p)
-			g->shared.trade[profession][p].budget.figure = *w;
+			shared_trade(&g->shared, profession, (uint8_t)p)
+			    ->budget.figure = *w;
 	return ERR_OK;
 }
 
@@ -157,7 +158,7 @@ static void tell_left(const struct room *r, struct guard_verdict *v)
 }
 
 /* What room and count have in common, before anything is counted. */
-static struct guard_verdict judge(const struct guard *g,
+static struct guard_verdict judge(struct guard *g,
     const struct room *r, struct room_reason reason)
 {
 	struct guard_verdict v = {.told.decision = GUARD_GO,
@@ -256,7 +257,7 @@ struct guard_wide guard_look_profession(
 	if (profession >= GUARD_PROFESSIONS || plane >= GUARD_PLANES)
 		return (struct guard_wide){0};
 	tick(g, now_ms);
-	r = &g->shared.trade[profession][plane].persons;
+	r = &shared_trade(&g->shared, profession, plane)->persons;
 	roll_settle(r, g->now);
 	return shared_persons(r);
 }

@@ -45,7 +45,7 @@ void roll_init(struct roll *r, unsigned key_words, unsigned extra_words,
 	*r = (struct roll){.key_words = (uint8_t)key_words,
 	    .extra_words = (uint8_t)extra_words, .keep_ms = keep_ms,
 	    .spare = ROLL_NONE, .oldest = ROLL_NONE, .newest = ROLL_NONE,
-	    .edge = ROLL_NONE, .at = INT64_MIN};
+	    .edge = ROLL_NONE, .at = INT64_MIN, .due = INT64_MAX};
 }
 
 void roll_release(struct roll *r)
@@ -80,13 +80,22 @@ uint32_t roll_next(const struct roll *r, uint32_t node)
 	return node_at(r, node)[NEXT];
 }
 
+static bool is_key(const struct roll *r, uint32_t node, const uint32_t *key)
+{
+	const uint32_t *own = roll_key(r, node);
+
+	for (unsigned i = 0; i < r->key_words; i++)
+		if (own[i] != key[i])
+			return false;
+	return true;
+}
+
 /* The slot that holds key, or the free one where its search ends. */
 static uint32_t slot_of(const struct roll *r, const uint32_t *key)
 {
 	uint32_t mask = r->slot_count - 1, s = hash_of(r, key) & mask;
 
-	while (r->slots[s] && memcmp(roll_key(r, r->slots[s] - 1), key,
-	    r->key_words * sizeof(*key)) != 0)
+	while (r->slots[s] && !is_key(r, r->slots[s] - 1, key))
 		s = (s + 1) & mask;
 	return s;
 }
@@ -148,8 +157,11 @@ static void link_newest(struct roll *r, uint32_t node)
 	else
 		node_at(r, r->newest)[NEXT] = node;
 	r->newest = node;
-	if (r->edge == ROLL_NONE)
-		r->edge = node;
+	if (r->edge != ROLL_NONE)
+		return;
+	r->edge = node;
+	if (r->due > r->at + ROLL_DAY_MS)
+		r->due = r->at + ROLL_DAY_MS;
 }
 
 /*
@@ -244,24 +256,21 @@ static void shrink(struct roll *r)
 	*r = small;
 }
 
-static void empty(struct roll *r, int64_t now_ms)
+/* When the first of the set will leave one of its windows. */
+static int64_t first_due(const struct roll *r)
 {
-	roll_release(r);
-	r->at = now_ms;
+	int64_t due = INT64_MAX;
+
+	if (r->n)
+		due = roll_last(r, r->oldest) + r->keep_ms;
+	if (r->edge != ROLL_NONE &&
+	    roll_last(r, r->edge) + ROLL_DAY_MS < due)
+		due = roll_last(r, r->edge) + ROLL_DAY_MS;
+	return due;
 }
 
-void roll_settle(struct roll *r, int64_t now_ms)
+static void drop_overdue(struct roll *r, int64_t now_ms)
 {
-	if (now_ms <= r->at)
-		return;
-	if (r->cap == 0) {
-		r->at = now_ms;
-		return;
-	}
-	if (r->n == 0 || now_ms - r->at >= r->keep_ms) {
-		empty(r, now_ms);
-		return;
-	}
 	while (r->edge != ROLL_NONE &&
 	    now_ms - roll_last(r, r->edge) >= ROLL_DAY_MS) {
 		r->edge = roll_next(r, r->edge);
@@ -269,10 +278,25 @@ void roll_settle(struct roll *r, int64_t now_ms)
 	}
 	while (r->n && now_ms - roll_last(r, r->oldest) >= r->keep_ms)
 		drop_oldest(r);
+}
+
+void roll_settle(struct roll *r, int64_t now_ms)
+{
+	if (now_ms <= r->at)
+		return;
+	if (now_ms >= r->due) {
+		if (now_ms - r->at < r->keep_ms)
+			drop_overdue(r, now_ms);
+		else
+			r->n = 0;
+	}
+	if (r->n == 0 && r->cap)
+		roll_release(r);
 	r->at = now_ms;
-	if (r->n == 0)
-		empty(r, now_ms);
-	else if (r->cap > 4 * CAP_LEAST && r->n < r->cap / 4)
+	if (now_ms < r->due)
+		return;
+	r->due = first_due(r);
+	if (r->cap > 4 * CAP_LEAST && r->n < r->cap / 4)
 		shrink(r);
 }
 
@@ -326,13 +350,10 @@ static uint32_t new_node(struct roll *r)
 	return node;
 }
 
-static uint32_t add(struct roll *r, const uint32_t *key)
+static uint32_t add(struct roll *r, uint32_t slot, const uint32_t *key)
 {
-	uint32_t node, slot;
+	uint32_t node = new_node(r);
 
-	assert(r->slot_count / 4 * 3 > r->n);
-	slot = slot_of(r, key);
-	node = new_node(r);
 	memset(node_at(r, node), 0, stride(r) * sizeof(*key));
 	memcpy(node_at(r, node) + HEAD_WORDS, key,
 	    r->key_words * sizeof(*key));
@@ -345,10 +366,13 @@ static uint32_t add(struct roll *r, const uint32_t *key)
 
 uint32_t roll_touch(struct roll *r, const uint32_t *key)
 {
-	uint32_t node = roll_find(r, key);
+	uint32_t slot, node;
 
-	if (node == ROLL_NONE)
-		return add(r, key);
+	assert(r->slot_count / 4 * 3 > r->n);
+	slot = slot_of(r, key);
+	if (!r->slots[slot])
+		return add(r, slot, key);
+	node = r->slots[slot] - 1;
 	if (!roll_in_day(r, node))
 		r->n24++;
 	unlink_node(r, node);

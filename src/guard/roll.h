@@ -24,6 +24,8 @@
 #define ROLL_MOST (UINT32_C(1) << 30)	/* keys in one set */
 
 struct roll {
+	int64_t at;		/* the time that all is about */
+	int64_t due;		/* nothing leaves a window before then */
 	uint32_t *slots;	/* node number + 1; 0: free */
 	uint32_t *nodes;
 	uint32_t slot_count;	/* 0 or a power of two */
@@ -32,7 +34,7 @@ struct roll {
 	uint32_t oldest, newest, edge;	/* edge: oldest of the last 24 h */
 	uint32_t n, n24;
 	uint8_t key_words, extra_words;
-	int64_t keep_ms, at;
+	int64_t keep_ms;
 };
 
 void roll_init(struct roll *r, unsigned key_words, unsigned extra_words,
@@ -54,10 +56,8 @@ int64_t roll_oldest(const struct roll *r, bool day);
 
 /* Memory for one key more. ERR_NOMEM, ERR_LIMIT: nothing changed. */
 MUST_CHECK enum err roll_reserve(struct roll *r);
-/*
- * Key was touched now: its node. A new one (only after roll_reserve()) has
- * its extra words zero.
- */
+/* Key was touched now: its node. Only after roll_reserve(). The extra words of
+ * a new one are zero. */
 uint32_t roll_touch(struct roll *r, const uint32_t *key);
 
 const uint32_t *roll_key(const struct roll *r, uint32_t node);

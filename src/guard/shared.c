@@ -14,8 +14,8 @@ void shared_init(struct shared *s)
 {
 	*s = (struct shared){0};
 	clear_alarms(&s->platform);
-	for (int i = 0; i < GUARD_PROFESSIONS * GUARD_PLANES; i++) {
-		struct shared_trade *t = &s->trade[0][0] + i;
+	for (int i = 0; i < SHARED_TRADES; i++) {
+		struct shared_trade *t = &s->trades[i];
 
 		clear_alarms(&t->budget);
 		roll_init(&t->persons, SUBJECT_PERSON, 0, GUARD_MONTH_MS);
@@ -25,8 +25,8 @@ void shared_init(struct shared *s)
 void shared_clear(struct shared *s)
 {
 	clear_alarms(&s->platform);
-	for (int i = 0; i < GUARD_PROFESSIONS * GUARD_PLANES; i++) {
-		struct shared_trade *t = &s->trade[0][0] + i;
+	for (int i = 0; i < SHARED_TRADES; i++) {
+		struct shared_trade *t = &s->trades[i];
 
 		clear_alarms(&t->budget);
 		roll_release(&t->persons);
@@ -105,12 +105,17 @@ enum err shared_make_cell(
 	return ERR_OK;
 }
 
-static struct shared_trade *trade_of(
-    const struct shared *s, const struct guard_ask *ask)
+struct shared_trade *shared_trade(
+    struct shared *s, uint16_t profession, uint8_t plane)
 {
-	assert(ask->profession < GUARD_PROFESSIONS);
-	assert(ask->plane < GUARD_PLANES);
-	return (struct shared_trade *)&s->trade[ask->profession][ask->plane];
+	assert(profession < GUARD_PROFESSIONS && plane < GUARD_PLANES);
+	return &s->trades[profession * GUARD_PLANES + plane];
+}
+
+static struct shared_trade *trade_of(
+    struct shared *s, const struct guard_ask *ask)
+{
+	return shared_trade(s, ask->profession, ask->plane);
 }
 
 struct guard_wide shared_persons(const struct roll *r)
@@ -135,15 +140,15 @@ void shared_settle(
     struct shared *s, const struct guard_ask *ask, int64_t now_ms)
 {
 	roll_settle(&trade_of(s, ask)->persons, now_ms);
-	roll_settle(&s->trade[0][s->sweep].persons, now_ms);
-	s->sweep = (s->sweep + 1) % (GUARD_PROFESSIONS * GUARD_PLANES);
+	roll_settle(&s->trades[s->sweep].persons, now_ms);
+	s->sweep = (s->sweep + 1) % SHARED_TRADES;
 	settle_cells(s, now_ms);
 }
 
 void shared_settle_all(struct shared *s, int64_t now_ms)
 {
-	for (int i = 0; i < GUARD_PROFESSIONS * GUARD_PLANES; i++)
-		roll_settle(&s->trade[0][i].persons, now_ms);
+	for (int i = 0; i < SHARED_TRADES; i++)
+		roll_settle(&s->trades[i].persons, now_ms);
 	settle_cells(s, now_ms);
 }
 
@@ -174,7 +179,7 @@ static uint32_t longer(uint32_t wait, struct guard_wide count,
 	return month > wait ? month : wait;
 }
 
-uint32_t shared_wait_ms(const struct shared *s, const struct guard_ask *ask)
+uint32_t shared_wait_ms(struct shared *s, const struct guard_ask *ask)
 {
 	const struct shared_trade *t = trade_of(s, ask);
 	const struct shared_cell *c = shared_find_cell(s, ask->cell);
@@ -262,8 +267,8 @@ size_t shared_memory(const struct shared *s)
 	size_t n = sizeof(*s) + s->cell_count * sizeof(struct shared_cell *) +
 	    s->met_cap * sizeof(struct shared_cell *);
 
-	for (int i = 0; i < GUARD_PROFESSIONS * GUARD_PLANES; i++)
-		n += roll_memory(&s->trade[0][i].persons);
+	for (int i = 0; i < SHARED_TRADES; i++)
+		n += roll_memory(&s->trades[i].persons);
 	for (uint32_t i = 0; i < s->met_count; i++)
 		n += sizeof(*s->met[i]) + roll_memory(&s->met[i]->persons);
 	return n;

@@ -29,13 +29,15 @@ struct shared_cell {
 	struct roll persons;
 };
 
+#define SHARED_TRADES (GUARD_PROFESSIONS * GUARD_PLANES)
+
 struct shared_trade {			/* a profession on a plane */
 	struct shared_budget budget;
 	struct roll persons;
 };
 
 struct shared {
-	struct shared_trade trade[GUARD_PROFESSIONS][GUARD_PLANES];
+	struct shared_trade trades[SHARED_TRADES];	/* shared_trade() */
 	struct shared_cell **cells;	/* by number; NULL: not met yet */
 	uint32_t cell_count;		/* length of cells */
 	struct shared_cell **met;	/* the same, without gaps */
@@ -49,6 +51,8 @@ void shared_init(struct shared *s);
 void shared_release(struct shared *s);
 void shared_clear(struct shared *s);	/* counts and alarms, not figures */
 
+struct shared_trade *shared_trade(
+    struct shared *s, uint16_t profession, uint8_t plane);
 struct shared_cell *shared_find_cell(const struct shared *s, uint32_t id);
 /* Made if need be. ERR_NOMEM, ERR_RANGE. */
 MUST_CHECK enum err shared_make_cell(
@@ -61,7 +65,7 @@ void shared_settle_all(struct shared *s, int64_t now_ms);
 struct guard_wide shared_persons(const struct roll *r);
 
 /* How long the counts now settled hold a question without presence back. */
-uint32_t shared_wait_ms(const struct shared *s, const struct guard_ask *ask);
+uint32_t shared_wait_ms(struct shared *s, const struct guard_ask *ask);
 
 /* Memory for one person more. ERR_NOMEM, ERR_RANGE, ERR_LIMIT: unchanged. */
 MUST_CHECK enum err shared_reserve(

@@ -93,8 +93,8 @@ static void put_trades(struct buf *out, const struct shared *s)
 	uint32_t n = 0;
 
 	buf_put_u32(out, 0);
-	for (uint16_t i = 0; i < GUARD_PROFESSIONS * GUARD_PLANES; i++) {
-		const struct shared_trade *t = &s->trade[0][0] + i;
+	for (uint16_t i = 0; i < SHARED_TRADES; i++) {
+		const struct shared_trade *t = &s->trades[i];
 
 		if (is_idle(&t->budget, &t->persons))
 			continue;
@@ -343,7 +343,7 @@ static void get_trades(struct loader *l)
 		last = place;
 		if (ends(l))
 			return;
-		t = &l->g->shared.trade[profession][plane];
+		t = &l->g->shared.trades[place];
 		get_alarms(l, &t->budget);
 		get_set(l, &t->persons);
 		want(l, !is_idle(&t->budget, &t->persons));
