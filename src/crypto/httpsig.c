@@ -423,11 +423,12 @@ enum err httpsig_question_sign(const struct httpsig_question *q,
 	return e;
 }
 
-/* The base of an answer; its digest is given as the field's value. */
+/* The base of an answer; its digest is given as the field's value, and params
+ * begin with the list that a->question calls for. */
 static enum err answer_base(const struct httpsig_answer *a,
     struct span digest, struct span params, struct buf *out)
 {
-	struct span member = a->question, rest = params;
+	struct span member = a->question;
 	uint8_t sig[SIGN_SIZE];
 	char status[8];
 
@@ -435,8 +436,6 @@ static enum err answer_base(const struct httpsig_answer *a,
 		return ERR_SHAPE;
 	if (member.n > 0 && (httpsig_signature_parse(member, sig) ||
 	                        !take_head(&member, LABEL)))
-		return ERR_SHAPE;
-	if (!take_head(&rest, member.n > 0 ? ANSWER_LIST : FREE_LIST))
 		return ERR_SHAPE;
 	(void)snprintf(status, sizeof(status), "%u", a->status);
 	put_line(out, "\"@status\"", span_str(status));

@@ -431,19 +431,30 @@ static void test_httpsig_question_sign(void **state)
 	sign_and_verify(k->asker, "GET", "");
 }
 
-/* The params of the vector but another algorithm than the key's. */
+/* A good signature under params that name another algorithm than the key's. */
 static void test_httpsig_question_alg_of_another_key(void **state)
 {
+	static const char other[] =
+	    LIST C E N K ";alg=\"ecdsa-p256-sha256\"" T;
 	struct keys *k = *state;
-	struct random random = random_system();
-	struct httpsig_signer signer = {k->p256, &random, 1, 2};
 	struct httpsig_question q = question();
-	struct httpsig_fields f;
+	uint8_t sig[SIGN_SIZE];
+	char field[HTTPSIG_SIGNATURE_TEXT], b64[TEXT_B64_SIZE(SIGN_SIZE)];
+	char in[LIMIT_SIGNATURE_INPUT];
+	struct buf base;
 
-	assert_int_equal(httpsig_question_sign(&q, span_str(body), &signer,
-	                     &f), ERR_OK);
-	assert_int_equal(verify(&q, span_str(body), span_str(f.input),
-	                     span_str(f.signature), k->asker), ERR_CRYPTO);
+	buf_init(&base, 4096);
+	assert_int_equal(httpsig_question_base(&q, span_str(other), &base),
+	    ERR_OK);
+	assert_int_equal(sign_make(k->asker, buf_span(&base), sig), ERR_OK);
+	(void)text_b64(sig, sizeof(sig), b64);
+	(void)snprintf(field, sizeof(field), "ecluse=:%s:", b64);
+	(void)snprintf(in, sizeof(in), "ecluse=%s", other);
+	assert_int_equal(sign_verify(sign_private_public(k->asker),
+	                     buf_span(&base), sig), ERR_OK);
+	assert_int_equal(verify(&q, span_str(body), span_str(in),
+	                     span_str(field), k->asker), ERR_CRYPTO);
+	buf_release(&base);
 }
 
 static void test_httpsig_question_sign_refused(void **state)

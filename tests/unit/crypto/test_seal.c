@@ -231,10 +231,48 @@ static void test_seal_answer_every_bit_counts(void **state)
 		assert_int_equal(b->plain.n, 0);
 		answer.p[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
-	for (size_t n = 0; n < answer.n; n++)
+	for (size_t n = 0; n < answer.n; n++) {
+		buf_release(&b->plain);	/* an empty text has no address */
 		assert_int_not_equal(seal_open_answer(&b->asker,
 		                         span_of(answer.p, n), &b->plain),
 		    ERR_OK);
+	}
+	buf_release(&answer);
+}
+
+/* RFC 9458 §4.4 by the primitives alone. */
+static void test_seal_answer_is_the_documented_aead(void **state)
+{
+	struct bench *b = *state;
+	struct hpke_context c;
+	struct span salt[2];
+	struct secret secret, key;
+	uint8_t whole[HPKE_PUBLIC + SEAL_NONCE], prk[HASH_SIZE];
+	uint8_t nonce[AEAD_NONCE], out[SEAL_PAD];
+	struct buf answer;
+
+	buf_init(&answer, 65536);
+	assert_int_equal(open_it(b), ERR_OK);
+	assert_int_equal(seal_answer(&b->keeper, span_str("{}"), &b->random,
+	                     &answer), ERR_OK);
+	salt[0] = span_of(b->sealed.p + SEAL_HEAD, HPKE_PUBLIC);
+	salt[1] = span_of(answer.p, SEAL_NONCE);
+	memcpy(whole, salt[0].p, salt[0].n);
+	memcpy(whole + salt[0].n, salt[1].p, salt[1].n);
+	assert_int_equal(hpke_setup_receiver(b->key, salt[0].p,
+	    span_str("ecluse-sealed-v1\n"
+	             "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\nflow\n"
+	             "tp.example\n/fhir/CoverageEligibilityRequest/$submit"),
+	    &c), ERR_OK);
+	hpke_export(&c, span_str("ecluse-answer-v1"), secret.key, SECRET_SIZE);
+	hash_hkdf_extract(span_of(whole, sizeof(whole)),
+	    span_of(secret.key, SECRET_SIZE), prk);
+	hash_hkdf_expand(prk, span_str("key"), key.key, SECRET_SIZE);
+	hash_hkdf_expand(prk, span_str("nonce"), nonce, sizeof(nonce));
+	assert_int_equal(aead_open(&key, nonce, (struct span){0},
+	    span_of(answer.p + SEAL_NONCE, answer.n - SEAL_NONCE), out),
+	    ERR_OK);
+	assert_memory_equal(out, "{} ", 3);
 	buf_release(&answer);
 }
 
@@ -271,6 +309,7 @@ int main(void)
 	    T(test_seal_request_over_the_limit),
 	    T(test_seal_answer_padded),
 	    T(test_seal_answer_every_bit_counts),
+	    T(test_seal_answer_is_the_documented_aead),
 	    T(test_seal_answer_of_another_question),
 	};
 

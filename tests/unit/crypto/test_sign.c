@@ -394,7 +394,8 @@ static void test_sign_private_make_unknown_alg(void **state)
 
 int main(void)
 {
-#define FILES(f) cmocka_unit_test_setup_teardown(f, setup_folder, teardown_folder)
+#define FILES(f)                                                              \
+	cmocka_unit_test_setup_teardown(f, setup_folder, teardown_folder)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sign_ed25519_rfc8032),
 	    cmocka_unit_test(test_sign_p256_rfc6979),
