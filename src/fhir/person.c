@@ -57,7 +57,7 @@ static bool is_date(const char *text)
 bool person_patient(const struct element_reading *r, uint16_t at,
     struct fhir_question *q)
 {
-	uint16_t date, vitale;
+	uint16_t date = JSON_NOWHERE, vitale = JSON_NOWHERE;
 	char text[DATE_TEXT_SIZE];
 
 	if (!element_plain(r, at) ||

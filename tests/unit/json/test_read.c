@@ -56,7 +56,7 @@ static void test_read_refuses_everything_else(void **state)
 	    "\"\xed\xa0\x80\"", "\"\xf0\x8f\xbf\xbf\"",
 	    "\"\xf4\x90\x80\x80\"", "\"\xf5\x80\x80\x80\"", "\"\xc3\"",
 	    "\"\xe2\x82\"", "\"\xff\"", "1 2", "{} {}", "[]x", "1,",
-	    "\xef\xbb\xbf{}", "\v1", "\f1", "\xc2\xa0" "1", "//x\n1",
+	    "\xef\xbb\xbf{}", "\v1", "\f1", "\xc2\xa0_1", "//x\n1",
 	    "/**/1", "\"\\\"", "\"a\\", "[\"\\", "{\"a\":1}}", "'a'", "-a",
 	    "1a", "1.5.5", "--1", "[1,,2]", ":", ",", "\"a\" : 1"};
 	struct json j;
