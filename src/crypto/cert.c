@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rand.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <unistd.h>
 #include "crypto/cert.h"
+#include "crypto/openssl.h"
 
 #define CERT_SERIAL_BITS 127
 

@@ -13,4 +13,5 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #undef ERR_STATE

@@ -24,6 +24,7 @@
 #include "keeper/slot.h"
 #include "keeper/summary.h"
 #include "msg/chan.h"
+#include "msg/feed.h"
 #include "proc/loop.h"
 
 #define KEEPER_ADMINS 8		/* administrators connected at once */
@@ -64,6 +65,8 @@ struct keeper {
 	struct slot *decided[KEEPER_DECIDED];	/* due entries of this turn */
 	size_t decided_count;
 
+	uint64_t *members;		/* by cell - 1, of the last full feed */
+	size_t member_count;
 	struct tagger *tagger;		/* index keys of cells */
 	struct json_token *tokens;	/* scratch of the reader */
 	struct buf plain, body, scratch;

@@ -37,7 +37,7 @@ static size_t admin_keys(
 static enum err signers_of(const struct ledger *l, struct span note,
     struct span *ret_text, unsigned *ret_signers)
 {
-	struct note_key keys[LEDGER_ADMINS];
+	struct note_key keys[LEDGER_ADMINS] = {0};
 	bool signed_by[LEDGER_ADMINS] = {0};
 	size_t n = admin_keys(l->registry, keys);
 	unsigned signers = 0;

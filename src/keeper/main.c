@@ -13,6 +13,7 @@
 #include "crypto/hash.h"
 #include "keeper/keeper.h"
 #include "keeper/tagger.h"
+#include "keeper/wide.h"
 #include "proc/harden.h"
 
 #define QUEUE_MOST (64u << 20)	/* bytes a peer may leave unread */
@@ -64,7 +65,7 @@ enum err keeper_figures(struct keeper *k)
 	enum err e = profession_figures(k);
 
 	if (!e)
-		e = wide_apply(k->registry, k->guard);
+		e = wide_apply(k);
 	guard_set_mode(k->guard, GUARD_BUDGETS, mode_of(k, "budget"));
 	guard_set_mode(k->guard, GUARD_SHARED, mode_of(k, "wide"));
 	guard_set_mode(k->guard, GUARD_PRESENCE, mode_of(k, "presence"));
@@ -385,7 +386,8 @@ static enum err open_state(struct keeper *k)
 		return ERR_NOMEM;
 	ledger_root(k->ledger, root);
 	book_registry(k->book, ledger_size(k->ledger), root);
-	return keeper_figures(k);
+	e = wide_load(k);
+	return e ? e : keeper_figures(k);
 }
 
 /*
@@ -497,6 +499,7 @@ static void release(struct keeper *k)
 	ledger_close(k->ledger);
 	keyring_free(k->keys);
 	free(k->tokens);
+	free(k->members);
 	buf_release(&k->plain);
 	buf_release(&k->body);
 	buf_release(&k->scratch);

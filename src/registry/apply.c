@@ -243,25 +243,47 @@ static enum err do_profession(struct work *w)
 	return e;
 }
 
-/* The figures of a wide budget are kept as name=value text for the guard. */
+/* "*" stands for all others: it is no id. */
+static enum err take_code(struct work *w, char *out, size_t size)
+{
+	if (span_is(value(w, "code"), "*"))
+		return text_copy(value(w, "code"), out, size);
+	return take_id(w, "code", out, size);
+}
+
+static enum err take_wide(struct work *w, struct registry_wide *ret)
+{
+	static const char *const names[4] = {
+	    "floor24", "each24", "floor30", "each30"};
+	enum err e = take_id(w, "scope", ret->scope, sizeof(ret->scope));
+
+	if (!e)
+		e = take_code(w, ret->code, sizeof(ret->code));
+	for (int i = 0; i < 4 && !e; i++) {
+		uint64_t v = 0;
+
+		if (text_u64(value(w, names[i]), 1000000, &v))
+			return say(w, ERR_SHAPE,
+			    "floor24 each24 floor30 each30 are whole numbers");
+		ret->figures[i] = (uint32_t)v;
+	}
+	return e;
+}
+
 static enum err do_wide(struct work *w)
 {
 	struct registry *r = w->r;
 	struct registry_wide wide = {0};
-	size_t at = 0;
-	enum err e;
+	enum err e = take_wide(w, &wide);
 
-	for (unsigned i = 0; i < w->line->count; i++) {
-		int n = snprintf(wide.line + at, sizeof(wide.line) - at,
-		    "%s%.*s=%.*s", i ? " " : "", (int)w->line->names[i].n,
-		    (const char *)w->line->names[i].p,
-		    (int)w->line->values[i].n,
-		    (const char *)w->line->values[i].p);
-
-		if (n < 0 || (size_t)n >= sizeof(wide.line) - at)
-			return say(w, ERR_LIMIT, "the line is too long");
-		at += (size_t)n;
-	}
+	if (e)
+		return e;
+	for (size_t i = 0; i < r->wide_count; i++)
+		if (strcmp(r->wides[i].scope, wide.scope) == 0 &&
+		    strcmp(r->wides[i].code, wide.code) == 0) {
+			r->wides[i] = wide;
+			return ERR_OK;
+		}
 	e = grow((void **)&r->wides, r->wide_count, sizeof(wide));
 	if (!e)
 		r->wides[r->wide_count++] = wide;
@@ -546,7 +568,7 @@ static const struct rule {
 	    do_insurer},
 	{"profession", "code plane domains t24 c24 t30 c30 m24 m30", 2, true,
 	    do_profession},
-	{"wide", NULL, 2, true, do_wide},
+	{"wide", "scope code floor24 each24 floor30 each30", 2, true, do_wide},
 	{"mode", "control mode", 2, true, do_mode},
 	{"clock", "confirm", 2, true, do_clock},
 	{"scope", "asker from to amc", 2, true, do_scope},
@@ -576,7 +598,7 @@ static enum err apply_lines(struct work *w, struct span rest)
 		w->line = &line;
 		if (!rule)
 			return say(w, ERR_UNKNOWN, "no such word");
-		if (rule->names && act_only(&line, rule->names))
+		if (act_only(&line, rule->names))
 			return say(w, ERR_SHAPE,
 			    "a name that this word does not take");
 		if (!w->first && (lone || (rule->lone && line.number > 1)))

@@ -9,7 +9,7 @@
  *   admin         key name                                      2
  *   insurer       amc operator hosted-by feed-key card-key      2
  *   profession    code plane domains t24 c24 t30 c30 m24 m30    2
- *   wide          (as data/wide.csv)                            2
+ *   wide          scope code floor24 each24 floor30 each30      2
  *   mode          control mode                                  2
  *   clock         confirm                                       2
  *   scope         asker from to amc                             2
@@ -42,7 +42,6 @@
 #define REGISTRY_KEY_RPPS 64	/* professionals one key may speak for */
 #define REGISTRY_PROFESSIONS 32
 #define REGISTRY_PROFESSION_DOMAINS 16
-#define REGISTRY_FIGURES 256	/* bytes of one profession's or wide line */
 
 struct registry_admin {
 	uint8_t key[SIGN_ED25519_KEY];
@@ -91,8 +90,10 @@ struct registry_service {
 	uint8_t sealing[65];
 };
 
-struct registry_wide {		/* figures of the wide budgets, as text */
-	char line[REGISTRY_FIGURES];
+/* A row of data/wide.csv: floor24 each24 floor30 each30. */
+struct registry_wide {
+	char scope[REGISTRY_ID_SIZE], code[REGISTRY_ID_SIZE];
+	uint32_t figures[4];
 };
 
 struct registry_mode {

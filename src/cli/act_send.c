@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "cli/act_send.h"
+#include "cli/say.h"
+#include "conf/conf.h"
+#include "journal/note.h"
+#include "registry/act.h"
+
+#define ACT_SEND_LINES (LIMIT_ACT - 4096)	/* room for head and names */
+
+void act_send_name(
+    const struct sign_public *key, char out[static ACT_SEND_NAME])
+{
+	uint8_t id[SIGN_KEY_ID];
+	char hex[9];
+
+	sign_public_id(key, id);
+	text_hex(id, 4, hex);
+	(void)snprintf(out, ACT_SEND_NAME, "admin-%s", hex);
+}
+
+static enum err load_key(struct act_send *a, const char *path)
+{
+	enum err e;
+
+	if (a->key_count == ACT_SEND_KEYS)
+		return ERR_LIMIT;
+	e = sign_private_load(path, &a->keys[a->key_count]);
+	if (e) {
+		say("%s: not a private key that can be read: %s", path,
+		    err_text(e));
+		return e;
+	}
+	act_send_name(sign_private_public(a->keys[a->key_count]),
+	    a->names[a->key_count]);
+	a->key_count++;
+	return ERR_OK;
+}
+
+static enum err load_keys(struct act_send *a, const struct conf *conf,
+    const char *dir, const char *const *paths, size_t count)
+{
+	char path[PATH_MAX];
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < count && !e; i++)
+		e = load_key(a, paths[i]);
+	if (count > 0 || !conf->drill)
+		return e;
+	for (int i = 1; i <= 2 && !e; i++) {
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "drill/admin-%d.pem", i);
+		e = file_path(path, sizeof(path), dir, name);
+		if (!e)
+			e = load_key(a, path);
+	}
+	return e;
+}
+
+enum err act_send_open(struct act_send *a, const char *dir,
+    const char *const *key_paths, size_t count)
+{
+	struct conf_fault fault;
+	struct conf conf;
+	enum err e;
+
+	*a = (struct act_send){0};
+	e = conf_load(dir, &conf, &fault);
+	if (e) {
+		say("%s", fault.text);
+		return e;
+	}
+	e = text_copy(span_str(conf.origin), a->origin, sizeof(a->origin));
+	if (!e)
+		e = load_keys(a, &conf, dir, key_paths, count);
+	if (!e && a->key_count == 0) {
+		say("name your administrator's key: --admin-key FILE");
+		e = ERR_STATE;
+	}
+	if (!e) {
+		e = link_open(dir, &a->link);
+		if (e)
+			say("%s is not running: start it with ecluse serve",
+			    dir);
+	}
+	if (e)
+		act_send_close(a);
+	return e;
+}
+
+void act_send_close(struct act_send *a)
+{
+	for (size_t i = 0; i < a->key_count; i++)
+		sign_private_free(a->keys[i]);
+	link_close(a->link);
+	*a = (struct act_send){0};
+}
+
+static enum err send_one(
+    struct act_send *a, struct span lines, link_part part, void *ctx)
+{
+	struct random random = random_system();
+	struct note_signer signers[ACT_SEND_KEYS];
+	uint8_t nonce[16];
+	struct buf text, note;
+	int64_t now_ms = 0;
+	enum err e = link_time(a->link, &now_ms);
+
+	buf_init(&text, LIMIT_ACT);
+	buf_init(&note, LIMIT_ACT);
+	random_fill(&random, nonce, sizeof(nonce));
+	act_write_head(&text, span_str(a->origin), now_ms, nonce);
+	buf_put_span(&text, lines);
+	for (size_t i = 0; i < a->key_count; i++)
+		signers[i] = (struct note_signer){a->names[i], a->keys[i]};
+	if (!e)
+		e = text.err;
+	if (!e)
+		e = note_sign(buf_span(&text), signers, a->key_count, &note);
+	if (!e)
+		e = link_ask(a->link, MSG_ADMIN_ACT, buf_span(&note), part,
+		    ctx, a->words, sizeof(a->words));
+	a->acts += e ? 0 : 1;
+	buf_release(&text);
+	buf_release(&note);
+	return e;
+}
+
+/* As many whole lines as fit into one act. */
+static struct span some_lines(struct span lines)
+{
+	size_t n = lines.n;
+
+	if (n <= ACT_SEND_LINES)
+		return lines;
+	n = ACT_SEND_LINES;
+	while (n > 0 && lines.p[n - 1] != '\n')
+		n--;
+	return span_of(lines.p, n);
+}
+
+enum err act_send(
+    struct act_send *a, struct span lines, link_part part, void *ctx)
+{
+	enum err e = ERR_OK;
+
+	while (lines.n > 0 && !e) {
+		struct span some = some_lines(lines);
+
+		if (some.n == 0)
+			return ERR_LIMIT;
+		e = send_one(a, some, part, ctx);
+		lines = span_of(lines.p + some.n, lines.n - some.n);
+	}
+	return e;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/ask_show.h"
+#include "cli/say.h"
+
+#define EXT "https://ecluse.example/fhir/StructureDefinition/"
+
+/* What a person wants to know; texts live in the JSON, NULL: not said. */
+struct told {
+	const char *state, *words, *level, *from, *until, *transaction,
+	    *promise, *issue;
+	bool answered, authorization;
+	json_int_t left_t24, left_c24;
+};
+
+static const json_t *extension(const json_t *array, const char *url)
+{
+	const json_t *e;
+	size_t i;
+
+	json_array_foreach(array, i, e)
+	{
+		const char *u = json_string_value(json_object_get(e, "url"));
+
+		if (u && strcmp(u, url) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+static const char *text(const json_t *o, const char *name)
+{
+	return json_string_value(json_object_get(o, name));
+}
+
+static void read_left(const json_t *root, struct told *t)
+{
+	const json_t *left = extension(
+	    json_object_get(root, "extension"), EXT "budget-left");
+	const json_t *parts = json_object_get(left, "extension");
+
+	t->left_t24 = json_integer_value(json_object_get(
+	    extension(parts, "t24"), "valueUnsignedInt"));
+	t->left_c24 = json_integer_value(json_object_get(
+	    extension(parts, "c24"), "valueUnsignedInt"));
+	t->promise = text(extension(json_object_get(root, "extension"),
+	    EXT "promise"), "valueString");
+}
+
+static void read_item(const json_t *insurance, struct told *t)
+{
+	const json_t *item = json_array_get(
+	    json_object_get(insurance, "item"), 0);
+	const json_t *period = json_object_get(insurance, "benefitPeriod");
+
+	t->level = text(json_array_get(json_object_get(item, "benefit"), 0),
+	    "allowedString");
+	t->authorization =
+	    json_is_true(json_object_get(item, "authorizationRequired"));
+	t->from = text(period, "start");
+	t->until = text(period, "end");
+}
+
+static void read_answer(const json_t *root, struct told *t)
+{
+	const json_t *insurance =
+	    json_array_get(json_object_get(root, "insurance"), 0);
+
+	t->answered = true;
+	t->words = text(root, "disposition");
+	t->transaction = text(json_object_get(
+	    json_object_get(root, "request"), "identifier"), "value");
+	t->state = text(extension(json_object_get(insurance, "extension"),
+	    EXT "answer-state"), "valueCode");
+	read_item(insurance, t);
+	read_left(root, t);
+}
+
+static void read_outcome(const json_t *root, struct told *t)
+{
+	const json_t *issue =
+	    json_array_get(json_object_get(root, "issue"), 0);
+	const json_t *details = json_object_get(issue, "details");
+
+	t->issue = text(json_array_get(
+	    json_object_get(details, "coding"), 0), "code");
+	if (!t->issue)
+		t->issue = text(issue, "code");
+	t->words = text(details, "text");
+}
+
+static int exit_of(const struct client_answer *a, const struct told *t)
+{
+	if (t->answered)
+		return t->state && strcmp(t->state, "unknown") == 0 ?
+		    SAY_UNKNOWN : SAY_DONE;
+	return a->status >= 500 ? SAY_TRANSPORT : SAY_REFUSED;
+}
+
+static void print_json(const struct client_answer *a, json_t *root,
+    const struct told *t, uint32_t line, int status)
+{
+	json_t *o = json_pack("{s:I,s:i,s:i,s:s*,s:s*,s:O}", "line",
+	    (json_int_t)line, "exit", status, "status", (int)a->status,
+	    "state", t->state ? t->state : t->issue, "transaction",
+	    t->transaction, "response", root);
+	char *out = json_dumps(o, JSON_COMPACT);
+
+	(void)printf("%s\n", out ? out : "{}");
+	free(out);
+	json_decref(o);
+}
+
+static void print_line(const struct told *t, uint32_t line)
+{
+	(void)printf("%u\t%s\t%s\t%s\n", line,
+	    t->state ? t->state : t->issue ? t->issue : "refused",
+	    t->level ? t->level : "-",
+	    t->transaction ? t->transaction : "-");
+}
+
+static void print_plain(const struct told *t)
+{
+	(void)printf("%s\n", t->words ? t->words : "");
+	if (!t->answered) {
+		(void)printf("  refused: %s\n", t->issue ? t->issue : "");
+		return;
+	}
+	if (t->level)
+		(void)printf("  level        %s%s\n", t->level,
+		    t->authorization ? " after prior authorisation" : "");
+	if (t->from || t->until)
+		(void)printf("  in force     %s to %s\n",
+		    t->from ? t->from : "", t->until ? t->until : "");
+	(void)printf("  transaction  %s\n", t->transaction);
+	(void)printf("  promise      %s\n",
+	    t->promise ? "signed, quote it in the bill" : "none");
+	(void)printf("  you may still read %lld persons today without a card, "
+	    "%lld in all\n", (long long)t->left_t24, (long long)t->left_c24);
+}
+
+int ask_show(const struct client_answer *a, bool json, uint32_t line)
+{
+	json_t *root =
+	    json_loadb((const char *)a->body.p, a->body.n, 0, NULL);
+	const char *type = text(root, "resourceType");
+	struct told t = {0};
+	int status;
+
+	if (type && strcmp(type, "CoverageEligibilityResponse") == 0)
+		read_answer(root, &t);
+	else
+		read_outcome(root, &t);
+	status = root ? exit_of(a, &t) : SAY_TRANSPORT;
+	if (json)
+		print_json(a, root, &t, line, status);
+	else if (line)
+		print_line(&t, line);
+	else
+		print_plain(&t);
+	json_decref(root);
+	return status;
+}

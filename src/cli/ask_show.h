@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An answer that was verified, told to a person or as JSON. */
+#pragma once
+#include <stdbool.h>
+#include "api/client.h"
+
+/*
+ * line: of a file of questions, 0 for a single one (then told at length).
+ * Returns the exit code: answered, refused, unknown, or transport.
+ */
+int ask_show(const struct client_answer *a, bool json, uint32_t line);

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "api/client.h"
+#include "api/compose.h"
+#include "base/date.h"
+#include "base/lines.h"
+#include "base/text.h"
+#include "cli/ask_show.h"
+#include "cli/cmd_ask.h"
+#include "cli/say.h"
+
+#define ASK_LINE 8192	/* bytes of one question in a file */
+#define ASK_CLIENTS 64	/* keys whose connections are kept */
+
+static const char help[] =
+"Usage: ecluse ask --key KEY --amc N --card TOKEN --domain CODE [OPTION…]\n"
+"       ecluse ask --key KEY --amc N --member N --birth D [--rank N]\n"
+"                  --domain CODE [OPTION…]\n"
+"       ecluse ask --key KEY --amc N --nir N --birth D [--rank N] …\n"
+"       ecluse ask [--key KEY] --file F [OPTION…]\n"
+"\n"
+"Asks whether a person is covered, as practice software does: signed with the\n"
+"installation's key, sealed to the keeper, and believed only if the pinned\n"
+"service signed the answer for this very question.\n"
+"\n"
+"  --key KEY      the installation's private key (PEM)\n"
+"  --pin PIN      what was pinned at enrolment (default: KEY's .pin, else\n"
+"                 service.pin beside it)\n"
+"  --url URL      where to ask (default: the pin's)\n"
+"  --amc N        the mutuelle, 10 digits\n"
+"  --card TOKEN   the card's TP1: token\n"
+"  --member N     member number; --nir N: NIR of the insured who opens the\n"
+"                 rights; either with --birth YYYYMMDD and --rank (default 1)\n"
+"  --domain CODE  OPTI, AUDI, PHAR…: one of the asker's profession\n"
+"  --date D       day of care, YYYY-MM-DD (default: today)\n"
+"  --convention C --csr C   the route printed on the card\n"
+"  --site N --rpps N        who asks, when the key speaks for several\n"
+"  --file F       questions, one JSON object a line, with the same names\n"
+"                 (- is standard input); their \"key\" is beside F\n"
+"  --plain        send FHIR unsealed, where the operator allows it\n"
+"  --cert F --cert-key F    a TLS client certificate, where one is required\n"
+"  --json         one JSON object a question, with the whole FHIR answer\n"
+"  --help         this text\n"
+"\n"
+"Exit status: 0 answered, 2 wrong usage, 3 refused, 4 unknown person, 5 no\n"
+"answer, or one that is not believed. With --file the gravest of all.\n";
+
+struct ask {
+	const char *key, *pin, *url, *file, *cert, *cert_key;
+	struct compose q;
+	bool plain, json;
+	struct ask_client {
+		char path[PATH_MAX];
+		struct pin pin;
+		struct sign_private *key;
+		struct client *client;
+	} *clients;
+	size_t client_count;
+	uint32_t line;
+	int worst;
+};
+
+static enum err open_client(
+    const struct ask *a, const char *key_path, struct ask_client *c)
+{
+	struct client_options o = {.pin = &c->pin, .url = a->url,
+	    .plain = a->plain, .clock = clock_system(),
+	    .random = random_system(), .certificate = a->cert,
+	    .certificate_key = a->cert_key};
+	char pin[PATH_MAX];
+	enum err e = ERR_OK;
+
+	if (a->pin)
+		(void)snprintf(pin, sizeof(pin), "%s", a->pin);
+	else
+		e = pin_of_key(key_path, pin, sizeof(pin));
+	if (e) {
+		say("%s: no pin beside it: enrol the key, or name --pin",
+		    key_path);
+		return e;
+	}
+	e = pin_load(pin, &c->pin);
+	if (e) {
+		say("%s: not a pin file, or its keys are not signed by its "
+		    "log", pin);
+		return e;
+	}
+	e = sign_private_load(key_path, &c->key);
+	if (e) {
+		say("%s: not a private key that can be read", key_path);
+		return e;
+	}
+	o.key = c->key;
+	e = client_new(&o, &c->client);
+	if (e)
+		say("--url: https://host[:port]");
+	return e;
+}
+
+static void close_client(struct ask_client *c)
+{
+	client_free(c->client);
+	sign_private_free(c->key);
+	pin_release(&c->pin);
+	*c = (struct ask_client){0};
+}
+
+/* The client of a key; the oldest makes room. NULL: said. */
+static struct client *client_of(struct ask *a, const char *key_path)
+{
+	struct ask_client *c;
+
+	for (size_t i = 0; i < a->client_count; i++)
+		if (strcmp(a->clients[i].path, key_path) == 0)
+			return a->clients[i].client;
+	if (a->client_count == ASK_CLIENTS) {
+		close_client(&a->clients[0]);
+		memmove(a->clients, a->clients + 1,
+		    (ASK_CLIENTS - 1) * sizeof(*a->clients));
+		a->client_count--;
+	}
+	c = &a->clients[a->client_count];
+	*c = (struct ask_client){0};
+	(void)snprintf(c->path, sizeof(c->path), "%s", key_path);
+	if (open_client(a, key_path, c)) {
+		close_client(c);
+		return NULL;
+	}
+	a->client_count++;
+	return c->client;
+}
+
+/* Unknown is less grave than refused, and that less than no answer. */
+static int graver(int a, int b)
+{
+	static const int order[] = {[SAY_DONE] = 0, [SAY_CHECK_FAILED] = 3,
+	    [SAY_USAGE] = 4, [SAY_REFUSED] = 2, [SAY_UNKNOWN] = 1,
+	    [SAY_TRANSPORT] = 5};
+
+	return order[a] >= order[b] ? a : b;
+}
+
+static int ask_one(struct ask *a, const char *key, const struct compose *q)
+{
+	struct client *client = client_of(a, key);
+	struct client_answer answer;
+	const char *words;
+	struct buf body;
+	int status;
+
+	if (!client)
+		return SAY_USAGE;
+	buf_init(&body, LIMIT_BODY);
+	compose_write(q, client_now_ms(client), &body);
+	if (body.err) {
+		say("a value is not text, or too long");
+		buf_release(&body);
+		return SAY_USAGE;
+	}
+	if (client_ask(client, buf_span(&body), &answer, &words) !=
+	    CLIENT_FINE) {
+		say("%s", words);
+		status = SAY_TRANSPORT;
+	} else {
+		status = ask_show(&answer, a->json, a->file ? a->line : 0);
+	}
+	client_answer_release(&answer);
+	buf_release(&body);
+	return status;
+}
+
+static const char *member(const json_t *o, const char *name)
+{
+	return json_string_value(json_object_get(o, name));
+}
+
+/* The key of a line stands beside the file that names it. */
+static void key_path(const struct ask *a, const json_t *o, char *out)
+{
+	const char *key = member(o, "key");
+	const char *slash = strrchr(a->file, '/');
+
+	if (a->key || !key)
+		(void)snprintf(out, PATH_MAX, "%s", a->key ? a->key : "");
+	else if (key[0] == '/' || !slash)
+		(void)snprintf(out, PATH_MAX, "%s", key);
+	else
+		(void)snprintf(out, PATH_MAX, "%.*s%s",
+		    (int)(slash - a->file) + 1, a->file, key);
+}
+
+static int ask_line(struct ask *a, const char *text, size_t n, const char *day)
+{
+	json_error_t fault;
+	json_t *o = json_loadb(text, n, JSON_REJECT_DUPLICATES, &fault);
+	struct compose q = a->q;
+	char key[PATH_MAX], rank[24];
+	int status;
+
+	if (!json_is_object(o)) {
+		say("line %u: not a JSON object", a->line);
+		json_decref(o);
+		return SAY_USAGE;
+	}
+	q.amc = member(o, "amc");
+	q.card = member(o, "card");
+	q.member = member(o, "member");
+	q.nir = member(o, "nir");
+	q.birth = member(o, "birth");
+	q.rank = member(o, "rank");
+	if (json_is_integer(json_object_get(o, "rank"))) {
+		(void)snprintf(rank, sizeof(rank), "%lld", (long long)
+		    json_integer_value(json_object_get(o, "rank")));
+		q.rank = rank;
+	}
+	q.domain = member(o, "domain");
+	q.date = member(o, "date") ? member(o, "date") : day;
+	q.convention = member(o, "convention");
+	q.csr = member(o, "csr");
+	if (!a->key) {
+		q.site = member(o, "site");
+		q.rpps = member(o, "rpps");
+	}
+	key_path(a, o, key);
+	if (!q.amc || !q.domain || !key[0]) {
+		say("line %u: amc, domain and a key are needed", a->line);
+		status = SAY_USAGE;
+	} else {
+		status = ask_one(a, key, &q);
+	}
+	json_decref(o);
+	return status;
+}
+
+static int ask_file(struct ask *a, const char *day)
+{
+	struct lines lines;
+	char *text;
+	size_t n;
+	enum err e = lines_open(&lines, a->file, ASK_LINE);
+
+	if (e) {
+		say("%s: cannot be read", a->file);
+		return SAY_USAGE;
+	}
+	a->worst = SAY_DONE;
+	while (!(e = lines_next(&lines, &text, &n))) {
+		a->line = lines.number;
+		if (n > 0)
+			a->worst = graver(a->worst, ask_line(a, text, n, day));
+	}
+	lines_close(&lines);
+	if (e != ERR_CLOSED) {
+		say("%s: line %u: %s", a->file, lines.number, err_text(e));
+		return SAY_USAGE;
+	}
+	return a->worst;
+}
+
+static int read_options(struct ask *a, int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"key", required_argument, NULL, 'k'},
+	    {"pin", required_argument, NULL, 'p'},
+	    {"url", required_argument, NULL, 'u'},
+	    {"amc", required_argument, NULL, 'a'},
+	    {"card", required_argument, NULL, 'c'},
+	    {"member", required_argument, NULL, 'm'},
+	    {"nir", required_argument, NULL, 'n'},
+	    {"birth", required_argument, NULL, 'b'},
+	    {"rank", required_argument, NULL, 'r'},
+	    {"domain", required_argument, NULL, 'd'},
+	    {"date", required_argument, NULL, 'D'},
+	    {"convention", required_argument, NULL, 'C'},
+	    {"csr", required_argument, NULL, 's'},
+	    {"site", required_argument, NULL, 'S'},
+	    {"rpps", required_argument, NULL, 'R'},
+	    {"file", required_argument, NULL, 'f'},
+	    {"cert", required_argument, NULL, 't'},
+	    {"cert-key", required_argument, NULL, 'T'},
+	    {"plain", no_argument, NULL, 'P'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"help", no_argument, NULL, 'h'}, {0}};
+	struct {
+		int option;
+		const char **value;
+	} to[] = {{'k', &a->key}, {'p', &a->pin}, {'u', &a->url},
+	    {'a', &a->q.amc}, {'c', &a->q.card}, {'m', &a->q.member},
+	    {'n', &a->q.nir}, {'b', &a->q.birth}, {'r', &a->q.rank},
+	    {'d', &a->q.domain}, {'D', &a->q.date}, {'C', &a->q.convention},
+	    {'s', &a->q.csr}, {'S', &a->q.site}, {'R', &a->q.rpps},
+	    {'f', &a->file}, {'t', &a->cert}, {'T', &a->cert_key}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		size_t i = 0;
+
+		if (c == 'h') {
+			(void)fputs(help, stdout);
+			return -1;
+		}
+		if (c == 'P' || c == 'j') {
+			*(c == 'P' ? &a->plain : &a->json) = true;
+			continue;
+		}
+		while (i < sizeof(to) / sizeof(to[0]) && to[i].option != c)
+			i++;
+		if (i == sizeof(to) / sizeof(to[0]))
+			return say_usage("ask", "option not understood");
+		*to[i].value = optarg;
+	}
+	return 0;
+}
+
+static int check_options(const struct ask *a, int argc)
+{
+	const struct compose *q = &a->q;
+
+	if (optind != argc)
+		return say_usage("ask", "%s", "an argument too many");
+	if (a->file)
+		return 0;
+	if (!a->key || !q->amc || !q->domain)
+		return say_usage("ask", "--key, --amc and --domain are needed");
+	if (!q->card && !q->member && !q->nir)
+		return say_usage(
+		    "ask", "name the person: --card, --member or --nir");
+	if (!q->card && !q->birth)
+		return say_usage("ask", "--birth is needed without a card");
+	return 0;
+}
+
+int cmd_ask(int argc, char **argv)
+{
+	struct clock clock = clock_system();
+	struct ask a = {0};
+	char day[DATE_TEXT_SIZE];
+	int status = read_options(&a, argc, argv);
+
+	if (status)
+		return status < 0 ? SAY_DONE : status;
+	status = check_options(&a, argc);
+	if (status)
+		return status;
+	a.clients = calloc(ASK_CLIENTS, sizeof(*a.clients));
+	if (!a.clients)
+		return SAY_TRANSPORT;
+	date_format(date_of_ms(clock_wall_ms(&clock)), day);
+	if (!a.q.date)
+		a.q.date = day;
+	status = a.file ? ask_file(&a, day) : ask_one(&a, a.key, &a.q);
+	for (size_t i = 0; i < a.client_count; i++)
+		close_client(&a.clients[i]);
+	free(a.clients);
+	return status;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include "cli/cmd_budgets.h"
+#include "cli/link.h"
+#include "cli/say.h"
+#include "cli/where.h"
+
+static const char help[] =
+"Usage: ecluse budgets [DIR] --asker ID[,ID…] [--json]\n"
+"\n"
+"Shows how many distinct persons an asker has read, and may read, in rolling\n"
+"24 hours and 30 days. ID is key:…, rpps:… or site:…\n"
+"\n"
+"  without card  read by what is printed on a card: the narrow budget\n"
+"  all           read in any way\n"
+"  misses        asked about and not found\n"
+"\n"
+"  --json   one JSON object a key: {\"key\":{\"t24\":[used,of],…},…}\n"
+"\n"
+"Exit status: 0 shown, 2 wrong usage, 4 no such asker, 5 not running.\n";
+
+static void print_level(const json_t *o, const char *name, const char *words)
+{
+	static const char *const kinds[6] = {
+	    "t24", "c24", "m24", "t30", "c30", "m30"};
+	const json_t *level = json_object_get(o, name);
+
+	(void)printf("  %-14s", words);
+	for (int i = 0; i < 6; i++) {
+		const json_t *pair = json_object_get(level, kinds[i]);
+		char cell[48];
+
+		(void)snprintf(cell, sizeof(cell), "%lld of %lld",
+		    (long long)json_integer_value(json_array_get(pair, 0)),
+		    (long long)json_integer_value(json_array_get(pair, 1)));
+		(void)printf(" %14s", cell);
+	}
+	(void)printf("\n");
+}
+
+static bool print_plain(void *ctx, struct span part)
+{
+	json_t *o = json_loadb((const char *)part.p, part.n, 0, NULL);
+
+	(void)ctx;
+	if (!o)
+		return true;
+	(void)printf("key:%s  site:%s  %s%s\n",
+	    json_string_value(json_object_get(o, "asker")),
+	    json_string_value(json_object_get(o, "site_id")),
+	    json_string_value(json_object_get(o, "profession")),
+	    json_is_false(json_object_get(o, "lives")) ? "  REVOKED" : "");
+	(void)printf("  %-14s %14s %14s %14s %14s %14s %14s\n", "",
+	    "24h no card", "24h all", "24h misses", "30d no card", "30d all",
+	    "30d misses");
+	print_level(o, "key", "key");
+	print_level(o, "professional", "professional");
+	print_level(o, "site", "site");
+	json_decref(o);
+	return true;
+}
+
+static bool print_json(void *ctx, struct span part)
+{
+	(void)ctx;
+	(void)fwrite(part.p, 1, part.n, stdout);
+	return true;
+}
+
+static int show(const char *dir, const char *asker, bool json)
+{
+	char words[256];
+	struct link *l;
+	enum err e = link_open(dir, &l);
+
+	if (e) {
+		say("%s is not running: start it with ecluse serve", dir);
+		return SAY_TRANSPORT;
+	}
+	e = link_ask(l, MSG_ADMIN_BUDGETS, span_str(asker),
+	    json ? print_json : print_plain, NULL, words, sizeof(words));
+	if (e)
+		say("%s", words[0] ? words : err_text(e));
+	link_close(l);
+	return e == ERR_SHAPE ? SAY_USAGE : say_exit_of(e);
+}
+
+int cmd_budgets(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"asker", required_argument, NULL, 'a'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"dir", required_argument, NULL, 'd'},
+	    {"help", no_argument, NULL, 'h'}, {0}};
+	const char *dir = NULL, *asker = NULL;
+	bool json = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h') {
+			(void)fputs(help, stdout);
+			return SAY_DONE;
+		} else if (c == 'a') {
+			asker = optarg;
+		} else if (c == 'j') {
+			json = true;
+		} else if (c == 'd') {
+			dir = optarg;
+		} else {
+			return say_usage("budgets", "option not understood");
+		}
+	}
+	dir = where_take(argc, argv, &optind, dir);
+	if (!dir || !asker || optind != argc)
+		return say_usage("budgets", "name --asker and the instance");
+	return show(dir, asker, json);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "base/progress.h"
+#include "cli/cmd_load.h"
+#include "cli/link.h"
+#include "cli/say.h"
+#include "cli/where.h"
+#include "feed/chunk.h"
+
+static const char help[] =
+"Usage: ecluse load [DIR] [--json] FEED…\n"
+"\n"
+"Hands the signed chunks that ecluse-insurer feed wrote to a running instance.\n"
+"The keeper checks the mutuelle's signature on each; a feed is taken whole or\n"
+"not at all, and questions go on being answered meanwhile.\n"
+"\n"
+"  --json   the report of each feed as one JSON object a line\n"
+"\n"
+"Exit status: 0 all taken, 1 a feed is damaged or badly signed, 2 wrong usage,\n"
+"3 refused, 4 the mutuelle is not enrolled, 5 not running.\n";
+
+struct load {
+	struct link *link;
+	bool json;
+	struct buf chunk, report;
+	char words[256];
+};
+
+/* The next chunk of f; ERR_CLOSED at its end. */
+static enum err read_chunk(FILE *f, struct buf *chunk)
+{
+	uint8_t prefix[4], *to;
+	size_t n = 0, got = fread(prefix, 1, sizeof(prefix), f);
+	enum err e;
+
+	if (got == 0)
+		return ferror(f) ? ERR_IO : ERR_CLOSED;
+	if (got != sizeof(prefix))
+		return ERR_SHAPE;
+	e = feed_chunk_length(prefix, &n);
+	if (e)
+		return e;
+	buf_clear(chunk);
+	to = buf_extend(chunk, n);
+	if (!to)
+		return chunk->err;
+	return fread(to, 1, n, f) == n ? ERR_OK : ERR_SHAPE;
+}
+
+static enum err send_all(struct load *l, FILE *f, struct progress *p)
+{
+	uint64_t done = 0;
+	enum err e;
+
+	while (!(e = read_chunk(f, &l->chunk))) {
+		e = link_ask(l->link, MSG_ADMIN_FEED, buf_span(&l->chunk),
+		    link_to_buf, &l->report, l->words, sizeof(l->words));
+		if (e)
+			return e;
+		done += l->chunk.n + 4;
+		progress_step(p, done);
+	}
+	if (e == ERR_CLOSED && l->report.n == 0) {
+		(void)snprintf(l->words, sizeof(l->words),
+		    "the file ends before the feed does: nothing was taken");
+		return ERR_SHAPE;
+	}
+	return e == ERR_CLOSED ? ERR_OK : e;
+}
+
+static long long number(const json_t *o, const char *name)
+{
+	return (long long)json_integer_value(json_object_get(o, name));
+}
+
+static void print_report(struct load *l)
+{
+	json_t *o;
+
+	if (l->json) {
+		(void)printf("%.*s\n", (int)l->report.n,
+		    (const char *)l->report.p);
+		return;
+	}
+	o = json_loadb((const char *)l->report.p, l->report.n, 0, NULL);
+	(void)printf("AMC %s: %lld lines: %lld added, %lld changed, "
+	    "%lld unchanged, %lld dropped; %lld new persons\n",
+	    json_string_value(json_object_get(o, "amc")), number(o, "lines"),
+	    number(o, "added"), number(o, "changed"), number(o, "unchanged"),
+	    number(o, "dropped"), number(o, "persons_new"));
+	json_decref(o);
+}
+
+static enum err load_file(struct load *l, const char *path)
+{
+	struct clock clock = clock_system();
+	FILE *f = fopen(path, "re");
+	struct progress p;
+	struct stat st;
+	enum err e;
+
+	if (!f || fstat(fileno(f), &st) != 0) {
+		say("%s: cannot be read", path);
+		if (f)
+			(void)fclose(f);
+		return ERR_IO;
+	}
+	buf_clear(&l->report);
+	progress_start(&p, "loading", "bytes", (uint64_t)st.st_size, &clock);
+	e = send_all(l, f, &p);
+	progress_end(&p);
+	(void)fclose(f);
+	if (e)
+		say("%s: %s", path, l->words[0] ? l->words : err_text(e));
+	else
+		print_report(l);
+	return e;
+}
+
+static int load_all(const char *dir, int argc, char **argv, bool json)
+{
+	struct load l = {.json = json};
+	enum err e = link_open(dir, &l.link);
+
+	if (e) {
+		say("%s is not running: start it with ecluse serve", dir);
+		return SAY_TRANSPORT;
+	}
+	buf_init(&l.chunk, LIMIT_FEED_CHUNK);
+	buf_init(&l.report, 65536);
+	for (int i = optind; i < argc && !e; i++)
+		e = load_file(&l, argv[i]);
+	buf_release(&l.chunk);
+	buf_release(&l.report);
+	link_close(l.link);
+	return say_exit_of(e);
+}
+
+int cmd_load(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"json", no_argument, NULL, 'j'},
+	    {"dir", required_argument, NULL, 'd'},
+	    {"help", no_argument, NULL, 'h'}, {0}};
+	const char *dir = NULL;
+	bool json = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h') {
+			(void)fputs(help, stdout);
+			return SAY_DONE;
+		} else if (c == 'j') {
+			json = true;
+		} else if (c == 'd') {
+			dir = optarg;
+		} else {
+			return say_usage("load", "option not understood");
+		}
+	}
+	dir = where_take(argc, argv, &optind, dir);
+	if (!dir || optind == argc)
+		return say_usage("load", "name the instance and a feed");
+	return load_all(dir, argc, argv, json);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include "cli/act_send.h"
+#include "cli/cmd_revoke.h"
+#include "cli/say.h"
+#include "cli/where.h"
+
+#define REVOKE_MOST 256
+
+static const char help[] =
+"Usage: ecluse revoke [DIR] [--admin-key FILE] WHO…\n"
+"\n"
+"Takes rights away, at once and for good; one administrator is enough. WHO is\n"
+"  key:ID      one installation's key (43 characters)\n"
+"  site:ID     a site with all its keys\n"
+"  rpps:N      a professional, at every site\n"
+"  amc:N       an insurer: its persons are unknown from then on\n"
+"  admin:NAME  an administrator (two must stay)\n"
+"\n"
+"  --admin-key FILE  administrator's private key (PEM); a drill has its own\n"
+"  --help            this text\n"
+"\n"
+"Exit status: 0 done, 2 wrong usage, 3 refused, 4 unknown, 5 not running.\n";
+
+/* "key:ID" to "revoke key=ID"; each stands in an act of its own. */
+static enum err revoke_one(struct act_send *a, const char *who)
+{
+	const char *colon = strchr(who, ':');
+	char line[400];
+	int n;
+
+	if (!colon || colon == who)
+		return ERR_SHAPE;
+	n = snprintf(line, sizeof(line), "revoke %.*s=%s\n",
+	    (int)(colon - who), who, colon + 1);
+	if (n < 0 || (size_t)n >= sizeof(line))
+		return ERR_LIMIT;
+	return act_send(a, span_of(line, (size_t)n), NULL, NULL);
+}
+
+int cmd_revoke(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"admin-key", required_argument, NULL, 'k'},
+	    {"dir", required_argument, NULL, 'd'},
+	    {"help", no_argument, NULL, 'h'}, {0}};
+	const char *keys[ACT_SEND_KEYS], *dir = NULL;
+	struct act_send a;
+	size_t count = 0;
+	enum err e;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h') {
+			(void)fputs(help, stdout);
+			return SAY_DONE;
+		} else if (c == 'k' && count < ACT_SEND_KEYS) {
+			keys[count++] = optarg;
+		} else if (c == 'd') {
+			dir = optarg;
+		} else {
+			return say_usage("revoke", "option not understood");
+		}
+	}
+	dir = where_take(argc, argv, &optind, dir);
+	if (!dir || optind == argc)
+		return say_usage("revoke", "name whom, and the instance");
+	if (act_send_open(&a, dir, keys, count))
+		return SAY_TRANSPORT;
+	e = ERR_OK;
+	for (int i = optind; i < argc && !e; i++) {
+		e = revoke_one(&a, argv[i]);
+		if (e)
+			say("%s: %s", argv[i],
+			    a.words[0] ? a.words : err_text(e));
+		else
+			(void)printf("revoked %s: %s\n", argv[i], a.words);
+	}
+	act_send_close(&a);
+	return say_exit_of(e);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include "cli/act_send.h"
+#include "cli/cmd_scope.h"
+#include "cli/say.h"
+#include "cli/where.h"
+
+static const char help[] =
+"Usage: ecluse journal scope [DIR] --asker ID… --from T --to T [--amc N]\n"
+"                            [--admin-key FILE --admin-key FILE] [-o F]\n"
+"\n"
+"Exactly whom these askers read from T up to (not including) T: the persons,\n"
+"as the handles that only their mutuelle can turn back (ecluse-insurer open\n"
+"--scope), with the entries that prove it. Two administrators sign it, and\n"
+"that they asked is itself written down.\n"
+"\n"
+"  --asker ID        key:…, rpps:… or site:…; may be repeated\n"
+"  --from T --to T   times of RFC 3339\n"
+"  --amc N           this mutuelle's persons only\n"
+"  --admin-key FILE  two private keys (PEM); a drill has its own\n"
+"  -o F              write to F instead of standard output\n"
+"\n"
+"Prints one JSON object: {\"read\":[{operator, hosted_by, amc, ref, fields,\n"
+"indexes, times}], \"cannot_be_excluded\":[…], \"refused\":n, \"missed\":n,\n"
+"\"checkpoint\":\"…\"}.\n"
+"\n"
+"Exit status: 0 done, 1 a signature is wrong, 2 wrong usage, 3 refused,\n"
+"4 unknown AMC, 5 not running.\n";
+
+struct scope {
+	const char *dir, *from, *to, *amc, *out;
+	char askers[2048];
+	const char *keys[ACT_SEND_KEYS];
+	size_t key_count;
+};
+
+static bool write_part(void *ctx, struct span part)
+{
+	return fwrite(part.p, 1, part.n, ctx) == part.n;
+}
+
+static int run(const struct scope *s)
+{
+	struct act_send a;
+	char line[3000];
+	FILE *f = stdout;
+	int n = snprintf(line, sizeof(line), "scope asker=%s from=%s to=%s%s%s\n",
+	    s->askers, s->from, s->to, s->amc ? " amc=" : "",
+	    s->amc ? s->amc : "");
+	enum err e;
+
+	if (act_send_open(&a, s->dir, s->keys, s->key_count))
+		return SAY_TRANSPORT;
+	if (s->out && strcmp(s->out, "-") != 0)
+		f = fopen(s->out, "we");
+	if (!f) {
+		say("%s: cannot be written", s->out);
+		act_send_close(&a);
+		return SAY_TRANSPORT;
+	}
+	e = act_send(&a, span_of(line, (size_t)n), write_part, f);
+	if (!e && fputc('\n', f) == EOF)
+		e = ERR_IO;
+	if (e)
+		say("%s", a.words[0] ? a.words : err_text(e));
+	if (f != stdout && fclose(f) != 0)
+		e = ERR_IO;
+	act_send_close(&a);
+	return say_exit_of(e);
+}
+
+static bool add_asker(struct scope *s, const char *id)
+{
+	size_t n = strlen(s->askers);
+
+	return snprintf(s->askers + n, sizeof(s->askers) - n, "%s%s",
+	    n ? "," : "", id) < (int)(sizeof(s->askers) - n);
+}
+
+int cmd_scope(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"asker", required_argument, NULL, 'a'},
+	    {"from", required_argument, NULL, 'f'},
+	    {"to", required_argument, NULL, 't'},
+	    {"amc", required_argument, NULL, 'm'},
+	    {"admin-key", required_argument, NULL, 'k'},
+	    {"dir", required_argument, NULL, 'd'},
+	    {"output", required_argument, NULL, 'o'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"help", no_argument, NULL, 'h'}, {0}};
+	struct scope s = {0};
+	bool fits = true;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (c == 'h') {
+			(void)fputs(help, stdout);
+			return SAY_DONE;
+		}
+		if (c == 'a')
+			fits = fits && add_asker(&s, optarg);
+		else if (c == 'f')
+			s.from = optarg;
+		else if (c == 't')
+			s.to = optarg;
+		else if (c == 'm')
+			s.amc = optarg;
+		else if (c == 'k' && s.key_count < ACT_SEND_KEYS)
+			s.keys[s.key_count++] = optarg;
+		else if (c == 'd')
+			s.dir = optarg;
+		else if (c == 'o')
+			s.out = optarg;
+		else if (c != 'j')	/* it is JSON in any case */
+			return say_usage("journal scope",
+			    "option not understood");
+	}
+	s.dir = where_take(argc, argv, &optind, s.dir);
+	if (!s.dir || !s.askers[0] || !fits || !s.from || !s.to ||
+	    optind != argc)
+		return say_usage("journal scope",
+		    "--asker, --from, --to and the instance are needed");
+	return run(&s);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <jansson.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "base/date.h"
+#include "base/file.h"
+#include "cli/link.h"
+#include "msg/chan.h"
+#include "proc/listen.h"
+
+#define LINK_QUEUE (4u << 20)
+
+struct link {
+	struct chan *chan;
+	uint64_t ref;
+};
+
+enum err link_open(const char *dir, struct link **ret)
+{
+	char path[PATH_MAX];
+	struct link *l = calloc(1, sizeof(*l));
+	int fd = -1;
+	enum err e = l ? ERR_OK : ERR_NOMEM;
+
+	if (!e)
+		e = file_path(path, sizeof(path), dir, "run/admin.sock");
+	if (!e)
+		e = listen_connect(path, SOCK_SEQPACKET, &fd);
+	if (!e)
+		e = chan_new(
+		    fd, MSG_ADMIN, MSG_KEEPER, LINK_QUEUE, &l->chan);
+	if (e) {
+		free(l);
+		return e;
+	}
+	*ret = l;
+	return ERR_OK;
+}
+
+void link_close(struct link *l)
+{
+	if (!l)
+		return;
+	chan_free(l->chan);
+	free(l);
+}
+
+bool link_to_buf(void *ctx, struct span part)
+{
+	buf_put_span(ctx, part);
+	return true;
+}
+
+/* Waits until the socket can do something. */
+static enum err wait(struct link *l)
+{
+	struct pollfd p = {.fd = chan_fd(l->chan), .events = POLLIN};
+
+	if (chan_wants_write(l->chan))
+		p.events |= POLLOUT;
+	return poll(&p, 1, -1) < 0 ? ERR_IO : ERR_OK;
+}
+
+static enum err last_word(struct span body, char *words, size_t size)
+{
+	struct reader r = reader_of(body);
+	uint16_t code = read_u16(&r);
+	size_t n = reader_left(&r);
+
+	if (size > 0) {
+		if (n >= size)
+			n = size - 1;
+		memcpy(words, r.p, n);
+		words[n] = '\0';
+	}
+	return code < ERR_COUNT ? (enum err)code : ERR_SHAPE;
+}
+
+enum err link_ask(struct link *l, enum msg_type type, struct span body,
+    link_part part, void *ctx, char *words, size_t size)
+{
+	uint64_t ref = ++l->ref;
+	struct msg m;
+	enum err e = chan_put(l->chan, type, ref, body);
+
+	if (size > 0)
+		words[0] = '\0';
+	while (!e) {
+		e = chan_flush(l->chan);
+		if (e)
+			break;
+		e = chan_get(l->chan, &m);
+		if (e == ERR_STATE) {
+			e = wait(l);
+			continue;
+		}
+		if (e || m.ref != ref)
+			continue;
+		if (m.type == MSG_ADMIN_DONE)
+			return last_word(m.body, words, size);
+		if (part && !part(ctx, m.body))
+			return ERR_CLOSED;
+	}
+	return e;
+}
+
+enum err link_time(struct link *l, int64_t *ret_ms)
+{
+	const char *text;
+	struct buf out;
+	json_t *j;
+	enum err e;
+
+	buf_init(&out, 65536);
+	e = link_ask(l, MSG_ADMIN_STATUS, span_of(NULL, 0), link_to_buf, &out,
+	    NULL, 0);
+	if (!e) {
+		j = json_loadb((const char *)out.p, out.n, 0, NULL);
+		text = json_string_value(json_object_get(j, "time"));
+		e = text ? date_parse_stamp(span_str(text), ret_ms) :
+		    ERR_SHAPE;
+		json_decref(j);
+	}
+	buf_release(&out);
+	return e;
+}

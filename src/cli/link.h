@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line's end of the administrators' socket of a running instance:
+ * one request at a time, its parts as they come, its last word.
+ */
+#pragma once
+#include "msg/msg.h"
+
+struct link;
+
+/* ERR_UNKNOWN, ERR_CLOSED: the instance is not running. */
+MUST_CHECK enum err link_open(const char *dir, struct link **ret);
+void link_close(struct link *l);
+
+/* Called for each part of an answer; false stops waiting for the rest. */
+typedef bool (*link_part)(void *ctx, struct span part);
+
+/*
+ * Sends a request and waits for its end. The keeper's own error comes back,
+ * with its words in words[size]; ERR_CLOSED: the keeper went away.
+ */
+MUST_CHECK enum err link_ask(struct link *l, enum msg_type type,
+    struct span body, link_part part, void *ctx, char *words, size_t size);
+/* Appends each part to a struct buf: the usual ctx. */
+bool link_to_buf(void *ctx, struct span part);
+/* The keeper's time, from its status. */
+MUST_CHECK enum err link_time(struct link *l, int64_t *ret_ms);

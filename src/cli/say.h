@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words to the person at the terminal, and the exit codes of design §11. */
+#pragma once
+
+enum say_exit {
+	SAY_DONE = 0,
+	SAY_CHECK_FAILED = 1,
+	SAY_USAGE = 2,
+	SAY_REFUSED = 3,
+	SAY_UNKNOWN = 4,
+	SAY_TRANSPORT = 5
+};
+
+/* "ecluse: words" and a line feed on standard error. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same with "see: ecluse COMMAND --help"; gives SAY_USAGE. */
+int say_usage(const char *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The exit code of a keeper's error. */
+int say_exit_of(int err);
