@@ -68,8 +68,8 @@ static bool read_string(struct reading *r, enum json_type type)
 	if (r->err)
 		return false;
 	for (;;) {
-		while (r->p < r->end && spell_is_plain(*r->p))
-			r->p++;
+		r->p += spell_plain(
+		    (struct span){r->p, (size_t)(r->end - r->p)});
 		if (r->p == r->end)
 			return shape(r);
 		if (*r->p == '"')
@@ -134,12 +134,21 @@ static struct span raw(const struct reading *r, size_t at)
 	    r->tokens[at].end - r->tokens[at].start};
 }
 
+static bool same_name(const struct reading *r, size_t a, size_t b)
+{
+	struct span x = raw(r, a), y = raw(r, b);
+
+	if (r->tokens[a].escaped || r->tokens[b].escaped)
+		return spell_same(
+		    x, r->tokens[a].escaped, y, r->tokens[b].escaped);
+	return x.n == y.n && memcmp(x.p, y.p, x.n) == 0;
+}
+
 /* Is the name at `at` the first of its kind in the object `object`? */
 static bool name_is_new(const struct reading *r, size_t object, size_t at)
 {
 	for (size_t i = object + 1; i < at; i = r->tokens[i + 1].next)
-		if (spell_same(raw(r, i), r->tokens[i].escaped, raw(r, at),
-			r->tokens[at].escaped))
+		if (same_name(r, i, at))
 			return false;
 	return true;
 }
@@ -259,13 +268,23 @@ struct span json_raw(const struct json *j, uint16_t at)
 	    j->tokens[at].end - j->tokens[at].start};
 }
 
+/* Does this string or name spell text? */
+static bool spells(
+    const struct json *j, const struct json_token *t, struct span text)
+{
+	struct span s = {j->text + t->start, t->end - t->start};
+
+	if (t->escaped)
+		return spell_same(s, true, text, false);
+	return s.n == text.n && memcmp(s.p, text.p, s.n) == 0;
+}
+
 bool json_is(const struct json *j, uint16_t at, const char *text)
 {
 	if (at >= j->count || (j->tokens[at].type != JSON_STRING &&
 	    j->tokens[at].type != JSON_NAME))
 		return false;
-	return spell_same(
-	    json_raw(j, at), j->tokens[at].escaped, span_str(text), false);
+	return spells(j, &j->tokens[at], span_str(text));
 }
 
 static bool holds(enum json_type type)
@@ -294,12 +313,14 @@ uint16_t json_after(const struct json *j, uint16_t at, uint16_t child)
 
 uint16_t json_member(const struct json *j, uint16_t at, const char *name)
 {
-	uint16_t i;
+	struct span text = span_str(name);
+	uint16_t end, i;
 
 	if (json_type(j, at) != JSON_OBJECT)
 		return JSON_NOWHERE;
-	for (i = json_first(j, at); i != JSON_NOWHERE; i = json_after(j, at, i))
-		if (json_is(j, i, name))
+	end = j->tokens[at].next;
+	for (i = (uint16_t)(at + 1); i < end; i = j->tokens[i + 1].next)
+		if (spells(j, &j->tokens[i], text))
 			return (uint16_t)(i + 1);
 	return JSON_NOWHERE;
 }
@@ -321,28 +342,41 @@ size_t json_count(const struct json *j, uint16_t at)
 	return holds(json_type(j, at)) ? j->tokens[at].count : 0;
 }
 
-enum err json_text(const struct json *j, uint16_t at, char *out, size_t size)
+/* Decodes s into out, or only counts if out is NULL; the length. */
+static size_t decode(struct span s, char *out)
 {
-	struct span s = json_raw(j, at);
 	const uint8_t *p = s.p, *end = p + s.n;
 	uint8_t one[4];
 	size_t n = 0;
+
+	while (p < end) {
+		size_t k = spell_next(&p, one);
+
+		if (out)
+			memcpy(out + n, one, k);
+		n += k;
+	}
+	return n;
+}
+
+enum err json_text(const struct json *j, uint16_t at, char *out, size_t size)
+{
+	struct span s = json_raw(j, at);
+	bool escaped;
+	size_t n;
 
 	if (at >= j->count)
 		return ERR_UNKNOWN;
 	if (j->tokens[at].type != JSON_STRING)
 		return ERR_SHAPE;
-	/* measured before anything is written */
-	for (const uint8_t *q = p; q < end;)
-		n += spell_next(&q, one);
+	escaped = j->tokens[at].escaped;
+	n = escaped ? decode(s, NULL) : s.n;
 	if (n >= size)
 		return ERR_LIMIT;
-	for (n = 0; p < end;) {
-		size_t k = spell_next(&p, one);
-
-		memcpy(out + n, one, k);
-		n += k;
-	}
+	if (escaped)
+		(void)decode(s, out);
+	else
+		memcpy(out, s.p, n);
 	out[n] = '\0';
 	return ERR_OK;
 }

@@ -2,6 +2,42 @@
 #include <string.h>
 #include "json/spell.h"
 
+#define EACH UINT64_C(0x0101010101010101)	/* 1 in each byte */
+#define TOPS UINT64_C(0x8080808080808080)
+
+/* A top bit for each zero byte of x, if no byte of x has its top bit. */
+static uint64_t zeros(uint64_t x)
+{
+	return TOPS & ~(x + EACH * 0x7f);
+}
+
+/*
+ * Eight bytes at a time: top bits mark those that are not plain. The bytes
+ * below 0x20 are those whose upper three bits are zero.
+ */
+static uint64_t special(uint64_t x)
+{
+	uint64_t low = x & ~TOPS;
+
+	return (x & TOPS) | zeros(low & EACH * 0x60) |
+	    zeros(low ^ EACH * '"') | zeros(low ^ EACH * '\\');
+}
+
+size_t spell_plain(struct span s)
+{
+	size_t n = 0;
+	uint64_t x;
+
+	for (; s.n - n >= sizeof(x); n += sizeof(x)) {
+		memcpy(&x, s.p + n, sizeof(x));
+		if (special(x))
+			break;
+	}
+	while (n < s.n && spell_is_plain(s.p[n]))
+		n++;
+	return n;
+}
+
 static int hex_digit(uint8_t c)
 {
 	if (c >= '0' && c <= '9')

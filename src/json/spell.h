@@ -8,13 +8,14 @@
 #include <stdint.h>
 #include "base/buf.h"
 
-/* A byte that stands for itself and ends nothing: no table of classes is
- * faster for it than these compares. */
+/* A byte that stands for itself and ends nothing. */
 static inline bool spell_is_plain(uint8_t c)
 {
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
+/* How many bytes at the start of s are plain. */
+size_t spell_plain(struct span s);
 /*
  * Bytes of the one character or escape at the start of s (a surrogate pair is
  * one escape of 12), 0 if it is not allowed there or cut off.
