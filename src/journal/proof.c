@@ -23,11 +23,10 @@ static void put_proof(uint64_t index, const struct tree_proof *path,
 
 /* The way from entry index to the checkpoint's root, seen to lead there. */
 static enum err read_path(const char *public_dir, const struct checkpoint *c,
-    uint64_t index, struct tree_proof *ret)
+    uint64_t index, struct tree_proof *ret, uint8_t leaf[static HASH_SIZE])
 {
 	struct tile_reader *tiles = NULL;
 	struct tree_nodes nodes;
-	uint8_t leaf[HASH_SIZE];
 	enum err e = tile_reader_new(public_dir, c->size, &tiles);
 
 	if (e)
@@ -43,8 +42,9 @@ static enum err read_path(const char *public_dir, const struct checkpoint *c,
 }
 
 enum err proof_make(const char *public_dir, const struct note_key *key,
-    uint64_t index, struct buf *out)
+    uint64_t index, struct buf *out, uint8_t *ret_leaf_hash)
 {
+	uint8_t leaf[HASH_SIZE];
 	struct tree_proof path;
 	struct checkpoint c;
 	struct buf note;
@@ -56,13 +56,15 @@ enum err proof_make(const char *public_dir, const struct note_key *key,
 	if (!e && index >= c.size)
 		e = ERR_RANGE;
 	if (!e)
-		e = read_path(public_dir, &c, index, &path);
+		e = read_path(public_dir, &c, index, &path, leaf);
 	if (!e) {
 		put_proof(index, &path, buf_span(&note), out);
 		e = out->err;
 	}
 	if (e)
 		out->n = before;
+	else if (ret_leaf_hash)
+		memcpy(ret_leaf_hash, leaf, HASH_SIZE);
 	buf_release(&note);
 	return e;
 }

@@ -20,13 +20,14 @@ struct proof {
 
 /*
  * Appends the proof that entry index is under the folder's checkpoint. The
- * result is checked before it is given, except for the leaf itself.
+ * result is checked before it is given. ret_leaf_hash may be NULL.
  * ERR_RANGE: no such entry yet; ERR_UNKNOWN: no checkpoint or a tile is
  * missing; ERR_CRYPTO: not key's checkpoint; ERR_CORRUPT: the tiles do not
  * lead to its root; ERR_IO.
  */
 MUST_CHECK enum err proof_make(const char *public_dir,
-    const struct note_key *key, uint64_t index, struct buf *out);
+    const struct note_key *key, uint64_t index, struct buf *out,
+    uint8_t *ret_leaf_hash);
 /* Form only; spans view in. ERR_SHAPE, ERR_LIMIT. */
 MUST_CHECK enum err proof_parse(struct span in, struct proof *ret);
 /* Does the proof show that the entry of this leaf hash is in key's log? Errors

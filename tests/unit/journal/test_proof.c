@@ -81,18 +81,22 @@ static enum err check(const struct buf *b, uint64_t index)
 
 static void test_every_entry_has_its_proof_and_only_its_own(void **state)
 {
+	uint8_t told[HASH_SIZE], hash[HASH_SIZE];
 	struct buf b;
 
 	(void)state;
 	buf_init(&b, PROOF_MAX);
 	for (uint64_t i = 0; i < SIZE; i++) {
 		buf_clear(&b);
-		assert_int_equal(proof_make(public, &vkey, i, &b), ERR_OK);
+		assert_int_equal(
+		    proof_make(public, &vkey, i, &b, told), ERR_OK);
+		leaf_hash_of(i, hash);
+		assert_memory_equal(told, hash, HASH_SIZE);
 		assert_int_equal(check(&b, i), ERR_OK);
 		assert_int_equal(check(&b, (i + 1) % SIZE), ERR_CRYPTO);
 	}
 	buf_clear(&b);
-	assert_int_equal(proof_make(public, &vkey, SIZE, &b), ERR_RANGE);
+	assert_int_equal(proof_make(public, &vkey, SIZE, &b, NULL), ERR_RANGE);
 	assert_int_equal(b.n, 0);
 	buf_release(&b);
 }
@@ -105,7 +109,7 @@ static void test_the_form_is_the_specs(void **state)
 
 	(void)state;
 	buf_init(&b, PROOF_MAX);
-	assert_int_equal(proof_make(public, &vkey, 5, &b), ERR_OK);
+	assert_int_equal(proof_make(public, &vkey, 5, &b, NULL), ERR_OK);
 	buf_put_u8(&b, 0);
 	text = (char *)b.p;
 	assert_memory_equal(
@@ -158,7 +162,7 @@ static void test_every_flipped_bit_and_cut_is_refused(void **state)
 
 	(void)state;
 	buf_init(&b, PROOF_MAX);
-	assert_int_equal(proof_make(public, &vkey, 333, &b), ERR_OK);
+	assert_int_equal(proof_make(public, &vkey, 333, &b, NULL), ERR_OK);
 	for (size_t bit = 0; bit < 8 * b.n; bit++) {
 		b.p[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		assert_int_not_equal(check(&b, 333), ERR_OK);
@@ -179,17 +183,17 @@ static void test_wrong_or_missing_tiles_give_no_proof(void **state)
 	(void)state;
 	buf_init(&b, PROOF_MAX);
 	rig_flip(rig_in(public, "tile/0/001"), 100, 1);
-	assert_int_equal(proof_make(public, &vkey, 300, &b), ERR_CORRUPT);
-	assert_int_equal(proof_make(public, &vkey, 3, &b), ERR_OK);
+	assert_int_equal(proof_make(public, &vkey, 300, &b, NULL), ERR_CORRUPT);
+	assert_int_equal(proof_make(public, &vkey, 3, &b, NULL), ERR_OK);
 	rig_flip(rig_in(public, "tile/0/001"), 100, 1);
 	buf_clear(&b);
 	(void)unlink(rig_in(public, "tile/0/001"));
-	assert_int_equal(proof_make(public, &vkey, 300, &b), ERR_UNKNOWN);
+	assert_int_equal(proof_make(public, &vkey, 300, &b, NULL), ERR_UNKNOWN);
 	other.raw[0] ^= 1;
 	other.id[0] ^= 1;
-	assert_int_equal(proof_make(public, &other, 3, &b), ERR_CRYPTO);
+	assert_int_equal(proof_make(public, &other, 3, &b, NULL), ERR_CRYPTO);
 	(void)unlink(rig_in(public, "checkpoint"));
-	assert_int_equal(proof_make(public, &vkey, 3, &b), ERR_UNKNOWN);
+	assert_int_equal(proof_make(public, &vkey, 3, &b, NULL), ERR_UNKNOWN);
 	assert_int_equal(b.n, 0);
 	buf_release(&b);
 }
