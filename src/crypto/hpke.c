@@ -3,11 +3,9 @@
 #include <string.h>
 #include "crypto/hash.h"
 #include "crypto/hpke.h"
-#include "crypto/openssl.h"
 #include "crypto/p256.h"
 
 struct hpke_key {
-	EVP_PKEY *pair;
 	uint8_t scalar[HPKE_PRIVATE], point[HPKE_PUBLIC];
 };
 
@@ -83,9 +81,7 @@ enum err hpke_key_from(
 	if (!k)
 		return ERR_NOMEM;
 	memcpy(k->scalar, scalar, sizeof(k->scalar));
-	e = p256_private(scalar, &k->pair);
-	if (!e)
-		e = p256_point_of(k->pair, k->point);
+	e = p256_point_make(scalar, k->point);
 	if (e)
 		hpke_key_free(k);
 	else
@@ -97,7 +93,6 @@ void hpke_key_free(struct hpke_key *k)
 {
 	if (!k)
 		return;
-	EVP_PKEY_free(k->pair);
 	secret_wipe(k, sizeof(*k));
 	free(k);
 }
@@ -131,20 +126,16 @@ static void schedule(const uint8_t shared[static HASH_SIZE],
 }
 
 /* RFC 9180 §4.1: the shared secret of ours and theirs, then the schedule. */
-static enum err agree(EVP_PKEY *ours, const uint8_t theirs[static HPKE_PUBLIC],
+static enum err agree(const uint8_t ours[static HPKE_PRIVATE],
+    const uint8_t theirs[static HPKE_PUBLIC],
     const uint8_t enc[static HPKE_PUBLIC],
     const uint8_t recipient[static HPKE_PUBLIC], struct span info,
     struct hpke_context *ctx)
 {
 	uint8_t about[2 * HPKE_PUBLIC], dh[P256_SCALAR];
 	uint8_t prk[HASH_SIZE], shared[HASH_SIZE];
-	EVP_PKEY *peer = NULL;
-	enum err e = p256_public(theirs, &peer);
+	enum err e = p256_exchange(ours, theirs, dh);
 
-	if (!e)
-		e = p256_exchange(ours, peer, dh);
-	EVP_PKEY_free(peer);
-	ERR_clear_error();
 	if (e)
 		return e;
 	memcpy(about, enc, HPKE_PUBLIC);
@@ -178,7 +169,7 @@ enum err hpke_setup_sender_with(
     struct hpke_context *ctx)
 {
 	enum err e = agree(
-	    ephemeral->pair, pk, ephemeral->point, pk, info, ctx);
+	    ephemeral->scalar, pk, ephemeral->point, pk, info, ctx);
 
 	if (!e)
 		hpke_key_public(ephemeral, enc);
@@ -189,7 +180,7 @@ enum err hpke_setup_receiver(const struct hpke_key *k,
     const uint8_t enc[static HPKE_PUBLIC], struct span info,
     struct hpke_context *ctx)
 {
-	return agree(k->pair, enc, enc, k->point, info, ctx);
+	return agree(k->scalar, enc, enc, k->point, info, ctx);
 }
 
 enum err hpke_seal(const struct hpke_context *ctx, struct span ad,

@@ -67,17 +67,49 @@ enum err p256_public(const uint8_t point[static P256_POINT], EVP_PKEY **ret)
 	return from_params(EVP_PKEY_PUBLIC_KEY, params, ret);
 }
 
-static bool point_of_scalar(const BIGNUM *d, uint8_t out[static P256_POINT])
+/* Kept: making the group costs as much as a signature. */
+static EC_GROUP *group(void)
 {
-	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-	EC_POINT *point = group ? EC_POINT_new(group) : NULL;
-	bool ok = point && EC_POINT_mul(group, point, d, NULL, NULL, NULL) &&
-	    EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED,
-	        out, P256_POINT, NULL) == P256_POINT;
+	static EC_GROUP *kept;
 
+	if (!kept)
+		kept = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+	return kept;
+}
+
+static BIGNUM *number(const uint8_t scalar[static P256_SCALAR])
+{
+	BIGNUM *d = BN_secure_new();
+
+	if (d && BN_bin2bn(scalar, P256_SCALAR, d)) {
+		BN_set_flags(d, BN_FLG_CONSTTIME);
+		return d;
+	}
+	BN_clear_free(d);
+	return NULL;
+}
+
+enum err p256_point_make(const uint8_t scalar[static P256_SCALAR],
+    uint8_t out[static P256_POINT])
+{
+	EC_GROUP *g = group();
+	EC_POINT *point = g ? EC_POINT_new(g) : NULL;
+	BIGNUM *d = number(scalar);
+	uint8_t bytes[P256_POINT];
+	enum err e = ERR_NOMEM;
+
+	if (!p256_scalar_ok(scalar)) {
+		e = ERR_SHAPE;
+	} else if (point && d &&
+	    EC_POINT_mul(g, point, d, NULL, NULL, NULL) &&
+	    EC_POINT_point2oct(g, point, POINT_CONVERSION_UNCOMPRESSED, bytes,
+	        P256_POINT, NULL) == P256_POINT) {
+		memcpy(out, bytes, P256_POINT);
+		e = ERR_OK;
+	}
 	EC_POINT_free(point);
-	EC_GROUP_free(group);
-	return ok;
+	BN_clear_free(d);
+	return e;
 }
 
 enum err p256_private(
@@ -85,18 +117,14 @@ enum err p256_private(
 {
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	OSSL_PARAM *params = NULL;
-	BIGNUM *d = BN_secure_new();
+	BIGNUM *d = number(scalar);
 	uint8_t point[P256_POINT];
-	enum err e = ERR_NOMEM;
+	enum err e = p256_point_make(scalar, point);
 
-	if (!p256_scalar_ok(scalar)) {
-		e = ERR_SHAPE;
+	if (e)
 		goto out;
-	}
-	if (!build || !d || !BN_bin2bn(scalar, P256_SCALAR, d))
-		goto out;
-	BN_set_flags(d, BN_FLG_CONSTTIME);
-	if (!point_of_scalar(d, point) ||
+	e = ERR_NOMEM;
+	if (!build || !d ||
 	    !OSSL_PARAM_BLD_push_utf8_string(
 	        build, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) ||
 	    !OSSL_PARAM_BLD_push_octet_string(
@@ -156,21 +184,31 @@ enum err p256_scalar_of(EVP_PKEY *key, uint8_t out[static P256_SCALAR])
 	return e;
 }
 
-enum err p256_exchange(
-    EVP_PKEY *ours, EVP_PKEY *theirs, uint8_t out[static P256_SCALAR])
+enum err p256_exchange(const uint8_t scalar[static P256_SCALAR],
+    const uint8_t point[static P256_POINT], uint8_t out[static P256_SCALAR])
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, ours, NULL);
-	uint8_t secret[P256_SCALAR];
-	size_t n = sizeof(secret);
-	enum err e = ERR_CRYPTO;
+	EC_GROUP *g = group();
+	EC_POINT *theirs = g ? EC_POINT_new(g) : NULL;
+	EC_POINT *both = g ? EC_POINT_new(g) : NULL;
+	BIGNUM *d = number(scalar), *x = BN_secure_new();
+	enum err e = ERR_NOMEM;
 
-	if (ctx && EVP_PKEY_derive_init(ctx) == 1 &&
-	    EVP_PKEY_derive_set_peer_ex(ctx, theirs, 0) == 1 &&
-	    EVP_PKEY_derive(ctx, secret, &n) == 1 && n == sizeof(secret)) {
-		memcpy(out, secret, sizeof(secret));
+	if (!theirs || !both || !d || !x)
+		goto out;
+	e = ERR_SHAPE;
+	if (!p256_scalar_ok(scalar) || point[0] != 4 ||
+	    !EC_POINT_oct2point(g, theirs, point, P256_POINT, NULL))
+		goto out;
+	e = ERR_CRYPTO;
+	if (EC_POINT_mul(g, both, NULL, theirs, d, NULL) &&
+	    EC_POINT_get_affine_coordinates(g, both, x, NULL, NULL) &&
+	    BN_bn2binpad(x, out, P256_SCALAR) == P256_SCALAR)
 		e = ERR_OK;
-	}
-	secret_wipe(secret, sizeof(secret));
-	EVP_PKEY_CTX_free(ctx);
+out:
+	EC_POINT_free(theirs);
+	EC_POINT_clear_free(both);
+	BN_clear_free(d);
+	BN_clear_free(x);
+	ERR_clear_error();
 	return e;
 }
