@@ -148,6 +148,7 @@ static int graver(int a, int b)
 static int ask_one(struct ask *a, const char *key, const struct compose *q)
 {
 	struct client *client = client_of(a, key);
+	struct compose said = *q;
 	struct client_answer answer;
 	const char *words;
 	struct buf body;
@@ -155,8 +156,10 @@ static int ask_one(struct ask *a, const char *key, const struct compose *q)
 
 	if (!client)
 		return SAY_USAGE;
+	if (said.birth && !said.rank)
+		said.rank = "1";
 	buf_init(&body, LIMIT_BODY);
-	compose_write(q, client_now_ms(client), &body);
+	compose_write(&said, client_now_ms(client), &body);
 	if (body.err) {
 		say("a value is not text, or too long");
 		buf_release(&body);

@@ -127,6 +127,16 @@ static void vault_ready(void *ctx, unsigned bits)
 		keeper_fail(k, "the vault is gone", e);
 }
 
+/* At an orderly end the gate goes first; otherwise super starts all anew. */
+static void gate_gone(struct keeper *k)
+{
+	loop_drop(k->gate_watch);
+	chan_free(k->gate);
+	k->gate_watch = NULL;
+	k->gate = NULL;
+	log_say(LOG_INFO, "the gate is gone");
+}
+
 static void gate_ready(void *ctx, unsigned bits)
 {
 	struct keeper *k = ctx;
@@ -143,8 +153,10 @@ static void gate_ready(void *ctx, unsigned bits)
 		}
 		question_take(k, m.ref, &ask);
 	}
-	if (e && e != ERR_STATE)
-		keeper_fail(k, "the gate is gone", e);
+	if (e == ERR_SHAPE)
+		keeper_fail(k, "the gate broke the protocol", e);
+	else if (e && e != ERR_STATE)
+		gate_gone(k);
 }
 
 static void super_ready(void *ctx, unsigned bits)
@@ -174,12 +186,12 @@ static void say_ready(struct keeper *k)
 		keeper_fail(k, "super", ERR_CLOSED);
 }
 
-static enum err flush(struct chan *c, struct loop_watch *w)
+static enum err flush(struct chan *c, struct loop_watch *w, bool reads)
 {
 	enum err e = chan_flush(c);
 
 	if (!e)
-		e = loop_change(w, LOOP_READ |
+		e = loop_change(w, (reads ? LOOP_READ : 0) |
 		    (chan_wants_write(c) ? LOOP_WRITE : 0));
 	return e;
 }
@@ -192,11 +204,11 @@ static void end_of_turn(void *ctx)
 	if (!k->failed)
 		decide_commit(k);
 	say_ready(k);
-	if (flush(k->vault, k->vault_watch) && !k->failed)
+	if (flush(k->vault, k->vault_watch, true) && !k->failed)
 		keeper_fail(k, "the vault is gone", ERR_CLOSED);
-	if (flush(k->gate, k->gate_watch) && !k->failed)
-		keeper_fail(k, "the gate is gone", ERR_CLOSED);
-	if (flush(k->super, k->super_watch) && !k->failed)
+	if (k->gate && flush(k->gate, k->gate_watch, !k->stopping))
+		gate_gone(k);
+	if (flush(k->super, k->super_watch, true) && !k->failed)
 		keeper_fail(k, "super is gone", ERR_CLOSED);
 	admin_flush(k);
 	if (!k->failed)
@@ -305,9 +317,7 @@ static void stop_cleanly(struct keeper *k)
 	int64_t until = clock_boot_ms(&k->hour.clock) + STOP_MS;
 	enum err e = ERR_OK;
 
-	loop_drop(k->gate_watch);
-	if (loop_watch(k->loop, chan_fd(k->gate), 0, gate_ready, k,
-		&k->gate_watch))
+	if (k->gate && loop_change(k->gate_watch, 0))
 		return;
 	while (slots_used(k->slots) && !k->failed && !e &&
 	    clock_boot_ms(&k->hour.clock) < until)

@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A drill instance for tests and for the story: real programs, real sockets.
+
+  with Drill(members=2000, insurers=4, seed=1) as d:
+      d.ask(d.optician, member=...)
+
+Everything lives in a temporary folder that goes with the object, unless a
+folder is given. Nothing here waits by sleeping: programs say when they are
+ready.
+"""
+import csv
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+
+ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("ECLUSE_BUILD") or os.path.join(ROOT, "build")
+FULL_AGE = "2026-09-01T00:00:00Z"
+
+
+def program(name):
+    return os.path.join(BUILD, name)
+
+
+def run(*command, check=True, **more):
+    """Runs a command; gives (exit status, output, errors)."""
+    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, **more)
+    out = done.stdout.decode("utf-8", "replace")
+    err = done.stderr.decode("utf-8", "replace")
+    if check and done.returncode != 0:
+        raise RuntimeError("%s: exit %d: %s%s" % (
+            " ".join(str(c) for c in command[:4]), done.returncode, out, err))
+    return done.returncode, out, err
+
+
+def rows(path):
+    with open(path, encoding="utf-8", newline="") as f:
+        return list(csv.DictReader(f, delimiter=";"))
+
+
+class Population:
+    """An invented population on disk (docs/population.md)."""
+
+    def __init__(self, folder, members=2000, insurers=4, seed=1, sites=None,
+                 cards="all"):
+        self.folder = folder
+        if not os.path.isdir(folder):
+            more = ["--sites", sites] if sites else []
+            run(program("ecluse"), "population", "--members", members,
+                "--insurers", insurers, "--seed", seed, "--cards", cards,
+                "--out", folder, *more)
+        self.people = rows(os.path.join(folder, "people.csv"))
+        self.sites = rows(os.path.join(folder, "sites.csv"))
+        self.insurers = rows(os.path.join(folder, "insurers.csv"))
+        self.cards = {(r["amc"], r["ref"]): r["token"] for r in
+                      rows(os.path.join(folder, "cards.csv"))}
+
+    def site(self, profession, nth=0):
+        return [s for s in self.sites if s["profession"] == profession][nth]
+
+    def key(self, site):
+        return os.path.join(self.folder, site["key"])
+
+    def insurer_file(self, amc, name):
+        return os.path.join(self.folder, "insurers", amc, name)
+
+    def covered(self, domain="OPTI", day="2026-11-23"):
+        """Rows of people in force on a day whose contract covers domain."""
+        return [p for p in self.people
+                if p["from"] <= day <= (p["closed"] or p["to"]) and
+                domain + "=" in p["domains"]]
+
+
+class Drill:
+    def __init__(self, members=2000, insurers=4, seed=1, sites=None,
+                 folder=None, population=None, load=True, start=True,
+                 cards="all", conf=None, begin="2026-09-01T00:00:00Z",
+                 now="2026-11-23T09:00:00Z"):
+        self.own = folder is None
+        self.folder = folder or tempfile.mkdtemp(prefix="ecluse-drill-")
+        self.dir = os.path.join(self.folder, "instance")
+        self.server = None
+        self.log = os.path.join(self.folder, "serve.log")
+        try:
+            self.people = population or Population(
+                os.path.join(self.folder, "population"), members, insurers,
+                seed, sites, cards)
+            fresh = not os.path.isdir(self.dir)
+            if fresh:
+                self.ecluse("init", self.dir, "--drill", "--data",
+                            os.path.join(ROOT, "data"), "--start", begin)
+                if conf:
+                    self.configure(conf)
+            if start:
+                self.serve()
+            if fresh and load:
+                self.ecluse("enrol", self.dir, "population",
+                            self.people.folder, "--since", FULL_AGE)
+                self.load_all()
+                if now:
+                    self.clock(now)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.close()
+
+    def close(self):
+        self.stop()
+        if self.own:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def ecluse(self, *args, check=True, **more):
+        return run(program("ecluse"), *args, check=check, **more)
+
+    def insurer(self, *args, check=True, **more):
+        return run(program("ecluse-insurer"), *args, check=check, **more)
+
+    def configure(self, settings):
+        """Sets names in ecluse.conf."""
+        path = os.path.join(self.dir, "ecluse.conf")
+        with open(path, encoding="utf-8") as f:
+            lines = f.read().split("\n")
+        for name, value in settings.items():
+            for i, line in enumerate(lines):
+                if line.split("=")[0].strip() == name:
+                    lines[i] = "%s = %s" % (name, value)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("\n".join(lines))
+
+    # the server
+
+    def serve(self, check=True):
+        """Starts the instance and waits for its word."""
+        read, write = os.pipe()
+        log = open(self.log, "ab")
+        self.server = subprocess.Popen(
+            [program("ecluse"), "serve", "--ready-fd", str(write), self.dir],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            pass_fds=[write], start_new_session=True)
+        os.close(write)
+        log.close()
+        ready = select.select([read], [], [], 60)[0] and os.read(read, 16)
+        os.close(read)
+        if not ready and check:
+            raise RuntimeError("not ready: " + self.logged())
+        if ready:
+            self.endpoints = self.read_endpoints()
+        return bool(ready)
+
+    def stop(self, how=signal.SIGTERM):
+        """Ends the server; gives its exit status."""
+        if not self.server:
+            return None
+        if self.server.poll() is None:
+            if how == signal.SIGKILL:
+                os.killpg(self.server.pid, signal.SIGKILL)
+            else:
+                self.server.send_signal(how)
+        try:
+            status = self.server.wait(60)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.server.pid, signal.SIGKILL)
+            status = self.server.wait()
+        self.server = None
+        return status
+
+    def read_endpoints(self):
+        with open(os.path.join(self.dir, "run", "endpoints.json"),
+                  encoding="utf-8") as f:
+            return json.load(f)
+
+    @property
+    def url(self):
+        return self.endpoints["planes"]["flow"]["url"]
+
+    @property
+    def ca(self):
+        return os.path.join(self.dir, "tls", "ca.pem")
+
+    @property
+    def pin(self):
+        return os.path.join(self.people.folder, "keys", "service.pin")
+
+    def pid(self, name):
+        return self.read_endpoints()["pids"][name]
+
+    def logged(self):
+        try:
+            with open(self.log, encoding="utf-8", errors="replace") as f:
+                return f.read()
+        except OSError:
+            return ""
+
+    def clock(self, when):
+        self.ecluse("clock", self.dir, "--set", when)
+
+    # feeds
+
+    def make_feed(self, amc, csv_path=None, out=None, *more, check=True):
+        out = out or os.path.join(self.folder, amc + ".feed")
+        return out, self.insurer(
+            "feed", "--amc", amc, "--key",
+            self.people.insurer_file(amc, "feed.pem"), "--handle-key",
+            self.people.insurer_file(amc, "handle.key"), "--to", self.pin,
+            "--in", csv_path or os.path.join(self.people.folder, "feed",
+                                             amc + ".csv"),
+            "--out", out, *more, check=check)
+
+    def load(self, *feeds, check=True):
+        code, out, err = self.ecluse("load", self.dir, "--json", *feeds,
+                                     check=check)
+        return code, [json.loads(l) for l in out.splitlines() if l], err
+
+    def load_all(self):
+        feeds = [self.make_feed(i["amc"])[0] for i in self.people.insurers]
+        reports = self.load(*feeds)[1]
+        for f in feeds:
+            os.unlink(f)
+        return reports
+
+    # questions
+
+    def ask(self, site, person=None, how="member", domain="OPTI",
+            date="2026-11-23", plain=False, **fields):
+        """One question by a site; gives (exit status, JSON)."""
+        args = ["ask", "--key", self.people.key(site), "--domain", domain,
+                "--date", date, "--json"]
+        if plain:
+            args.append("--plain")
+        if person:
+            fields = dict(self.question(person, how), **fields)
+        for name, value in fields.items():
+            args += ["--" + name, value]
+        code, out, err = self.ecluse(*args, check=False)
+        return code, json.loads(out) if out.strip() else {"error": err}
+
+    def question(self, person, how):
+        """What names a person: card, member or nir."""
+        q = {"amc": person["amc"]}
+        if how == "card":
+            q["card"] = self.people.cards[(person["amc"], person["ref"])]
+        else:
+            q[how] = person[how]
+            q["birth"] = person["birth"]
+            q["rank"] = person["rank"]
+        return q
+
+    def ask_file(self, site, questions, plain=False, domain="OPTI",
+                 date="2026-11-23"):
+        """Many questions over one connection; gives their JSON answers."""
+        path = tempfile.mktemp(prefix="questions-", dir=self.folder)
+        with open(path, "w", encoding="utf-8") as f:
+            for q in questions:
+                f.write(json.dumps(dict({"domain": domain, "date": date},
+                                        **q)) + "\n")
+        more = ["--plain"] if plain else []
+        code, out, err = self.ecluse(
+            "ask", "--key", self.people.key(site), "--file", path, "--json",
+            *more, check=False)
+        os.unlink(path)
+        return [json.loads(l) for l in out.splitlines() if l]
+
+    # what is written
+
+    def scope(self, asker, begin="2026-09-01T00:00:00Z",
+              end="2027-12-31T00:00:00Z", *more):
+        out = self.ecluse("journal", "scope", self.dir, "--asker", asker,
+                          "--from", begin, "--to", end, *more)[1]
+        return json.loads(out)
+
+    def budgets(self, asker):
+        out = self.ecluse("budgets", self.dir, "--asker", asker, "--json")[1]
+        return [json.loads(l) for l in out.splitlines() if l]
+
+    def open_refs(self, amc, refs):
+        """Handles back to the mutuelle's references."""
+        if not refs:
+            return []
+        out = self.insurer("open", "--handle-key",
+                           self.people.insurer_file(amc, "handle.key"),
+                           "--amc", amc, *refs)[1]
+        return [l.split("\t")[-1].split(";")[-1].strip()
+                for l in out.splitlines() if l]
+
+    def persons_read(self, scope, part="read"):
+        """{(amc, reference)} of a scope, through the mutuelles' own keys."""
+        by_amc = {}
+        for p in scope[part]:
+            by_amc.setdefault(p["amc"], []).append(p["ref"])
+        return {(amc, ref) for amc, refs in by_amc.items()
+                for ref in self.open_refs(amc, refs)}
+
+
+class Tap:
+    """Counts and prints results; a failed one does not stop the rest."""
+
+    def __init__(self):
+        self.n = self.failed = 0
+
+    def ok(self, good, what, more=""):
+        self.n += 1
+        if not good:
+            self.failed += 1
+        print("%s %d - %s" % ("ok" if good else "not ok", self.n, what),
+              flush=True)
+        if not good and more:
+            for line in str(more)[:4000].splitlines():
+                print("# " + line, flush=True)
+        return good
+
+    def same(self, got, wanted, what):
+        return self.ok(got == wanted, what,
+                       "got %r\nwanted %r" % (got, wanted))
+
+    def skip(self, what, why):
+        self.n += 1
+        print("ok %d - %s # SKIP %s" % (self.n, what, why), flush=True)
+
+    def done(self):
+        print("1..%d" % self.n, flush=True)
+        return 1 if self.failed else 0
