@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ecluse-vault DIR, started by super: descriptor 3 is the channel to the
+ * keeper. The store is DIR/vault/store.db.
+ */
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "proc/harden.h"
+#include "proc/loop.h"
+#include "vault/vault.h"
+
+#define KEEPER_FD 3
+#define CACHE_MIB 128
+#define MAP_MIB 2047	/* SQLite maps no more */
+#define EXIT_FAILED 1
+#define EXIT_USAGE 2
+
+struct program {
+	struct vault *vault;
+	struct chan *chan;
+	struct loop *loop;
+	struct loop_watch *watch;
+	bool stopping;
+};
+
+static enum err open_vault(const char *dir, struct vault **ret)
+{
+	char folder[PATH_MAX], path[PATH_MAX];
+	struct vault_options o = {.path = path, .cache_mib = CACHE_MIB,
+		.map_mib = MAP_MIB, .random = random_system()};
+	enum err e = file_path(folder, sizeof(folder), dir, "vault");
+
+	if (!e)
+		e = file_path(path, sizeof(path), folder, "store.db");
+	if (!e)
+		e = file_mkdir(folder, 0700);
+	if (e && e != ERR_EXISTS)
+		return e;
+	return vault_open(&o, ret);
+}
+
+/* The turn of main() does the work; the loop only waits for it. */
+static void wake(void *ctx, unsigned bits)
+{
+	(void)ctx, (void)bits;
+}
+
+static void stop(void *ctx, int number)
+{
+	struct program *p = ctx;
+
+	(void)number;
+	p->stopping = true;
+}
+
+static enum err set_up(struct program *p, const char *dir)
+{
+	static const int signals[] = {SIGTERM, SIGINT, 0};
+	struct clock clock = clock_system();
+	enum err e = harden_process();
+
+	if (!e)
+		e = chan_new(KEEPER_FD, MSG_VAULT, MSG_KEEPER, VAULT_QUEUE,
+		    &p->chan);
+	if (!e)
+		e = open_vault(dir, &p->vault);
+	if (!e)
+		e = loop_new(&clock, &p->loop);
+	if (!e)
+		e = loop_signals(p->loop, signals, stop, p);
+	if (!e)
+		e = loop_watch(
+		    p->loop, KEEPER_FD, LOOP_READ, wake, p, &p->watch);
+	return e ? e : vault_greet(p->vault, p->chan);
+}
+
+static enum err run(struct program *p)
+{
+	enum err e = ERR_OK;
+
+	while (!p->stopping && !e) {
+		e = loop_change(p->watch,
+		    chan_wants_write(p->chan) ? LOOP_WRITE : LOOP_READ);
+		if (!e)
+			e = loop_turn(
+			    p->loop, vault_is_busy(p->vault) ? 0 : -1);
+		if (!e)
+			e = vault_turn(p->vault);
+	}
+	return e;
+}
+
+/* Zeros where set-up did not come. */
+static enum err tear_down(struct program *p)
+{
+	enum err e;
+
+	loop_drop(p->watch);
+	if (p->loop)
+		loop_free(p->loop);
+	e = vault_close(p->vault);
+	chan_free(p->chan);
+	return e;
+}
+
+int main(int argc, char **argv)
+{
+	struct program p = {NULL};
+	enum err e, closed;
+
+	log_init("vault", LOG_INFO);
+	if (argc != 2) {
+		(void)fprintf(stderr, "usage: ecluse-vault DIR\n"
+		    "Started by ecluse-super; see `ecluse serve`.\n");
+		return EXIT_USAGE;
+	}
+	e = set_up(&p, argv[1]);
+	if (e)
+		log_say(LOG_ERROR, "cannot start: %s", err_text(e));
+	else
+		e = run(&p);
+	if (e == ERR_CLOSED)
+		e = ERR_OK;	/* the keeper is gone, and so are we */
+	else if (e)
+		log_say(LOG_ERROR, "stopping: %s", err_text(e));
+	closed = tear_down(&p);
+	if (closed)
+		log_say(LOG_ERROR, "closing: %s", err_text(closed));
+	return e || closed ? EXIT_FAILED : 0;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include "base/log.h"
+#include "rights/intake.h"
+#include "rights/lookup.h"
+#include "vault/vault.h"
+
+#define TURN_MESSAGES 1024	/* taken before the answers leave */
+
+struct vault {
+	struct roll roll;
+	struct lookup lookup;
+	struct intake *intake;
+	struct chan *chan;	/* the caller's */
+	struct buf text, out;	/* of the answer being made */
+	uint64_t feed_ref;	/* of the feed's message in work */
+	bool more;		/* messages may wait that no poll shows */
+};
+
+enum err vault_open(const struct vault_options *options, struct vault **ret)
+{
+	struct store_options store = {STORE_SQLITE, options->path,
+		options->cache_mib, options->map_mib};
+	struct vault *v = calloc(1, sizeof(*v));
+	enum err e;
+
+	if (!v)
+		return ERR_NOMEM;
+	lookup_init(&v->lookup, &v->roll);
+	buf_init(&v->text, LIMIT_BODY - 256);
+	buf_init(&v->out, LIMIT_BODY);
+	e = roll_open(&v->roll, &store);
+	if (!e)
+		e = intake_new(&v->roll, options->random, NULL, &v->intake);
+	if (e)
+		(void)vault_close(v);
+	else
+		*ret = v;
+	return e;
+}
+
+enum err vault_close(struct vault *v)
+{
+	enum err e;
+
+	if (!v)
+		return ERR_OK;
+	intake_free(v->intake);
+	lookup_release(&v->lookup);
+	buf_release(&v->text);
+	buf_release(&v->out);
+	e = roll_close(&v->roll);
+	free(v);
+	return e;
+}
+
+static enum err put(struct vault *v, enum msg_type type, uint64_t ref)
+{
+	return v->out.err ? v->out.err :
+	    chan_put(v->chan, type, ref, buf_span(&v->out));
+}
+
+enum err vault_greet(struct vault *v, struct chan *c)
+{
+	enum err e;
+
+	v->chan = c;
+	buf_clear(&v->out);
+	e = put(v, MSG_VAULT_READY, 0);
+	return e ? e : chan_flush(c);
+}
+
+static enum err on_resolve(struct vault *v, const struct msg *m)
+{
+	struct rights_resolve asked;
+	struct rights_resolved found = {0};
+	enum err e = rights_resolve_unpack(m->body, &asked);
+
+	if (!e)
+		e = lookup_resolve(&v->lookup, &asked, &found.number);
+	if (e)
+		return e;
+	rights_resolved_pack(&found, &v->out);
+	return put(v, MSG_RESOLVED, m->ref);
+}
+
+static enum err on_do(struct vault *v, const struct msg *m)
+{
+	struct answer_facts facts;
+	struct rights_done done;
+	struct rights_do asked;
+	enum err e = rights_do_unpack(m->body, &asked);
+
+	if (!e)
+		e = lookup_facts(&v->lookup, &asked, &facts);
+	buf_clear(&v->text);
+	if (!e)
+		e = answer_write(&asked, &facts, &v->text);
+	if (e)
+		return e;
+	done = (struct rights_done){.state = (uint8_t)facts.state,
+		.authorization = facts.authorization,
+		.until_day = facts.until_day, .level = facts.level,
+		.body = buf_span(&v->text)};
+	rights_done_pack(&done, &v->out);
+	return put(v, MSG_DONE, m->ref);
+}
+
+static enum err on_handle(struct vault *v, const struct msg *m)
+{
+	struct rights_handle asked;
+	uint8_t handle[LIMIT_HANDLE];
+	size_t n = 0;
+	enum err e = rights_handle_unpack(m->body, &asked);
+
+	if (!e)
+		e = lookup_handle(&v->lookup, &asked, handle, &n);
+	if (e)
+		return e;
+	rights_handled_pack(span_of(handle, n), &v->out);
+	return put(v, MSG_HANDLED, m->ref);
+}
+
+static enum err on_begin(struct vault *v, const struct msg *m)
+{
+	struct feed_begin begin;
+	enum err e = feed_begin_unpack(m->body, &begin);
+
+	if (!e)
+		e = intake_begin(v->intake, &begin);
+	if (!e)
+		v->feed_ref = m->ref;
+	return e;
+}
+
+static enum err on_lines(struct vault *v, const struct msg *m)
+{
+	enum err e = intake_lines(v->intake, m->body);
+
+	if (!e)
+		v->feed_ref = m->ref;
+	return e;
+}
+
+static enum err on_end(struct vault *v, const struct msg *m)
+{
+	struct reader r = reader_of(m->body);
+	uint8_t commit = read_u8(&r);
+	enum err e = ERR_SHAPE;
+
+	if (reader_done(&r) && commit <= 1)
+		e = intake_end(v->intake, commit == 1);
+	if (!e)
+		v->feed_ref = m->ref;
+	return e;
+}
+
+/* Every message that the keeper may send, and who serves it. */
+static const struct {
+	enum msg_type type;
+	enum err (*serve)(struct vault *v, const struct msg *m);
+} served[] = {
+	{MSG_RESOLVE, on_resolve},
+	{MSG_DO, on_do},
+	{MSG_HANDLE, on_handle},
+	{MSG_FEED_BEGIN, on_begin},
+	{MSG_FEED_LINES, on_lines},
+	{MSG_FEED_END, on_end},
+};
+
+static enum err serve(struct vault *v, const struct msg *m)
+{
+	enum err e = ERR_STATE;
+
+	buf_clear(&v->out);
+	for (size_t i = 0; i < sizeof(served) / sizeof(served[0]); i++)
+		if (served[i].type == m->type)
+			e = served[i].serve(v, m);
+	if (e)
+		log_say(LOG_ERROR, "%s: %s", msg_name(m->type), err_text(e));
+	return e;
+}
+
+/* All messages that wait, until the answers fill a datagram. */
+static enum err take_messages(struct vault *v)
+{
+	struct msg m;
+	enum err e = ERR_OK;
+
+	v->more = true;
+	for (int i = 0; i < TURN_MESSAGES && !e; i++) {
+		if (chan_wants_write(v->chan))
+			return ERR_OK;
+		e = chan_get(v->chan, &m);
+		if (e == ERR_STATE) {
+			v->more = false;
+			return ERR_OK;
+		}
+		if (!e)
+			e = serve(v, &m);
+	}
+	return e;
+}
+
+static enum err answer_feed(struct vault *v)
+{
+	struct feed_state state;
+
+	if (!intake_answer(v->intake, &state))
+		return ERR_OK;
+	buf_clear(&v->out);
+	feed_state_pack(&state, &v->out);
+	return put(v, MSG_FEED_STATE, v->feed_ref);
+}
+
+static enum err work_on_feed(struct vault *v)
+{
+	enum err e;
+
+	if (!intake_busy(v->intake))
+		return ERR_OK;
+	e = intake_step(v->intake);
+	if (e && e != ERR_SHAPE) {
+		log_say(LOG_WARN, "feed: %s", err_text(e));
+		e = ERR_OK;	/* undone, hidden and answered so */
+	}
+	return e;
+}
+
+static enum err answer_questions(struct vault *v)
+{
+	enum err e = roll_read(&v->roll), ended;
+
+	if (!e)
+		e = take_messages(v);
+	ended = roll_read_end(&v->roll);
+	return e ? e : ended;
+}
+
+enum err vault_turn(struct vault *v)
+{
+	enum err e = chan_flush(v->chan);
+
+	if (!e)
+		e = answer_questions(v);
+	if (!e)
+		e = answer_feed(v);
+	if (!e)
+		e = chan_flush(v->chan);
+	if (!e)
+		e = work_on_feed(v);
+	if (!e)
+		e = answer_feed(v);
+	return e ? e : chan_flush(v->chan);
+}
+
+bool vault_is_busy(const struct vault *v)
+{
+	if (chan_wants_write(v->chan))
+		return false;	/* until the keeper reads */
+	return v->more || intake_busy(v->intake);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The vault: one turn at a time. It takes the messages that wait, answers
+ * them, sends the answers; then it works some milliseconds on the feed that is
+ * open, if one is, so that questions never wait for a feed.
+ *
+ * It holds rows keyed by beneficiary numbers and tags, and no key at all: it
+ * cannot turn a person into a tag or back, and knows the numbers that the
+ * keeper asks about and no more.
+ */
+#pragma once
+#include "base/random.h"
+#include "msg/chan.h"
+
+#define VAULT_QUEUE (64u << 20)	/* bytes of answers the keeper may leave */
+
+struct vault;
+
+struct vault_options {
+	const char *path;	/* of the store's file */
+	unsigned cache_mib, map_mib;
+	struct random random;
+};
+
+/* Opens the store. Errors: store_open, store_migrate. */
+MUST_CHECK enum err vault_open(
+    const struct vault_options *options, struct vault **ret);
+/* Moves what is committed to its place. NULL is fine. */
+enum err vault_close(struct vault *v);
+
+/* Speaks to the keeper over c from now on, and says MSG_VAULT_READY. */
+MUST_CHECK enum err vault_greet(struct vault *v, struct chan *c);
+
+/*
+ * One turn. ERR_CLOSED: the keeper is gone; ERR_SHAPE, ERR_STATE: it broke the
+ * protocol; otherwise the store failed. After any of them the vault can only
+ * be closed.
+ */
+MUST_CHECK enum err vault_turn(struct vault *v);
+/* Should the next turn come at once, without waiting for a message? */
+bool vault_is_busy(const struct vault *v);
