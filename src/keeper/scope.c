@@ -456,6 +456,9 @@ void scope_start(
 	buf_init(&s->act, LIMIT_ACT);
 	buf_init(&s->out, SCOPE_PART * 2);
 	loop_timer_init(&s->timer, step, s);
+	/* refusals that are still being summed up belong to the answer */
+	decide_summaries(k, true);
+	decide_commit(k);
 	e = read_act(s, act_text);
 	if (!e)
 		e = gather_aliases(s);

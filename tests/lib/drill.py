@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -71,10 +72,14 @@ class Population:
         return os.path.join(self.folder, "insurers", amc, name)
 
     def covered(self, domain="OPTI", day="2026-11-23"):
-        """Rows of people in force on a day whose contract covers domain."""
-        return [p for p in self.people
-                if p["from"] <= day <= (p["closed"] or p["to"]) and
-                domain + "=" in p["domains"]]
+        """Persons in force on a day whose contract covers domain: one row
+        each, though a child may stand on both parents' contracts."""
+        found = {}
+        for p in self.people:
+            if p["from"] <= day <= (p["closed"] or p["to"]) and \
+                    domain + "=" in p["domains"]:
+                found.setdefault((p["amc"], p["ref"]), p)
+        return list(found.values())
 
 
 class Drill:
@@ -283,15 +288,28 @@ class Drill:
         out = self.ecluse("budgets", self.dir, "--asker", asker, "--json")[1]
         return [json.loads(l) for l in out.splitlines() if l]
 
+    def checkpoint_size(self):
+        with open(os.path.join(self.dir, "journal", "public", "checkpoint"),
+                  encoding="utf-8") as f:
+            return int(f.read().split("\n")[1])
+
+    def published(self, index, bound_s=30):
+        """Until the checkpoint, which comes once a second, has an entry."""
+        until = time.monotonic() + bound_s
+        while self.checkpoint_size() <= index:
+            if time.monotonic() > until:
+                raise RuntimeError("entry %d is not published" % index)
+            time.sleep(0.02)
+
     def open_refs(self, amc, refs):
         """Handles back to the mutuelle's references."""
         if not refs:
             return []
         out = self.insurer("open", "--handle-key",
                            self.people.insurer_file(amc, "handle.key"),
-                           "--amc", amc, *refs)[1]
-        return [l.split("\t")[-1].split(";")[-1].strip()
-                for l in out.splitlines() if l]
+                           "--amc", amc, "-",
+                           input=("\n".join(refs) + "\n").encode())[1]
+        return [l.split(";", 1)[1] for l in out.splitlines() if l]
 
     def persons_read(self, scope, part="read"):
         """{(amc, reference)} of a scope, through the mutuelles' own keys."""
