@@ -251,7 +251,10 @@ static void test_sign_public_parse_is_strict(void **state)
 		assert_int_equal(sign_public_parse(
 		    span_of(der, sizeof(der)), &k), ERR_SHAPE);
 	}
-	/* compressed */
+	/* hybrid (0x07: y is odd), compressed */
+	refuse(P256_HEAD
+	    "0760fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
+	    "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299");
 	refuse("3039301306072a8648ce3d020106082a8648ce3d0301070322000360fed4ba"
 	       "255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6");
 }
