@@ -7,6 +7,8 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
 #include "base/random.h"
 #include "base/text.h"
 #include "guard/guard.h"

@@ -32,8 +32,9 @@ void shared_clear(struct shared *s)
 		roll_release(&t->persons);
 	}
 	for (uint32_t i = 0; i < s->met_count; i++) {
-		clear_alarms(&s->met[i]->budget);
-		roll_release(&s->met[i]->persons);
+		clear_alarms(&s->met[i].cell->budget);
+		roll_release(&s->met[i].cell->persons);
+		s->met[i].due = INT64_MIN;
 	}
 }
 
@@ -41,7 +42,7 @@ void shared_release(struct shared *s)
 {
 	shared_clear(s);
 	for (uint32_t i = 0; i < s->met_count; i++)
-		free(s->met[i]);
+		free(s->met[i].cell);
 	free(s->met);
 	free(s->cells);
 	shared_init(s);
@@ -71,7 +72,7 @@ static enum err widen(struct shared *s, uint32_t id)
 static enum err widen_met(struct shared *s)
 {
 	uint32_t n = s->met_cap ? 2 * s->met_cap : 16;
-	struct shared_cell **p = reallocarray(s->met, n, sizeof(*p));
+	struct shared_met *p = reallocarray(s->met, n, sizeof(*p));
 
 	if (!p)
 		return ERR_NOMEM;
@@ -98,10 +99,11 @@ enum err shared_make_cell(
 	new = calloc(1, sizeof(*new));
 	if (!new)
 		return ERR_NOMEM;
-	new->id = id;
+	new->place = s->met_count++;
+	s->met[new->place] = (struct shared_met){new, INT64_MIN, {0}};
 	clear_alarms(&new->budget);
 	roll_init(&new->persons, SHARED_NUMBER, 0, GUARD_MONTH_MS);
-	s->met[s->met_count++] = s->cells[id] = *ret = new;
+	s->cells[id] = *ret = new;
 	return ERR_OK;
 }
 
@@ -124,15 +126,28 @@ struct guard_wide shared_persons(const struct roll *r)
 	    roll_count(r, true), roll_count(r, false)};
 }
 
-static void settle_cells(struct shared *s, int64_t now_ms)
+static void refresh(struct shared *s, const struct shared_cell *c)
 {
+	s->met[c->place].due = c->persons.due;
+	s->met[c->place].persons = shared_persons(&c->persons);
+}
+
+/* All cells' sum; that of ask (NULL: each) is settled in any case. */
+static void settle_cells(
+    struct shared *s, const struct guard_ask *ask, int64_t now_ms)
+{
+	struct shared_cell *own = ask ? shared_find_cell(s, ask->cell) : NULL;
+
 	s->total = (struct guard_wide){0};
 	for (uint32_t i = 0; i < s->met_count; i++) {
-		struct roll *r = &s->met[i]->persons;
+		struct shared_met *m = &s->met[i];
 
-		roll_settle(r, now_ms);
-		s->total.persons24 += roll_count(r, true);
-		s->total.persons30 += roll_count(r, false);
+		if (!ask || m->cell == own || now_ms >= m->due) {
+			roll_settle(&m->cell->persons, now_ms);
+			refresh(s, m->cell);
+		}
+		s->total.persons24 += m->persons.persons24;
+		s->total.persons30 += m->persons.persons30;
 	}
 }
 
@@ -142,14 +157,14 @@ void shared_settle(
 	roll_settle(&trade_of(s, ask)->persons, now_ms);
 	roll_settle(&s->trades[s->sweep].persons, now_ms);
 	s->sweep = (s->sweep + 1) % SHARED_TRADES;
-	settle_cells(s, now_ms);
+	settle_cells(s, ask, now_ms);
 }
 
 void shared_settle_all(struct shared *s, int64_t now_ms)
 {
 	for (int i = 0; i < SHARED_TRADES; i++)
 		roll_settle(&s->trades[i].persons, now_ms);
-	settle_cells(s, now_ms);
+	settle_cells(s, NULL, now_ms);
 }
 
 /*
@@ -258,6 +273,7 @@ uint32_t shared_add(struct shared *s, const struct guard_ask *ask,
 	    &c->persons, &c->budget, person, GUARD_ALARM_CELL24, now_ms);
 	s->total.persons24 += roll_count(&c->persons, true) - cell.persons24;
 	s->total.persons30 += roll_count(&c->persons, false) - cell.persons30;
+	refresh(s, c);
 	return bits | alarms_of(&s->platform, all, s->total,
 	    GUARD_ALARM_PLATFORM24, now_ms);
 }
@@ -265,11 +281,12 @@ uint32_t shared_add(struct shared *s, const struct guard_ask *ask,
 size_t shared_memory(const struct shared *s)
 {
 	size_t n = sizeof(*s) + s->cell_count * sizeof(struct shared_cell *) +
-	    s->met_cap * sizeof(struct shared_cell *);
+	    s->met_cap * sizeof(struct shared_met);
 
 	for (int i = 0; i < SHARED_TRADES; i++)
 		n += roll_memory(&s->trades[i].persons);
 	for (uint32_t i = 0; i < s->met_count; i++)
-		n += sizeof(*s->met[i]) + roll_memory(&s->met[i]->persons);
+		n += sizeof(*s->met[i].cell) +
+		    roll_memory(&s->met[i].cell->persons);
 	return n;
 }

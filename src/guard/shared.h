@@ -24,9 +24,17 @@ struct shared_budget {
 };
 
 struct shared_cell {
-	uint32_t id;
+	uint32_t place;		/* among those met */
 	struct shared_budget budget;
 	struct roll persons;
+};
+
+/* What a question needs of every cell, side by side: a sum over a hundred
+ * cells touches a few cache lines and settles only whose time has come. */
+struct shared_met {
+	struct shared_cell *cell;
+	int64_t due;		/* its counts stand until then */
+	struct guard_wide persons;
 };
 
 #define SHARED_TRADES (GUARD_PROFESSIONS * GUARD_PLANES)
@@ -40,7 +48,7 @@ struct shared {
 	struct shared_trade trades[SHARED_TRADES];	/* shared_trade() */
 	struct shared_cell **cells;	/* by number; NULL: not met yet */
 	uint32_t cell_count;		/* length of cells */
-	struct shared_cell **met;	/* the same, without gaps */
+	struct shared_met *met;		/* the same, without gaps */
 	uint32_t met_count, met_cap;
 	struct shared_budget platform;
 	struct guard_wide total;	/* persons of all cells when settled */

@@ -149,6 +149,26 @@ static void test_room_answered_with_card_is_not_counted_in_t(void **state)
 	guard_free(g);
 }
 
+static void test_room_answer_ages_with_its_budget(void **state)
+{
+	struct guard *g = kit_guard(patient);
+	int64_t t = KIT_START, edge = t + GUARD_DAY_MS;
+
+	(void)state;
+	assert_true(kit_answered(g, kit_ask(1, 0), 1, t));
+	for (uint64_t n = 1; n <= 3; n++)
+		assert_true(kit_answered(g, kit_ask(n, 1), n, t + KIT_HOUR));
+	/* person 1 is counted still; the question of yesterday is none */
+	assert_int_equal(kit_room(g, kit_ask(1, 0), edge - 1).told.decision,
+	    GUARD_GO);
+	assert_int_equal(kit_room(g, kit_ask(1, 0), edge).kind, GUARD_T24);
+	assert_int_equal(kit_room(g, kit_ask(1, 0), edge).told.decision,
+	    GUARD_REFUSE);
+	assert_int_equal(kit_room(g, kit_ask(1, 1), edge).told.decision,
+	    GUARD_GO);
+	guard_free(g);
+}
+
 static void test_room_misses_full_refuses_all_that_is_new(void **state)
 {
 	struct guard *g = kit_guard(small);
@@ -645,6 +665,7 @@ int main(void)
 	    cmocka_unit_test(
 		test_room_full_lets_only_answered_questions_go_on),
 	    cmocka_unit_test(test_room_answered_with_card_is_not_counted_in_t),
+	    cmocka_unit_test(test_room_answer_ages_with_its_budget),
 	    cmocka_unit_test(test_room_misses_full_refuses_all_that_is_new),
 	    cmocka_unit_test(test_count_batch_takes_the_last_room_once),
 	    cmocka_unit_test(test_count_q_that_changed_cannot_overflow),
