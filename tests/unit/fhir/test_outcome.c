@@ -95,7 +95,8 @@ static void close_to(const struct extension_left *left, const char *promise,
 #define LEFT "{\"url\":\"" EXTENSION_BUDGET_LEFT "\",\"extension\":["         \
 	"{\"url\":\"t24\",\"valueUnsignedInt\":3},"                           \
 	"{\"url\":\"c24\",\"valueUnsignedInt\":2147483647}]}"
-#define PROMISED "{\"url\":\"" EXTENSION_PROMISE "\",\"valueString\":\"a.b-_.C\"}"
+#define PROMISED                                                              \
+	"{\"url\":\"" EXTENSION_PROMISE "\",\"valueString\":\"a.b-_.C\"}"
 
 static void test_the_end_of_an_answer_closes_it(void **state)
 {
