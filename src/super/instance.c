@@ -65,6 +65,8 @@ static enum err find_folder(
 	return ERR_OK;
 }
 
+/* run/ and what is in it is ours: its mode is set each time. The journal's
+ * folders are only made if they are missing. */
 static enum err make_folder(const struct instance *in, const char *name,
     mode_t mode, struct instance_fault *fault)
 {
@@ -73,6 +75,8 @@ static enum err make_folder(const struct instance *in, const char *name,
 
 	instance_path(in, name, path, sizeof(path));
 	e = file_mkdir(path, mode);
+	if (e == ERR_EXISTS && strncmp(name, "run", 3) != 0)
+		return ERR_OK;
 	if (e == ERR_EXISTS)
 		e = chmod(path, mode) == 0 ? ERR_OK : ERR_IO;
 	if (e)
@@ -181,12 +185,13 @@ static enum err open_sockets(struct instance *in, struct instance_fault *fault)
 		e = ERR_IO;
 	if (e) {
 		say(fault, "%s: %s", gate, err_text(e));
-		return e;
+		return ERR_IO;
 	}
 	e = listen_unix(admin, SOCK_SEQPACKET, 0600, &in->admin);
-	if (e)
-		say(fault, "%s: %s", admin, err_text(e));
-	return e;
+	if (!e)
+		return ERR_OK;
+	say(fault, "%s: %s", admin, err_text(e));
+	return ERR_IO;
 }
 
 /* The port that was picked last, another one if it is taken now. */
@@ -206,7 +211,7 @@ static enum err open_port(struct instance *in, struct instance_fault *fault)
 		    e == ERR_EXISTS ? "taken by another program; stop it or "
 		                      "choose another port"
 		                    : strerror(errno));
-		return e;
+		return ERR_IO;	/* ERR_EXISTS means this very instance */
 	}
 	if (!c->flow_port_picked || port == c->flow_port)
 		return ERR_OK;

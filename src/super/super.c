@@ -268,13 +268,31 @@ static void note_end(enum children_name who, int status, enum phase phase)
 		    WEXITSTATUS(status));
 }
 
+/* The pid of a child that ended and is not reaped yet, 0 if there is none. */
+static pid_t next_ended(void)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
+		return 0;
+	return info.si_pid;
+}
+
+/*
+ * What a child left behind ends with it: workers of an nginx that was killed
+ * would go on serving. Each child leads a process group (proc/spawn), and as
+ * long as it is not reaped its number belongs to nobody else.
+ */
 static void reap(struct super *s)
 {
 	enum children_name who;
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = next_ended()) > 0) {
+		(void)kill(-pid, SIGKILL);
+		if (waitpid(pid, &status, 0) != pid)
+			return;
 		who = children_ended(&s->children, pid);
 		if (who == CHILDREN_COUNT)
 			continue;

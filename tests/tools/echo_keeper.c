@@ -67,8 +67,8 @@ static void describe(const struct ask *a, struct buf *b)
 	    {"type", a->content_type}, {"digest", a->content_digest},
 	    {"signature", a->signature}};
 
-	buf_printf(b, "{\"plane\":%u,\"method\":%u,\"bytes\":%zu", a->plane,
-	    a->method, a->body.n);
+	buf_printf(b, "{\"held\":%zu,\"plane\":%u,\"method\":%u,\"bytes\":%zu",
+	    held_count, a->plane, a->method, a->body.n);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		buf_printf(b, ",\"%s\":\"", rows[i].name);
 		buf_put_span(b, rows[i].value);
@@ -117,7 +117,9 @@ static bool misbehave(uint64_t ref, const struct ask *a)
 	if (span_is(a->body, "die"))
 		_exit(9);
 	if (span_is(a->body, "hold")) {
-		held[held_count++ % 8192] = ref;
+		if (held_count == sizeof(held) / sizeof(held[0]))
+			exit(71);
+		held[held_count++] = ref;
 		return true;
 	}
 	if (span_is(a->body, "release")) {
