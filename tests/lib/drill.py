@@ -250,6 +250,12 @@ class Drill:
         code, out, err = self.ecluse(*args, check=False)
         return code, json.loads(out) if out.strip() else {"error": err}
 
+    def has(self, person, how):
+        """Can this person be named so? Some have no card, or no NIR."""
+        if how == "card":
+            return (person["amc"], person["ref"]) in self.people.cards
+        return bool(person[how])
+
     def question(self, person, how):
         """What names a person: card, member or nir."""
         q = {"amc": person["amc"]}

@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Attacker: a robot with a stolen optician's key.
+
+It asks each person by card, by member number and by NIR, and strangers in
+between, as fast as it can over 20 connections. Goal: distinct persons
+answered, counted from outside, never exceed the budget; once that is spent,
+person and stranger are refused alike; scope is exactly the answered set, one
+line a person. Five seeds (ECLUSE_LONG: twenty).
+"""
+import concurrent.futures
+import os
+import random
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Drill, Tap  # noqa: E402
+
+CONNECTIONS = 20
+PERSONS = 160
+SEEDS = range(1, 21 if os.environ.get("ECLUSE_LONG") else 6)
+
+
+def stranger(rng, amc):
+    """A question that meets nobody: well formed, attributable to nobody."""
+    return {"amc": amc, "member": "%09d" % rng.randrange(10**9),
+            "birth": "19%02d0%d1%d" % (rng.randrange(40, 99),
+                                       rng.randrange(1, 9),
+                                       rng.randrange(0, 9)), "rank": "1"}
+
+
+def plan(d, rng):
+    """(question, person or None) in the robot's order."""
+    people = d.people.covered("OPTI")
+    rng.shuffle(people)
+    asked = []
+    for p in people[:PERSONS]:
+        hows = ["card", "member", "nir"]
+        rng.shuffle(hows)
+        for how in hows:
+            if d.has(p, how):
+                asked.append((d.question(p, how), (p["amc"], p["ref"])))
+        if rng.random() < 0.2:
+            asked.append((stranger(rng, p["amc"]), None))
+    rng.shuffle(asked)
+    return asked
+
+
+def attack(d, site, asked):
+    """Runs all questions over 20 connections; (person, answer) pairs."""
+    shares = [asked[i::CONNECTIONS] for i in range(CONNECTIONS)]
+    with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
+        answers = list(pool.map(
+            lambda share: d.ask_file(site, [q for q, _ in share]), shares))
+    return [(who, a) for share, got in zip(shares, answers)
+            for (_, who), a in zip(share, got)]
+
+
+def alike(refusals):
+    """Refusals without what tells nothing: how many different ones?"""
+    return {str(a["response"]) for a in refusals}
+
+
+def one(t, seed):
+    rng = random.Random(seed)
+    with Drill(members=1500, insurers=4, seed=seed) as d:
+        site = d.people.site("optician")
+        figures = d.budgets("site:" + site["site"])[0]["site"]
+        asked = plan(d, rng)
+        results = attack(d, site, asked)
+        t.same(len(results), len(asked), "seed %d: every question has an "
+               "answer" % seed)
+        answered = {who for who, a in results
+                    if who and a["status"] == 200 and a["state"] != "unknown"}
+        t.ok(len(answered) <= figures["c24"][1],
+             "seed %d: %d distinct persons, at most C = %d" % (
+                 seed, len(answered), figures["c24"][1]))
+        t.ok(len(answered) > figures["t24"][1],
+             "seed %d: the robot got something (the budget is the bound)" %
+             seed)
+        refused = [(who, a) for who, a in results if a["exit"] == 3]
+        persons = alike(a for who, a in refused if who)
+        strangers = alike(a for who, a in refused if not who)
+        t.ok(len(persons) == 1 and strangers <= persons,
+             "seed %d: person and stranger are refused alike" % seed,
+             "%s\n%s" % (persons, strangers))
+        used = d.budgets("site:" + site["site"])[0]["site"]
+        t.same(used["c24"][0], len(answered), "seed %d: counted inside as "
+               "outside" % seed)
+        scope = d.scope("site:" + site["site"])
+        read = d.persons_read(scope)
+        t.same((len(answered - read), len(read - answered)), (0, 0),
+               "seed %d: scope is the answered set, 0 missing, 0 extra" % seed)
+        t.same(len(scope["read"]), len(read),
+               "seed %d: one line a person" % seed)
+        t.same(scope["cannot_be_excluded"], [], "seed %d: nothing in doubt" %
+               seed)
+        t.same(scope["refused"], len(refused), "seed %d: every refusal is in "
+               "the journal" % seed)
+        missed = [a for who, a in results
+                  if a["status"] == 200 and a["state"] == "unknown"]
+        t.same(scope["missed"], len(missed), "seed %d: every miss too" % seed)
+
+
+def main():
+    t = Tap()
+    print("# seeds %s" % list(SEEDS))
+    for seed in SEEDS:
+        one(t, seed)
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
