@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -215,6 +216,51 @@ def test_memory_does_not_grow_with_the_file():
         peaks.append(int(out))
     # the file is 4 MB longer
     assert peaks[1] < peaks[0] + 1024, peaks
+
+
+def second_reading(path, out):
+    """The tool, stopped in its second reading with the end still unread."""
+    command = [INSURER, "feed", "--amc", AMC, "--key",
+               os.path.join(keys(), "feed.pem"), "--handle-key",
+               os.path.join(keys(), "handle.key"), "--sealing-key",
+               at("sealing.b64"), "--in", path, "--out", out]
+    p = subprocess.Popen(command, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
+    part = "%s.part-%d" % (out, p.pid)
+    while not os.path.exists(part) and p.poll() is None:
+        pass
+    if p.poll() is None:
+        p.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, p.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    for fd in os.listdir("/proc/%d/fd" % p.pid) if p.poll() is None else ():
+        if os.path.realpath("/proc/%d/fd/%s" % (p.pid, fd)) == path:
+            with open("/proc/%d/fdinfo/%s" % (p.pid, fd)) as f:
+                at_byte = int(f.readline().split()[1])
+            if at_byte < os.path.getsize(path) - (1 << 18):
+                return p
+    if p.poll() is None:
+        p.send_signal(signal.SIGCONT)
+    p.communicate()
+    return None
+
+
+def test_a_file_that_changes_while_it_is_read_makes_no_feed():
+    path = os.path.realpath(at("moving.csv"))
+    for attempt in range(5):
+        write("moving.csv", HEAD + "".join(
+            GOOD % (i, i) for i in range(1, 20000 << attempt)))
+        p = second_reading(path, at("moving.feed"))
+        if p:
+            break
+    else:
+        raise Skip("the tool was always faster")
+    with open(path, "r+b") as f:
+        f.seek(-3, os.SEEK_END)
+        f.write(b"TN")          # another level: a line as good as before
+    p.send_signal(signal.SIGCONT)
+    _, err = p.communicate()
+    assert p.returncode == 1 and b"changed while" in err, err
+    assert not [f for f in os.listdir(FOLDER) if f.startswith("moving.feed")]
 
 
 def test_wrong_use_is_2_and_says_what_is_missing():
