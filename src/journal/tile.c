@@ -73,8 +73,6 @@ static enum err make_folders(char *path, size_t skip)
 
 		*p = '\0';
 		e = file_mkdir(path, 0755);
-		if (!e)	/* whatever the umask: the web server reads them */
-			e = chmod(path, 0755) == 0 ? ERR_OK : ERR_IO;
 		*p = '/';
 		if (e && e != ERR_EXISTS)
 			return e;

@@ -160,6 +160,16 @@ static enum err write_checkpoint(struct tlog *t)
 	return public_write_checkpoint(t->public_dir, &c, t->key);
 }
 
+/* While nobody waits: room for the next batches. */
+static enum err prepare(struct tlog *t)
+{
+	enum err e = segment_ahead(t->segments);
+
+	if (e)
+		t->failed = true;
+	return e;
+}
+
 enum err tlog_publish(struct tlog *t)
 {
 	uint64_t size = tlog_size(t);
@@ -170,20 +180,17 @@ enum err tlog_publish(struct tlog *t)
 	if (!t->key)
 		return ERR_STATE;
 	if (size == t->published && size == t->written)
-		return segment_ahead(t->segments);
+		return prepare(t);
 	e = frontier_write(&t->frontier, t->public_dir, t->written);
 	if (!e)
 		e = write_checkpoint(t);
-	if (!e) {
-		t->published = size;
-		t->written = size;
-		tile_reader_resize(t->tiles, size);
-		frontier_settle(&t->frontier, t->public_dir);
-		e = segment_ahead(t->segments);
-	}
-	if (e == ERR_IO)
-		t->failed = true;
-	return e;
+	if (e)
+		return e;
+	t->published = size;
+	t->written = size;
+	tile_reader_resize(t->tiles, size);
+	frontier_settle(&t->frontier, t->public_dir);
+	return prepare(t);
 }
 
 /*

@@ -7,8 +7,9 @@
  * Order of things. tlog_append returns when its batch is on the disk: only
  * then may an answer leave. tlog_publish, once a second, writes the tiles of
  * what is durable, then the signed checkpoint. After the first failed write or
- * flush every call returns ERR_IO: what the kernel holds then is not known,
- * so nothing is answered from it, and the process ends and opens again.
+ * flush of records every call returns ERR_IO: what the kernel holds then is
+ * not known, so nothing is answered from it, and the process ends and opens
+ * again.
  *
  * Opening costs a few tiles and the records behind the last checkpoint, not
  * the whole log. A log that is shorter than its own signed checkpoint, whose
@@ -82,7 +83,12 @@ void tlog_close(struct tlog *t);	/* NULL is fine; publishes nothing */
 MUST_CHECK enum err tlog_append(struct tlog *t,
     const struct tlog_entry *entries, size_t n, uint64_t released,
     uint64_t *ret_first);
-/* Tiles and checkpoint of all that is durable. Nothing new: does nothing. */
+/*
+ * Tiles and checkpoint of all that is durable; nothing new, nothing done. Also
+ * writes zeros ahead for the next batches. When the public folder cannot be
+ * written (ERR_IO) entries are as durable as before, the old checkpoint
+ * stands, and it may be tried again: tiles are then written anew.
+ */
 MUST_CHECK enum err tlog_publish(struct tlog *t);
 
 uint64_t tlog_size(const struct tlog *t);

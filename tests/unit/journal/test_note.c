@@ -165,6 +165,9 @@ static void test_form_is_strict(void **state)
 	    {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\xa2\n\n" LINE, ERR_OK},
 	    {"\xc3\n\n" LINE, ERR_SHAPE},
 	    {"\xc0\x80\n\n" LINE, ERR_SHAPE},	/* overlong */
+	    {"\xc1\x81\n\n" LINE, ERR_SHAPE},
+	    {"\xe0\x81\x81\n\n" LINE, ERR_SHAPE},
+	    {"\xf0\x80\x81\x81\n\n" LINE, ERR_SHAPE},
 	    {"\xed\xa0\x80\n\n" LINE, ERR_SHAPE},	/* surrogate */
 	    {"\xf4\x90\x80\x80\n\n" LINE, ERR_SHAPE},
 	    {"t\n\n- a AAAAAAA=\n", ERR_SHAPE},

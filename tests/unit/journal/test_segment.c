@@ -315,11 +315,34 @@ static void test_a_batch_may_end_one_file_and_begin_the_next(void **state)
 		segment_close(s);
 		rig_flip(rig_in(folder, FILE0), length_of(shape, 65530), 1);
 		refuse(folder, shape, 65500);
-		/* a known file is missing */
+		/* a known file is missing: the last, the first */
 		rig_flip(rig_in(folder, FILE0), length_of(shape, 65530), 1);
 		(void)unlink(rig_in(folder, FILE1));
 		refuse(folder, shape, 65631);
 		(void)unlink(rig_in(folder, FILE0));
+	}
+}
+
+static void test_an_early_file_that_is_missing_or_short_is_refused(
+    void **state)
+{
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct record_shape shape = shapes[k];
+		struct segments *s = open_in(folder, shape, 0);
+		const char *path = rig_in(folder, FILE0);
+
+		while (segment_size(s) < SEGMENT_RECORDS + 100)
+			assert_int_equal(append(s, shape, 500, 0), ERR_OK);
+		segment_close(s);
+		s = NULL;
+		assert_int_equal(truncate(path,
+		    (off_t)length_of(shape, SEGMENT_RECORDS) - 1), 0);
+		refuse(folder, shape, SEGMENT_RECORDS + 100);
+		(void)unlink(path);
+		assert_int_equal(try_open(folder, shape,
+		    SEGMENT_RECORDS + 100, NULL, &s), ERR_CORRUPT);
+		(void)unlink(rig_in(folder, FILE1));
 	}
 }
 
@@ -501,6 +524,7 @@ int main(void)
 	    CASE(test_damage_before_a_whole_batch_is_refused),
 	    CASE(test_fewer_records_than_known_are_refused),
 	    CASE(test_a_batch_may_end_one_file_and_begin_the_next),
+	    CASE(test_an_early_file_that_is_missing_or_short_is_refused),
 	    CASE(test_the_first_failure_is_the_last_call),
 	    CASE(test_short_writes_are_finished),
 	    CASE(test_one_write_and_one_flush_a_batch),

@@ -435,6 +435,28 @@ static void test_a_failed_flush_ends_everything(void **state)
 	}
 }
 
+static void test_publishing_may_be_tried_again(void **state)
+{
+	struct tlog *t = open_log();
+
+	(void)state;
+	assert_int_equal(append(t, 300), ERR_OK);
+	rig_store(rig_in(public, "tile"), "in the way", 10);
+	assert_int_equal(tlog_publish(t), ERR_IO);
+	assert_int_equal(tlog_published(t), 0);
+	assert_int_equal(checkpoint_now(t).size, 0);
+	assert_int_equal(append(t, 300), ERR_OK);
+	check_log(t, 600);
+	(void)unlink(rig_in(public, "tile"));
+	assert_int_equal(tlog_publish(t), ERR_OK);
+	assert_int_equal(checkpoint_now(t).size, 600);
+	check_log(t, 600);
+	tlog_close(t);
+	t = open_log();
+	check_log(t, 600);
+	tlog_close(t);
+}
+
 static void test_unfit_batches_change_nothing(void **state)
 {
 	struct tlog *t = open_log();
@@ -507,6 +529,7 @@ int main(void)
 	    CASE(test_lost_tiles_are_written_again),
 	    CASE(test_one_writer_at_a_time),
 	    CASE(test_a_failed_flush_ends_everything),
+	    CASE(test_publishing_may_be_tried_again),
 	    CASE(test_unfit_batches_change_nothing),
 	    CASE(test_a_log_of_varying_leaves_opens_again),
 	};
