@@ -57,7 +57,8 @@ class Population:
                 "--insurers", insurers, "--seed", seed, "--cards", cards,
                 "--out", folder, *more)
         self.people = rows(os.path.join(folder, "people.csv"))
-        self.sites = rows(os.path.join(folder, "sites.csv"))
+        sites_file = os.path.join(folder, "sites.csv")
+        self.sites = rows(sites_file) if os.path.exists(sites_file) else []
         self.insurers = rows(os.path.join(folder, "insurers.csv"))
         self.cards = {(r["amc"], r["ref"]): r["token"] for r in
                       rows(os.path.join(folder, "cards.csv"))}
@@ -293,6 +294,11 @@ class Drill:
     def budgets(self, asker):
         out = self.ecluse("budgets", self.dir, "--asker", asker, "--json")[1]
         return [json.loads(l) for l in out.splitlines() if l]
+
+    def entries(self):
+        """Entries whose answers were handed over so far."""
+        with open(os.path.join(self.dir, "keeper", "released"), "rb") as f:
+            return int.from_bytes(f.read(8), "big")
 
     def checkpoint_size(self):
         with open(os.path.join(self.dir, "journal", "public", "checkpoint"),

@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Attacker: whoever can make the keeper die at any moment.
+
+Goal: after kill -9 under load, received is within read plus cannot be
+excluded, the latter no more persons than were in flight; budgets did not go
+back; the journal still verifies; questions are answered again.
+"""
+import concurrent.futures
+import os
+import random
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Drill, Tap  # noqa: E402
+
+CONNECTIONS = 8
+KILLS = 40 if os.environ.get("ECLUSE_LONG") else 5
+SEED = 7
+
+
+def ready_count(d):
+    return d.logged().count("ready: ")
+
+
+def wait_for(condition, what, bound_s=60):
+    until = time.monotonic() + bound_s
+    while not condition():
+        if time.monotonic() > until:
+            raise RuntimeError("waited in vain for " + what)
+        time.sleep(0.01)
+
+
+def used(d, sites):
+    return {s["site"]: d.budgets("site:" + s["site"])[0]["site"]["c30"][0]
+            for s in sites}
+
+
+def round_of(d, sites, people, rng):
+    """Load from all sites at once, a kill in the middle; what was received."""
+    asked = {s["site"]: rng.sample(people, 12) for s in sites}
+    before = d.entries()
+    restarts = ready_count(d)
+    with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
+        work = {s["site"]: pool.submit(
+            d.ask_file, s, [d.question(p, "member") for p in
+                            asked[s["site"]]], False, "PHAR")
+            for s in sites}
+        enough = before + rng.randrange(2, 40)
+        wait_for(lambda: d.entries() >= enough or
+                 all(w.done() for w in work.values()), "load")
+        os.kill(d.pid("keeper"), signal.SIGKILL)
+        answers = {site: w.result() for site, w in work.items()}
+    wait_for(lambda: ready_count(d) > restarts, "the keeper's return")
+    received = set()
+    for site, got in answers.items():
+        for a in got:
+            if a["status"] == 200 and a["state"] not in ("unknown",):
+                p = asked[site][a["line"] - 1]
+                received.add((site, p["amc"], p["ref"]))
+    return received
+
+
+def persons(d, sites, part):
+    found = set()
+    for s in sites:
+        scope = d.scope("site:" + s["site"])
+        found |= {(s["site"],) + who for who in d.persons_read(scope, part)}
+    return found
+
+
+def main():
+    t = Tap()
+    rng = random.Random(SEED)
+    print("# seed %d, %d kills" % (SEED, KILLS))
+    with Drill(members=2000, insurers=4, seed=SEED,
+               population=None, sites=200) as d:
+        sites = [d.people.site("pharmacy", n) for n in range(CONNECTIONS)]
+        people = [p for p in d.people.covered("PHAR")]
+        received, doubt_before, spent = set(), set(), used(d, sites)
+        for kill in range(KILLS):
+            received |= round_of(d, sites, people, rng)
+            read = persons(d, sites, "read")
+            doubt = persons(d, sites, "cannot_be_excluded")
+            t.ok(received <= read | doubt, "kill %d: %d received, all within "
+                 "read or cannot be excluded" % (kill, len(received)),
+                 received - read - doubt)
+            t.ok(len(doubt - doubt_before) <= CONNECTIONS,
+                 "kill %d: %d new persons in doubt, at most %d in flight" % (
+                     kill, len(doubt - doubt_before), CONNECTIONS))
+            now = used(d, sites)
+            t.ok(all(now[s] >= spent[s] for s in now) and
+                 sum(now.values()) >= len(received),
+                 "kill %d: budgets did not go back" % kill)
+            doubt_before, spent = doubt, now
+            code, out, err = d.ecluse("journal", "verify", d.dir,
+                                      "--entries", check=False)
+            t.ok(code == 0, "kill %d: the journal verifies" % kill, out + err)
+        code, a = d.ask(sites[0], people[0], domain="PHAR")
+        t.same(code, 0, "questions are answered again")
+        t.same(d.stop(), 0, "and the end is clean")
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
