@@ -18,7 +18,6 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -663,11 +662,16 @@ def main_tests(d):
         with connect(d) as s:
             same(s.version(), "TLSv1.3")
 
-    @check("a client that says nothing is hung up on")
+    @check("a header, a body that stops half-way: hung up, nothing asked")
     def _():
-        with connect(d) as s:
-            s.sendall(b"POST ")
-            same(read_answer(s), None)
+        def stops(data):
+            with connect(d) as s:
+                s.sendall(data)
+                return read_answer(s)
+        half = head_of("POST", ASKED, fields_of(d, b"x" * 100)) + b"x" * 50
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            for a in pool.map(stops, (b"", half[:40], half)):
+                same(a, None)
 
 
 def held(d, n):

@@ -449,6 +449,23 @@ static void test_do_amc_not_ten_digits_refused(void **state)
 	buf_release(&b);
 }
 
+static void test_do_transaction_takes_its_limit(void **state)
+{
+	struct rights_do m = {.purpose = RIGHTS_READ}, got;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, BIG);
+	m.transaction = nul(LIMIT_TRANSACTION);
+	rights_do_pack(&m, &b);
+	assert_int_equal(rights_do_unpack(buf_span(&b), &got), ERR_OK);
+	buf_clear(&b);
+	m.transaction = nul(LIMIT_TRANSACTION + 1);
+	rights_do_pack(&m, &b);
+	assert_int_equal(b.err, ERR_LIMIT);
+	buf_release(&b);
+}
+
 static void test_line_values_come_back(void **state)
 {
 	struct feed_line m;
@@ -508,6 +525,7 @@ int main(void)
 	    cmocka_unit_test(test_answer_status_outside_range_refused),
 	    cmocka_unit_test(test_do_values_come_back),
 	    cmocka_unit_test(test_do_amc_not_ten_digits_refused),
+	    cmocka_unit_test(test_do_transaction_takes_its_limit),
 	    cmocka_unit_test(test_line_values_come_back),
 	    cmocka_unit_test(test_counts_over_array_refused_on_both_sides),
 	};
