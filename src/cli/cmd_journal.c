@@ -23,14 +23,14 @@ static const char verify_help[] =
 "\n"
 "Checks the journal: the signature of its checkpoint, and that every hash in\n"
 "every tile leads to the checkpoint's root. Needs the public files alone,\n"
-"which anybody may copy (/journal/checkpoint and /journal/tile/…); one changed\n"
-"byte anywhere is found, and the place is named.\n"
+"which anybody may copy (/journal/checkpoint and /journal/tile/…): one byte\n"
+"changed anywhere is found, and the place is named.\n"
 "\n"
 "DIR is the instance: the first argument, --dir, ECLUSE_DIR, or the current\n"
 "folder. Its public files are in DIR/journal/public.\n"
 "\n"
 "  --vkey KEY       the log's key, name+id+base64, or a file that holds it.\n"
-"                   Without it the key beside the checkpoint is believed: then\n"
+"                   Without it the key beside the checkpoint is taken: then\n"
 "                   the files agree with each other, which whoever replaced\n"
 "                   them all can achieve. Get the key elsewhere, once.\n"
 "  --entries        also the entries themselves (DIR/keeper/journal, for the\n"
@@ -41,16 +41,16 @@ static const char verify_help[] =
 "  --json           one object\n"
 "  --help           this text\n"
 "\n"
-"Exit status: 0 everything holds, 1 something does not, 2 wrong usage, 5 files\n"
-"cannot be read.\n";
+"Exit status: 0 everything holds, 1 something does not, 2 wrong usage,\n"
+"5 files cannot be read.\n";
 
 static const char proof_help[] =
 "Usage: ecluse journal proof [DIR] INDEX [-o FILE] [--vkey KEY]\n"
 "       ecluse journal proof --check FILE --leaf-hash HEX --vkey KEY\n"
 "\n"
 "Writes the proof that entry INDEX is in the journal, as a file that stands\n"
-"alone (c2sp.org/tlog-proof): the way from the entry's leaf hash to the signed\n"
-"checkpoint. Needs the public files alone. --check tells whether such a file\n"
+"alone (c2sp.org/tlog-proof): the way from the entry's leaf hash to the\n"
+"signed checkpoint. Needs the public files alone. --check tells whether such a file\n"
 "holds for a leaf hash, without any instance.\n"
 "\n"
 "  -o FILE          where to; \"-\" is standard output, and the default\n"
@@ -63,8 +63,8 @@ static const char proof_help[] =
 "  --json           one object about it (with -o FILE or --check)\n"
 "  --help           this text\n"
 "\n"
-"Exit status: 0 written or the proof holds, 1 it does not, 2 wrong usage, 4 no\n"
-"such entry yet, 5 files cannot be read.\n"
+"Exit status: 0 written or the proof holds, 1 it does not, 2 wrong usage,\n"
+"4 no such entry yet, 5 files cannot be read.\n"
 "\n"
 "  $ ecluse journal proof drill 41 -o 41.tlog-proof\n"
 "  entry 41 of 1932, leaf hash 5d0a…\n";
@@ -386,8 +386,8 @@ static int make_proof(struct job *j, int argc, char **argv)
 	}
 	say("%s: %s", j->folder, e == ERR_UNKNOWN
 	        ? "no checkpoint, or a tile is missing"
-	        : is_wrong(e) ? "the files do not lead to their checkpoint; see "
-	                        "ecluse journal verify"
+	        : is_wrong(e) ? "the files do not lead to their checkpoint: "
+	                        "see ecluse journal verify"
 	                      : err_text(e));
 	return is_wrong(e) ? SAY_CHECK_FAILED : SAY_TRANSPORT;
 }

@@ -39,10 +39,10 @@ struct months {
 static void derive(const struct secret *from, const char *label,
     struct span value, struct secret *ret)
 {
-	struct buf info;
 	uint8_t room[64];
+	struct buf info = {
+	    .p = room, .cap = sizeof(room), .max = sizeof(room)};
 
-	info = (struct buf){.p = room, .cap = sizeof(room), .max = sizeof(room)};
 	buf_text(&info, label);
 	buf_put_span(&info, value);
 	hash_hkdf_expand(from->key, buf_span(&info), ret->key, SECRET_SIZE);

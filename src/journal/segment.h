@@ -42,8 +42,9 @@ struct segment_options {
 /*
  * Finds the tail. A torn batch behind it is wiped out with zeros when writing.
  * ERR_CORRUPT: fewer whole records than known, a file missing, or a damaged
- * record with whole batches behind it; nothing was changed then. With a fixed shape only the records
- * from the last known one on are read; with a varying one, all.
+ * record with whole batches behind it; nothing was changed then. With a fixed
+ * shape only the records from the last known one on are read; with a varying
+ * one, all.
  */
 MUST_CHECK enum err segment_open(
     const struct segment_options *options, struct segments **ret);

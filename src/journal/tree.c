@@ -179,7 +179,7 @@ enum err tree_consistency(const struct tree_nodes *nodes, uint64_t old,
 			n -= k;
 		}
 	}
-	/* a subtree that starts at 0 is the old tree itself: known to who asks */
+	/* what starts at 0 is the old tree itself: who asks knows it */
 	if (!e && lo > 0)
 		e = push(nodes, lo, n, &down);
 	if (!e)

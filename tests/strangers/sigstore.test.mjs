@@ -15,7 +15,8 @@ import { BUILD, tool } from './here.mjs';
 const require = createRequire(import.meta.url);
 const { verifyCheckpoint } =
   require('@sigstore/verify/dist/tlog/checkpoint.js');
-const { verifyMerkleInclusion } = require('@sigstore/verify/dist/tlog/merkle.js');
+const { verifyMerkleInclusion } =
+  require('@sigstore/verify/dist/tlog/merkle.js');
 
 const FIRST = 1, SECOND = 255, THIRD = 400;	// entries added each time
 const folder = mkdtempSync(join(tmpdir(), 'ecluse-sigstore-'));

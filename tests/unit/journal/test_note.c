@@ -14,10 +14,11 @@
 #define SPEC_VKEY \
 	"example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
 #define SPEC_NOTE "This is an example message.\n\n" \
-	"\xe2\x80\x94 example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi" \
-	"2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
+	"\xe2\x80\x94 example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfX" \
+	"ppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
 /* The example of golang.org/x/mod/sumdb/note. */
-#define GO_VKEY "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+#define GO_VKEY "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4" \
+	"izWy10TW"
 #define GO_SEED "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
 #define GO_TEXT "If you think cryptography is the answer to your problem,\n" \
 	"then you don't know what your problem is.\n"
@@ -60,8 +61,8 @@ static void test_vkeys_have_one_spelling(void **state)
 	     "3U2", ERR_SHAPE},
 	    {"example.com/foo+530d903a+BOkyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv"
 	     "3U2k", ERR_UNKNOWN},	/* type 4: a cosigner's */
-	    {"example com+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
-	     ERR_SHAPE},
+	    {"example com+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3"
+	     "U2k", ERR_SHAPE},
 	    {"+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
 	     ERR_SHAPE},
 	    {"example.com/foo+530d903a", ERR_SHAPE},
@@ -275,12 +276,12 @@ static void test_tells_which_of_the_keys_signed(void **state)
 
 	(void)state;
 	buf_init(&note, NOTE_MAX);
-	sign_by(&note, "close site\nreason: theft\n\nseen by both\n", "ab", 1,
+	sign_by(&note, "close site\nwhy: theft\n\nseen by both\n", "ab", 1,
 	    false);
 	assert_int_equal(
 	    note_verify(buf_span(&note), keys, 4, &text, by), ERR_OK);
 	assert_true(by[0] && by[1] && !by[2] && !by[3]);
-	assert_true(span_is(text, "close site\nreason: theft\n\nseen by both\n"));
+	assert_true(span_is(text, "close site\nwhy: theft\n\nseen by both\n"));
 	/* a third person adds hers elsewhere, over the same text */
 	sign_by(&note, NULL, "c", 3, true);
 	assert_int_equal(

@@ -153,7 +153,7 @@ static void test_other_keys_leaves_and_lengths_are_refused(void **state)
 	assert_int_equal(reopen(&s, &back), ERR_CRYPTO);
 	s.key.key[31] ^= 1;
 	for (size_t i = 0; i < HASH_SIZE; i++) {
-		s.leaf.commitment[i] ^= 1;	/* the nonce, or only compared */
+		s.leaf.commitment[i] ^= 1;	/* nonce, or compared */
 		assert_int_not_equal(reopen(&s, &back), ERR_OK);
 		s.leaf.commitment[i] ^= 1;
 	}
