@@ -18,12 +18,12 @@ enum err lookup_resolve(struct lookup *l, const struct rights_resolve *asked,
     uint64_t *ret_number)
 {
 	int64_t number = 0, met = 0;
-	struct cell_row cell;
-	enum err e = roll_cell(l->roll, asked->cell, &cell);
+	uint32_t generation = 0;
+	enum err e = roll_generation(l->roll, asked->cell, &generation);
 
 	for (unsigned i = 0; i < asked->count && !e; i++) {
 		e = alias_sql_visible(&l->roll->alias, asked->cell,
-		    asked->tags[i], cell.generation, &number);
+		    asked->tags[i], generation, &number);
 		if (i == 0)
 			met = number;
 		else if (number != met)
@@ -129,15 +129,15 @@ enum err lookup_facts(struct lookup *l, const struct rights_do *asked,
 	int64_t number = (int64_t)asked->number;
 	size_t known = 0;
 	unsigned count = 0;
-	struct cell_row cell;
-	enum err e = roll_cell(b, asked->cell, &cell);
+	uint32_t generation = 0;
+	enum err e = roll_generation(b, asked->cell, &generation);
 
 	if (!e)
 		e = person_sql_visible(&b->person, asked->cell, number,
-		    cell.generation, handle, &known);
+		    generation, handle, &known);
 	if (!e)
 		e = right_sql_visible(&b->right, asked->cell, number,
-		    cell.generation, rows, &count);
+		    generation, rows, &count);
 	if (!e && count == 0)
 		memset(&rows[count++], 0, sizeof(rows[0]));
 	if (known > 0)
@@ -152,11 +152,11 @@ enum err lookup_facts(struct lookup *l, const struct rights_do *asked,
 enum err lookup_handle(struct lookup *l, const struct rights_handle *asked,
     uint8_t ret[LIMIT_HANDLE], size_t *ret_n)
 {
-	struct cell_row cell;
-	enum err e = roll_cell(l->roll, asked->cell, &cell);
+	uint32_t generation = 0;
+	enum err e = roll_generation(l->roll, asked->cell, &generation);
 
 	if (e)
 		return e;
 	return person_sql_visible(&l->roll->person, asked->cell,
-	    (int64_t)asked->number, cell.generation, ret, ret_n);
+	    (int64_t)asked->number, generation, ret, ret_n);
 }

@@ -74,13 +74,20 @@ enum err roll_write(struct roll *b)
 
 enum err roll_commit(struct roll *b)
 {
+	enum err e = ERR_OK;
+
 	assert(!b->reading);
-	return store_busy(b->store) ? store_commit(b->store) : ERR_OK;
+	if (store_busy(b->store))
+		e = store_commit(b->store);
+	if (e)
+		roll_rollback(b);	/* it has; what we keep goes too */
+	return e;
 }
 
 void roll_rollback(struct roll *b)
 {
 	b->reading = false;
+	memset(b->kept, 0, sizeof(b->kept));
 	store_rollback(b->store);
 }
 
@@ -93,5 +100,29 @@ enum err roll_cell(struct roll *b, uint32_t cell, struct cell_row *ret)
 	if (e && e != ERR_UNKNOWN)
 		return e;
 	*ret = row;
+	return ERR_OK;
+}
+
+enum err roll_put_cell(struct roll *b, const struct cell_row *row)
+{
+	b->kept[row->cell % ROLL_CELLS].known = false;
+	return cell_sql_put(&b->cell, row);
+}
+
+enum err roll_generation(struct roll *b, uint32_t cell, uint32_t *ret)
+{
+	unsigned at = cell % ROLL_CELLS;
+	struct cell_row row;
+	enum err e;
+
+	if (!b->kept[at].known || b->kept[at].cell != cell) {
+		e = roll_cell(b, cell, &row);
+		if (e)
+			return e;
+		b->kept[at].cell = cell;
+		b->kept[at].generation = row.generation;
+		b->kept[at].known = true;
+	}
+	*ret = b->kept[at].generation;
 	return ERR_OK;
 }

@@ -14,9 +14,15 @@
 #include "rights/untidy_sql.h"
 #include "store/store.h"
 
+#define ROLL_CELLS 64	/* generations kept at hand */
+
 struct roll {
 	struct store *store;
 	bool reading;
+	struct {
+		uint32_t cell, generation;
+		bool known;
+	} kept[ROLL_CELLS];
 	struct cell_sql cell;
 	struct alias_sql alias;
 	struct person_sql person;
@@ -42,7 +48,12 @@ MUST_CHECK enum err roll_write(struct roll *b);
 MUST_CHECK enum err roll_commit(struct roll *b);	/* if it has begun */
 void roll_rollback(struct roll *b);
 
-/* As the open feed and its successors see it; a cell that never was is at
- * generation 0, where nothing is visible. */
+/* The row of a cell; one that never was is at generation 0, where nothing is
+ * visible. */
 MUST_CHECK enum err roll_cell(
     struct roll *b, uint32_t cell, struct cell_row *ret);
+/* Nobody else writes it: so the generation may be kept at hand. */
+MUST_CHECK enum err roll_put_cell(struct roll *b, const struct cell_row *row);
+/* What questions of this cell see. */
+MUST_CHECK enum err roll_generation(
+    struct roll *b, uint32_t cell, uint32_t *ret);

@@ -33,7 +33,7 @@ enum err stage_open(struct stage *st, const struct feed_begin *begin)
 	enum err e;
 
 	row.staged = row.generation + 1;
-	e = cell_sql_put(&st->roll->cell, &row);
+	e = roll_put_cell(st->roll, &row);
 	if (e)
 		return e;
 	st->cell = row;
@@ -53,7 +53,7 @@ enum err stage_turn(struct stage *st)
 	row.generation = row.staged;
 	row.staged = 0;
 	row.effective_day = st->effective_day;
-	e = cell_sql_put(&st->roll->cell, &row);
+	e = roll_put_cell(st->roll, &row);
 	if (!e)
 		st->cell = row;
 	return e;

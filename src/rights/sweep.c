@@ -180,7 +180,7 @@ static enum err close_feed(struct stage *st)
 	if (e)
 		return e;
 	row.staged = 0;
-	e = cell_sql_put(&st->roll->cell, &row);
+	e = roll_put_cell(st->roll, &row);
 	if (!e)
 		st->cell = row;
 	return e;
