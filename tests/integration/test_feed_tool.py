@@ -39,7 +39,8 @@ def run(*args, stdin=b"", lang="C"):
     env = {k: v for k, v in os.environ.items()
            if k not in ("LANG", "LC_MESSAGES", "LC_ALL")}
     done = subprocess.run(args, input=stdin, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, env=dict(env, LANG=lang))
+                          stderr=subprocess.PIPE, env=dict(env, LANG=lang,
+                          ASAN_OPTIONS="quarantine_size_mb=1"))
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
