@@ -556,6 +556,8 @@ int main(int argc, char **argv)
 		    "Started by ecluse-super; see ecluse serve.\n");
 		return 2;
 	}
+	/* a file size limit shall be an error we can tell, not our death */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	k.dir = argv[1];
 	k.random = random_system();
 	if (harden_process())

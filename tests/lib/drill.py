@@ -149,13 +149,17 @@ class Drill:
     def serve(self, check=True):
         """Starts the instance and waits for its word."""
         read, write = os.pipe()
-        log = open(self.log, "ab")
+        # through a pipe: limits on files put on a process spare its words
+        with open(self.log, "ab") as log:
+            words = subprocess.Popen(["cat"], stdin=subprocess.PIPE,
+                                     stdout=log, start_new_session=True)
         self.server = subprocess.Popen(
             [program("ecluse"), "serve", "--ready-fd", str(write), self.dir],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL, stdout=words.stdin, stderr=words.stdin,
             pass_fds=[write], start_new_session=True)
+        words.stdin.close()
+        self.words = words
         os.close(write)
-        log.close()
         ready = select.select([read], [], [], 60)[0] and os.read(read, 16)
         os.close(read)
         if not ready and check:
@@ -179,6 +183,7 @@ class Drill:
             os.killpg(self.server.pid, signal.SIGKILL)
             status = self.server.wait()
         self.server = None
+        self.words.wait()
         return status
 
     def read_endpoints(self):
