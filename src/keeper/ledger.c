@@ -144,6 +144,20 @@ void ledger_root(const struct ledger *l, uint8_t out[static HASH_SIZE])
 	memcpy(out, l->root, HASH_SIZE);
 }
 
+enum err ledger_holds(struct ledger *l, uint64_t size,
+    const uint8_t root[static HASH_SIZE])
+{
+	uint8_t ours[HASH_SIZE];
+	enum err e;
+
+	if (size > tlog_size(l->log))
+		return ERR_CORRUPT;
+	e = tlog_root(l->log, size, ours);
+	if (e)
+		return e;
+	return memcmp(ours, root, HASH_SIZE) == 0 ? ERR_OK : ERR_CORRUPT;
+}
+
 static enum err check_origin(
     const struct ledger *l, struct span text, struct registry_fault *fault)
 {

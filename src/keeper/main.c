@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/date.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -242,10 +243,16 @@ static void look_at_slots(void *ctx)
  */
 static void snapshot(struct keeper *k)
 {
+	struct secret month;
 	pid_t child;
 
 	if (book_size(k->book) < k->snapshot_size + SNAPSHOT_ENTRIES)
 		return;
+	/* a month's key is made here: the child's would be lost with it */
+	if (months_need(book_months(k->book),
+		date_month_of_ms(keeper_now(k)), &month))
+		return;
+	secret_wipe(&month, sizeof(month));
 	k->snapshot_size = book_size(k->book);
 	child = fork();
 	if (child == 0)
@@ -401,6 +408,32 @@ static enum err open_state(struct keeper *k)
 }
 
 /*
+ * The journal's last entry says how long the registry was and what it was: an
+ * older or another one, from a backup say, would give revoked keys their
+ * rights back.
+ */
+static enum err check_registry(struct keeper *k)
+{
+	struct tlog_record record;
+	struct leaf leaf;
+	uint64_t size = book_size(k->book);
+	enum err e;
+
+	if (size == 0)
+		return ERR_OK;
+	e = tlog_read(book_log(k->book), size - 1, &record);
+	if (!e)
+		e = leaf_unpack(record.leaf, &leaf);
+	if (!e)
+		e = ledger_holds(
+		    k->ledger, leaf.registry_size, leaf.registry_root);
+	if (e == ERR_CORRUPT)
+		log_say(LOG_ERROR, "the registry is behind the journal, or "
+		    "another: an old backup? See docs/operations.md");
+	return e;
+}
+
+/*
  * What the journal tells: budgets, nonces, time; and what a stop that was not
  * clean left open: those persons cannot be excluded, says a restart entry.
  */
@@ -413,7 +446,9 @@ static enum err resume(struct keeper *k)
 
 	k->fold = (struct fold){k->book, k->guard, k->replay, k->registry,
 	    k->keys, &k->random, k->dir};
-	e = fold_run(&k->fold, keeper_now(k), &found);
+	e = check_registry(k);
+	if (!e)
+		e = fold_run(&k->fold, keeper_now(k), &found);
 	if (!e)
 		e = file_path(path, sizeof(path), k->dir, "keeper/released");
 	if (e)
