@@ -22,11 +22,10 @@
  *   8  one adult with a second insurer
  */
 #pragma once
-#include "people/plan.h"
-#include "people/row.h"
+#include "people/house.h"
 
-#define FAMILY_SHOWN 9
-#define FAMILY_PERSONS 6
+#define FAMILY_SHOWN HOUSE_SHOWN
+#define FAMILY_PERSONS HOUSE_PERSONS
 #define FAMILY_ROWS (FAMILY_PERSONS * 4)
 
 struct family {

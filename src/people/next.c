@@ -141,7 +141,8 @@ static enum err copy_rows(struct making *m, struct lines *in)
 	size_t n;
 	enum err e = lines_next(in, &line, &n);	/* the head */
 
-	progress_start(&bar, "people", "members", m->plan.members, m->what->clock);
+	progress_start(&bar, "people", "members", m->plan.members,
+	    m->what->clock);
 	while (!e && !(e = lines_next(in, &line, &n))) {
 		e = row_people_parse(line, n, &row);
 		m->line++;

@@ -13,7 +13,7 @@
 #include "base/random.h"
 #include "people/numbers.h"
 
-#define PLAN_MEMBERS_MAX 2000000	/* NUMBERS_NIR_COUNT families, and more */
+#define PLAN_MEMBERS_MAX 2000000	/* under NUMBERS_NIR_COUNT households */
 #define PLAN_INSURERS_MAX 60
 #define PLAN_LABEL_SIZE 64
 #define PLAN_OPERATOR_SIZE 16

@@ -38,7 +38,8 @@ static enum err write_people(struct making *m)
 	uint32_t left = m->plan.members;
 	enum err e = ERR_OK;
 
-	progress_start(&bar, "people", "members", m->plan.members, m->what->clock);
+	progress_start(&bar, "people", "members", m->plan.members,
+	    m->what->clock);
 	while (left > 0 && !e) {
 		struct family f;
 

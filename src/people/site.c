@@ -37,13 +37,15 @@ enum err site_plan_scale(struct site_plan *s, uint32_t total)
 	if (total < PROFESSION_COUNT || total > SITE_MAX)
 		return ERR_RANGE;
 	for (unsigned i = 0; i < PROFESSION_COUNT; i++) {
-		s->count[i] = (uint32_t)(s->count[i] * (uint64_t)total / before);
+		s->count[i] =
+		    (uint32_t)(s->count[i] * (uint64_t)total / before);
 		if (s->count[i] == 0)
 			s->count[i] = 1;
 	}
 	number_through(s);
 	/* what rounding took away or gave goes to the most numerous */
-	for (unsigned i = 0; s->total != total; i = (i + 1) % PROFESSION_COUNT) {
+	for (unsigned i = 0; s->total != total;
+	     i = (i + 1) % PROFESSION_COUNT) {
 		if (s->total < total)
 			s->count[i]++;
 		else if (s->count[i] > 1)
