@@ -4,27 +4,29 @@
 
 static const struct store_sql list[] = {
 	{offsetof(struct alias_sql, visible),
-	    "SELECT number FROM alias WHERE cell = $1 AND tag = $2"
+	    "SELECT person FROM alias WHERE cell = $1 AND tag = $2"
 	    " AND gen_from <= $3 AND (gen_to = 0 OR gen_to > $3)"},
 	{offsetof(struct alias_sql, current),
-	    "SELECT number FROM alias WHERE cell = $1 AND tag = $2"
+	    "SELECT person FROM alias WHERE cell = $1 AND tag = $2"
 	    " AND gen_to = 0"},
+	{offsetof(struct alias_sql, taken),
+	    "SELECT person FROM alias WHERE cell = $1 AND tag = $2 LIMIT 1"},
 	{offsetof(struct alias_sql, add),
 	    "INSERT INTO alias"
-	    " (cell, tag, gen_from, number, version, card, gen_to)"
+	    " (cell, tag, gen_from, person, version, card, gen_to)"
 	    " VALUES ($1, $2, $3, $4, $5, $6, 0)"},
 	{offsetof(struct alias_sql, end),
 	    "UPDATE alias SET gen_to = $3"
 	    " WHERE cell = $1 AND tag = $2 AND gen_to = 0"},
 	{offsetof(struct alias_sql, lives),
-	    "SELECT 1 FROM alias WHERE cell = $1 AND tag >= $2"
-	    " AND tag <= $3 AND number = $4 AND gen_to = 0 LIMIT 1"},
+	    "SELECT person FROM alias WHERE cell = $1 AND tag >= $2"
+	    " AND tag <= $3 AND person = $4 AND gen_to = 0 LIMIT 1"},
 	{offsetof(struct alias_sql, end_hint),
 	    "UPDATE alias SET gen_to = $5 WHERE cell = $1 AND tag >= $2"
-	    " AND tag <= $3 AND number = $4 AND gen_to = 0"},
+	    " AND tag <= $3 AND person = $4 AND gen_to = 0"},
 	{offsetof(struct alias_sql, purge_hint),
 	    "DELETE FROM alias WHERE cell = $1 AND tag >= $2 AND tag <= $3"
-	    " AND number = $4 AND gen_to > 0 AND gen_to <= $5"},
+	    " AND person = $4 AND gen_to > 0 AND gen_to <= $5"},
 	{offsetof(struct alias_sql, bound),
 	    "SELECT tag FROM alias WHERE cell = $1 AND tag >= $2"
 	    " ORDER BY tag LIMIT 1 OFFSET $3"},
@@ -47,7 +49,13 @@ void alias_sql_close(struct alias_sql *q)
 	store_finalize_set(q, list, COUNT);
 }
 
-static enum err read_number(struct store_stmt *q, int64_t *ret)
+static void bind_tag(struct store_stmt *q, uint32_t cell, struct span tag)
+{
+	store_bind_int(q, 1, cell);
+	store_bind_bytes(q, 2, tag);
+}
+
+static enum err read_person(struct store_stmt *q, int64_t *ret)
 {
 	enum err e = store_step(q);
 
@@ -60,38 +68,47 @@ static enum err read_number(struct store_stmt *q, int64_t *ret)
 }
 
 enum err alias_sql_visible(struct alias_sql *q, uint32_t cell,
-    const uint8_t tag[RIGHTS_TAG], uint32_t generation, int64_t *ret)
+    struct span tag, uint32_t generation, int64_t *ret)
 {
-	store_bind_int(q->visible, 1, cell);
-	store_bind_bytes(q->visible, 2, span_of(tag, RIGHTS_TAG));
+	bind_tag(q->visible, cell, tag);
 	store_bind_int(q->visible, 3, generation);
-	return read_number(q->visible, ret);
+	return read_person(q->visible, ret);
 }
 
-enum err alias_sql_current(struct alias_sql *q, uint32_t cell,
-    const uint8_t tag[RIGHTS_TAG], int64_t *ret)
+enum err alias_sql_current(
+    struct alias_sql *q, uint32_t cell, struct span tag, int64_t *ret)
 {
-	store_bind_int(q->current, 1, cell);
-	store_bind_bytes(q->current, 2, span_of(tag, RIGHTS_TAG));
-	return read_number(q->current, ret);
+	bind_tag(q->current, cell, tag);
+	return read_person(q->current, ret);
+}
+
+enum err alias_sql_taken(
+    struct alias_sql *q, uint32_t cell, struct span tag, bool *ret)
+{
+	int64_t person = 0;
+	enum err e;
+
+	bind_tag(q->taken, cell, tag);
+	e = read_person(q->taken, &person);
+	if (!e)
+		*ret = person != 0;
+	return e;
 }
 
 enum err alias_sql_add(struct alias_sql *q, const struct alias_row *row)
 {
-	store_bind_int(q->add, 1, row->cell);
-	store_bind_bytes(q->add, 2, span_of(row->tag, RIGHTS_TAG));
+	bind_tag(q->add, row->cell, row->tag);
 	store_bind_int(q->add, 3, row->generation);
-	store_bind_int(q->add, 4, row->number);
+	store_bind_int(q->add, 4, row->person);
 	store_bind_int(q->add, 5, row->version);
 	store_bind_int(q->add, 6, row->card);
 	return store_run(q->add);
 }
 
-enum err alias_sql_end(struct alias_sql *q, uint32_t cell,
-    const uint8_t tag[RIGHTS_TAG], uint32_t generation)
+enum err alias_sql_end(struct alias_sql *q, uint32_t cell, struct span tag,
+    uint32_t generation)
 {
-	store_bind_int(q->end, 1, cell);
-	store_bind_bytes(q->end, 2, span_of(tag, RIGHTS_TAG));
+	bind_tag(q->end, cell, tag);
 	store_bind_int(q->end, 3, generation);
 	return store_run(q->end);
 }
@@ -100,100 +117,103 @@ struct range {
 	uint8_t least[RIGHTS_TAG], most[RIGHTS_TAG];
 };
 
-/* $1 cell, $2 least and $3 most tag, $4 number; r lives until the reset. */
-static void bind_hint(struct store_stmt *q, uint32_t cell, int64_t number,
+/* $1 cell, $2 least and $3 most tag, $4 person; r lives until the reset. */
+static void bind_hint(struct store_stmt *q, uint32_t cell, int64_t person,
     const struct hint *h, struct range *r)
 {
 	hint_range(h, r->least, r->most);
 	store_bind_int(q, 1, cell);
 	store_bind_bytes(q, 2, span_of(r->least, RIGHTS_TAG));
 	store_bind_bytes(q, 3, span_of(r->most, RIGHTS_TAG));
-	store_bind_int(q, 4, number);
+	store_bind_int(q, 4, person);
 }
 
 enum err alias_sql_hint_lives(struct alias_sql *q, uint32_t cell,
-    int64_t number, const struct hint *h, bool *ret)
+    int64_t person, const struct hint *h, bool *ret)
 {
 	struct range r;
+	int64_t found = 0;
 	enum err e;
 
-	bind_hint(q->lives, cell, number, h, &r);
-	e = store_step(q->lives);
-	store_reset(q->lives);
-	if (e && e != ERR_UNKNOWN)
-		return e;
-	*ret = !e;
-	return ERR_OK;
+	bind_hint(q->lives, cell, person, h, &r);
+	e = read_person(q->lives, &found);
+	if (!e)
+		*ret = found != 0;
+	return e;
 }
 
 enum err alias_sql_hint_end(struct alias_sql *q, uint32_t cell,
-    int64_t number, const struct hint *h, uint32_t generation)
+    int64_t person, const struct hint *h, uint32_t generation)
 {
 	struct range r;
 
-	bind_hint(q->end_hint, cell, number, h, &r);
+	bind_hint(q->end_hint, cell, person, h, &r);
 	store_bind_int(q->end_hint, 5, generation);
 	return store_run(q->end_hint);
 }
 
 enum err alias_sql_hint_purge(struct alias_sql *q, uint32_t cell,
-    int64_t number, const struct hint *h, uint32_t generation)
+    int64_t person, const struct hint *h, uint32_t generation)
 {
 	struct range r;
 
-	bind_hint(q->purge_hint, cell, number, h, &r);
+	bind_hint(q->purge_hint, cell, person, h, &r);
 	store_bind_int(q->purge_hint, 5, generation);
 	return store_run(q->purge_hint);
 }
 
-/* The tag that closes the next stretch; the highest there is at the end. */
+/* The tag that closes the next stretch; a highest one at the end. */
 static enum err find_bound(struct alias_sql *q, uint32_t cell,
-    const uint8_t *from, unsigned rows, uint8_t *ret, bool *ret_more)
+    const struct alias_at *from, unsigned rows, struct alias_at *ret,
+    bool *ret_more)
 {
 	struct span tag;
 	enum err e;
 
-	store_bind_int(q->bound, 1, cell);
-	store_bind_bytes(q->bound, 2, span_of(from, RIGHTS_TAG));
+	bind_tag(q->bound, cell, span_of(from->tag, from->n));
 	store_bind_int(q->bound, 3, rows);
 	e = store_step(q->bound);
 	*ret_more = !e;
-	tag = e ? span_of(NULL, 0) : store_bytes(q->bound, 0);
-	if (tag.n == RIGHTS_TAG)
-		memcpy(ret, tag.p, RIGHTS_TAG);
-	else
-		memset(ret, 0xff, RIGHTS_TAG);
-	if (!e && tag.n != RIGHTS_TAG)
-		e = ERR_CORRUPT;
+	ret->n = sizeof(ret->tag);
+	memset(ret->tag, 0xff, sizeof(ret->tag));
+	if (!e) {
+		tag = store_bytes(q->bound, 0);
+		if (tag.n == 0 || tag.n > sizeof(ret->tag)) {
+			e = ERR_CORRUPT;
+		} else {
+			ret->n = (uint8_t)tag.n;
+			memcpy(ret->tag, tag.p, tag.n);
+		}
+	}
 	store_reset(q->bound);
 	return e == ERR_UNKNOWN ? ERR_OK : e;
 }
 
 static enum err run_stretch(struct store_stmt *q, uint32_t cell,
-    const uint8_t *from, const uint8_t *to, uint32_t generation)
+    const struct alias_at *from, const struct alias_at *to,
+    uint32_t generation)
 {
-	store_bind_int(q, 1, cell);
-	store_bind_bytes(q, 2, span_of(from, RIGHTS_TAG));
-	store_bind_bytes(q, 3, span_of(to, RIGHTS_TAG));
+	bind_tag(q, cell, span_of(from->tag, from->n));
+	store_bind_bytes(q, 3, span_of(to->tag, to->n));
 	store_bind_int(q, 4, generation);
 	return store_run(q);
 }
 
 enum err alias_sql_undo(struct alias_sql *q, uint32_t cell,
-    uint32_t generation, uint8_t from[RIGHTS_TAG], unsigned rows,
+    uint32_t generation, struct alias_at *from, unsigned rows,
     bool *ret_more)
 {
-	uint8_t to[RIGHTS_TAG];
+	struct alias_at to;
 	bool more = false;
-	enum err e = find_bound(q, cell, from, rows, to, &more);
+	enum err e = find_bound(q, cell, from, rows, &to, &more);
 
 	if (!e)
-		e = run_stretch(q->undo_new, cell, from, to, generation);
+		e = run_stretch(q->undo_new, cell, from, &to, generation);
 	if (!e)
-		e = run_stretch(q->undo_end, cell, from, to, generation);
+		e = run_stretch(q->undo_end, cell, from, &to, generation);
 	if (e)
 		return e;
-	memcpy(from, to, RIGHTS_TAG);
+	*from = to;
 	*ret_more = more;
 	return ERR_OK;
 }

@@ -4,15 +4,15 @@
 
 static const struct store_sql list[] = {
 	{offsetof(struct cell_sql, find),
-	    "SELECT generation, staged, effective_day, next_right,"
-	    " next_cover, feed FROM cell WHERE cell = $1"},
+	    "SELECT generation, staged, effective_day, next_person,"
+	    " next_right, next_cover, feed FROM cell WHERE cell = $1"},
 	{offsetof(struct cell_sql, put),
 	    "INSERT INTO cell (cell, generation, staged, effective_day,"
-	    " next_right, next_cover, feed)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+	    " next_person, next_right, next_cover, feed)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 	    " ON CONFLICT (cell) DO UPDATE SET generation = $2, staged = $3,"
-	    " effective_day = $4, next_right = $5, next_cover = $6,"
-	    " feed = $7"},
+	    " effective_day = $4, next_person = $5, next_right = $6,"
+	    " next_cover = $7, feed = $8"},
 	{offsetof(struct cell_sql, staged),
 	    "SELECT cell FROM cell WHERE staged <> 0 ORDER BY cell LIMIT 1"},
 };
@@ -41,9 +41,10 @@ enum err cell_sql_find(
 		ret->generation = (uint32_t)store_int(q->find, 0);
 		ret->staged = (uint32_t)store_int(q->find, 1);
 		ret->effective_day = (int32_t)store_int(q->find, 2);
-		ret->next_right = store_int(q->find, 3);
-		ret->next_cover = store_int(q->find, 4);
-		feed = store_bytes(q->find, 5);
+		ret->next_person = store_int(q->find, 3);
+		ret->next_right = store_int(q->find, 4);
+		ret->next_cover = store_int(q->find, 5);
+		feed = store_bytes(q->find, 6);
 		memset(ret->feed, 0, sizeof(ret->feed));
 		if (feed.n == sizeof(ret->feed))
 			memcpy(ret->feed, feed.p, feed.n);
@@ -58,9 +59,10 @@ enum err cell_sql_put(struct cell_sql *q, const struct cell_row *row)
 	store_bind_int(q->put, 2, row->generation);
 	store_bind_int(q->put, 3, row->staged);
 	store_bind_int(q->put, 4, row->effective_day);
-	store_bind_int(q->put, 5, row->next_right);
-	store_bind_int(q->put, 6, row->next_cover);
-	store_bind_bytes(q->put, 7, span_of(row->feed, sizeof(row->feed)));
+	store_bind_int(q->put, 5, row->next_person);
+	store_bind_int(q->put, 6, row->next_right);
+	store_bind_int(q->put, 7, row->next_cover);
+	store_bind_bytes(q->put, 8, span_of(row->feed, sizeof(row->feed)));
 	return store_run(q->put);
 }
 

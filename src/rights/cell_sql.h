@@ -10,7 +10,8 @@ struct cell_row {
 	uint32_t staged;	/* generation + 1 while a feed is open, or 0 */
 	int32_t effective_day;	/* of the last committed feed */
 	uint8_t feed[CELL_FEED];
-	int64_t next_right, next_cover;	/* ids never given yet, from 1 */
+	/* ids never given yet, from 1 */
+	int64_t next_person, next_right, next_cover;
 };
 
 struct cell_sql {

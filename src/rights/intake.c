@@ -11,6 +11,7 @@ enum phase {
 	SETTLE,		/* look for what was left to do */
 	OPEN,		/* a new feed begins */
 	READ,		/* lines wait */
+	WRITE,		/* new aliases from memory; then what `after` says */
 	DROP,		/* a full feed's end: rights not listed */
 	END_TAGS,	/* tags not listed */
 	TURN,		/* the generation */
@@ -23,7 +24,7 @@ struct intake {
 	struct intake_pace pace;
 	struct stage stage;
 	struct sweep sweep;
-	enum phase phase;
+	enum phase phase, after;
 	bool open;		/* a feed is: its lines are welcome */
 	bool asked;		/* a message waits for its answer */
 	bool answered;		/* and there it is */
@@ -40,7 +41,7 @@ enum err intake_new(struct roll *roll, struct random random,
     const struct intake_pace *pace, struct intake **ret)
 {
 	static const struct intake_pace usual = {
-	    INTAKE_STEP_LINES, INTAKE_COMMIT_STEPS};
+	    INTAKE_STEP_LINES, INTAKE_COMMIT_STEPS, FRESH_MOST};
 	struct intake *in = calloc(1, sizeof(*in));
 
 	if (!in)
@@ -48,7 +49,7 @@ enum err intake_new(struct roll *roll, struct random random,
 	in->roll = roll;
 	in->pace = pace ? *pace : usual;
 	in->phase = SETTLE;
-	stage_init(&in->stage, roll, random);
+	stage_init(&in->stage, roll, random, in->pace.fresh_tags);
 	buf_init(&in->lines, LIMIT_DATAGRAM);
 	in->unread = reader_of(buf_span(&in->lines));
 	*ret = in;
@@ -68,6 +69,12 @@ static void go(struct intake *in, enum phase phase)
 {
 	in->phase = phase;
 	memset(&in->sweep, 0, sizeof(in->sweep));
+}
+
+static void go_write(struct intake *in, enum phase after)
+{
+	go(in, WRITE);
+	in->after = after;
 }
 
 static void answer(
@@ -161,7 +168,7 @@ enum err intake_end(struct intake *in, bool commit)
 	else if (!commit)
 		go(in, UNDO);
 	else
-		go(in, in->stage.full ? DROP : END_TAGS);
+		go_write(in, in->stage.full ? DROP : END_TAGS);
 	in->open = false;
 	return ERR_OK;
 }
@@ -241,7 +248,10 @@ static enum err step_read(struct intake *in)
 	for (unsigned i = 0; i < in->pace.step_lines && !e; i++) {
 		if (in->phase != READ || reader_done(&in->unread))
 			break;
-		e = read_line(in);
+		if (!fresh_has_room(&in->stage.fresh, RIGHTS_TAGS_FED + 1))
+			go_write(in, READ);
+		else
+			e = read_line(in);
 	}
 	if (!e && in->phase == READ && reader_done(&in->unread)) {
 		answer(in, FEED_GOES_ON, "");
@@ -257,6 +267,16 @@ static enum err step_sweep(struct intake *in,
 	enum err e = roll_write(in->roll);
 
 	return e ? e : f(&in->stage, &in->sweep, ret_more);
+}
+
+static enum err step_write(struct intake *in)
+{
+	bool more = true;
+	enum err e = step_sweep(in, sweep_write, &more);
+
+	if (!e && !more)
+		go(in, in->after);
+	return e;
 }
 
 static enum err step_drop(struct intake *in)
@@ -376,8 +396,8 @@ enum err intake_step(struct intake *in)
 {
 	static enum err (*const steps[PHASES])(struct intake *in) = {
 		[SETTLE] = step_settle, [OPEN] = step_open,
-		[READ] = step_read, [DROP] = step_drop,
-		[END_TAGS] = step_end_tags, [TURN] = step_turn,
+		[READ] = step_read, [WRITE] = step_write,
+		[DROP] = step_drop, [END_TAGS] = step_end_tags, [TURN] = step_turn,
 		[UNDO] = step_undo, [TIDY] = step_tidy,
 	};
 	enum err e = ERR_OK;

@@ -17,21 +17,37 @@ void lookup_release(struct lookup *l)
 enum err lookup_resolve(struct lookup *l, const struct rights_resolve *asked,
     uint64_t *ret_number)
 {
-	int64_t number = 0, met = 0;
+	struct roll *r = l->roll;
+	int64_t person = 0, met = 0;
+	struct person_row row;
 	uint32_t generation = 0;
-	enum err e = roll_generation(l->roll, asked->cell, &generation);
+	enum err e = roll_generation(r, asked->cell, &generation);
 
 	for (unsigned i = 0; i < asked->count && !e; i++) {
-		e = alias_sql_visible(&l->roll->alias, asked->cell,
-		    asked->tags[i], generation, &number);
+		e = alias_sql_visible(&r->alias, asked->cell,
+		    span_of(asked->tags[i], RIGHTS_TAG), generation, &person);
 		if (i == 0)
-			met = number;
-		else if (number != met)
+			met = person;
+		else if (person != met)
 			met = 0;
 	}
 	if (!e)
-		*ret_number = (uint64_t)met;
+		e = person_sql_visible(
+		    &r->person, asked->cell, met, generation, &row);
+	if (!e)
+		*ret_number = (uint64_t)row.number;
 	return e;
+}
+
+/* A number is the 8-byte alias that we gave; 0 and strangers name nobody. */
+static enum err find_person(struct lookup *l, uint32_t cell, uint64_t number,
+    uint32_t generation, int64_t *ret)
+{
+	uint8_t tag[ALIAS_NUMBER];
+
+	put_be64(tag, number);
+	return alias_sql_visible(&l->roll->alias, cell,
+	    span_of(tag, sizeof(tag)), generation, ret);
 }
 
 /* From the best answer to the worst. */
@@ -122,25 +138,23 @@ static enum err weigh(struct lookup *l, const struct rights_do *asked,
 enum err lookup_facts(struct lookup *l, const struct rights_do *asked,
     struct answer_facts *ret)
 {
-	struct roll *b = l->roll;
+	struct roll *r = l->roll;
 	struct right_row rows[RIGHT_MOST];
 	struct answer_facts best = {.state = RIGHTS_UNKNOWN};
-	uint8_t handle[LIMIT_HANDLE];
-	int64_t number = (int64_t)asked->number;
-	size_t known = 0;
-	unsigned count = 0;
 	uint32_t generation = 0;
-	enum err e = roll_generation(b, asked->cell, &generation);
+	int64_t person = 0;
+	unsigned count = 0;
+	enum err e = roll_generation(r, asked->cell, &generation);
 
 	if (!e)
-		e = person_sql_visible(&b->person, asked->cell, number,
-		    generation, handle, &known);
+		e = find_person(
+		    l, asked->cell, asked->number, generation, &person);
 	if (!e)
-		e = right_sql_visible(&b->right, asked->cell, number,
+		e = right_sql_visible(&r->right, asked->cell, person,
 		    generation, rows, &count);
 	if (!e && count == 0)
 		memset(&rows[count++], 0, sizeof(rows[0]));
-	if (known > 0)
+	if (person != 0)
 		best.state = RIGHTS_CLOSED;
 	for (unsigned i = 0; i < count && !e; i++)
 		e = weigh(l, asked, &rows[i], &best);
@@ -152,11 +166,20 @@ enum err lookup_facts(struct lookup *l, const struct rights_do *asked,
 enum err lookup_handle(struct lookup *l, const struct rights_handle *asked,
     uint8_t ret[LIMIT_HANDLE], size_t *ret_n)
 {
+	struct person_row row;
 	uint32_t generation = 0;
+	int64_t person = 0;
 	enum err e = roll_generation(l->roll, asked->cell, &generation);
 
+	if (!e)
+		e = find_person(
+		    l, asked->cell, asked->number, generation, &person);
+	if (!e)
+		e = person_sql_visible(&l->roll->person, asked->cell, person,
+		    generation, &row);
 	if (e)
 		return e;
-	return person_sql_visible(&l->roll->person, asked->cell,
-	    (int64_t)asked->number, generation, ret, ret_n);
+	memcpy(ret, row.handle, row.handle_len);
+	*ret_n = row.handle_len;
+	return ERR_OK;
 }

@@ -7,9 +7,9 @@
 struct find {
 	const struct feed_line *line;
 	const char *fault;
-	int64_t met[RIGHTS_TAGS_FED];	/* by tag: the number it names, or 0 */
+	int64_t met[RIGHTS_TAGS_FED];	/* by tag: the person it names, or 0 */
 	struct hints tags;		/* of the line */
-	int64_t number;			/* whom it is about; 0: somebody new */
+	int64_t who;			/* whom it is about; 0: somebody new */
 	struct person_row person;
 	struct right_row rights[RIGHT_MOST];
 	unsigned right_count;
@@ -24,6 +24,11 @@ static enum err refuse(struct find *f, const char *fault)
 static bool is_card(const struct feed_line *line, unsigned tag)
 {
 	return tag >= (unsigned)(line->tag_count - line->card_count);
+}
+
+static struct span tag_of(const struct feed_line *line, unsigned tag)
+{
+	return span_of(line->tags[tag], RIGHTS_TAG);
 }
 
 /* Named twice in one line, it counts once. */
@@ -42,8 +47,7 @@ static enum err look_tags_up(struct stage *st, struct find *f)
 	enum err e = ERR_OK;
 
 	for (unsigned i = 0; i < line->tag_count && !e; i++) {
-		e = alias_sql_current(&st->roll->alias, st->cell.cell,
-		    line->tags[i], &f->met[i]);
+		e = stage_find(st, tag_of(line, i), &f->met[i]);
 		h = hint_of(line->tags[i], is_card(line, i));
 		if (!e)
 			e = hint_add(&f->tags, &h);
@@ -51,9 +55,9 @@ static enum err look_tags_up(struct stage *st, struct find *f)
 	return e;
 }
 
-static enum err load_rights(struct stage *st, struct find *f, int64_t number)
+static enum err load_rights(struct stage *st, struct find *f, int64_t who)
 {
-	return right_sql_current(&st->roll->right, st->cell.cell, number,
+	return right_sql_current(&st->roll->right, st->cell.cell, who,
 	    f->rights, &f->right_count);
 }
 
@@ -67,10 +71,10 @@ static bool is_listed(const struct stage *st, const struct find *f)
 
 /* No rights from the feed's day on, and not named by this feed. */
 static enum err is_gone(
-    struct stage *st, struct find *f, int64_t number, bool *ret)
+    struct stage *st, struct find *f, int64_t who, bool *ret)
 {
 	bool gone;
-	enum err e = load_rights(st, f, number);
+	enum err e = load_rights(st, f, who);
 
 	if (e)
 		return e;
@@ -82,7 +86,7 @@ static enum err is_gone(
 	return ERR_OK;
 }
 
-/* The tags meet several numbers: only one of them may still be somebody. */
+/* The tags meet several persons: only one of them may still be somebody. */
 static enum err settle_conflict(struct stage *st, struct find *f)
 {
 	int64_t alive = 0, asked = 0;
@@ -105,7 +109,7 @@ static enum err settle_conflict(struct stage *st, struct find *f)
 	}
 	if (!alive)
 		return refuse(f, "two-persons");
-	f->number = alive;
+	f->who = alive;
 	return ERR_OK;
 }
 
@@ -116,33 +120,13 @@ static enum err find_person(struct stage *st, struct find *f)
 	if (e)
 		return e;
 	for (unsigned i = 0; i < f->line->tag_count; i++) {
-		if (f->met[i] == 0 || f->met[i] == f->number)
+		if (f->met[i] == 0 || f->met[i] == f->who)
 			continue;
-		if (f->number)
+		if (f->who)
 			return settle_conflict(st, f);
-		f->number = f->met[i];
+		f->who = f->met[i];
 	}
 	return ERR_OK;
-}
-
-/* 63 random bits that no row of the cell has. */
-static enum err draw_number(struct stage *st, int64_t *ret)
-{
-	bool taken = true;
-	uint8_t bytes[8];
-	int64_t number = 0;
-	enum err e = ERR_OK;
-
-	while (taken && !e) {
-		random_fill(&st->random, bytes, sizeof(bytes));
-		number = (int64_t)(get_be64(bytes) & INT64_MAX);
-		if (number != 0)
-			e = person_sql_taken(&st->roll->person,
-			    st->cell.cell, number, &taken);
-	}
-	if (!e)
-		*ret = number;
-	return e;
 }
 
 static void set_handle(struct person_row *p, struct span handle)
@@ -152,10 +136,10 @@ static void set_handle(struct person_row *p, struct span handle)
 }
 
 /* The tag of somebody gone names nobody any more. */
-static enum err take_away(struct stage *st, int64_t from,
-    const uint8_t tag[RIGHTS_TAG], bool card)
+static enum err take_away(
+    struct stage *st, int64_t from, struct span tag, bool card)
 {
-	struct hints one = {.count = 1, .list = {hint_of(tag, card)}};
+	struct hints one = {.count = 1, .list = {hint_of(tag.p, card)}};
 	enum err e = alias_sql_end(
 	    &st->roll->alias, st->cell.cell, tag, st->cell.staged);
 
@@ -165,39 +149,43 @@ static enum err take_away(struct stage *st, int64_t from,
 /* The tags that do not name our person yet do from this feed on. */
 static enum err add_aliases(struct stage *st, const struct find *f)
 {
-	struct alias_row row = {.cell = st->cell.cell,
-		.generation = st->cell.staged, .number = f->number,
-		.version = st->version};
 	enum err e = ERR_OK;
 
 	for (unsigned i = 0; i < f->line->tag_count && !e; i++) {
-		if (f->met[i] == f->number || is_repeated(f->line, i))
+		struct span tag = tag_of(f->line, i);
+		bool card = is_card(f->line, i);
+
+		if (f->met[i] == f->who || is_repeated(f->line, i))
 			continue;
-		memcpy(row.tag, f->line->tags[i], RIGHTS_TAG);
-		row.card = is_card(f->line, i);
 		if (f->met[i])
-			e = take_away(st, f->met[i], row.tag, row.card);
+			e = take_away(st, f->met[i], tag, card);
 		if (!e)
-			e = alias_sql_add(&st->roll->alias, &row);
-		st->touched = true;
+			e = stage_add_alias(st, tag, f->who, card);
 	}
 	return e;
 }
 
 static enum err add_person(struct stage *st, struct find *f)
 {
-	enum err e = draw_number(st, &f->number);
+	uint8_t number[ALIAS_NUMBER];
+	enum err e = stage_draw_number(st, &f->person.number);
 
 	if (e)
 		return e;
+	f->who = st->cell.next_person;
 	f->person.cell = st->cell.cell;
 	f->person.generation = st->cell.staged;
-	f->person.number = f->number;
+	f->person.id = f->who;
 	f->person.hints = f->tags;
 	set_handle(&f->person, f->line->handle);
-	st->touched = true;
-	st->count.persons_new++;
 	e = person_sql_add(&st->roll->person, &f->person);
+	if (e)
+		return e;
+	st->cell.next_person++;
+	st->count.persons_new++;
+	put_be64(number, (uint64_t)f->person.number);
+	e = stage_add_alias(
+	    st, span_of(number, sizeof(number)), f->who, false);
 	return e ? e : add_aliases(st, f);
 }
 
@@ -214,16 +202,16 @@ static enum err renew_person(struct stage *st, struct find *f, bool more_hints)
 		f->person.generation = st->cell.staged;
 		st->touched = true;
 		e = person_sql_end(
-		    q, st->cell.cell, f->number, st->cell.staged);
+		    q, st->cell.cell, f->who, st->cell.staged);
 		if (!e)
 			e = person_sql_add(q, &f->person);
 		if (!e)
 			e = untidy_sql_note(
-			    &st->roll->untidy, st->cell.cell, f->number);
+			    &st->roll->untidy, st->cell.cell, f->who);
 	} else if (more_hints) {
 		st->touched = true;
 		e = person_sql_set_hints(
-		    q, st->cell.cell, f->number, &f->person.hints);
+		    q, st->cell.cell, f->who, &f->person.hints);
 	}
 	return e;
 }
@@ -236,11 +224,11 @@ static enum err note_missing(
     struct stage *st, const struct find *f, const struct hints *had)
 {
 	struct untidy_sql *q = &st->roll->untidy;
-	struct untidy_row row = {st->cell.cell, f->number, *had};
+	struct untidy_row row = {st->cell.cell, f->who, *had};
 	enum err e = ERR_OK;
 
 	if (is_listed(st, f))
-		e = untidy_sql_find(q, row.cell, row.number, &row);
+		e = untidy_sql_find(q, row.cell, row.person, &row);
 	if (e == ERR_UNKNOWN)
 		return ERR_OK;
 	if (e)
@@ -256,11 +244,11 @@ static enum err update_person(struct stage *st, struct find *f)
 {
 	struct hints had;
 	enum err e = person_sql_current(&st->roll->person, st->cell.cell,
-	    f->number, &f->person);
+	    f->who, &f->person);
 
 	if (e)
 		return e == ERR_UNKNOWN ? ERR_CORRUPT : e;
-	e = load_rights(st, f, f->number);
+	e = load_rights(st, f, f->who);
 	had = f->person.hints;
 	for (unsigned i = 0; i < f->tags.count && !e; i++)
 		if (hint_add(&f->person.hints, &f->tags.list[i]))
@@ -319,7 +307,7 @@ static struct right_row right_of(
 	const struct feed_line *l = f->line;
 
 	return (struct right_row){.cell = st->cell.cell,
-		.number = f->number, .cover = cover, .order = l->order,
+		.person = f->who, .cover = cover, .order = l->order,
 		.from_day = l->from_day, .to_day = l->to_day,
 		.closed_day = l->closed_day, .age_class = l->age_class,
 		.age_change = l->age_change};
@@ -344,7 +332,7 @@ static enum err change_right(struct stage *st, struct find *f,
 	e = right_sql_end(&st->roll->right, was, st->cell.staged);
 	if (!e)
 		e = untidy_sql_note(
-		    &st->roll->untidy, st->cell.cell, f->number);
+		    &st->roll->untidy, st->cell.cell, f->who);
 	return e ? e : add_right(st, now);
 }
 
@@ -382,7 +370,7 @@ static enum err merge(struct stage *st, struct find *f)
 	if (!e)
 		e = find_person(st, f);
 	if (!e)
-		e = f->number ? update_person(st, f) : add_person(st, f);
+		e = f->who ? update_person(st, f) : add_person(st, f);
 	return e ? e : put_right(st, f, cover);
 }
 
@@ -395,7 +383,7 @@ enum err merge_line(struct stage *st, const struct feed_line *line,
 	f.line = line;
 	f.fault = NULL;
 	f.tags.count = 0;
-	f.number = 0;
+	f.who = 0;
 	f.right_count = 0;
 	e = merge(st, &f);
 	if (!e)

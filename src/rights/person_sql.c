@@ -4,34 +4,32 @@
 
 static const struct store_sql list[] = {
 	{offsetof(struct person_sql, visible),
-	    "SELECT handle FROM person WHERE cell = $1 AND number = $2"
+	    "SELECT number, handle FROM person WHERE cell = $1 AND id = $2"
 	    " AND gen_from <= $3 AND (gen_to = 0 OR gen_to > $3)"},
 	{offsetof(struct person_sql, current),
-	    "SELECT handle, hints, gen_from FROM person"
-	    " WHERE cell = $1 AND number = $2 AND gen_to = 0"},
-	{offsetof(struct person_sql, taken),
-	    "SELECT 1 FROM person WHERE cell = $1 AND number = $2 LIMIT 1"},
+	    "SELECT number, handle, hints, gen_from FROM person"
+	    " WHERE cell = $1 AND id = $2 AND gen_to = 0"},
 	{offsetof(struct person_sql, add),
-	    "INSERT INTO person (cell, number, gen_from, handle, hints,"
-	    " gen_to) VALUES ($1, $2, $3, $4, $5, 0)"},
+	    "INSERT INTO person (cell, id, gen_from, number, handle, hints,"
+	    " gen_to) VALUES ($1, $2, $3, $4, $5, $6, 0)"},
 	{offsetof(struct person_sql, end),
 	    "UPDATE person SET gen_to = $3"
-	    " WHERE cell = $1 AND number = $2 AND gen_to = 0"},
+	    " WHERE cell = $1 AND id = $2 AND gen_to = 0"},
 	{offsetof(struct person_sql, hints),
 	    "UPDATE person SET hints = $3"
-	    " WHERE cell = $1 AND number = $2 AND gen_to = 0"},
+	    " WHERE cell = $1 AND id = $2 AND gen_to = 0"},
 	{offsetof(struct person_sql, purge),
-	    "DELETE FROM person WHERE cell = $1 AND number = $2"
+	    "DELETE FROM person WHERE cell = $1 AND id = $2"
 	    " AND gen_to > 0 AND gen_to <= $3"},
 	{offsetof(struct person_sql, bound),
-	    "SELECT number FROM person WHERE cell = $1 AND number >= $2"
-	    " ORDER BY number LIMIT 1 OFFSET $3"},
+	    "SELECT id FROM person WHERE cell = $1 AND id >= $2"
+	    " ORDER BY id LIMIT 1 OFFSET $3"},
 	{offsetof(struct person_sql, undo_new),
-	    "DELETE FROM person WHERE cell = $1 AND number >= $2"
-	    " AND number <= $3 AND gen_from = $4"},
+	    "DELETE FROM person WHERE cell = $1 AND id >= $2"
+	    " AND id <= $3 AND gen_from = $4"},
 	{offsetof(struct person_sql, undo_end),
 	    "UPDATE person SET gen_to = 0 WHERE cell = $1"
-	    " AND number >= $2 AND number <= $3 AND gen_to = $4"},
+	    " AND id >= $2 AND id <= $3 AND gen_to = $4"},
 };
 #define COUNT (sizeof(list) / sizeof(list[0]))
 
@@ -45,107 +43,99 @@ void person_sql_close(struct person_sql *q)
 	store_finalize_set(q, list, COUNT);
 }
 
-static void bind_person(struct store_stmt *q, uint32_t cell, int64_t number)
+static void bind_person(struct store_stmt *q, uint32_t cell, int64_t id)
 {
 	store_bind_int(q, 1, cell);
-	store_bind_int(q, 2, number);
+	store_bind_int(q, 2, id);
 }
 
-static enum err copy_handle(struct span in, uint8_t *to, size_t *ret_n)
+static enum err read_handle(
+    struct store_stmt *q, unsigned column, struct person_row *ret)
 {
-	if (in.n == 0 || in.n > LIMIT_HANDLE)
+	struct span handle = store_bytes(q, column);
+
+	if (handle.n == 0 || handle.n > LIMIT_HANDLE)
 		return ERR_CORRUPT;
-	memcpy(to, in.p, in.n);
-	*ret_n = in.n;
+	memcpy(ret->handle, handle.p, handle.n);
+	ret->handle_len = (uint8_t)handle.n;
 	return ERR_OK;
 }
 
-enum err person_sql_visible(struct person_sql *q, uint32_t cell,
-    int64_t number, uint32_t generation, uint8_t ret[LIMIT_HANDLE],
-    size_t *ret_n)
+enum err person_sql_visible(struct person_sql *q, uint32_t cell, int64_t id,
+    uint32_t generation, struct person_row *ret)
 {
 	enum err e;
 
-	bind_person(q->visible, cell, number);
+	bind_person(q->visible, cell, id);
 	store_bind_int(q->visible, 3, generation);
 	e = store_step(q->visible);
-	if (!e)
-		e = copy_handle(store_bytes(q->visible, 0), ret, ret_n);
-	else if (e == ERR_UNKNOWN)
-		*ret_n = 0;
-	store_reset(q->visible);
-	return e == ERR_UNKNOWN ? ERR_OK : e;
-}
-
-enum err person_sql_current(struct person_sql *q, uint32_t cell,
-    int64_t number, struct person_row *ret)
-{
-	size_t n = 0;
-	enum err e;
-
-	bind_person(q->current, cell, number);
-	e = store_step(q->current);
-	if (!e)
-		e = copy_handle(store_bytes(q->current, 0), ret->handle, &n);
-	if (!e)
-		e = hint_unpack(store_bytes(q->current, 1), &ret->hints);
 	if (!e) {
-		ret->cell = cell;
-		ret->number = number;
-		ret->handle_len = (uint8_t)n;
-		ret->generation = (uint32_t)store_int(q->current, 2);
+		ret->number = store_int(q->visible, 0);
+		e = read_handle(q->visible, 1, ret);
+	} else if (e == ERR_UNKNOWN) {
+		ret->number = 0;
+		ret->handle_len = 0;
+		e = ERR_OK;
 	}
-	store_reset(q->current);
+	store_reset(q->visible);
 	return e;
 }
 
-enum err person_sql_taken(
-    struct person_sql *q, uint32_t cell, int64_t number, bool *ret)
+enum err person_sql_current(struct person_sql *q, uint32_t cell, int64_t id,
+    struct person_row *ret)
 {
 	enum err e;
 
-	bind_person(q->taken, cell, number);
-	e = store_step(q->taken);
-	store_reset(q->taken);
-	if (e && e != ERR_UNKNOWN)
-		return e;
-	*ret = !e;
-	return ERR_OK;
+	bind_person(q->current, cell, id);
+	e = store_step(q->current);
+	if (!e)
+		e = read_handle(q->current, 1, ret);
+	if (!e)
+		e = hint_unpack(store_bytes(q->current, 2), &ret->hints);
+	if (!e) {
+		ret->cell = cell;
+		ret->id = id;
+		ret->number = store_int(q->current, 0);
+		ret->generation = (uint32_t)store_int(q->current, 3);
+	}
+	store_reset(q->current);
+	return e;
 }
 
 enum err person_sql_add(struct person_sql *q, const struct person_row *row)
 {
 	uint8_t hints[HINT_BYTES];
 
-	bind_person(q->add, row->cell, row->number);
+	bind_person(q->add, row->cell, row->id);
 	store_bind_int(q->add, 3, row->generation);
-	store_bind_bytes(q->add, 4, span_of(row->handle, row->handle_len));
-	store_bind_bytes(q->add, 5, hint_pack(&row->hints, hints));
+	store_bind_int(q->add, 4, row->number);
+	store_bind_bytes(q->add, 5, span_of(row->handle, row->handle_len));
+	store_bind_bytes(q->add, 6, hint_pack(&row->hints, hints));
 	return store_run(q->add);
 }
 
-enum err person_sql_end(struct person_sql *q, uint32_t cell, int64_t number,
+enum err person_sql_end(struct person_sql *q, uint32_t cell, int64_t id,
     uint32_t generation)
 {
-	bind_person(q->end, cell, number);
+	bind_person(q->end, cell, id);
 	store_bind_int(q->end, 3, generation);
 	return store_run(q->end);
 }
 
 enum err person_sql_set_hints(struct person_sql *q, uint32_t cell,
-    int64_t number, const struct hints *hints)
+    int64_t id, const struct hints *hints)
 {
 	uint8_t packed[HINT_BYTES];
 
-	bind_person(q->hints, cell, number);
+	bind_person(q->hints, cell, id);
 	store_bind_bytes(q->hints, 3, hint_pack(hints, packed));
 	return store_run(q->hints);
 }
 
 enum err person_sql_purge(struct person_sql *q, uint32_t cell,
-    int64_t number, uint32_t generation)
+    int64_t id, uint32_t generation)
 {
-	bind_person(q->purge, cell, number);
+	bind_person(q->purge, cell, id);
 	store_bind_int(q->purge, 3, generation);
 	return store_run(q->purge);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows of `person`: number -> handle and hints. A new handle is a new row, so
- * that an open feed's stays hidden; hints are only ever a superset, so that
- * they may be widened in place. Rows outlive the rights: a former member keeps
- * number and handle (design §4).
+ * Rows of `person`: id -> beneficiary number, handle, hints. A new handle is a
+ * new row, so that an open feed's stays hidden; hints are only ever a
+ * superset, so that they may be widened in place. Rows outlive the rights: a
+ * former member keeps number and handle (design §4).
  */
 #pragma once
 #include "base/limits.h"
@@ -12,6 +12,7 @@
 
 struct person_row {
 	uint32_t cell, generation;	/* generation: gen_from */
+	int64_t id;		/* in the cell, in the order of coming */
 	int64_t number;
 	uint8_t handle[LIMIT_HANDLE];
 	uint8_t handle_len;
@@ -19,33 +20,29 @@ struct person_row {
 };
 
 struct person_sql {
-	struct store_stmt *visible, *current, *taken, *add, *end, *hints;
+	struct store_stmt *visible, *current, *add, *end, *hints;
 	struct store_stmt *purge, *bound, *undo_new, *undo_end;
 };
 
 MUST_CHECK enum err person_sql_open(struct person_sql *q, struct store *s);
 void person_sql_close(struct person_sql *q);
 
-/* The handle at a generation into ret, its length to *ret_n: 0 if there is no
- * such person. */
+/* Number and handle at a generation, zeros and no bytes if there is no such
+ * person; the rest of *ret is left as it was. */
 MUST_CHECK enum err person_sql_visible(struct person_sql *q, uint32_t cell,
-    int64_t number, uint32_t generation, uint8_t ret[LIMIT_HANDLE],
-    size_t *ret_n);
+    int64_t id, uint32_t generation, struct person_row *ret);
 /* What the open feed sees. ERR_UNKNOWN. */
 MUST_CHECK enum err person_sql_current(struct person_sql *q, uint32_t cell,
-    int64_t number, struct person_row *ret);
-/* Is the number given, at whatever generation? */
-MUST_CHECK enum err person_sql_taken(
-    struct person_sql *q, uint32_t cell, int64_t number, bool *ret);
+    int64_t id, struct person_row *ret);
 MUST_CHECK enum err person_sql_add(
     struct person_sql *q, const struct person_row *row);
 MUST_CHECK enum err person_sql_end(struct person_sql *q, uint32_t cell,
-    int64_t number, uint32_t generation);
+    int64_t id, uint32_t generation);
 MUST_CHECK enum err person_sql_set_hints(struct person_sql *q, uint32_t cell,
-    int64_t number, const struct hints *hints);
+    int64_t id, const struct hints *hints);
 /* Deletes the person's rows that ended at or before generation. */
 MUST_CHECK enum err person_sql_purge(struct person_sql *q, uint32_t cell,
-    int64_t number, uint32_t generation);
-/* As alias_sql_undo, by number. */
+    int64_t id, uint32_t generation);
+/* As alias_sql_undo, by id. */
 MUST_CHECK enum err person_sql_undo(struct person_sql *q, uint32_t cell,
     uint32_t generation, int64_t *from, unsigned rows, bool *ret_more);

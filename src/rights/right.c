@@ -15,7 +15,7 @@ bool right_in_force(const struct right_row *r, int32_t day)
 
 bool right_equal(const struct right_row *a, const struct right_row *b)
 {
-	return a->cell == b->cell && a->number == b->number &&
+	return a->cell == b->cell && a->person == b->person &&
 	    a->cover == b->cover && a->order == b->order &&
 	    a->from_day == b->from_day && a->to_day == b->to_day &&
 	    a->closed_day == b->closed_day && a->age_class == b->age_class &&

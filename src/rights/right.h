@@ -12,7 +12,7 @@
 
 struct right_row {
 	uint32_t cell, generation;	/* generation: gen_from */
-	int64_t number, id;
+	int64_t person, id;
 	int64_t cover;
 	uint8_t order;		/* 1: first insurer, 2: ... */
 	int32_t from_day, to_day;	/* both inclusive */

@@ -2,37 +2,37 @@
 #include "rights/right_sql.h"
 
 #define COLUMNS                                                               \
-	"SELECT number, id, gen_from, cover, rank, from_day, to_day,"         \
+	"SELECT person, id, gen_from, cover, rank, from_day, to_day,"         \
 	" closed_day, age_class, age_change FROM rights WHERE cell = $1"
 
 static const struct store_sql list[] = {
 	{offsetof(struct right_sql, visible),
-	    COLUMNS " AND number = $2 AND gen_from <= $3"
+	    COLUMNS " AND person = $2 AND gen_from <= $3"
 	    " AND (gen_to = 0 OR gen_to > $3) ORDER BY id"},
 	{offsetof(struct right_sql, current),
-	    COLUMNS " AND number = $2 AND gen_to = 0 ORDER BY id"},
+	    COLUMNS " AND person = $2 AND gen_to = 0 ORDER BY id"},
 	{offsetof(struct right_sql, page),
-	    COLUMNS " AND (number, id) > ($2, $3) AND gen_to = 0"
-	    " ORDER BY number, id LIMIT $4"},
+	    COLUMNS " AND (person, id) > ($2, $3) AND gen_to = 0"
+	    " ORDER BY person, id LIMIT $4"},
 	{offsetof(struct right_sql, add),
-	    "INSERT INTO rights (cell, number, id, gen_from, gen_to, cover,"
+	    "INSERT INTO rights (cell, person, id, gen_from, gen_to, cover,"
 	    " rank, from_day, to_day, closed_day, age_class, age_change)"
 	    " VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, $11)"},
 	{offsetof(struct right_sql, end),
 	    "UPDATE rights SET gen_to = $4"
-	    " WHERE cell = $1 AND number = $2 AND id = $3"},
+	    " WHERE cell = $1 AND person = $2 AND id = $3"},
 	{offsetof(struct right_sql, purge),
-	    "DELETE FROM rights WHERE cell = $1 AND number = $2"
+	    "DELETE FROM rights WHERE cell = $1 AND person = $2"
 	    " AND gen_to > 0 AND gen_to <= $3"},
 	{offsetof(struct right_sql, bound),
-	    "SELECT number FROM rights WHERE cell = $1 AND number >= $2"
-	    " ORDER BY number LIMIT 1 OFFSET $3"},
+	    "SELECT person FROM rights WHERE cell = $1 AND person >= $2"
+	    " ORDER BY person LIMIT 1 OFFSET $3"},
 	{offsetof(struct right_sql, undo_new),
-	    "DELETE FROM rights WHERE cell = $1 AND number >= $2"
-	    " AND number <= $3 AND gen_from = $4"},
+	    "DELETE FROM rights WHERE cell = $1 AND person >= $2"
+	    " AND person <= $3 AND gen_from = $4"},
 	{offsetof(struct right_sql, undo_end),
 	    "UPDATE rights SET gen_to = 0 WHERE cell = $1"
-	    " AND number >= $2 AND number <= $3 AND gen_to = $4"},
+	    " AND person >= $2 AND person <= $3 AND gen_to = $4"},
 };
 #define COUNT (sizeof(list) / sizeof(list[0]))
 
@@ -46,17 +46,17 @@ void right_sql_close(struct right_sql *q)
 	store_finalize_set(q, list, COUNT);
 }
 
-static void bind_person(struct store_stmt *q, uint32_t cell, int64_t number)
+static void bind_person(struct store_stmt *q, uint32_t cell, int64_t person)
 {
 	store_bind_int(q, 1, cell);
-	store_bind_int(q, 2, number);
+	store_bind_int(q, 2, person);
 }
 
 static void read_row(
     struct store_stmt *q, uint32_t cell, struct right_row *ret)
 {
 	ret->cell = cell;
-	ret->number = store_int(q, 0);
+	ret->person = store_int(q, 0);
 	ret->id = store_int(q, 1);
 	ret->generation = (uint32_t)store_int(q, 2);
 	ret->cover = store_int(q, 3);
@@ -89,25 +89,25 @@ static enum err read_rows(struct store_stmt *q, uint32_t cell,
 }
 
 enum err right_sql_visible(struct right_sql *q, uint32_t cell,
-    int64_t number, uint32_t generation, struct right_row ret[RIGHT_MOST],
+    int64_t person, uint32_t generation, struct right_row ret[RIGHT_MOST],
     unsigned *ret_count)
 {
-	bind_person(q->visible, cell, number);
+	bind_person(q->visible, cell, person);
 	store_bind_int(q->visible, 3, generation);
 	return read_rows(q->visible, cell, ret, RIGHT_MOST, ret_count);
 }
 
 enum err right_sql_current(struct right_sql *q, uint32_t cell,
-    int64_t number, struct right_row ret[RIGHT_MOST], unsigned *ret_count)
+    int64_t person, struct right_row ret[RIGHT_MOST], unsigned *ret_count)
 {
-	bind_person(q->current, cell, number);
+	bind_person(q->current, cell, person);
 	return read_rows(q->current, cell, ret, RIGHT_MOST, ret_count);
 }
 
-enum err right_sql_page(struct right_sql *q, uint32_t cell, int64_t number,
+enum err right_sql_page(struct right_sql *q, uint32_t cell, int64_t person,
     int64_t id, struct right_row *ret, unsigned most, unsigned *ret_count)
 {
-	bind_person(q->page, cell, number);
+	bind_person(q->page, cell, person);
 	store_bind_int(q->page, 3, id);
 	store_bind_int(q->page, 4, most);
 	return read_rows(q->page, cell, ret, most, ret_count);
@@ -115,7 +115,7 @@ enum err right_sql_page(struct right_sql *q, uint32_t cell, int64_t number,
 
 enum err right_sql_add(struct right_sql *q, const struct right_row *row)
 {
-	bind_person(q->add, row->cell, row->number);
+	bind_person(q->add, row->cell, row->person);
 	store_bind_int(q->add, 3, row->id);
 	store_bind_int(q->add, 4, row->generation);
 	store_bind_int(q->add, 5, row->cover);
@@ -131,16 +131,16 @@ enum err right_sql_add(struct right_sql *q, const struct right_row *row)
 enum err right_sql_end(
     struct right_sql *q, const struct right_row *row, uint32_t generation)
 {
-	bind_person(q->end, row->cell, row->number);
+	bind_person(q->end, row->cell, row->person);
 	store_bind_int(q->end, 3, row->id);
 	store_bind_int(q->end, 4, generation);
 	return store_run(q->end);
 }
 
-enum err right_sql_purge(struct right_sql *q, uint32_t cell, int64_t number,
+enum err right_sql_purge(struct right_sql *q, uint32_t cell, int64_t person,
     uint32_t generation)
 {
-	bind_person(q->purge, cell, number);
+	bind_person(q->purge, cell, person);
 	store_bind_int(q->purge, 3, generation);
 	return store_run(q->purge);
 }

@@ -14,15 +14,15 @@ void right_sql_close(struct right_sql *q);
 
 /* One person's rows at a generation, at most RIGHT_MOST (ERR_CORRUPT). */
 MUST_CHECK enum err right_sql_visible(struct right_sql *q, uint32_t cell,
-    int64_t number, uint32_t generation, struct right_row ret[RIGHT_MOST],
+    int64_t person, uint32_t generation, struct right_row ret[RIGHT_MOST],
     unsigned *ret_count);
 /* The same for the open feed. */
 MUST_CHECK enum err right_sql_current(struct right_sql *q, uint32_t cell,
-    int64_t number, struct right_row ret[RIGHT_MOST], unsigned *ret_count);
-/* The next most rows of the cell for the open feed, by number and id, behind
+    int64_t person, struct right_row ret[RIGHT_MOST], unsigned *ret_count);
+/* The next most rows of the cell for the open feed, by person and id, behind
  * those given. */
 MUST_CHECK enum err right_sql_page(struct right_sql *q, uint32_t cell,
-    int64_t number, int64_t id, struct right_row *ret, unsigned most,
+    int64_t person, int64_t id, struct right_row *ret, unsigned most,
     unsigned *ret_count);
 MUST_CHECK enum err right_sql_add(
     struct right_sql *q, const struct right_row *row);
@@ -30,7 +30,7 @@ MUST_CHECK enum err right_sql_end(
     struct right_sql *q, const struct right_row *row, uint32_t generation);
 /* Deletes the person's rows that ended at or before generation. */
 MUST_CHECK enum err right_sql_purge(struct right_sql *q, uint32_t cell,
-    int64_t number, uint32_t generation);
-/* As alias_sql_undo, by number. */
+    int64_t person, uint32_t generation);
+/* As alias_sql_undo, by person. */
 MUST_CHECK enum err right_sql_undo(struct right_sql *q, uint32_t cell,
     uint32_t generation, int64_t *from, unsigned rows, bool *ret_more);

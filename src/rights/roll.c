@@ -94,7 +94,8 @@ void roll_rollback(struct roll *b)
 enum err roll_cell(struct roll *b, uint32_t cell, struct cell_row *ret)
 {
 	struct cell_row row = {
-		.cell = cell, .next_right = 1, .next_cover = 1};
+		.cell = cell, .next_person = 1, .next_right = 1,
+		.next_cover = 1};
 	enum err e = cell_sql_find(&b->cell, cell, &row);
 
 	if (e && e != ERR_UNKNOWN)

@@ -9,12 +9,20 @@
  *
  *	cell	one row a cell: its generation, the one being staged or 0,
  *		the day and the digest of the last feed, the next free ids
- *	alias	tag -> beneficiary number; card: 1 for a card's tag
- *	person	number -> handle; hints: see hint.h
+ *	alias	tag -> person; card: 1 for a card's tag. The beneficiary number is
+ *		an alias too, of 8 bytes: the one that we gave
+ *	person	id -> number, handle; hints: see hint.h
  *	cover	id -> contract, convention, CSR, domains (cover.h), written
  *		once a cell: members share a few dozen of them
  *	rights	one row a line of the feed: who, which cover, when
  *	untidy	persons whom the open feed leaves with rows to end or delete
+ *
+ * Numbers and tags are random, and a B-tree filled in random order writes a
+ * page of 4 KB for each row once it is larger than the cache. So persons have
+ * small ids in the order in which they came: their rows and their rights are
+ * appended, and a mutuelle's next file, in the same order, touches them in
+ * sequence. Only aliases are random; new ones wait in memory and are written
+ * in their order (fresh.h).
  */
 #pragma once
 #include "store/store.h"

@@ -2,24 +2,28 @@
 #include <string.h>
 #include "rights/stage.h"
 
-void stage_init(struct stage *st, struct roll *roll, struct random random)
+void stage_init(struct stage *st, struct roll *roll, struct random random,
+    size_t fresh_tags)
 {
 	memset(st, 0, sizeof(*st));
 	st->roll = roll;
 	st->random = random;
 	seen_init(&st->seen);
+	fresh_init(&st->fresh, fresh_tags);
 	buf_init(&st->text, COVER_TEXT_MAX);
 }
 
 void stage_release(struct stage *st)
 {
 	seen_release(&st->seen);
+	fresh_release(&st->fresh);
 	buf_release(&st->text);
 }
 
 enum err stage_take(struct stage *st, uint32_t cell)
 {
 	seen_release(&st->seen);
+	fresh_release(&st->fresh);
 	memset(&st->count, 0, sizeof(st->count));
 	for (unsigned i = 0; i < STAGE_COVERS; i++)
 		st->covers[i].id = 0;
@@ -56,6 +60,57 @@ enum err stage_turn(struct stage *st)
 	e = roll_put_cell(st->roll, &row);
 	if (!e)
 		st->cell = row;
+	return e;
+}
+
+enum err stage_find(struct stage *st, struct span tag, int64_t *ret_person)
+{
+	int64_t person = fresh_find(&st->fresh, tag);
+
+	if (person == 0)
+		return alias_sql_current(
+		    &st->roll->alias, st->cell.cell, tag, ret_person);
+	*ret_person = person;
+	return ERR_OK;
+}
+
+enum err stage_add_alias(
+    struct stage *st, struct span tag, int64_t person, bool card)
+{
+	st->touched = true;
+	return fresh_add(&st->fresh, tag, person, card);
+}
+
+enum err stage_write_alias(
+    struct stage *st, const struct fresh_entry *alias)
+{
+	struct alias_row row = {.cell = st->cell.cell,
+		.generation = st->cell.staged,
+		.tag = span_of(alias->tag, alias->n),
+		.person = alias->person,
+		.version = st->version,
+		.card = alias->card};
+
+	return alias_sql_add(&st->roll->alias, &row);
+}
+
+enum err stage_draw_number(struct stage *st, int64_t *ret)
+{
+	uint8_t tag[ALIAS_NUMBER];
+	bool taken = true;
+	enum err e = ERR_OK;
+
+	while (taken && !e) {
+		random_fill(&st->random, tag, sizeof(tag));
+		tag[0] &= 0x7f;
+		taken = fresh_find(&st->fresh, span_of(tag, sizeof(tag))) ||
+		    get_be64(tag) == 0;
+		if (!taken)
+			e = alias_sql_taken(&st->roll->alias, st->cell.cell,
+			    span_of(tag, sizeof(tag)), &taken);
+	}
+	if (!e)
+		*ret = (int64_t)get_be64(tag);
 	return e;
 }
 
@@ -123,11 +178,11 @@ enum err stage_add_right(
 }
 
 enum err stage_note_hints(
-    struct stage *st, int64_t number, const struct hints *more)
+    struct stage *st, int64_t person, const struct hints *more)
 {
-	struct untidy_row row = {.cell = st->cell.cell, .number = number};
+	struct untidy_row row = {.cell = st->cell.cell, .person = person};
 	enum err e = untidy_sql_find(
-	    &st->roll->untidy, row.cell, number, &row);
+	    &st->roll->untidy, row.cell, person, &row);
 
 	if (e && e != ERR_UNKNOWN)
 		return e;

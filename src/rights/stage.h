@@ -6,6 +6,7 @@
 #pragma once
 #include "base/random.h"
 #include "msg/feed.h"
+#include "rights/fresh.h"
 #include "rights/roll.h"
 #include "rights/seen.h"
 
@@ -30,12 +31,15 @@ struct stage {
 	int32_t effective_day;
 	bool touched;		/* something was written since the start */
 	struct seen seen;
+	struct fresh fresh;	/* aliases not yet in the table */
 	struct stage_counts count;
 	struct buf text;	/* a cover's */
 	struct stage_cover covers[STAGE_COVERS];
 };
 
-void stage_init(struct stage *st, struct roll *roll, struct random random);
+/* fresh_tags: new aliases kept in memory before they are written. */
+void stage_init(struct stage *st, struct roll *roll, struct random random,
+    size_t fresh_tags);
 void stage_release(struct stage *st);
 /*
  * Forgets the last feed and takes the row of the cell as it stands in the
@@ -48,6 +52,18 @@ MUST_CHECK enum err stage_open(
 /* One write that turns the generation. Every other row must be there. */
 MUST_CHECK enum err stage_turn(struct stage *st);
 
+/* The person that a tag names for the open feed, 0: nobody. */
+MUST_CHECK enum err stage_find(
+    struct stage *st, struct span tag, int64_t *ret_person);
+/* A tag that names nobody names this person. ERR_FULL: fresh is full. */
+MUST_CHECK enum err stage_add_alias(
+    struct stage *st, struct span tag, int64_t person, bool card);
+/* Writes an alias of fresh. */
+MUST_CHECK enum err stage_write_alias(
+    struct stage *st, const struct fresh_entry *alias);
+/* A beneficiary number that the cell never gave: 63 random bits. */
+MUST_CHECK enum err stage_draw_number(struct stage *st, int64_t *ret);
+
 /* The cover id of the line, written if it is new. ERR_EXISTS: the line names a
  * domain twice. */
 MUST_CHECK enum err stage_cover_id(
@@ -57,4 +73,4 @@ MUST_CHECK enum err stage_add_right(
     struct stage *st, const struct right_row *row, int64_t *ret_id);
 /* Adds to the tags that the person loses when the feed ends. */
 MUST_CHECK enum err stage_note_hints(
-    struct stage *st, int64_t number, const struct hints *more);
+    struct stage *st, int64_t person, const struct hints *more);

@@ -3,15 +3,16 @@
 #include "rights/sweep.h"
 
 /* Rows or persons of one step: each takes 2 to 5 ms at most. */
+#define WRITE_ROWS 500
 #define DROP_ROWS 500
 #define PERSONS 100
 #define UNDO_ROWS 500
 
-static enum err end_cards(struct stage *st, int64_t number)
+static enum err end_cards(struct stage *st, int64_t who)
 {
 	struct person_row person;
 	enum err e = person_sql_current(
-	    &st->roll->person, st->cell.cell, number, &person);
+	    &st->roll->person, st->cell.cell, who, &person);
 
 	if (e)
 		return e == ERR_UNKNOWN ? ERR_CORRUPT : e;
@@ -19,7 +20,7 @@ static enum err end_cards(struct stage *st, int64_t number)
 	if (person.hints.count == 0)
 		return ERR_OK;
 	st->touched = true;
-	return stage_note_hints(st, number, &person.hints);
+	return stage_note_hints(st, who, &person.hints);
 }
 
 static enum err drop_right(struct stage *st, const struct right_row *right)
@@ -35,11 +36,30 @@ static enum err drop_right(struct stage *st, const struct right_row *right)
 	e = right_sql_end(&st->roll->right, right, st->cell.staged);
 	if (!e)
 		e = untidy_sql_note(
-		    &st->roll->untidy, st->cell.cell, right->number);
+		    &st->roll->untidy, st->cell.cell, right->person);
 	if (e || right->from_day >= st->effective_day)
 		return e;
 	cut.closed_day = st->effective_day - 1;
 	return stage_add_right(st, &cut, &id);
+}
+
+enum err sweep_write(struct stage *st, struct sweep *sw, bool *ret_more)
+{
+	const struct fresh_entry *alias = NULL;
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < WRITE_ROWS && !e; i++) {
+		alias = fresh_next(&st->fresh, &sw->place);
+		if (!alias)
+			break;
+		e = stage_write_alias(st, alias);
+	}
+	if (e)
+		return e;
+	if (!alias)
+		fresh_release(&st->fresh);
+	*ret_more = alias != NULL;
+	return ERR_OK;
 }
 
 /* Rows come by person; a person is finished when the next one begins. */
@@ -48,12 +68,12 @@ static enum err drop_row(
 {
 	enum err e = ERR_OK;
 
-	if (row->number != sw->number) {
-		if (sw->number != 0 && !sw->listed)
-			e = end_cards(st, sw->number);
+	if (row->person != sw->person) {
+		if (sw->person != 0 && !sw->listed)
+			e = end_cards(st, sw->person);
 		sw->listed = false;
 	}
-	sw->number = row->number;
+	sw->person = row->person;
 	sw->id = row->id;
 	if (seen_has(&st->seen, row->id))
 		sw->listed = true;
@@ -67,12 +87,12 @@ enum err sweep_drop(struct stage *st, struct sweep *sw, bool *ret_more)
 	struct right_row rows[DROP_ROWS];
 	unsigned count = 0;
 	enum err e = right_sql_page(&st->roll->right, st->cell.cell,
-	    sw->number, sw->id, rows, DROP_ROWS, &count);
+	    sw->person, sw->id, rows, DROP_ROWS, &count);
 
 	for (unsigned i = 0; i < count && !e; i++)
 		e = drop_row(st, sw, &rows[i]);
-	if (!e && count < DROP_ROWS && sw->number != 0 && !sw->listed)
-		e = end_cards(st, sw->number);
+	if (!e && count < DROP_ROWS && sw->person != 0 && !sw->listed)
+		e = end_cards(st, sw->person);
 	if (!e)
 		*ret_more = count == DROP_ROWS;
 	return e;
@@ -88,11 +108,11 @@ static enum err each_untidy(struct stage *st, struct sweep *sw,
 
 	for (unsigned i = 0; i < PERSONS && !e; i++) {
 		e = untidy_sql_next(&st->roll->untidy, st->cell.cell,
-		    sw->number, &row);
+		    sw->person, &row);
 		if (!e)
 			e = f(st, &row);
 		if (!e)
-			sw->number = row.number;
+			sw->person = row.person;
 	}
 	if (e && e != ERR_UNKNOWN)
 		return e;
@@ -106,7 +126,7 @@ static enum err end_tags_of(struct stage *st, const struct untidy_row *row)
 
 	for (unsigned i = 0; i < row->hints.count && !e; i++)
 		e = alias_sql_hint_end(&st->roll->alias, row->cell,
-		    row->number, &row->hints.list[i], st->cell.staged);
+		    row->person, &row->hints.list[i], st->cell.staged);
 	return e;
 }
 
@@ -122,7 +142,7 @@ static enum err shorten_hints(struct stage *st, const struct untidy_row *row)
 	struct person_row person;
 	bool lives = false;
 	enum err e = person_sql_current(
-	    &st->roll->person, row->cell, row->number, &person);
+	    &st->roll->person, row->cell, row->person, &person);
 
 	if (e)
 		return e == ERR_UNKNOWN ? ERR_CORRUPT : e;
@@ -130,14 +150,14 @@ static enum err shorten_hints(struct stage *st, const struct untidy_row *row)
 		const struct hint *h = &person.hints.list[i];
 
 		e = alias_sql_hint_lives(&st->roll->alias, row->cell,
-		    row->number, h, &lives);
+		    row->person, h, &lives);
 		if (!e && lives)
 			e = hint_add(&kept, h);
 	}
 	if (e || kept.count == person.hints.count)
 		return e;
 	return person_sql_set_hints(
-	    &st->roll->person, row->cell, row->number, &kept);
+	    &st->roll->person, row->cell, row->person, &kept);
 }
 
 static enum err tidy_person(struct stage *st, const struct untidy_row *row)
@@ -145,17 +165,17 @@ static enum err tidy_person(struct stage *st, const struct untidy_row *row)
 	uint32_t generation = st->cell.generation;
 	struct roll *r = st->roll;
 	enum err e = right_sql_purge(
-	    &r->right, row->cell, row->number, generation);
+	    &r->right, row->cell, row->person, generation);
 
 	if (!e)
 		e = person_sql_purge(
-		    &r->person, row->cell, row->number, generation);
+		    &r->person, row->cell, row->person, generation);
 	for (unsigned i = 0; i < row->hints.count && !e; i++)
-		e = alias_sql_hint_purge(&r->alias, row->cell, row->number,
+		e = alias_sql_hint_purge(&r->alias, row->cell, row->person,
 		    &row->hints.list[i], generation);
 	if (!e && row->hints.count > 0)
 		e = shorten_hints(st, row);
-	return e ? e : untidy_sql_drop(&r->untidy, row->cell, row->number);
+	return e ? e : untidy_sql_drop(&r->untidy, row->cell, row->person);
 }
 
 enum err sweep_tidy(struct stage *st, struct sweep *sw, bool *ret_more)
@@ -166,7 +186,7 @@ enum err sweep_tidy(struct stage *st, struct sweep *sw, bool *ret_more)
 static enum err forget_untidy(
     struct stage *st, const struct untidy_row *row)
 {
-	return untidy_sql_drop(&st->roll->untidy, row->cell, row->number);
+	return untidy_sql_drop(&st->roll->untidy, row->cell, row->person);
 }
 
 static enum err close_feed(struct stage *st)
@@ -193,19 +213,20 @@ enum err sweep_undo(struct stage *st, struct sweep *sw, bool *ret_more)
 	bool more = false;
 	enum err e = ERR_OK;
 
+	fresh_release(&st->fresh);
 	if (!st->touched)
 		sw->part = SWEEP_UNTIDY;
 	switch (sw->part) {
 	case SWEEP_ALIASES:
-		e = alias_sql_undo(&r->alias, cell, generation, sw->tag,
+		e = alias_sql_undo(&r->alias, cell, generation, &sw->at,
 		    UNDO_ROWS, &more);
 		break;
 	case SWEEP_PERSONS:
 		e = person_sql_undo(&r->person, cell, generation,
-		    &sw->number, UNDO_ROWS, &more);
+		    &sw->person, UNDO_ROWS, &more);
 		break;
 	case SWEEP_RIGHTS:
-		e = right_sql_undo(&r->right, cell, generation, &sw->number,
+		e = right_sql_undo(&r->right, cell, generation, &sw->person,
 		    UNDO_ROWS, &more);
 		break;
 	case SWEEP_UNTIDY:
@@ -219,7 +240,7 @@ enum err sweep_undo(struct stage *st, struct sweep *sw, bool *ret_more)
 	*ret_more = more || sw->part != SWEEP_UNTIDY;
 	if (!more) {
 		sw->part++;
-		sw->number = 0;
+		sw->person = 0;
 	}
 	return ERR_OK;
 }

@@ -4,6 +4,7 @@
  * answer questions in between. Each function does one step and says in
  * *ret_more whether another is needed; a struct sweep starts at zeros.
  *
+ *	fresh is full, or end:	sweep_write
  *	full feed, at its end:	sweep_drop, then sweep_end_tags
  *	changes, at their end:	sweep_end_tags
  *	after the commit:	sweep_tidy
@@ -15,12 +16,16 @@
 enum sweep_part { SWEEP_ALIASES, SWEEP_PERSONS, SWEEP_RIGHTS, SWEEP_UNTIDY };
 
 struct sweep {
-	int64_t number, id;	/* the row reached */
-	bool listed;		/* has the feed named that number? */
+	int64_t person, id;	/* the row reached */
+	bool listed;		/* has the feed named that person? */
+	size_t place;		/* in stage.fresh */
 	enum sweep_part part;	/* of undoing */
-	uint8_t tag[RIGHTS_TAG];
+	struct alias_at at;
 };
 
+/* Writes the aliases that wait in memory, in their order. */
+MUST_CHECK enum err sweep_write(
+    struct stage *st, struct sweep *sw, bool *ret_more);
 /*
  * Rights that the feed did not list end the day before its effective day;
  * those that would begin later vanish. Of persons it did not list at all the

@@ -3,19 +3,19 @@
 
 static const struct store_sql list[] = {
 	{offsetof(struct untidy_sql, find),
-	    "SELECT number, hints FROM untidy"
-	    " WHERE cell = $1 AND number = $2"},
+	    "SELECT person, hints FROM untidy"
+	    " WHERE cell = $1 AND person = $2"},
 	{offsetof(struct untidy_sql, put),
-	    "INSERT INTO untidy (cell, number, hints) VALUES ($1, $2, $3)"
-	    " ON CONFLICT (cell, number) DO UPDATE SET hints = $3"},
+	    "INSERT INTO untidy (cell, person, hints) VALUES ($1, $2, $3)"
+	    " ON CONFLICT (cell, person) DO UPDATE SET hints = $3"},
 	{offsetof(struct untidy_sql, note),
-	    "INSERT INTO untidy (cell, number, hints) VALUES ($1, $2, $3)"
-	    " ON CONFLICT (cell, number) DO NOTHING"},
+	    "INSERT INTO untidy (cell, person, hints) VALUES ($1, $2, $3)"
+	    " ON CONFLICT (cell, person) DO NOTHING"},
 	{offsetof(struct untidy_sql, next),
-	    "SELECT number, hints FROM untidy"
-	    " WHERE cell = $1 AND number > $2 ORDER BY number LIMIT 1"},
+	    "SELECT person, hints FROM untidy"
+	    " WHERE cell = $1 AND person > $2 ORDER BY person LIMIT 1"},
 	{offsetof(struct untidy_sql, drop),
-	    "DELETE FROM untidy WHERE cell = $1 AND number = $2"},
+	    "DELETE FROM untidy WHERE cell = $1 AND person = $2"},
 	{offsetof(struct untidy_sql, any),
 	    "SELECT cell FROM untidy ORDER BY cell LIMIT 1"},
 };
@@ -31,34 +31,34 @@ void untidy_sql_close(struct untidy_sql *q)
 	store_finalize_set(q, list, COUNT);
 }
 
-static enum err read_row(struct store_stmt *q, uint32_t cell, int64_t number,
+static enum err read_row(struct store_stmt *q, uint32_t cell, int64_t person,
     struct untidy_row *ret)
 {
 	enum err e;
 
 	store_bind_int(q, 1, cell);
-	store_bind_int(q, 2, number);
+	store_bind_int(q, 2, person);
 	e = store_step(q);
 	if (!e)
 		e = hint_unpack(store_bytes(q, 1), &ret->hints);
 	if (!e) {
 		ret->cell = cell;
-		ret->number = store_int(q, 0);
+		ret->person = store_int(q, 0);
 	}
 	store_reset(q);
 	return e;
 }
 
-enum err untidy_sql_find(struct untidy_sql *q, uint32_t cell, int64_t number,
+enum err untidy_sql_find(struct untidy_sql *q, uint32_t cell, int64_t person,
     struct untidy_row *ret)
 {
-	return read_row(q->find, cell, number, ret);
+	return read_row(q->find, cell, person, ret);
 }
 
-enum err untidy_sql_next(struct untidy_sql *q, uint32_t cell, int64_t number,
+enum err untidy_sql_next(struct untidy_sql *q, uint32_t cell, int64_t person,
     struct untidy_row *ret)
 {
-	return read_row(q->next, cell, number, ret);
+	return read_row(q->next, cell, person, ret);
 }
 
 enum err untidy_sql_put(struct untidy_sql *q, const struct untidy_row *row)
@@ -66,25 +66,25 @@ enum err untidy_sql_put(struct untidy_sql *q, const struct untidy_row *row)
 	uint8_t hints[HINT_BYTES];
 
 	store_bind_int(q->put, 1, row->cell);
-	store_bind_int(q->put, 2, row->number);
+	store_bind_int(q->put, 2, row->person);
 	store_bind_bytes(q->put, 3, hint_pack(&row->hints, hints));
 	return store_run(q->put);
 }
 
 enum err untidy_sql_note(
-    struct untidy_sql *q, uint32_t cell, int64_t number)
+    struct untidy_sql *q, uint32_t cell, int64_t person)
 {
 	store_bind_int(q->note, 1, cell);
-	store_bind_int(q->note, 2, number);
+	store_bind_int(q->note, 2, person);
 	store_bind_bytes(q->note, 3, span_of(NULL, 0));
 	return store_run(q->note);
 }
 
 enum err untidy_sql_drop(
-    struct untidy_sql *q, uint32_t cell, int64_t number)
+    struct untidy_sql *q, uint32_t cell, int64_t person)
 {
 	store_bind_int(q->drop, 1, cell);
-	store_bind_int(q->drop, 2, number);
+	store_bind_int(q->drop, 2, person);
 	return store_run(q->drop);
 }
 

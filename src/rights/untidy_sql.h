@@ -11,7 +11,7 @@
 
 struct untidy_row {
 	uint32_t cell;
-	int64_t number;
+	int64_t person;
 	struct hints hints;
 };
 
@@ -23,17 +23,17 @@ MUST_CHECK enum err untidy_sql_open(struct untidy_sql *q, struct store *s);
 void untidy_sql_close(struct untidy_sql *q);
 /* ERR_UNKNOWN */
 MUST_CHECK enum err untidy_sql_find(struct untidy_sql *q, uint32_t cell,
-    int64_t number, struct untidy_row *ret);
+    int64_t person, struct untidy_row *ret);
 /* Puts or replaces. */
 MUST_CHECK enum err untidy_sql_put(
     struct untidy_sql *q, const struct untidy_row *row);
 /* Puts a row without hints unless there is one. */
 MUST_CHECK enum err untidy_sql_note(
-    struct untidy_sql *q, uint32_t cell, int64_t number);
-/* The first row of the cell behind number; ERR_UNKNOWN. */
+    struct untidy_sql *q, uint32_t cell, int64_t person);
+/* The first row of the cell behind person; ERR_UNKNOWN. */
 MUST_CHECK enum err untidy_sql_next(struct untidy_sql *q, uint32_t cell,
-    int64_t number, struct untidy_row *ret);
+    int64_t person, struct untidy_row *ret);
 MUST_CHECK enum err untidy_sql_drop(
-    struct untidy_sql *q, uint32_t cell, int64_t number);
+    struct untidy_sql *q, uint32_t cell, int64_t person);
 /* Some cell that has rows; ERR_UNKNOWN. */
 MUST_CHECK enum err untidy_sql_any(struct untidy_sql *q, uint32_t *ret_cell);

@@ -33,7 +33,7 @@ static void stop(struct feeding *f)
 void feeding_open(struct feeding *f, uint64_t seed)
 {
 	memset(f, 0, sizeof(*f));
-	f->pace = (struct intake_pace){3, 1};
+	f->pace = (struct intake_pace){3, 1, 40};
 	(void)random_from_seed(&f->seed, seed);
 	(void)snprintf(f->folder, sizeof(f->folder), "/tmp/test_rights.XXXXXX");
 	assert_non_null(mkdtemp(f->folder));
@@ -242,8 +242,11 @@ void feeding_assert_tidy(struct feeding *f)
 		    " WHERE a.cell = c.cell AND a.gen_from > c.generation",
 		/* every tag has its person, every right its cover */
 		"SELECT count(*) FROM alias a LEFT JOIN person p"
-		    " ON a.cell = p.cell AND a.number = p.number"
-		    " WHERE p.number IS NULL",
+		    " ON a.cell = p.cell AND a.person = p.id"
+		    " WHERE p.id IS NULL",
+		"SELECT count(*) FROM rights r LEFT JOIN person p"
+		    " ON r.cell = p.cell AND r.person = p.id"
+		    " WHERE p.id IS NULL",
 		"SELECT count(*) FROM rights r LEFT JOIN cover c"
 		    " ON r.cell = c.cell AND r.cover = c.id"
 		    " WHERE c.id IS NULL",

