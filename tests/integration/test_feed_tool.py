@@ -508,6 +508,7 @@ def main():
     if not os.access(ECLUSE, os.X_OK) or not os.access(INSURER, os.X_OK):
         for i, test in enumerate(TESTS):
             print("ok %d - %s # SKIP not built" % (i + 1, test.__name__))
+        os.rmdir(FOLDER)
         return 0
     failed = 0
     set_up()
