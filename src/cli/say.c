@@ -27,9 +27,9 @@ int say_usage(const char *command, const char *format, ...)
 	return SAY_USAGE;
 }
 
-int say_exit_of(int err)
+int say_exit_of(enum err e)
 {
-	switch ((enum err)err) {
+	switch (e) {
 	case ERR_OK:
 		return SAY_DONE;
 	case ERR_UNKNOWN:

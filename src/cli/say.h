@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words to the person at the terminal, and the exit codes of design §11. */
 #pragma once
+#include "base/err.h"
 
 enum say_exit {
 	SAY_DONE = 0,
@@ -17,4 +18,4 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int say_usage(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The exit code of a keeper's error. */
-int say_exit_of(int err);
+int say_exit_of(enum err e);

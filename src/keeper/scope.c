@@ -24,11 +24,13 @@
 #define SCOPE_PART 49152	/* bytes of text sent at once */
 #define SCOPE_HANDLE_BIT (UINT64_C(1) << 63)	/* in a message's ref */
 
+enum hit_state { HIT_READ, HIT_NOT_DISCLOSED, HIT_CANNOT_EXCLUDE };
+
 struct hit {	/* an entry that met a person */
 	uint32_t cell;
 	uint64_t number, index;
 	int64_t time_ms;
-	enum { HIT_READ, HIT_NOT_DISCLOSED, HIT_CANNOT_EXCLUDE } state;
+	enum hit_state state;
 };
 
 struct handle {
@@ -122,7 +124,8 @@ static enum err add_hit(struct scope_run *s, const struct hit *h)
 
 /* Entries [first, end) turn out not to be plainly read. Hits are in the order
  * of their indexes while entries are read. */
-static void mark(struct scope_run *s, uint64_t first, uint64_t end, int state)
+static void mark(struct scope_run *s, uint64_t first, uint64_t end,
+    enum hit_state state)
 {
 	for (size_t i = s->hit_count; i > 0; i--) {
 		struct hit *h = &s->hits[i - 1];
@@ -225,7 +228,8 @@ static void write_ref(struct scope_run *s, struct json_writer *w, size_t i)
 }
 
 static void write_hits(
-    struct scope_run *s, struct json_writer *w, size_t i, int state)
+    struct scope_run *s, struct json_writer *w, size_t i,
+    enum hit_state state)
 {
 	size_t end = person_end(s, i);
 	char stamp[DATE_STAMP_SIZE];
@@ -233,13 +237,13 @@ static void write_hits(
 	json_write_name(w, "indexes");
 	json_write_begin(w, '[');
 	for (size_t h = i; h < end; h++)
-		if ((int)s->hits[h].state == state)
+		if (s->hits[h].state == state)
 			json_write_int(w, (int64_t)s->hits[h].index);
 	json_write_end(w, ']');
 	json_write_name(w, "times");
 	json_write_begin(w, '[');
 	for (size_t h = i; h < end; h++)
-		if ((int)s->hits[h].state == state) {
+		if (s->hits[h].state == state) {
 			date_format_stamp(s->hits[h].time_ms, stamp);
 			json_write_text(w, stamp);
 		}
@@ -247,7 +251,8 @@ static void write_hits(
 }
 
 static void write_person(
-    struct scope_run *s, struct json_writer *w, size_t i, int state)
+    struct scope_run *s, struct json_writer *w, size_t i,
+    enum hit_state state)
 {
 	static const char *const fields[] = {
 	    "in-force", "period", "level", "prior-authorisation"};
@@ -269,10 +274,11 @@ static void write_person(
 }
 
 /* Has the person of hit i an entry in this state? read wins over the rest. */
-static bool person_has(const struct scope_run *s, size_t i, int state)
+static bool person_has(const struct scope_run *s, size_t i,
+    enum hit_state state)
 {
 	for (size_t h = i; h < person_end(s, i); h++)
-		if ((int)s->hits[h].state == state)
+		if (s->hits[h].state == state)
 			return true;
 	return false;
 }
@@ -286,7 +292,8 @@ static void send_if_long(struct scope_run *s, size_t least)
 }
 
 static void write_list(
-    struct scope_run *s, struct json_writer *w, const char *name, int state)
+    struct scope_run *s, struct json_writer *w, const char *name,
+    enum hit_state state)
 {
 	json_write_name(w, name);
 	json_write_begin(w, '[');
