@@ -4,6 +4,8 @@
  * or no. One struct, one thread, one loop; ARCHITECTURE.md tells the life of a
  * question through these files:
  *
+ *   start.c     what the disk holds: keys, registry, journal, budgets
+ *   turn.c      peers, timers, the end of a turn
  *   question.c  checks, reads and tags a question; room first
  *   decide.c    counts, decides, gathers entries, commits, asks the vault
  *   reply.c     promises, seals, signs and sends answers and refusals
@@ -82,6 +84,18 @@ void keeper_fail(struct keeper *k, const char *words, enum err e);
 int64_t keeper_now(struct keeper *k);
 /* Figures, modes and cells from the registry to guard and book. */
 MUST_CHECK enum err keeper_figures(struct keeper *k);
+
+/* start.c: all that comes from the disk; then what the journal tells. */
+MUST_CHECK enum err start_open(struct keeper *k);
+MUST_CHECK enum err start_resume(struct keeper *k);
+/* Writes a START or STOP entry, durable when it returns. */
+MUST_CHECK enum err start_mark(
+    struct keeper *k, uint8_t kind, uint64_t first, uint64_t end);
+int64_t start_offset(const struct keeper *k);	/* of a drill's clock */
+
+/* turn.c: channels to the siblings, and what happens by the clock. */
+MUST_CHECK enum err turn_channels(struct keeper *k);
+MUST_CHECK enum err turn_timers(struct keeper *k);
 
 /* question.c */
 void question_take(struct keeper *k, uint64_t ref, const struct ask *ask);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the keeper finds on the disk at its start. */
+#include <limits.h>
+#include <string.h>
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "keeper/keeper.h"
+#include "keeper/tagger.h"
+#include "keeper/wide.h"
+
+#define REPLAY_MOST (1u << 21)	/* nonces of one life at 10,000 a second */
+
+static enum err profession_figures(struct keeper *k)
+{
+	const struct registry *r = k->registry;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < r->profession_count && !e; i++) {
+		struct guard_figures f;
+
+		memcpy(f.of, r->professions[i].figures, sizeof(f.of));
+		e = guard_set_figures(k->guard, (uint16_t)(i + 1), 0,
+		    GUARD_NOBODY, &f);
+	}
+	return e;
+}
+
+static enum guard_mode mode_of(const struct keeper *k, const char *control)
+{
+	return registry_observes(k->registry, control) ? GUARD_OBSERVE :
+	    GUARD_ENFORCE;
+}
+
+enum err keeper_figures(struct keeper *k)
+{
+	enum err e = profession_figures(k);
+
+	if (!e)
+		e = wide_apply(k);
+	guard_set_mode(k->guard, GUARD_BUDGETS, mode_of(k, "budget"));
+	guard_set_mode(k->guard, GUARD_SHARED, mode_of(k, "wide"));
+	guard_set_mode(k->guard, GUARD_PRESENCE, mode_of(k, "presence"));
+	book_cells(k->book, (uint32_t)k->registry->insurer_count);
+	return e;
+}
+
+enum err start_mark(
+    struct keeper *k, uint8_t kind, uint64_t first, uint64_t end)
+{
+	struct leaf leaf = {.kind = kind, .time_ms = keeper_now(k),
+	    .first = first, .end = end};
+	uint64_t index;
+	enum err e = book_note(k->book, &leaf, BOOK_NOBODY, NULL, &index);
+
+	if (!e)
+		e = book_commit(k->book, kind == LEAF_START ? first :
+		    book_size(k->book));
+	if (!e)
+		hour_floor(&k->hour, leaf.time_ms);
+	return e;
+}
+
+int64_t start_offset(const struct keeper *k)
+{
+	char path[PATH_MAX];
+	struct buf text;
+	uint64_t v = 0;
+	bool minus;
+	struct span s;
+
+	if (!k->conf.drill || file_path(
+	    path, sizeof(path), k->dir, "keeper/clock"))
+		return 0;
+	buf_init(&text, 64);
+	if (file_read(path, &text) || text.n < 2) {
+		buf_release(&text);
+		return 0;
+	}
+	minus = text.p[0] == '-';
+	s = span_of(text.p + minus, text.n - minus - 1);
+	if (text_u64(s, INT64_MAX, &v))
+		v = 0;
+	buf_release(&text);
+	return minus ? -(int64_t)v : (int64_t)v;
+}
+
+/* Keys, registry, journal, budgets: all that comes from the disk. */
+enum err start_open(struct keeper *k)
+{
+	struct book_options options = {.dir = k->dir,
+	    .origin = k->conf.origin, .random = &k->random};
+	char path[PATH_MAX];
+	uint8_t root[HASH_SIZE];
+	enum err e = file_path(path, sizeof(path), k->dir, "keeper");
+
+	if (!e)
+		e = keyring_load(path, &k->keys);
+	if (!e)
+		e = ledger_open(k->dir, k->conf.origin, k->keys, &k->ledger);
+	if (e)
+		return e;
+	k->registry = ledger_registry(k->ledger);
+	options.keys = k->keys;
+	e = book_open(&options, &k->book);
+	if (!e)
+		e = replay_new(&k->keys->replay, REPLAY_MOST,
+		    (LIMIT_SIGNATURE_LIFE_S + 2 * LIMIT_SKEW_S) * 1000,
+		    &k->replay);
+	if (!e)
+		e = tagger_new(&k->keys->index, &k->tagger);
+	if (e)
+		return e;
+	k->guard = guard_new();
+	if (!k->guard)
+		return ERR_NOMEM;
+	ledger_root(k->ledger, root);
+	book_registry(k->book, ledger_size(k->ledger), root);
+	e = wide_load(k);
+	return e ? e : keeper_figures(k);
+}
+
+/*
+ * The journal's last entry says how long the registry was and what it was: an
+ * older or another one, from a backup say, would give revoked keys their
+ * rights back.
+ */
+static enum err check_registry(struct keeper *k)
+{
+	struct tlog_record record;
+	struct leaf leaf;
+	uint64_t size = book_size(k->book);
+	enum err e;
+
+	if (size == 0)
+		return ERR_OK;
+	e = tlog_read(book_log(k->book), size - 1, &record);
+	if (!e)
+		e = leaf_unpack(record.leaf, &leaf);
+	if (!e)
+		e = ledger_holds(
+		    k->ledger, leaf.registry_size, leaf.registry_root);
+	if (e == ERR_CORRUPT)
+		log_say(LOG_ERROR, "the registry is behind the journal, or "
+		    "another: an old backup? See docs/operations.md");
+	return e;
+}
+
+/*
+ * What the journal tells: budgets, nonces, time; and what a stop that was not
+ * clean left open: those persons cannot be excluded, says a restart entry.
+ */
+enum err start_resume(struct keeper *k)
+{
+	struct fold_result found;
+	char path[PATH_MAX];
+	uint64_t released, mark;
+	enum err e;
+
+	k->fold = (struct fold){k->book, k->guard, k->replay, k->registry,
+	    k->keys, &k->random, k->dir};
+	e = check_registry(k);
+	if (!e)
+		e = fold_run(&k->fold, keeper_now(k), &found);
+	if (!e)
+		e = file_path(path, sizeof(path), k->dir, "keeper/released");
+	if (e)
+		return e;
+	mark = outstanding_read(path);
+	released = found.released;
+	if (mark > released && mark <= found.size)
+		released = mark;
+	if (found.stopped)
+		released = found.size;
+	hour_floor(&k->hour, found.last_ms);
+	k->turn_ms = 0;
+	e = start_mark(k, LEAF_START, released, found.size);
+	if (!e)
+		e = outstanding_open(
+		    path, book_size(k->book), &k->outstanding);
+	if (!e && released < found.size)
+		log_say(LOG_WARN, "entries %llu to %llu cannot be excluded",
+		    (unsigned long long)released,
+		    (unsigned long long)found.size - 1);
+	k->snapshot_size = found.from;
+	return e;
+}

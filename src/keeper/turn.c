@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One turn of the keeper's loop: peers, timers, and what ends the turn. */
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/date.h"
+#include "base/log.h"
+#include "keeper/keeper.h"
+#include "proc/loop.h"
+
+#define QUEUE_MOST (64u << 20)	/* bytes a peer may leave unread */
+#define RETRY_MS 25		/* how often waiting questions are looked at */
+#define SECOND_MS 1000
+#define SNAPSHOT_ENTRIES 200000	/* entries between two snapshots */
+
+/* The vault's word on slot s, or on a scope or a feed. */
+static enum err take_vault(struct keeper *k, const struct msg *m)
+{
+	struct rights_resolved resolved;
+	struct rights_done done;
+	struct feed_state state;
+	struct slot *s = slots_find(k->slots, m->ref);
+	struct span handle;
+	enum err e;
+
+	switch (m->type) {
+	case MSG_VAULT_READY:
+		k->vault_ready = true;
+		return ERR_OK;
+	case MSG_RESOLVED:
+		e = rights_resolved_unpack(m->body, &resolved);
+		if (!e && s && s->state == SLOT_RESOLVING)
+			decide_found(k, s, resolved.number);
+		return e;
+	case MSG_DONE:
+		e = rights_done_unpack(m->body, &done);
+		if (!e && s && s->state == SLOT_DOING)
+			reply_done(k, s, &done);
+		return e;
+	case MSG_HANDLED:
+		e = rights_handled_unpack(m->body, &handle);
+		if (!e)
+			scope_handled(k, m->ref, handle);
+		return e;
+	default:
+		e = feed_state_unpack(m->body, &state);
+		if (!e)
+			feed_state(k, &state);
+		return e;
+	}
+}
+
+static void vault_ready(void *ctx, unsigned bits)
+{
+	struct keeper *k = ctx;
+	struct msg m;
+	enum err e;
+
+	(void)bits;
+	while (!(e = chan_get(k->vault, &m)) && !k->failed)
+		if (take_vault(k, &m)) {
+			keeper_fail(k, "the vault broke the protocol",
+			    ERR_SHAPE);
+			return;
+		}
+	if (e && e != ERR_STATE)
+		keeper_fail(k, "the vault is gone", e);
+}
+
+/* At an orderly end the gate goes first; otherwise super starts all anew. */
+static void gate_gone(struct keeper *k)
+{
+	loop_drop(k->gate_watch);
+	chan_free(k->gate);
+	k->gate_watch = NULL;
+	k->gate = NULL;
+	log_say(LOG_INFO, "the gate is gone");
+}
+
+static void gate_ready(void *ctx, unsigned bits)
+{
+	struct keeper *k = ctx;
+	struct ask ask;
+	struct msg m;
+	enum err e;
+
+	(void)bits;
+	while (!(e = chan_get(k->gate, &m)) && !k->failed) {
+		if (ask_unpack(m.body, &ask) || ask.plane != ASK_FLOW) {
+			keeper_fail(k, "the gate broke the protocol",
+			    ERR_SHAPE);
+			return;
+		}
+		question_take(k, m.ref, &ask);
+	}
+	if (e == ERR_SHAPE)
+		keeper_fail(k, "the gate broke the protocol", e);
+	else if (e && e != ERR_STATE)
+		gate_gone(k);
+}
+
+static void super_ready(void *ctx, unsigned bits)
+{
+	struct keeper *k = ctx;
+	struct msg m;
+	enum err e;
+
+	(void)bits;
+	while (!(e = chan_get(k->super, &m)))
+		;
+	if (e != ERR_STATE) {
+		k->stopping = true;
+		loop_stop(k->loop);
+	}
+}
+
+static void say_ready(struct keeper *k)
+{
+	if (k->ready_said || !k->vault_ready)
+		return;
+	k->ready_said = true;
+	log_say(LOG_INFO, "ready: %llu entries, %zu keys, %zu cells",
+	    (unsigned long long)book_size(k->book), k->registry->key_count,
+	    k->registry->insurer_count);
+	if (chan_put(k->super, MSG_READY, 0, span_of(NULL, 0)))
+		keeper_fail(k, "super", ERR_CLOSED);
+}
+
+static enum err flush(struct chan *c, struct loop_watch *w, bool reads)
+{
+	enum err e = chan_flush(c);
+
+	if (!e)
+		e = loop_change(w, (reads ? LOOP_READ : 0) |
+		    (chan_wants_write(c) ? LOOP_WRITE : 0));
+	return e;
+}
+
+/* Once per turn: the disk, then whoever waits for it. */
+static void end_of_turn(void *ctx)
+{
+	struct keeper *k = ctx;
+
+	if (!k->failed)
+		decide_commit(k);
+	say_ready(k);
+	if (flush(k->vault, k->vault_watch, true) && !k->failed)
+		keeper_fail(k, "the vault is gone", ERR_CLOSED);
+	if (k->gate && flush(k->gate, k->gate_watch, !k->stopping))
+		gate_gone(k);
+	if (flush(k->super, k->super_watch, true) && !k->failed)
+		keeper_fail(k, "super is gone", ERR_CLOSED);
+	admin_flush(k);
+	if (!k->failed)
+		outstanding_mark(k->outstanding);
+	k->turn_ms = 0;
+}
+
+/* Slowed questions go on; what the vault left too long is refused. */
+static void look_at_slots(void *ctx)
+{
+	struct keeper *k = ctx;
+	int64_t now = clock_boot_ms(&k->hour.clock);
+
+	for (uint32_t i = 0; i < SLOT_COUNT && slots_used(k->slots); i++) {
+		struct slot *s = slots_at(k->slots, i);
+
+		if (s->state == SLOT_FREE || s->due_ms > now)
+			continue;
+		if (s->state == SLOT_WAITING)
+			question_go_on(k, s);
+		else if (s->state != SLOT_DECIDED)
+			decide_silent(k, s);
+	}
+	if (loop_timer_set(k->loop, &k->retry, RETRY_MS))
+		keeper_fail(k, "timer", ERR_NOMEM);
+}
+
+/*
+ * A snapshot is written by a forked child: the state stands still there while
+ * questions go on here.
+ */
+static void snapshot(struct keeper *k)
+{
+	struct secret month;
+	pid_t child;
+
+	if (book_size(k->book) < k->snapshot_size + SNAPSHOT_ENTRIES)
+		return;
+	/* a month's key is made here: the child's would be lost with it */
+	if (months_need(book_months(k->book),
+		date_month_of_ms(keeper_now(k)), &month))
+		return;
+	secret_wipe(&month, sizeof(month));
+	k->snapshot_size = book_size(k->book);
+	child = fork();
+	if (child == 0)
+		_exit(fold_save(&k->fold, keeper_now(k)) ? 1 : 0);
+	if (child < 0)
+		log_say(LOG_WARN, "snapshot: no process");
+}
+
+static void reap(void)
+{
+	int status;
+
+	while (waitpid(-1, &status, WNOHANG) > 0)
+		if (status != 0)
+			log_say(LOG_WARN, "snapshot not written");
+}
+
+static void every_second(void *ctx)
+{
+	struct keeper *k = ctx;
+	enum err e;
+
+	decide_summaries(k, false);
+	if (k->failed)
+		return;
+	decide_commit(k);
+	e = book_publish(k->book);
+	if (!e)
+		e = ledger_publish(k->ledger);
+	if (e) {
+		keeper_fail(k, "checkpoints cannot be written", e);
+		return;
+	}
+	reap();
+	snapshot(k);
+	if (loop_timer_set(k->loop, &k->second, SECOND_MS))
+		keeper_fail(k, "timer", ERR_NOMEM);
+}
+
+static void came(void *ctx, int number)
+{
+	struct keeper *k = ctx;
+
+	if (number == SIGTERM || number == SIGINT) {
+		k->stopping = true;
+		loop_stop(k->loop);
+	}
+}
+
+enum err turn_channels(struct keeper *k)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGCHLD, 0};
+	enum err e = chan_new(KEEPER_FD_SUPER, MSG_KEEPER, MSG_SUPER,
+	    QUEUE_MOST, &k->super);
+
+	if (!e)
+		e = chan_new(KEEPER_FD_VAULT, MSG_KEEPER, MSG_VAULT,
+		    QUEUE_MOST, &k->vault);
+	if (!e)
+		e = chan_new(KEEPER_FD_FLOW, MSG_KEEPER, MSG_GATE, QUEUE_MOST,
+		    &k->gate);
+	if (!e)
+		e = loop_new(&k->hour.clock, &k->loop);
+	if (!e)
+		e = loop_signals(k->loop, signals, came, k);
+	if (!e)
+		e = loop_watch(k->loop, KEEPER_FD_SUPER, LOOP_READ,
+		    super_ready, k, &k->super_watch);
+	if (!e)
+		e = loop_watch(k->loop, KEEPER_FD_VAULT, LOOP_READ,
+		    vault_ready, k, &k->vault_watch);
+	if (!e)
+		e = loop_watch(k->loop, KEEPER_FD_FLOW, LOOP_READ, gate_ready,
+		    k, &k->gate_watch);
+	return e ? e : admin_listen(k);
+}
+
+enum err turn_timers(struct keeper *k)
+{
+	enum err e;
+
+	loop_timer_init(&k->second, every_second, k);
+	loop_timer_init(&k->retry, look_at_slots, k);
+	loop_at_end(k->loop, end_of_turn, k);
+	e = loop_timer_set(k->loop, &k->second, SECOND_MS);
+	return e ? e : loop_timer_set(k->loop, &k->retry, RETRY_MS);
+}
