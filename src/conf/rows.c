@@ -163,7 +163,7 @@ static enum err set_text(
 	/* an empty value is the empty preset, or does not fit */
 	if (value.n == 0 && !(row->preset && row->preset[0] == '\0'))
 		return ERR_RANGE;
-	if (value.n > row->most || (row->fits && !row->fits(value)))
+	if (row->fits && !row->fits(value))
 		return ERR_RANGE;
 	return text_copy(value, to, (size_t)row->most + 1) ? ERR_RANGE
 	                                                   : ERR_OK;

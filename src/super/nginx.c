@@ -104,7 +104,8 @@ static void write_limits(struct nginx_powers powers, struct buf *out)
 	    "\tclient_header_buffer_size 2k;\n"
 	    "\tlarge_client_header_buffers 4 8k;\n"
 	    "\tclient_max_body_size 64k;\n"
-	    "\t# as large as a body: none is written to the disk\n"
+	    "\t# as large as a body: none is written to the disk, but one\n"
+	    "\t# of tiny chunks (docs/limits.md)\n"
 	    "\tclient_body_buffer_size 64k;\n");
 	if (powers.max_headers)
 		buf_text(out, "\tmax_headers 40;\n");
@@ -154,8 +155,8 @@ static void write_tls(const struct instance *in, struct buf *out)
 }
 
 /*
- * The error page's own location takes any body length, else the page of a 413
- * is refused with 413 again (measurements.md §8.5).
+ * The pages' own location takes any body length: where it is not internal the
+ * page of a 413 was refused with 413 again (measurements.md §8.5).
  */
 static void write_refusals(struct buf *out)
 {

@@ -247,20 +247,57 @@ static void test_received_outside_the_table_refused(void **state)
 	}
 }
 
+static void put_raw(struct buf *b, unsigned type, size_t n)
+{
+	buf_put_u16(b, (uint16_t)type);
+	buf_put_u16(b, 0);
+	buf_put_u32(b, (uint32_t)n);
+	buf_put_u64(b, 5);
+	buf_put(b, bytes, n);
+}
+
+/* Good messages, cut by the inbox exactly between two of them. */
 static void test_received_too_long_a_datagram_refused(void **state)
 {
 	struct chan *vault;
 	int raw = make_raw(&vault), size = 2 * LIMIT_DATAGRAM;
+	struct buf b;
 	struct msg m;
 
 	(void)state;
 	(void)setsockopt(raw, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	memset(bytes, 0, sizeof(bytes));
-	assert_int_equal(
-	    send(raw, bytes, LIMIT_DATAGRAM + 1, 0), LIMIT_DATAGRAM + 1);
+	buf_init(&b, 2 * LIMIT_DATAGRAM);
+	put_raw(&b, MSG_FEED_LINES, LIMIT_DATAGRAM - 64);
+	put_raw(&b, MSG_HANDLE, 12);
+	put_raw(&b, MSG_FEED_LINES, 4);
+	assert_int_equal(b.n, LIMIT_DATAGRAM);
+	assert_int_equal(send(raw, b.p, b.n, 0), (ssize_t)b.n);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(chan_get(vault, &m), ERR_OK);
+	put_raw(&b, MSG_HANDLE, 12);
+	assert_int_equal(send(raw, b.p, b.n, 0), (ssize_t)b.n);
 	assert_int_equal(chan_get(vault, &m), ERR_SHAPE);
+	buf_release(&b);
 	chan_free(vault);
 	assert_int_equal(close(raw), 0);
+}
+
+/* What the gate may say to the keeper the vault may not. */
+static void test_received_from_another_peer_refused(void **state)
+{
+	struct raw_message ask = {MSG_ASK, 0, 40, 40};
+	struct chan *keeper;
+	struct msg m;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd), 0);
+	assert_int_equal(
+	    chan_new(fd[1], MSG_KEEPER, MSG_VAULT, MOST, &keeper), ERR_OK);
+	send_raw(fd[0], &ask);
+	assert_int_equal(chan_get(keeper, &m), ERR_SHAPE);
+	chan_free(keeper);
+	assert_int_equal(close(fd[0]), 0);
 }
 
 static int open_descriptors(void)
@@ -372,6 +409,7 @@ int main(void)
 	    cmocka_unit_test(test_put_outside_the_table_refused),
 	    cmocka_unit_test(test_received_outside_the_table_refused),
 	    cmocka_unit_test(test_received_too_long_a_datagram_refused),
+	    cmocka_unit_test(test_received_from_another_peer_refused),
 	    cmocka_unit_test(test_received_descriptor_refused_and_closed),
 	    cmocka_unit_test(test_peer_gone_is_closed),
 	    cmocka_unit_test(test_new_refuses_other_sockets),

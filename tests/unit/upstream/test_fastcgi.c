@@ -441,11 +441,12 @@ static void test_params_huge_lengths_refused(void **state)
 	    {0xff, 0xff, 0xff, 0xff, 1, 'a'},
 	    {1, 0xff, 0xff, 0xff, 0xff, 'a'},
 	    {1, 0x80, 0, 0, 11, 'a'},
+	    {0xc0, 0, 0, 1, 0, 'a'},
 	};
 	struct span name, got;
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		struct reader r = reader_of(span_of(huge[i], 12));
 
 		assert_int_equal(fastcgi_param(&r, &name, &got), ERR_SHAPE);
