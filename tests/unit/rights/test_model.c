@@ -348,10 +348,11 @@ static void m_end_full(struct model *m, int32_t day)
 	for (int i = 0; i < m->persons; i++)
 		m_drop(m, &m->person[i], day);
 	for (int t = 0; t < TAGS; t++) {
-		const struct m_person *who = &m->person[m->owner[t] - 1];
+		const struct m_person *who;
 
 		if (m->owner[t] == 0)
 			continue;
+		who = &m->person[m->owner[t] - 1];
 		if (who->listed ? !who->has_tag[t] : m->card[t])
 			m->owner[t] = 0;
 	}
