@@ -16,6 +16,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -25,6 +26,9 @@ os.environ.setdefault("ECLUSE_ROOT", ROOT)
 from drill import Drill, Population, run, program  # noqa: E402
 
 DAY = datetime.timedelta(days=1)
+INSURERS = 12
+SEED = 20240201
+STRANGER_EACH = 10      # one question in so many names nobody
 
 
 def stamp(t):
@@ -33,6 +37,15 @@ def stamp(t):
 
 def at(day, hour, minute):
     return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
+def line(word, text):
+    print("       %-9s  %s" % (word, text), flush=True)
+
+
+def counted(word, n, text=""):
+    print(("       %-9s  %6s   %s" % (word, format(n, ","), text)).rstrip(),
+          flush=True)
 
 
 class Story:
@@ -52,18 +65,25 @@ class Story:
         if self.args.fresh:
             shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder, exist_ok=True)
-        if self.fresh:
-            print("Inventing %d members of 12 mutuelles..." %
-                  self.args.members, flush=True)
-        people = Population(os.path.join(folder, "population"),
-                            self.args.members, 12, 20240201)
-        self.d = Drill(folder=folder, population=people,
-                       begin=stamp(self.yesterday - 60 * DAY), now=None)
+        begin = stamp(self.yesterday - 60 * DAY)
+        self.d = Drill(folder=folder, population=self.population(folder),
+                       begin=begin, since=begin, now=None)
         self.d.own = False
         print("ready in %.1f s%s\n" % (
             time.monotonic() - started,
             "" if self.fresh else " (the instance of last time; FRESH=1 "
             "starts anew)"), flush=True)
+
+    def population(self, folder):
+        """People of today: their contracts are in force."""
+        where = os.path.join(folder, "population")
+        if not os.path.isdir(where):
+            print("Inventing %s members of %d mutuelles..." % (
+                format(self.args.members, ","), INSURERS), flush=True)
+            run(program("ecluse"), "population", "--members",
+                self.args.members, "--insurers", INSURERS, "--seed", SEED,
+                "--date", self.today.strftime("%Y-%m-%d"), "--out", where)
+        return Population(where)
 
     def choose(self):
         """The optician whose day it is: the first who has read nobody."""
@@ -84,92 +104,137 @@ class Story:
         return when if self.fresh else datetime.datetime.now(
             datetime.timezone.utc)
 
+    def patient_of(self, date):
+        """Somebody with a card whose contract covers spectacles."""
+        people = [p for p in self.d.people.covered("OPTI", date)
+                  if self.d.has(p, "card")]
+        if not people:
+            raise SystemExit("These people's contracts are over: "
+                             "FRESH=1 make run")
+        return people[-1]
+
     def morning(self):
         when = self.set_clock(at(self.yesterday, 10, 2))
         self.begin = when - datetime.timedelta(minutes=5)
         self.date = when.strftime("%Y-%m-%d")
-        person = self.d.people.covered("OPTI", self.date)[-1]
+        person = self.patient_of(self.date)
         self.patient = (person["amc"], person["ref"])
         code, a = self.d.ask(self.site, person, "card", date=self.date)
-        r = a["response"]
-        item = r["insurance"][0]["item"][0]
-        left = r["extension"][0]["extension"]
-        index = a["transaction"].rsplit("/", 1)[1]
-        print("%s, %s. A patient at the counter shows his card." % (
+        assert code == 0, a
+        print("%s  %s. A patient shows his card at the counter." % (
             when.strftime("%H:%M"), self.site["label"]))
-        print("  question   signed by the shop's key, sealed; card of %s" %
-              person["amc"])
-        print("  answer     %s" % r["disposition"])
-        print("             level %s, until %s; no name, no birth date, no "
-              "NIR" % (item["benefit"][0]["allowedString"],
-                       r["insurance"][0]["benefitPeriod"]["end"]))
-        print("  budget     she may read %d more persons today, %d without "
-              "a card" % (left[1]["valueUnsignedInt"],
-                          left[0]["valueUnsignedInt"]))
-        self.d.published(int(index))
+        self.tell_answer(person, a["response"])
+        self.tell_entry(int(a["transaction"].rsplit("/", 1)[1]))
+
+    @staticmethod
+    def tell_answer(person, r):
+        insurance = r["insurance"][0]
+        left = [x["valueUnsignedInt"] for x in r["extension"][0]["extension"]]
+        text = json.dumps(r)
+        for trait in ("nir", "member", "birth", "ref"):
+            assert not person[trait] or person[trait] not in text, trait
+        line("question", "signed with the shop's key, sealed to the keeper")
+        line("answer", r["disposition"])
+        line("", "level %s, until %s; no name, no birth date, no NIR" % (
+            insurance["item"][0]["benefit"][0]["allowedString"],
+            insurance["benefitPeriod"]["end"]))
+        line("budget", "%d more persons in 24 hours, %d of them without a "
+             "card" % (left[1], min(left)))
+
+    def tell_entry(self, index):
+        self.d.published(index)
         self.d.ecluse("journal", "verify", self.d.dir)
-        proof = os.path.join(self.d.folder, "proof.tlog-proof")
-        self.d.ecluse("journal", "proof", self.d.dir, index, "-o", proof)
-        with open(proof, encoding="utf-8") as f:
-            hashes = f.read().split("\n\n")[0].count("\n") - 1
-        print("  journal    entry %s was on disk before the answer left; "
-              "proof of %d\n             hashes checked against the signed "
-              "checkpoint" % (index, hashes))
-        assert code == 0
+        proof = os.path.join(self.d.folder, "%d.tlog-proof" % index)
+        about = json.loads(self.d.ecluse(
+            "journal", "proof", self.d.dir, index, "-o", proof, "--json")[1])
+        self.d.ecluse("journal", "proof", "--check", proof, "--leaf-hash",
+                      about["leaf_hash"], "--vkey",
+                      os.path.join(self.d.dir, "journal", "public", "vkey"))
+        line("journal", "entry %d; its proof holds against the signed "
+             "checkpoint" % index)
+
+    def questions(self):
+        """(person or None, question): real people, some made up."""
+        people = self.d.people.covered("OPTI", self.date)
+        asked = []
+        for i in range(min(self.args.questions, len(people))):
+            p = people[i]
+            q = self.d.question(p, "member")
+            if i % STRANGER_EACH == STRANGER_EACH - 1:
+                p, q = None, dict(q, member="9%08d" % i)
+            asked.append((p, q))
+        return asked
 
     def night(self):
         when = self.set_clock(at(self.yesterday, 22, 0))
-        people = self.d.people.covered("OPTI", self.date)
-        n = min(self.args.questions, len(people))
-        print("\n%s. Her key was phished. A robot asks for %d people." % (
-            when.strftime("%H:%M"), n), flush=True)
+        asked = self.questions()
+        print("\n%s  Her key was phished. A robot asks for %s people, one in "
+              "%d made up." % (when.strftime("%H:%M"),
+                               format(len(asked), ","), STRANGER_EACH),
+              flush=True)
         started = time.monotonic()
-        answers = self.d.ask_file(
-            self.site, [self.d.question(p, "member") for p in people[:n]],
-            date=self.date)
+        answers = self.d.ask_file(self.site, [q for _, q in asked],
+                                  date=self.date)
         took = time.monotonic() - started
-        self.answered = [p for p, a in zip(people, answers)
-                         if a["state"] == "covered"]
-        refused = [a for a in answers if a["exit"] == 3]
-        print("  answered   %6d" % len(self.answered))
-        print("  refused    %6d   all alike, person or stranger (%d questions "
-              "a second)" % (len(refused), len(answers) / took))
+        assert len(answers) == len(asked)
+        self.answered = [p for (p, _), a in zip(asked, answers)
+                         if p and a["state"] == "covered"]
+        refused = [(p, json.dumps(a["response"]))
+                   for (p, _), a in zip(asked, answers) if a["exit"] == 3]
+        assert {text for p, text in refused if not p} == \
+            {text for p, text in refused if p}
+        counted("answered", len(self.answered))
+        counted("unknown", sum(1 for a in answers if a["exit"] == 4),
+                "also on a budget")
+        counted("refused", len(refused), "in %d wording%s, for person and "
+                "stranger alike" % (
+                    len({text for _, text in refused}),
+                    "s" if len({text for _, text in refused}) > 1 else ""))
+        line("", "%.0f s, %s questions a second, each signed and sealed" % (
+            took, format(int(len(answers) / took), ",")))
 
     def list(self):
         scope = self.d.scope(self.asker, stamp(self.begin),
                              stamp(self.today + 30 * DAY))
-        labels = {i["amc"]: i for i in self.d.people.insurers}
         read = self.d.persons_read(scope)
         truth = {(p["amc"], p["ref"]) for p in self.answered}
-        night = len(read & truth)
+        robot = len(read & truth)
         truth.add(self.patient)
-        print("\nWhom did it read? Two administrators ask the journal.")
-        print("  exactly %d persons, %d the robot's and 1 the morning's; "
-              "%d refusals" % (len(read), night, scope["refused"]))
-        counts, hosted = {}, 0
-        for p in scope["read"]:
+        print("\n       Whom did it read? Two administrators sign the "
+              "question; the journal says:")
+        counted("persons", len(scope["read"]), "%d the robot's, %d the "
+                "morning's" % (robot, len(read) - robot))
+        self.tell_mutuelles(scope["read"])
+        line("compared", "with what the robot received: %d missing, %d extra"
+             % (len(truth - read), len(read - truth)))
+
+    def tell_mutuelles(self, read):
+        labels = {i["amc"]: i["label"] for i in self.d.people.insurers}
+        counts, hosts = {}, {}
+        for p in read:
+            if p["hosted_by"]:
+                hosts[p["amc"]] = p["hosted_by"]
             counts[p["amc"]] = counts.get(p["amc"], 0) + 1
-            hosted += 1 if p["hosted_by"] else 0
-        for amc, n in sorted(counts.items(), key=lambda x: -x[1])[:5]:
-            print("  %6d  %s%s" % (
-                n, labels[amc]["label"],
-                ", hosted by " + labels[amc]["hosted_by"]
-                if labels[amc]["hosted_by"] else ""))
-        if len(counts) > 5:
-            print("  %6d  of %d other mutuelles" % (
-                sum(sorted(counts.values())[:-5]), len(counts) - 5))
-        print("  %d of them were reached through the hosted operator." %
-              hosted)
-        missing, extra = truth - read, read - truth
-        print("  Counted from outside: %d missing, %d extra." % (
-            len(missing), len(extra)))
+        own = sorted((n, amc) for amc, n in counts.items() if amc not in hosts)
+        for n, amc in own[:-5:-1]:
+            counted("", n, labels[amc])
+        if own[:-4]:
+            counted("", sum(n for n, _ in own[:-4]),
+                    "of %d other mutuelles" % len(own[:-4]))
+        for amc, host in hosts.items():
+            counted("", counts[amc], "%s, hosted by %s" % (
+                labels[amc], host))
 
     def forgery(self):
-        print("\nSomebody changes one byte of the journal, to hide a reading.")
+        print("\n       Somebody changes one byte of the journal, to hide a "
+              "reading.")
         with tempfile.TemporaryDirectory() as copy:
             public = os.path.join(copy, "journal")
             shutil.copytree(os.path.join(self.d.dir, "journal"), public)
             shutil.copy(os.path.join(self.d.dir, "ecluse.conf"), copy)
+            self.d.ecluse("journal", "verify", copy)
+            line("before", "%d entries, every hash leads to the signed root" %
+                 self.d.checkpoint_size())
             tile = self.some_tile(os.path.join(public, "public", "tile", "0"))
             with open(tile, "r+b") as f:
                 f.seek(40)
@@ -178,9 +243,11 @@ class Story:
                 f.write(bytes([byte[0] ^ 1]))
             code, out, err = self.d.ecluse("journal", "verify", copy,
                                            check=False)
-            words = (out + err).strip().split("\n")[-1]
-            print("  ecluse journal verify: %s" % words[:100])
-            print("  refused (exit %d)." % code)
+            assert code == 1, out + err
+            words = " ".join((out + err).strip().split("\n")[-1].split())
+            for i, part in enumerate(textwrap.wrap(words, 64)):
+                line("" if i else "after", part)
+            line("", "exit %d: refused" % code)
 
     @staticmethod
     def some_tile(folder):
@@ -199,13 +266,15 @@ class Story:
             self.d.clock("now")
 
     def goodbye(self):
-        relative = os.path.relpath(self.d.dir)
+        here = os.path.relpath(self.d.dir)
         people = os.path.relpath(self.d.people.folder)
-        print("\nTry:")
-        print("  build/ecluse ask --file %s/day.ndjson | head" % people)
-        print("  build/ecluse budgets %s --asker %s" % (relative, self.asker))
+        build = os.path.relpath(os.path.dirname(program("ecluse")))
+        print("\nTry%s:" % ("" if self.args.what == "run" else
+                            " (while `make run` is up)"))
+        print("  %s/ecluse ask --file %s/day.ndjson | head" % (build, people))
+        print("  %s/ecluse budgets %s --asker %s" % (build, here, self.asker))
         print("  curl --cacert %s/tls/ca.pem %s/fhir/metadata" % (
-            relative, self.d.url))
+            here, self.d.url))
 
 
 def stay(story):

@@ -87,7 +87,7 @@ class Drill:
     def __init__(self, members=2000, insurers=4, seed=1, sites=None,
                  folder=None, population=None, load=True, start=True,
                  cards="all", conf=None, begin="2026-09-01T00:00:00Z",
-                 now="2026-11-23T09:00:00Z"):
+                 now="2026-11-23T09:00:00Z", since=FULL_AGE):
         self.own = folder is None
         self.folder = folder or tempfile.mkdtemp(prefix="ecluse-drill-")
         self.dir = os.path.join(self.folder, "instance")
@@ -107,7 +107,7 @@ class Drill:
                 self.serve()
             if fresh and load:
                 self.ecluse("enrol", self.dir, "population",
-                            self.people.folder, "--since", FULL_AGE)
+                            self.people.folder, "--since", since)
                 self.load_all()
                 if now:
                     self.clock(now)
