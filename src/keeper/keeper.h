@@ -121,7 +121,11 @@ void reply_refuse(struct keeper *k, struct slot *s);
 /* A refusal before there is a slot: ask is the question as it came. */
 void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,
     enum fhir_refusal refusal);
-void reply_metadata(struct keeper *k, uint64_t ref, const struct ask *ask);
+/* verified: the question's signature stood, and the answer is bound to it.
+ * Never to another one: whoever holds the signature of somebody's question
+ * could have this page signed as the answer to it. */
+void reply_metadata(
+    struct keeper *k, uint64_t ref, const struct ask *ask, bool verified);
 
 /* admin.c */
 MUST_CHECK enum err admin_listen(struct keeper *k);

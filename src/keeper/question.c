@@ -62,8 +62,9 @@ static enum fhir_refusal check_signature(struct keeper *k,
     const struct registry_key **ret_key, uint8_t *reason)
 {
 	char authority[LIMIT_AUTHORITY + 1];
+	bool post = ask->method == ASK_POST;
 	struct httpsig_question q = {
-	    .method = span_str("POST"),
+	    .method = span_str(post ? "POST" : "GET"),
 	    .path = ask->path,
 	    .content_digest = ask->content_digest,
 	};
@@ -72,7 +73,7 @@ static enum fhir_refusal check_signature(struct keeper *k,
 
 	*reason = LEAF_REASON_UNSIGNED;
 	if (!ask->signature.n || !ask->signature_input.n ||
-	    !ask->content_digest.n)
+	    (post && !ask->content_digest.n))
 		return REFUSAL_UNSIGNED;
 	*reason = LEAF_REASON_SIGNATURE;
 	if (httpsig_input_parse(ask->signature_input, in) ||
@@ -88,7 +89,7 @@ static enum fhir_refusal check_signature(struct keeper *k,
 		*reason = LEAF_REASON_STRANGER;
 		return REFUSAL_KEY_UNKNOWN;
 	}
-	if (httpsig_digest_check(ask->content_digest, ask->body))
+	if (post && httpsig_digest_check(ask->content_digest, ask->body))
 		return REFUSAL_DIGEST;
 	q.authority = span_str(authority);
 	if (httpsig_question_verify(
@@ -340,7 +341,8 @@ void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
 	struct slot *s;
 
 	if (ask->method == ASK_GET && span_is(ask->path, PATH_METADATA)) {
-		reply_metadata(k, ref, ask);
+		refusal = check_signature(k, ask, &in, &key, &reason);
+		reply_metadata(k, ref, ask, refusal == REFUSAL_COUNT);
 		return;
 	}
 	if (!span_is(ask->path, PATH_RIGHTS)) {

@@ -159,7 +159,8 @@ void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,
 	send(k, ref, &a, question);
 }
 
-void reply_metadata(struct keeper *k, uint64_t ref, const struct ask *ask)
+void reply_metadata(
+    struct keeper *k, uint64_t ref, const struct ask *ask, bool verified)
 {
 	char base[LIMIT_AUTHORITY + 16];
 	struct metadata m = {.version = span_str(VERSION),
@@ -167,7 +168,6 @@ void reply_metadata(struct keeper *k, uint64_t ref, const struct ask *ask)
 	struct ask_answer a = {.status = 200,
 	    .content_type = span_str(METADATA_TYPE)};
 
-	(void)ask;
 	(void)snprintf(base, sizeof(base), "https://%s/fhir",
 	    k->conf.flow_authority);
 	m.base = span_str(base);
@@ -178,5 +178,5 @@ void reply_metadata(struct keeper *k, uint64_t ref, const struct ask *ask)
 		keeper_fail(k, "writing the capability statement", k->body.err);
 		return;
 	}
-	send(k, ref, &a, span_of(NULL, 0));
+	send(k, ref, &a, verified ? ask->signature : span_of(NULL, 0));
 }
