@@ -35,6 +35,16 @@ test('every refusal and every fault is accepted', () => {
   assert.equal(new Set(names).size, names.length, 'a code stands twice');
 });
 
+test('what nginx and the gate refuse is accepted, with codes of ours', () => {
+  const codes = new Set(json('fhir/CodeSystem/refusal.json').concept
+    .map(({ code }) => code));
+  assert.ok(ofKind('front').length > 20);
+  for (const { name, body } of ofKind('front')) {
+    accepted(name, body);
+    assert.ok(codes.has(name), name);
+  }
+});
+
 test('the capability statement is accepted', () => {
   for (const { name, body } of ofKind('metadata'))
     accepted(name, body);

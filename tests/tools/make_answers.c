@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Writes one line of JSON for every answer the keeper can give (each state of
- * rights, each refusal, each fault of a body, the capability statement):
+ * rights, each refusal, each fault of a body, the capability statement), and
+ * for what nginx and the gate refuse ("front"):
  *
  *	{"kind":"refusal","name":"budget-spent","status":429,"retry":3600,
  *	 "body":{...}}
@@ -18,6 +19,7 @@
 #include "fhir/outcome.h"
 #include "json/write.h"
 #include "rights/answer.h"
+#include "upstream/refuse.h"
 
 #define NOW_MS INT64_C(1795341724003)	/* 2026-11-22T10:02:04.003Z */
 #define TODAY 20779			/* 2026-11-22 */
@@ -106,6 +108,22 @@ static void say_refusals(void)
 		buf_clear(&b);
 		outcome_write_refusal((enum fhir_refusal)r, &b);
 		say_line("refusal", t->code, t->status, t->retry_after_s, &b);
+	}
+	buf_release(&b);
+}
+
+static void say_front(void)
+{
+	struct buf b;
+
+	buf_init(&b, REFUSE_MOST);
+	for (unsigned why = 1; why < REFUSE_COUNT; why++) {
+		const struct refuse_text *t = refuse_text(why);
+
+		buf_clear(&b);
+		refuse_write(why, NULL, &b);
+		b.n--;	/* the line feed behind it */
+		say_line("front", t->code, t->status, t->retry_after_s, &b);
 	}
 	buf_release(&b);
 }
@@ -205,6 +223,7 @@ int main(int argc, char **argv)
 		say_answers();
 		say_refusals();
 		say_faults();
+		say_front();
 		say_metadata();
 	}
 	for (int i = 1; i < argc; i++)

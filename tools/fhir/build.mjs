@@ -32,12 +32,20 @@ const put = (path, resource) =>
 
 function putDefinitions() {
   const bases = loadBases(R4);
-  const refusals = [...ofKind('refusal'), ...ofKind('fault')]
-    .map(({ name, body }) => [name, english(body)]);
   for (const p of profiles)
     put(`fhir/StructureDefinition/${p.id}.json`, profileOf(bases, p));
-  for (const r of [...codeSystems(refusals), ...valueSets, ...namingSystems])
+  for (const r of [...codeSystems(refusals()), ...valueSets, ...namingSystems])
     put(`fhir/${r.resourceType}/${r.id}.json`, r);
+}
+
+/** [code, words]: the keeper's, and what only nginx and the gate say. */
+function refusals() {
+  const words = new Map();
+  for (const kind of ['refusal', 'fault', 'front'])
+    for (const { name, body } of ofKind(kind))
+      if (!words.has(name))
+        words.set(name, english(body));
+  return [...words];
 }
 
 /** First sentence of the diagnostics. */
@@ -59,11 +67,11 @@ const row = (...cells) => `| ${cells.join(' | ')} |\n`;
 
 function refusalTable(kind) {
   let text = row('HTTP', 'issue', 'code', 'français', 'English',
-    ...(kind === 'refusal' ? ['Retry-After'] : []));
-  text += row(...Array(kind === 'refusal' ? 6 : 5).fill('---'));
+    ...(kind === 'fault' ? [] : ['Retry-After']));
+  text += row(...Array(kind === 'fault' ? 5 : 6).fill('---'));
   for (const { status, retry, name, body: { issue: [i] } } of ofKind(kind))
     text += row(status, i.code, `\`${name}\``, i.details.text, i.diagnostics,
-      ...(kind === 'refusal' ? [retry ? `${retry} s` : ''] : []));
+      ...(kind === 'fault' ? [] : [retry ? `${retry} s` : '']));
   return text;
 }
 
@@ -92,7 +100,8 @@ function putTables() {
   const path = 'docs/states.md';
   let text = readFileSync(join(ROOT, path), 'utf8');
   for (const [name, table] of [['answers', answerTable()],
-    ['refusals', refusalTable('refusal')], ['faults', refusalTable('fault')]])
+    ['refusals', refusalTable('refusal')], ['faults', refusalTable('fault')],
+    ['front', refusalTable('front')]])
     text = text.replace(
       new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`),
       (_, head, foot) => head + table + foot);

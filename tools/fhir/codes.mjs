@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our code systems, value sets and naming systems. The codes of refusals are
-// not here: they come from the table of src/fhir/refusal.c and fault.c.
+// not here: they come from the tables of src/fhir/refusal.c and fault.c, and
+// of src/upstream/refuse.c.
 const HOME = 'https://ecluse.example/fhir';
 const ID = 'https://ecluse.example/id';
 
