@@ -14,17 +14,21 @@ async function requestOf(request) {
     headers: Object.fromEntries(request.headers) };
 }
 
-/** fetch that signs with key and refuses answers not signed by answerKey(). */
-export function signingFetch(key, answerKey, send = fetch) {
+/**
+ * fetch that signs with key and refuses answers not signed by answerKey().
+ * now(): the service's time, where it is not this machine's.
+ */
+export function signingFetch(key, answerKey, send = fetch,
+  now = () => new Date()) {
   return async (input, init) => {
     const request = new Request(input, init);
     const question = await requestOf(request);
-    const signed = await signQuestion(key, question);
+    const signed = await signQuestion(key, question, { created: now() });
     const response = await send(question.url, { method: question.method,
       headers: signed.headers, body: question.body });
     const body = await response.text();
     const good = await checkAnswer(answerKey(), { status: response.status,
-      headers: Object.fromEntries(response.headers), body }, signed)
+      headers: Object.fromEntries(response.headers), body }, signed, now())
       .catch(() => false);
     if (!good)
       throw new BadAnswer('the answer is not signed by the keeper');
@@ -37,9 +41,9 @@ export function signingFetch(key, answerKey, send = fetch) {
  * A client whose every call goes through signingFetch. fhir-kit-client calls
  * the global fetch, so one of these is in use at a time: call close().
  */
-export function signingClient({ baseUrl, key, answerKey }) {
+export function signingClient({ baseUrl, key, answerKey, send, now }) {
   const plain = globalThis.fetch;
-  globalThis.fetch = signingFetch(key, answerKey, plain);
+  globalThis.fetch = signingFetch(key, answerKey, send ?? plain, now);
   const client = new Client({ baseUrl });
   return Object.assign(client, { close() { globalThis.fetch = plain; } });
 }

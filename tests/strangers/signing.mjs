@@ -48,9 +48,10 @@ export function signQuestion(key, { method, url, headers = {}, body },
 
 /**
  * Is this the keeper's answer to this question? key: its answer key, known
- * from enrolment. Throws or gives false if not.
+ * from enrolment; now: the service's time. Throws or gives false if not.
  */
-export async function checkAnswer(key, { status, headers, body }, question) {
+export async function checkAnswer(key, { status, headers, body }, question,
+  now = new Date()) {
   const lower = Object.fromEntries(Object.entries(headers)
     .map(([name, value]) => [name.toLowerCase(), value]));
   if (lower['content-digest'] !== digestOf(body))
@@ -67,6 +68,7 @@ export async function checkAnswer(key, { status, headers, body }, question) {
     requiredFields: ['@status', 'content-digest', 'content-type'],
     requiredParams: ['created', 'keyid', 'alg', 'tag'],
     tolerance: 60,
+    notAfter: now,
     all: true,
   }, { status, headers: lower }, question);
 }

@@ -6,17 +6,11 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, createPublicKey } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { BUILD, tool } from './here.mjs';
-
-const require = createRequire(import.meta.url);
-const { verifyCheckpoint } =
-  require('@sigstore/verify/dist/tlog/checkpoint.js');
-const { verifyMerkleInclusion } =
-  require('@sigstore/verify/dist/tlog/merkle.js');
+import { accepted, entryOf, trustedOf } from './tlog.mjs';
 
 const FIRST = 1, SECOND = 255, THIRD = 400;	// entries added each time
 const folder = mkdtempSync(join(tmpdir(), 'ecluse-sigstore-'));
@@ -34,42 +28,8 @@ const proofOf = (index) => execFileSync(join(BUILD, 'ecluse'),
 const publicFile = (name) =>
   readFileSync(join(instance, 'journal', 'public', name));
 
-/** vkey text, read as c2sp.org/signed-note says. */
-function trusted() {
-  const vkey = publicFile('vkey').toString().trimEnd();
-  const [name, id] = vkey.split('+', 2);
-  const key = Buffer.from(vkey.slice(name.length + id.length + 2), 'base64');
-  assert.equal(key.length, 33);
-  assert.equal(key[0], 1);
-  const computed = createHash('sha256').update(`${name}\n`).update(key)
-    .digest().subarray(0, 4);
-  assert.equal(computed.toString('hex'), id);
-  return { logID: computed, baseURL: `https://${name}`,
-    publicKey: createPublicKey({ key: Buffer.concat([
-      Buffer.from('302a300506032b6570032100', 'hex'), key.subarray(1)]),
-    format: 'der', type: 'spki' }) };
-}
-
-/** A proof file, read as c2sp.org/tlog-proof says, in sigstore's terms. */
-function entryOf(proof, leaf) {
-  const at = proof.indexOf('\n\n');
-  const [first, index, ...hashes] = proof.slice(0, at).split('\n');
-  assert.equal(first, 'c2sp.org/tlog-proof@v1');
-  assert.match(index, /^index (0|[1-9][0-9]*)$/);
-  return { canonicalizedBody: leaf, inclusionProof: {
-    logIndex: index.slice(6),
-    hashes: hashes.map((h) => Buffer.from(h, 'base64')),
-    checkpoint: { envelope: proof.slice(at + 2) } } };
-}
-
-function accepts(entry, logs = [trusted()]) {
-  try {
-    verifyMerkleInclusion(entry, verifyCheckpoint(entry, logs));
-    return true;
-  } catch {
-    return false;
-  }
-}
+const trusted = () => trustedOf(publicFile('vkey').toString());
+const accepts = (entry, logs = [trusted()]) => accepted(entry, logs);
 
 const leaves = append(FIRST);
 
