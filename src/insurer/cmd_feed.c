@@ -10,6 +10,7 @@
 #include "crypto/hash.h"
 #include "feed/trait_line.h"
 #include "insurer/cmd.h"
+#include "insurer/namesake.h"
 #include "insurer/parcel.h"
 #include "insurer/report.h"
 #include "insurer/source.h"
@@ -65,6 +66,7 @@ struct run {
 	struct handle_key handles;
 	uint8_t sealing[HPKE_PUBLIC];
 	struct report report;
+	struct namesakes namesakes;
 	uint32_t last_line;	/* where reading stopped */
 };
 
@@ -193,11 +195,25 @@ struct sink {
 	struct buf packed;
 };
 
+static const struct member *without_nir(
+    const struct member *m, struct member *ret)
+{
+	*ret = *m;
+	ret->has_nir = false;
+	return ret;
+}
+
 static enum err put_member(struct run *run, struct sink *sink,
     const struct member *m, uint32_t number)
 {
+	struct member bare;
 	enum err e;
 
+	e = namesakes_note(&run->namesakes, m);
+	if (e)
+		return e;
+	if (namesakes_has(&run->namesakes, m))
+		m = without_nir(m, &bare);
 	buf_clear(&sink->packed);
 	e = parcel_pack(m, number, &run->handles, &sink->packed);
 	if (e)
@@ -326,6 +342,24 @@ static int fail(const struct run *run, enum err e)
 	return e == ERR_IO || e == ERR_NOMEM ? CMD_OUTPUT : CMD_FAULT;
 }
 
+/*
+ * The first reading: faults, and the feed's id. When it found that members
+ * share a NIR, the packed lines change, and so it reads once more for the id.
+ */
+static enum err check_file(struct run *run, uint64_t kib)
+{
+	struct report before = run->report;
+	enum err e = read_file(run, NULL, kib, run->report.head.id);
+
+	if (e || run->report.faults > 0)
+		return e;
+	before.namesakes = namesakes_settle(&run->namesakes);
+	if (before.namesakes == 0)
+		return ERR_OK;
+	run->report = before;
+	return read_file(run, NULL, kib, run->report.head.id);
+}
+
 static int make_feed(struct run *run)
 {
 	struct stat st;
@@ -338,8 +372,7 @@ static int make_feed(struct run *run)
 		    "read twice\n", run->in);
 		return CMD_USAGE;
 	}
-	e = read_file(run, NULL, (uint64_t)st.st_size / KIB,
-	    run->report.head.id);
+	e = check_file(run, (uint64_t)st.st_size / KIB);
 	if (!e && run->report.faults == 0 && run->report.lines == 0) {
 		fprintf(stderr, "ecluse-insurer feed: %s: no line behind the "
 		    "head\n", run->in);
@@ -364,6 +397,7 @@ static int run_feed(struct run *run)
 		status = make_feed(run);
 	sign_private_free(run->sign);
 	handle_wipe(&run->handles);
+	namesakes_release(&run->namesakes);
 	return cmd_finish(status);
 }
 

@@ -79,6 +79,9 @@ static void tell_feed(const struct report *r)
 	if (r->keys > 0)
 		printf("let pass: %" PRIu64 " NIR with a wrong key\n",
 		    r->keys);
+	if (r->namesakes > 0)
+		printf("left out: %" PRIu64 " NIR that two persons share once "
+		    "Corsica's letters are read as numbers\n", r->namesakes);
 	if (r->lunar > 0)
 		printf("let pass: %" PRIu64
 		       " birth dates that no calendar has\n",
@@ -118,12 +121,13 @@ static json_t *feed_as_json(const struct report *r)
 
 static void tell_json(const struct report *r)
 {
-	json_t *o = json_pack("{s:s, s:I, s:I, s:I, s:o, s:{s:I, s:I, s:I}}",
+	json_t *o = json_pack("{s:s, s:I, s:I, s:I, s:o, "
+	    "s:{s:I, s:I, s:I, s:I}}",
 	    "in", r->in, "lines", (json_int_t)r->lines, "faulty",
 	    (json_int_t)r->faulty, "faults", (json_int_t)r->faults,
 	    "listed", faults_as_json(r), "passed", "keys",
-	    (json_int_t)r->keys, "lunar", (json_int_t)r->lunar, "empty",
-	    (json_int_t)r->empty);
+	    (json_int_t)r->keys, "lunar", (json_int_t)r->lunar, "namesakes",
+	    (json_int_t)r->namesakes, "empty", (json_int_t)r->empty);
 
 	json_object_set_new(o, "feed",
 	    r->faults == 0 ? feed_as_json(r) : json_null());

@@ -25,6 +25,7 @@ struct report {
 		uint32_t nth;		/* a column of the head, or 0 */
 	} list[REPORT_LISTED];
 	uint64_t keys, lunar, empty;	/* let pass */
+	uint64_t namesakes;		/* NIR of two persons, left out */
 	struct feed_chunk_head head;	/* of the feed written */
 	uint64_t chunks, bytes;
 };
