@@ -7,10 +7,19 @@
  */
 #pragma once
 #include "base/buf.h"
+#include "base/limits.h"
 #include "crypto/secret.h"
 #include "crypto/sign.h"
 
 #define REPLAY_TAG 16
+/*
+ * How long a question may be fresh after it was first taken, at most: made
+ * LIMIT_SKEW_S ahead of the keeper's clock, living LIMIT_SIGNATURE_LIFE_S, and
+ * taken for LIMIT_SKEW_S after its end, to the end of that second (the fields
+ * say whole seconds).
+ */
+#define REPLAY_LIFE_MS \
+	((LIMIT_SIGNATURE_LIFE_S + 2 * LIMIT_SKEW_S + 1) * INT64_C(1000))
 
 struct replay;
 

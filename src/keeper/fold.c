@@ -297,7 +297,6 @@ static enum err refill(const struct fold *f, uint64_t before,
 enum err fold_run(
     const struct fold *f, int64_t now_ms, struct fold_result *ret)
 {
-	int64_t window = (LIMIT_SIGNATURE_LIFE_S + 2 * LIMIT_SKEW_S) * 1000;
 	uint64_t from;
 	enum err e = load(f, &from);
 
@@ -307,8 +306,8 @@ enum err fold_run(
 		    f, now_ms - FOLD_DAYS * DATE_DAY_MS, &from);
 	ret->from = from;
 	if (!e)
-		e = refill(f, from, now_ms - window, ret);
+		e = refill(f, from, now_ms - REPLAY_LIFE_MS, ret);
 	for (uint64_t i = from; i < ret->size && !e; i++)
-		e = fold_one(f, i, now_ms - window, ret);
+		e = fold_one(f, i, now_ms - REPLAY_LIFE_MS, ret);
 	return e;
 }

@@ -105,8 +105,7 @@ enum err start_open(struct keeper *k)
 	e = book_open(&options, &k->book);
 	if (!e)
 		e = replay_new(&k->keys->replay, REPLAY_MOST,
-		    (LIMIT_SIGNATURE_LIFE_S + 2 * LIMIT_SKEW_S) * 1000,
-		    &k->replay);
+		    REPLAY_LIFE_MS, &k->replay);
 	if (!e)
 		e = tagger_new(&k->keys->index, &k->tagger);
 	if (e)
