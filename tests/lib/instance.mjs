@@ -35,7 +35,7 @@ function readPin(path) {
     sealing: bytes('sealing') };
 }
 
-const RECORD = 888, HEAD = 40, LEAF = 192, SEGMENT = 65536;
+const RECORD = 888, HEAD = 40, LEAF = 192;
 
 export class Instance {
   #child; #lines; #offset;
@@ -124,15 +124,13 @@ export class Instance {
   }
 
   /** The journal's leaves, as they stand on the disk (docs/journal.md). */
-  leaves(count) {
+  leaves() {
+    const records = readFileSync(join(this.dir, 'keeper', 'journal',
+      'seg-000000000000'));
     const found = [];
-    for (let first = 0; first < count; first += SEGMENT) {
-      const records = readFileSync(join(this.dir, 'keeper', 'journal',
-        `seg-${String(first).padStart(12, '0')}`));
-      for (let i = 0; i < Math.min(SEGMENT, count - first); i++)
-        found.push(records.subarray(i * RECORD + HEAD,
-          i * RECORD + HEAD + LEAF));
-    }
+    for (let at = 0; records.toString('latin1', at, at + 4) === 'EJR1';
+      at += RECORD)
+      found.push(records.subarray(at + HEAD, at + HEAD + LEAF));
     return found;
   }
 

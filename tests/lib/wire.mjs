@@ -28,7 +28,7 @@ export class Answer {
   }
 }
 
-function parse(data) {
+function parse(data, head) {
   const end = data.indexOf('\r\n\r\n');
   if (end < 0)
     return null;
@@ -39,9 +39,10 @@ function parse(data) {
     return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()];
   });
   const answer = new Answer(Number(first.split(' ')[1]), fields);
-  const length = Number(answer.field('content-length') ?? 0);
+  const length = head || answer.status === 100 ? 0
+    : Number(answer.field('content-length') ?? 0);
   const body = data.subarray(end + 4);
-  if (answer.status !== 100 && body.length < length)
+  if (body.length < length)
     return null;
   answer.body = body.subarray(0, length);
   answer.rest = data.subarray(end + 4 + length);
@@ -70,9 +71,10 @@ export class Wire {
     return w;
   }
 
-  async read() {
+  /** head: the answer to a HEAD has no body, whatever its length says. */
+  async read({ head = false } = {}) {
     for (;;) {
-      const answer = parse(this.data);
+      const answer = parse(this.data, head);
       if (answer) {
         this.data = answer.rest;
         return answer;
@@ -83,9 +85,9 @@ export class Wire {
     }
   }
 
-  say(bytes) {
+  say(bytes, how) {
     this.socket.write(bytes);
-    return this.read();
+    return this.read(how);
   }
 
   close() { this.socket.destroy(); }
