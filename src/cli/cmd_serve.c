@@ -18,8 +18,8 @@ static const char help[] =
 "  --ready-fd N   also writes \"ready\" to this descriptor\n"
 "  --help         this text\n"
 "\n"
-"Exit status: 0 stopped as asked, 1 it could not start or gave up, 2 wrong\n"
-"usage, 5 no such program.\n";
+"Exit status: 0 stopped as asked, 2 wrong usage, 3 it runs already, 5 it could\n"
+"not start, or gave up.\n";
 
 int cmd_serve(int argc, char **argv)
 {
