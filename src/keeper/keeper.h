@@ -59,7 +59,7 @@ struct keeper {
 	struct loop_timer second, retry;
 	struct chan *super, *vault, *gate;
 	struct loop_watch *super_watch, *vault_watch, *gate_watch;
-	bool vault_ready, ready_said, stopping, failed;
+	bool vault_ready, ready_said, stopping, failed, doubt_said;
 	int64_t started_ms;
 	int64_t turn_ms;	/* the present turn's time; 0: not asked yet */
 	uint64_t snapshot_size;		/* of the last snapshot */

@@ -18,6 +18,10 @@ int64_t keeper_now(struct keeper *k)
 	 * carry the same */
 	if (k->turn_ms == 0)
 		k->turn_ms = hour_now(&k->hour);
+	if (k->hour.doubtful && !k->doubt_said)
+		log_say(LOG_ERROR, "alarm: the clock jumped: cards only until "
+		    "two administrators confirm it (ecluse act: clock)");
+	k->doubt_said = k->hour.doubtful;
 	return k->turn_ms;
 }
 
