@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/random.h"
@@ -71,7 +72,7 @@ enum err act_send_open(struct act_send *a, const char *dir,
 	struct conf conf;
 	enum err e;
 
-	*a = (struct act_send){0};
+	*a = (struct act_send){.write_to = a->write_to};
 	e = conf_load(dir, &conf, &fault);
 	if (e) {
 		say("%s", fault.text);
@@ -82,13 +83,17 @@ enum err act_send_open(struct act_send *a, const char *dir,
 		e = load_keys(a, &conf, dir, key_paths, count);
 	if (!e && a->key_count == 0) {
 		say("name your administrator's key: --admin-key FILE");
-		e = ERR_STATE;
+		e = ERR_REFUSED;
 	}
 	if (!e) {
 		e = link_open(dir, &a->link);
-		if (e)
+		if (e && a->write_to) {
+			e = ERR_OK;
+		} else if (e) {
 			say("%s is not running: start it with ecluse serve",
 			    dir);
+			e = ERR_CLOSED;
+		}
 	}
 	if (e)
 		act_send_close(a);
@@ -103,6 +108,31 @@ void act_send_close(struct act_send *a)
 	*a = (struct act_send){0};
 }
 
+static enum err write_note(struct act_send *a, struct span note)
+{
+	enum err e = file_create(a->write_to, note, 0644);
+
+	if (e)
+		(void)snprintf(a->words, sizeof(a->words), "%s: %s",
+		    a->write_to, e == ERR_EXISTS ? "exists already" :
+		    "cannot be written");
+	else
+		(void)snprintf(a->words, sizeof(a->words),
+		    "%s: %zu signature%s, not sent", a->write_to,
+		    a->key_count, a->key_count == 1 ? "" : "s");
+	return e;
+}
+
+static enum err time_of_act(struct act_send *a, int64_t *ret_ms)
+{
+	struct clock clock = clock_system();
+
+	if (a->link)
+		return link_time(a->link, ret_ms);
+	*ret_ms = clock_wall_ms(&clock);
+	return ERR_OK;
+}
+
 static enum err send_one(
     struct act_send *a, struct span lines, link_part part, void *ctx)
 {
@@ -111,7 +141,7 @@ static enum err send_one(
 	uint8_t nonce[16];
 	struct buf text, note;
 	int64_t now_ms = 0;
-	enum err e = link_time(a->link, &now_ms);
+	enum err e = time_of_act(a, &now_ms);
 
 	buf_init(&text, LIMIT_ACT);
 	buf_init(&note, LIMIT_ACT);
@@ -124,7 +154,9 @@ static enum err send_one(
 		e = text.err;
 	if (!e)
 		e = note_sign(buf_span(&text), signers, a->key_count, &note);
-	if (!e)
+	if (!e && a->write_to)
+		e = write_note(a, buf_span(&note));
+	else if (!e)
 		e = link_ask(a->link, MSG_ADMIN_ACT, buf_span(&note), part,
 		    ctx, a->words, sizeof(a->words));
 	a->acts += e ? 0 : 1;
@@ -154,10 +186,27 @@ enum err act_send(
 	while (lines.n > 0 && !e) {
 		struct span some = some_lines(lines);
 
-		if (some.n == 0)
+		if (some.n == 0 || (a->write_to && some.n < lines.n))
 			return ERR_LIMIT;
 		e = send_one(a, some, part, ctx);
 		lines = span_of(lines.p + some.n, lines.n - some.n);
 	}
+	return e;
+}
+
+enum err act_send_sign_more(struct span note, const char *const *key_paths,
+    size_t count, struct buf *out)
+{
+	struct note_signer signers[ACT_SEND_KEYS];
+	struct act_send a = {0};
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < count && !e; i++)
+		e = load_key(&a, key_paths[i]);
+	for (size_t i = 0; i < a.key_count; i++)
+		signers[i] = (struct note_signer){a.names[i], a.keys[i]};
+	if (!e)
+		e = note_sign_more(note, signers, a.key_count, out);
+	act_send_close(&a);
 	return e;
 }

@@ -11,7 +11,10 @@
 #define ACT_SEND_NAME 15	/* "admin-" 8 hex digits, NUL */
 
 struct act_send {
-	struct link *link;
+	/* set before act_send_open: the act goes into this file, which must
+	 * not exist, instead of to the instance; NULL: it is sent */
+	const char *write_to;
+	struct link *link;	/* NULL: not running, and it need not */
 	char origin[256];
 	size_t key_count;
 	struct sign_private *keys[ACT_SEND_KEYS];
@@ -25,13 +28,19 @@ void act_send_name(
     const struct sign_public *key, char out[static ACT_SEND_NAME]);
 
 /*
- * Connects to the instance in dir and loads the keys; without any, those of a
- * drill instance (DIR/drill/admin-N.pem). Complains on stderr.
+ * Connects to the instance in dir (which need not run if the act is only
+ * written: then this machine's time is the act's) and loads the keys; without
+ * any, those of a drill instance (DIR/drill/admin-N.pem). Complains on stderr;
+ * ERR_REFUSED: no key; ERR_CLOSED: not running; else of the files read.
  */
 MUST_CHECK enum err act_send_open(struct act_send *a, const char *dir,
     const char *const *key_paths, size_t count);
 void act_send_close(struct act_send *a);
 /* Sends lines (without head) as one act, or several if they are too long for
- * one. Parts of an answer go to part. */
+ * one (ERR_LIMIT when they are to be written). Parts of an answer go to
+ * part. */
 MUST_CHECK enum err act_send(
     struct act_send *a, struct span lines, link_part part, void *ctx);
+/* The note with the signatures of these keys added. Complains on stderr. */
+MUST_CHECK enum err act_send_sign_more(struct span note,
+    const char *const *key_paths, size_t count, struct buf *out);

@@ -34,6 +34,8 @@ static const char help[] =
 "\n"
 "  --admin-key FILE  administrator's private key (PEM); repeat for the second;\n"
 "                    a drill instance has its own\n"
+"  --write NOTE      do not send: put the signed act into this new file, for\n"
+"                    another administrator (ecluse act --sign, --send)\n"
 "  --key FILE        a key in PEM; of a private one, the public half is used\n"
 "  --pin FILE        where the pin goes (default: beside the key)\n"
 "  --since TIME      drill: as if the keys had been enrolled then\n"
@@ -49,7 +51,7 @@ struct enrol {
 	const char *id, *profession, *siret, *site, *key, *rpps, *pin, *since;
 	const char *admin_keys[ACT_SEND_KEYS];
 	size_t admin_count;
-	struct act_send send;
+	struct act_send send;	/* send.write_to: --write */
 	struct buf lines;
 };
 
@@ -315,16 +317,18 @@ static int run(struct enrol *n, int argc, char **argv, int place)
 		    n->kind);
 	if (e)
 		return SAY_CHECK_FAILED;
-	if (act_send_open(
-	    &n->send, n->dir, n->admin_keys, n->admin_count))
-		return SAY_TRANSPORT;
+	e = act_send_open(
+	    &n->send, n->dir, n->admin_keys, n->admin_count);
+	if (e)
+		return say_exit_of(e);
 	e = act_send(&n->send, buf_span(&n->lines), NULL, NULL);
 	if (e)
 		say("%s", n->send.words[0] ? n->send.words : err_text(e));
 	else if (strcmp(n->kind, "key") == 0)
 		e = write_pin(n);
 	if (!e)
-		(void)printf("enrolled: %s\n", n->send.words);
+		(void)printf("%s%s\n", n->send.write_to ? "" : "enrolled: ",
+		    n->send.words);
 	act_send_close(&n->send);
 	return say_exit_of(e);
 }
@@ -346,6 +350,7 @@ static int read_options(struct enrol *n, int argc, char **argv)
 	    {"rpps", required_argument, NULL, 'r'},
 	    {"pin", required_argument, NULL, 'P'},
 	    {"since", required_argument, NULL, 'e'},
+	    {"write", required_argument, NULL, 'w'},
 	    {"admin-key", required_argument, NULL, 'A'},
 	    {"dir", required_argument, NULL, 'd'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
@@ -356,7 +361,8 @@ static int read_options(struct enrol *n, int argc, char **argv)
 	    {'f', &n->feed_key}, {'c', &n->card_key}, {'i', &n->id},
 	    {'F', &n->id}, {'p', &n->profession}, {'s', &n->siret},
 	    {'S', &n->site}, {'k', &n->key}, {'r', &n->rpps},
-	    {'P', &n->pin}, {'e', &n->since}, {'d', &n->dir}};
+	    {'P', &n->pin}, {'e', &n->since}, {'d', &n->dir},
+	    {'w', &n->send.write_to}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {

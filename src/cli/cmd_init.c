@@ -28,7 +28,7 @@
 #define INIT_DATA 262144	/* bytes of a data file */
 
 static const char help[] =
-"Usage: ecluse init DIR --admin PUB1 --admin PUB2 [OPTION…]\n"
+"Usage: ecluse init DIR --origin NAME --admin PUB1 --admin PUB2 [OPTION…]\n"
 "       ecluse init DIR --drill [OPTION…]\n"
 "\n"
 "Makes a new instance in DIR, which must not exist: the keeper's keys, empty\n"
@@ -40,8 +40,8 @@ static const char help[] =
 "  --drill          an instance for exercises: makes two administrators of its\n"
 "                   own in DIR/drill, says DRILL wherever it speaks, and has a\n"
 "                   clock that ecluse clock can set. Never for real persons\n"
-"  --origin NAME    name of the log, like a host and a path\n"
-"                   (default drill.ecluse.example/journal with --drill)\n"
+"  --origin NAME    name of the log for ever, like a host and a path; needed\n"
+"                   (drill.ecluse.example/journal with --drill)\n"
 "  --port N         TCP port of the flow plane (default: a free one, kept)\n"
 "  --data FOLDER    where professions.csv and wide.csv are\n"
 "  --start TIME     drill: the clock's first time (RFC 3339)\n"
@@ -98,11 +98,11 @@ static enum err make_folders(const struct init *i)
 	return e;
 }
 
-static enum err write_conf(const struct init *i)
+/* The text of ecluse.conf, as conf_load will take it. */
+static enum err put_conf(const struct init *i, struct buf *text)
 {
-	char path[PATH_MAX];
+	struct conf_fault fault;
 	struct conf c;
-	struct buf text;
 	enum err e;
 
 	conf_defaults(&c);
@@ -113,10 +113,25 @@ static enum err write_conf(const struct init *i)
 		say("--origin: too long");
 		return e;
 	}
+	conf_write(&c, text);
+	e = text->err ? text->err :
+	    conf_parse(buf_span(text), &c, &fault);
+	if (e && !text->err)
+		say("%s", fault.text);
+	return e;
+}
+
+static enum err write_conf(const struct init *i)
+{
+	char path[PATH_MAX];
+	struct buf text;
+	enum err e;
+
 	buf_init(&text, CONF_FILE_MOST);
-	conf_write(&c, &text);
-	e = text.err ? text.err : file_create(
-	    in(i, CONF_FILE, path), buf_span(&text), 0644);
+	e = put_conf(i, &text);
+	if (!e)
+		e = file_create(
+		    in(i, CONF_FILE, path), buf_span(&text), 0644);
 	buf_release(&text);
 	return e;
 }
@@ -170,7 +185,7 @@ static enum err make_drill_admin(struct init *i, int nth)
 	return e;
 }
 
-static enum err put_admins(struct init *i)
+static enum err put_given_admins(struct init *i)
 {
 	struct sign_public *key;
 	enum err e = ERR_OK;
@@ -185,6 +200,13 @@ static enum err put_admins(struct init *i)
 			    i->admins[a]);
 		sign_public_free(key);
 	}
+	return e;
+}
+
+static enum err put_admins(struct init *i)
+{
+	enum err e = put_given_admins(i);
+
 	for (int n = 1; i->drill && n <= 2 && !e; n++)
 		e = make_drill_admin(i, n);
 	return e;
@@ -307,7 +329,7 @@ static enum err write_first_act(struct init *i)
 }
 
 /* Tries the act on an empty registry: what does not apply is not written. */
-static enum err try_act(const struct init *i)
+static enum err try_act(const struct init *i, size_t least_admins)
 {
 	struct registry_fault fault;
 	enum registry_wish wish;
@@ -321,11 +343,36 @@ static enum err try_act(const struct init *i)
 			say("first entry, line %u: %s", fault.line,
 			    fault.words);
 	}
-	if (!e && r->admin_count < 2) {
+	if (!e && r->admin_count < least_admins) {
 		say("two different administrators are needed");
 		e = ERR_SHAPE;
 	}
 	registry_free(r);
+	return e;
+}
+
+/* What may be wrong is looked at, and said, before anything is made. */
+static enum err check_inputs(struct init *i)
+{
+	const uint8_t nonce[16] = {0};
+	struct buf conf;
+	enum err e;
+
+	buf_init(&conf, CONF_FILE_MOST);
+	e = put_conf(i, &conf);
+	buf_release(&conf);
+	act_write_head(&i->act, span_str(i->origin), i->now_ms, nonce);
+	if (!e)
+		e = put_given_admins(i);
+	if (!e)
+		e = put_professions(i);
+	if (!e)
+		e = put_wides(i);
+	if (!e)
+		e = i->act.err;
+	if (!e)
+		e = try_act(i, i->drill ? 0 : 2);
+	buf_clear(&i->act);
 	return e;
 }
 
@@ -415,7 +462,7 @@ static enum err make(struct init *i)
 	if (!e)
 		e = write_first_act(i);
 	if (!e)
-		e = try_act(i);
+		e = try_act(i, 2);
 	if (!e)
 		e = write_conf(i);
 	if (!e)
@@ -514,6 +561,11 @@ int cmd_init(int argc, char **argv)
 	}
 	(void)umask(022);
 	buf_init(&i.act, LIMIT_ACT);
+	e = check_inputs(&i);
+	if (e) {
+		buf_release(&i.act);
+		return e == ERR_NOMEM ? SAY_TRANSPORT : SAY_CHECK_FAILED;
+	}
 	e = make(&i);
 	keyring_free(i.keys);
 	buf_release(&i.act);

@@ -47,7 +47,7 @@ int cmd_revoke(int argc, char **argv)
 	    {"dir", required_argument, NULL, 'd'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	const char *keys[ACT_SEND_KEYS], *dir = NULL;
-	struct act_send a;
+	struct act_send a = {0};
 	size_t count = 0;
 	enum err e;
 	int c;
@@ -67,9 +67,9 @@ int cmd_revoke(int argc, char **argv)
 	dir = where_take(argc, argv, &optind, dir);
 	if (!dir || optind == argc)
 		return say_usage("revoke", "name whom, and the instance");
-	if (act_send_open(&a, dir, keys, count))
-		return SAY_TRANSPORT;
-	e = ERR_OK;
+	e = act_send_open(&a, dir, keys, count);
+	if (e)
+		return say_exit_of(e);
 	for (int i = optind; i < argc && !e; i++) {
 		e = revoke_one(&a, argv[i]);
 		if (e)

@@ -21,6 +21,8 @@ static const char help[] =
 "  --amc N           this mutuelle's persons only\n"
 "  --admin-key FILE  two private keys (PEM); a drill has its own\n"
 "  -o F              write to F instead of standard output\n"
+"  --write NOTE      do not ask: put the signed act into this new file, for\n"
+"                    another administrator (ecluse act --sign, --send)\n"
 "\n"
 "Prints one JSON object: {\"read\":[{operator, hosted_by, amc, ref, fields,\n"
 "indexes, times}], \"cannot_be_excluded\":[…], \"refused\":n, \"missed\":n,\n"
@@ -30,7 +32,7 @@ static const char help[] =
 "4 unknown AMC, 5 not running.\n";
 
 struct scope {
-	const char *dir, *from, *to, *amc, *out;
+	const char *dir, *from, *to, *amc, *out, *write;
 	char askers[2048];
 	const char *keys[ACT_SEND_KEYS];
 	size_t key_count;
@@ -43,16 +45,16 @@ static bool write_part(void *ctx, struct span part)
 
 static int run(const struct scope *s)
 {
-	struct act_send a;
+	struct act_send a = {.write_to = s->write};
 	char line[3000];
 	FILE *f = stdout;
 	int n = snprintf(line, sizeof(line), "scope asker=%s from=%s to=%s%s%s\n",
 	    s->askers, s->from, s->to, s->amc ? " amc=" : "",
 	    s->amc ? s->amc : "");
-	enum err e;
+	enum err e = act_send_open(&a, s->dir, s->keys, s->key_count);
 
-	if (act_send_open(&a, s->dir, s->keys, s->key_count))
-		return SAY_TRANSPORT;
+	if (e)
+		return say_exit_of(e);
 	if (s->out && strcmp(s->out, "-") != 0)
 		f = fopen(s->out, "we");
 	if (!f) {
@@ -61,6 +63,8 @@ static int run(const struct scope *s)
 		return SAY_TRANSPORT;
 	}
 	e = act_send(&a, span_of(line, (size_t)n), write_part, f);
+	if (!e && s->write)
+		(void)fputs(a.words, f);
 	if (!e && fputc('\n', f) == EOF)
 		e = ERR_IO;
 	if (e)
@@ -89,6 +93,7 @@ int cmd_scope(int argc, char **argv)
 	    {"admin-key", required_argument, NULL, 'k'},
 	    {"dir", required_argument, NULL, 'd'},
 	    {"output", required_argument, NULL, 'o'},
+	    {"write", required_argument, NULL, 'w'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	struct scope s = {0};
@@ -114,6 +119,8 @@ int cmd_scope(int argc, char **argv)
 			s.dir = optarg;
 		else if (c == 'o')
 			s.out = optarg;
+		else if (c == 'w')
+			s.write = optarg;
 		else if (c != 'j')	/* it is JSON in any case */
 			return say_usage("journal scope",
 			    "option not understood");

@@ -2,6 +2,7 @@
 /* ecluse: the operator's command line. One row a command. */
 #include <stdio.h>
 #include <string.h>
+#include "cli/cmd_act.h"
 #include "cli/cmd_ask.h"
 #include "cli/cmd_budgets.h"
 #include "cli/cmd_card.h"
@@ -30,6 +31,7 @@ static const struct command {
 	{"load", "load a mutuelle's signed feed", cmd_load},
 	{"ask", "ask a rights question", cmd_ask},
 	{"budgets", "how many persons an asker has read", cmd_budgets},
+	{"act", "sign and send another act: modes, budgets, clock", cmd_act},
 	{"journal", "verify, prove, and say who was read", cmd_journal},
 	{"card", "verify a card token offline", cmd_card},
 	{"check", "check identifiers: nir rpps finess siren siret amc",

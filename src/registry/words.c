@@ -283,6 +283,11 @@ enum err words_mode(struct words_work *w)
 
 	if (e)
 		return e;
+	if (strcmp(m.control, "budget") != 0 &&
+	    strcmp(m.control, "wide") != 0 &&
+	    strcmp(m.control, "presence") != 0)
+		return words_say(w, ERR_UNKNOWN,
+		    "control is budget, wide or presence");
 	m.observe = span_is(mode, "observe");
 	if (!m.observe && !span_is(mode, "enforce"))
 		return words_say(w, ERR_SHAPE, "mode is enforce or observe");
