@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/file.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
@@ -86,16 +88,45 @@ static enum err wrap(const uint8_t *root, const uint8_t *plain,
 	return e;
 }
 
+struct paths {
+	char root[PATH_MAX], keys[PATH_MAX];
+};
+
+static enum err paths_of(const char *folder, struct paths *ret)
+{
+	enum err e =
+	    file_path(ret->root, sizeof(ret->root), folder, "root.key");
+
+	return e ? e :
+	    file_path(ret->keys, sizeof(ret->keys), folder, "keys.sealed");
+}
+
+/* Both files or none: a root key that stands beside another's sealed keys
+ * would be taken for theirs. */
+static enum err write_files(
+    const struct paths *p, struct span root, struct span file)
+{
+	enum err e;
+
+	if (access(p->keys, F_OK) == 0)
+		return ERR_EXISTS;
+	e = file_create(p->root, root, 0600);
+	if (e)
+		return e;
+	e = file_create(p->keys, file, 0600);
+	if (e)
+		(void)unlink(p->root);
+	return e;
+}
+
 enum err keyring_make(
     const char *folder, const struct random *random, struct keyring **ret)
 {
-	char root_path[PATH_MAX], keys_path[PATH_MAX];
 	uint8_t root[SECRET_SIZE], plain[KEYRING_PLAIN], file[KEYRING_FILE];
-	enum err e = file_path(root_path, sizeof(root_path), folder, "root.key");
+	struct keyring *k = NULL;
+	struct paths p;
+	enum err e = paths_of(folder, &p);
 
-	if (!e)
-		e = file_path(
-		    keys_path, sizeof(keys_path), folder, "keys.sealed");
 	if (e)
 		return e;
 	random_fill(random, root, sizeof(root));
@@ -103,14 +134,18 @@ enum err keyring_make(
 	if (!e)
 		e = wrap(root, plain, random, file);
 	if (!e)
-		e = file_create(root_path, span_of(root, sizeof(root)), 0600);
+		e = unpack(plain, &k);
 	if (!e)
-		e = file_create(keys_path, span_of(file, sizeof(file)), 0600);
-	if (!e)
-		e = unpack(plain, ret);
+		e = write_files(&p, span_of(root, sizeof(root)),
+		    span_of(file, sizeof(file)));
 	secret_wipe(root, sizeof(root));
 	secret_wipe(plain, sizeof(plain));
-	return e;
+	if (e) {
+		keyring_free(k);
+		return e;
+	}
+	*ret = k;
+	return ERR_OK;
 }
 
 static enum err check_mode(const char *path)
@@ -118,7 +153,7 @@ static enum err check_mode(const char *path)
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		return ERR_IO;
+		return errno == ENOENT ? ERR_UNKNOWN : ERR_IO;
 	return st.st_mode & (S_IRWXG | S_IRWXO) ? ERR_STATE : ERR_OK;
 }
 
@@ -147,22 +182,19 @@ static enum err unwrap(
 
 enum err keyring_load(const char *folder, struct keyring **ret)
 {
-	char root_path[PATH_MAX], keys_path[PATH_MAX];
 	struct buf root, file;
-	enum err e = file_path(root_path, sizeof(root_path), folder, "root.key");
+	struct paths p;
+	enum err e = paths_of(folder, &p);
 
-	if (!e)
-		e = file_path(
-		    keys_path, sizeof(keys_path), folder, "keys.sealed");
 	if (e)
 		return e;
 	buf_init(&root, SECRET_SIZE);
 	buf_init(&file, KEYRING_FILE);
-	e = check_mode(root_path);
+	e = check_mode(p.root);
 	if (!e)
-		e = file_read(root_path, &root);
+		e = file_read(p.root, &root);
 	if (!e)
-		e = file_read(keys_path, &file);
+		e = file_read(p.keys, &file);
 	if (!e)
 		e = unwrap(buf_span(&root), buf_span(&file), ret);
 	if (root.p)

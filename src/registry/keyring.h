@@ -27,10 +27,12 @@ struct keyring {
 	struct secret snapshot;		/* wraps snapshots of the budgets */
 };
 
-/* Makes every key and both files in folder. ERR_EXISTS: one is there. */
+/* Makes every key and both files in folder. ERR_EXISTS: one is there, and
+ * nothing was written. */
 MUST_CHECK enum err keyring_make(
     const char *folder, const struct random *random, struct keyring **ret);
 /* ERR_CRYPTO: root.key does not open keys.sealed. ERR_STATE: root.key can be
- * read by others than its owner. */
+ * read by others than its owner. ERR_UNKNOWN: a file is missing. ERR_SHAPE,
+ * ERR_LIMIT: one has not its form. */
 MUST_CHECK enum err keyring_load(const char *folder, struct keyring **ret);
 void keyring_free(struct keyring *k);	/* wipes */
