@@ -284,12 +284,8 @@ void roll_settle(struct roll *r, int64_t now_ms)
 {
 	if (now_ms <= r->at)
 		return;
-	if (now_ms >= r->due) {
-		if (now_ms - r->at < r->keep_ms)
-			drop_overdue(r, now_ms);
-		else
-			r->n = 0;
-	}
+	if (now_ms >= r->due)
+		drop_overdue(r, now_ms);
 	if (r->n == 0 && r->cap)
 		roll_release(r);
 	r->at = now_ms;

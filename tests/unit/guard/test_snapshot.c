@@ -236,6 +236,84 @@ static void test_load_altered_with_right_hash_is_strict(void **state)
 	assert_true(refused > 1000 && loaded > 100);
 }
 
+/* A state by hand: nothing counted, and keys and cells of that kind. */
+static bool handmade_loads(uint32_t keys, uint32_t cells)
+{
+	struct buf b;
+	bool ret;
+
+	buf_init(&b, 1000);
+	buf_text(&b, "ECLGRD01");
+	buf_put_u64(&b, KIT_START);
+	buf_put_u32(&b, keys);
+	for (uint32_t i = 0; i < keys; i++) {
+		buf_put_u32(&b, 5 + i);
+		for (int set = 0; set < 3; set++)
+			buf_put_u32(&b, 0);
+	}
+	for (int i = 0; i < 3; i++)	/* professionals, sites, trades */
+		buf_put_u32(&b, 0);
+	buf_put_u32(&b, cells);
+	for (uint32_t i = 0; i < cells; i++) {
+		buf_put_u32(&b, 5 + i);
+		memset(buf_extend(&b, 18), 0, 18);
+		buf_put_u32(&b, 0);
+	}
+	memset(buf_extend(&b, 18), 0, 18);
+	buf_put_u32(&b, 0);
+	memset(buf_extend(&b, HASH_SIZE), 0, HASH_SIZE);
+	seal(&b);
+	ret = loads(&b);
+	buf_release(&b);
+	return ret;
+}
+
+static void test_load_empty_ones_are_refused(void **state)
+{
+	(void)state;
+	assert_true(handmade_loads(0, 0));
+	assert_false(handmade_loads(1, 0));
+	assert_false(handmade_loads(0, 1));
+}
+
+/* Sets that are each well formed and do not fit each other. */
+static void test_load_contradictions_are_refused(void **state)
+{
+	struct guard *g = configured();
+	struct guard_ask a = kit_ask(1, 0);
+	/* one subject at each level: id, T, C, M, and the site's answers */
+	enum { NODE = 4 + 16, KEY = 8 + 8 + 4 + 4, SUBJECT = 4 + 2 * NODE + 4,
+	    SITE = KEY + 2 * (4 + SUBJECT), ANSWER = SITE + 2 * NODE + 4 };
+	struct buf s;
+
+	(void)state;
+	a.professional = 7;
+	assert_int_equal(guard_apply(g, &a, 1, KIT_START), ERR_OK);
+	save(g, &s);
+	assert_true(loads(&s));
+	/* somebody read without a card whom nobody read */
+	assert_int_equal(get_be64(s.p + KEY + 4), 1);
+	put_be64(s.p + KEY + 4, 2);
+	seal(&s);
+	assert_false(loads(&s));
+	put_be64(s.p + KEY + 4, 1);
+	/* an answer about somebody who is not counted */
+	assert_int_equal(get_be32(s.p + ANSWER), 1);
+	assert_int_equal(get_be64(s.p + ANSWER + 4 + 16 + 4), 1);
+	put_be64(s.p + ANSWER + 4 + 16 + 4, 2);
+	seal(&s);
+	assert_false(loads(&s));
+	put_be64(s.p + ANSWER + 4 + 16 + 4, 1);
+	seal(&s);
+	assert_true(loads(&s));
+	/* a byte more than there is to read */
+	buf_put_u8(&s, 0);
+	seal(&s);
+	assert_false(loads(&s));
+	buf_release(&s);
+	guard_free(g);
+}
+
 /* Two elements of a set in the wrong order, or the same twice. */
 static void test_load_order_and_doubles_are_refused(void **state)
 {
@@ -273,6 +351,8 @@ int main(void)
 	    cmocka_unit_test(test_save_appends_and_keeps_to_the_limit),
 	    cmocka_unit_test(test_load_every_bit_and_length_matters),
 	    cmocka_unit_test(test_load_altered_with_right_hash_is_strict),
+	    cmocka_unit_test(test_load_empty_ones_are_refused),
+	    cmocka_unit_test(test_load_contradictions_are_refused),
 	    cmocka_unit_test(test_load_order_and_doubles_are_refused),
 	};
 
