@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/date.h"
 #include "crypto/hash.h"
 #include "registry/words.h"
 
@@ -116,26 +117,80 @@ static enum err check_fresh(struct words_work *w, const uint8_t *hash,
 	return ERR_OK;
 }
 
-/*
- * How many must sign, before anything is changed: lone words change records
- * in place, so their signatures are counted first.
- */
-static unsigned least_signers(struct span rest)
+/* What a text asks for, before anything is changed: lone words change records
+ * in place, so signatures are counted first. */
+struct asked {
+	unsigned signers, keys, sites;
+};
+
+static struct asked asked_of(struct span rest)
 {
 	struct act_line line = {0};
-	unsigned most = 1, keys = 0, sites = 0;
+	struct asked a = {.signers = 1};
 
 	while (!act_next(&rest, &line)) {
 		const struct rule *rule = rule_of(line.word);
 
-		if (rule && rule->signers > most)
-			most = rule->signers;
-		keys += span_is(line.word, "key") ? 1 : 0;
-		sites += span_is(line.word, "site") ? 1 : 0;
+		if (rule && rule->signers > a.signers)
+			a.signers = rule->signers;
+		a.keys += span_is(line.word, "key") ? 1 : 0;
+		a.sites += span_is(line.word, "site") ? 1 : 0;
 	}
-	if (keys > REGISTRY_ALONE_KEYS || sites > 1)
-		most = 2;
-	return most;
+	if (a.keys > REGISTRY_ALONE_KEYS || a.sites > 1)
+		a.signers = 2;
+	return a;
+}
+
+/* Time for the caps goes on, never back, whatever the acts say. */
+static int64_t alone_time(const struct registry *r, int64_t time_ms)
+{
+	return time_ms > r->alone_ms ? time_ms : r->alone_ms;
+}
+
+/* Would this be more than one signature enrols in a day? */
+static bool is_bulk(const struct registry *r, struct asked a, int64_t time_ms)
+{
+	int64_t now_ms = alone_time(r, time_ms);
+
+	for (size_t i = 0; i < REGISTRY_ALONE_ACTS; i++) {
+		const struct registry_alone *old = &r->alone[i];
+
+		if (now_ms - old->time_ms >= DATE_DAY_MS)
+			continue;
+		a.keys += old->keys;
+		a.sites += old->sites;
+	}
+	return a.keys > REGISTRY_ALONE_DAY || a.sites > REGISTRY_ALONE_DAY;
+}
+
+static void note_alone(struct registry *r, struct asked a, int64_t time_ms)
+{
+	r->alone_ms = alone_time(r, time_ms);
+	r->alone[r->alone_next] = (struct registry_alone){
+	    r->alone_ms, a.keys, a.sites};
+	r->alone_next = (r->alone_next + 1) % REGISTRY_ALONE_ACTS;
+}
+
+/* Enough signatures? The log's own acts were asked when they were new. */
+static enum err check_signers(struct words_work *w, struct asked a,
+    unsigned signers, int64_t live_ms)
+{
+	bool enrols = a.keys > 0 || a.sites > 0;
+
+	if (signers < a.signers)
+		return words_say(w, ERR_REFUSED, a.signers == 2 ?
+		    "two administrators must sign this" :
+		    "an administrator must sign this");
+	if (live_ms == 0 || !enrols || signers > 1)
+		return ERR_OK;
+	if (w->head->time_ms < live_ms - DATE_DAY_MS)
+		return words_say(w, ERR_TIME, "one signature enrols on the "
+		    "day of the act alone: write and sign it anew");
+	if (is_bulk(w->r, a, w->head->time_ms))
+		return words_say(w, ERR_REFUSED,
+		    "two administrators must sign this: one alone has "
+		    "enrolled all that one may in a day");
+	return ERR_OK;
 }
 
 enum err registry_apply(struct registry *r, struct span text,
@@ -145,6 +200,7 @@ enum err registry_apply(struct registry *r, struct span text,
 	struct act_head head;
 	struct words_work w = {.r = r, .head = &head, .first = first};
 	struct mark before = mark_of(r);
+	struct asked asked = {0};
 	uint8_t hash[HASH_SIZE];
 	struct span rest;
 	enum err e;
@@ -156,10 +212,10 @@ enum err registry_apply(struct registry *r, struct span text,
 		w.words = "the head is not that of an act: see act.h";
 	if (!e)
 		e = check_fresh(&w, hash, live_ms);
-	if (!e && !first && signers < least_signers(rest))
-		e = words_say(&w, ERR_REFUSED, least_signers(rest) == 2 ?
-		    "two administrators must sign this" :
-		    "an administrator must sign this");
+	if (!e && !first) {
+		asked = asked_of(rest);
+		e = check_signers(&w, asked, signers, live_ms);
+	}
 	if (!e)
 		e = apply_lines(&w, rest);
 	if (!e)
@@ -172,6 +228,8 @@ enum err registry_apply(struct registry *r, struct span text,
 		    w.words ? w.words : err_text(e));
 		return e;
 	}
+	if (signers == 1 && (asked.keys > 0 || asked.sites > 0))
+		note_alone(r, asked, head.time_ms);
 	r->version++;
 	*ret_wish = w.wish;
 	return ERR_OK;

@@ -18,7 +18,8 @@
  *   key           spki site rpps since                          1, or 2 *
  *   revoke        one of key site rpps amc admin                1
  *
- * (*) more than REGISTRY_ALONE_KEYS keys, or than one site, in one act: bulk.
+ * (*) more than REGISTRY_ALONE_KEYS keys, or than one site, in one act, or
+ * more than REGISTRY_ALONE_DAY of either by one signature in 24 hours: bulk.
  * The first entry is init's, signed by the log's key; it names the first
  * administrators, the service keys and the figures. `since` (a key's age) is
  * taken in a drill instance only; elsewhere the act's own time counts.
@@ -34,6 +35,8 @@
 #include "registry/act.h"
 
 #define REGISTRY_ALONE_KEYS 4
+#define REGISTRY_ALONE_DAY 8
+#define REGISTRY_ALONE_ACTS (2 * REGISTRY_ALONE_DAY)	/* each has a key or site */
 #define REGISTRY_ACT_LIFE_MS (INT64_C(7) * 86400000)
 #define REGISTRY_ID_SIZE 21	/* site id: 1 to 20 of A-Z a-z 0-9 . _ - */
 #define REGISTRY_NAME_SIZE 41	/* operator, administrator's name */
@@ -42,6 +45,7 @@
 #define REGISTRY_KEY_RPPS 64	/* professionals one key may speak for */
 #define REGISTRY_PROFESSIONS 32
 #define REGISTRY_PROFESSION_DOMAINS 16
+#define REGISTRY_CARD_SITES 14	/* the most that guard/ can tell apart */
 
 struct registry_admin {
 	uint8_t key[SIGN_ED25519_KEY];
@@ -101,6 +105,12 @@ struct registry_mode {
 	bool observe;
 };
 
+/* What an act with one signature enrolled, and when. */
+struct registry_alone {
+	int64_t time_ms;
+	unsigned keys, sites;
+};
+
 /* What an act asked for besides changing the registry. */
 enum registry_wish { REGISTRY_NOTHING, REGISTRY_SCOPE, REGISTRY_CLOCK };
 
@@ -118,6 +128,9 @@ struct registry {
 	size_t admin_count, insurer_count, profession_count, site_count;
 	size_t professional_count, key_count, wide_count, mode_count;
 	struct map by_amc, by_site, by_rpps, by_key, by_profession, texts;
+	struct registry_alone alone[REGISTRY_ALONE_ACTS];	/* a ring */
+	size_t alone_next;
+	int64_t alone_ms;	/* the latest of their times */
 	uint64_t version;	/* acts applied */
 };
 

@@ -180,6 +180,16 @@ static enum err take_domains(struct words_work *w, struct registry_profession *p
 	return ERR_OK;
 }
 
+/*
+ * What guard_set_figures() asks for. Figures that it refuses may not get into
+ * the log: the keeper could not start with them, nor take them back.
+ */
+static bool figures_agree(const uint32_t *f)
+{
+	return f[0] <= f[1] && f[2] <= f[3] && f[0] <= f[2] &&
+	    f[1] <= f[3] && f[4] <= f[5];
+}
+
 static enum err take_figures(struct words_work *w, struct registry_profession *p)
 {
 	static const char *const names[6] = {
@@ -193,9 +203,9 @@ static enum err take_figures(struct words_work *w, struct registry_profession *p
 			    "t24 c24 t30 c30 m24 m30 are whole numbers");
 		p->figures[i] = (uint32_t)v;
 	}
-	if (p->figures[0] > p->figures[1] || p->figures[2] > p->figures[3])
-		return words_say(w, ERR_RANGE, "T is at most C");
-	return ERR_OK;
+	return figures_agree(p->figures) ? ERR_OK :
+	    words_say(w, ERR_RANGE,
+		"T is at most C, and 24 h at most 30 days");
 }
 
 enum err words_profession(struct words_work *w)
@@ -254,12 +264,45 @@ static enum err take_wide(struct words_work *w, struct registry_wide *ret)
 	return e;
 }
 
+static bool is_scope(const char *scope)
+{
+	static const char *const scopes[] = {
+	    "profession", "cell", "platform", "card"};
+
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
+		if (strcmp(scope, scopes[i]) == 0)
+			return true;
+	return false;
+}
+
+/* As guard/figures.h reads data/wide.csv, and for the same reason as above. */
+static enum err check_wide(
+    struct words_work *w, const struct registry_wide *wide)
+{
+	const uint32_t *f = wide->figures;
+	bool month = f[2] > 0 || f[3] > 0;
+
+	if (!is_scope(wide->scope))
+		return words_say(w, ERR_UNKNOWN,
+		    "scope is profession, cell, platform or card");
+	if (strcmp(wide->scope, "card") == 0)
+		return f[0] > 0 && f[0] <= REGISTRY_CARD_SITES &&
+			f[1] == 0 && !month ? ERR_OK :
+		    words_say(w, ERR_RANGE,
+			"card: 1 to 14 sites in floor24, the rest 0");
+	if (month && (f[0] > f[2] || f[1] > f[3]))
+		return words_say(w, ERR_RANGE, "24 h is at most 30 days");
+	return ERR_OK;
+}
+
 enum err words_wide(struct words_work *w)
 {
 	struct registry *r = w->r;
 	struct registry_wide wide = {0};
 	enum err e = take_wide(w, &wide);
 
+	if (!e)
+		e = check_wide(w, &wide);
 	if (e)
 		return e;
 	for (size_t i = 0; i < r->wide_count; i++)
