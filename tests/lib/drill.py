@@ -242,7 +242,7 @@ class Drill:
 
     # questions
 
-    def ask(self, site, person=None, how="member", domain="OPTI",
+    def ask(self, site, /, person=None, how="member", domain="OPTI",
             date="2026-11-23", plain=False, **fields):
         """One question by a site; gives (exit status, JSON)."""
         args = ["ask", "--key", self.people.key(site), "--domain", domain,

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A man in the middle with the instance's own TLS key: nginx taken over.
+
+  relay = Relay()
+  with Drill(conf=relay.conf()) as d:
+      relay.serve(d)
+      relay.hook = lambda request, forward: altered(forward(request))
+
+Clients are told the relay's port (flow.authority), so what they sign fits.
+The hook gets each request and a way to the real nginx; what it returns is
+sent: a Message, bytes as they are and then the end, or None for the end alone.
+
+A client learns the service's time from its first refusal (src/api/client.h);
+behind past_the_clock() a hook sees what comes after that.
+"""
+import os
+import socket
+import ssl
+import threading
+
+BOUND_S = 60
+
+
+class Message:
+    """A request or an answer: first line, [(name, value)], body."""
+
+    def __init__(self, first, fields, body=b""):
+        self.first, self.fields, self.body = first, list(fields), body
+
+    def copy(self):
+        return Message(self.first, self.fields, self.body)
+
+    def field(self, name):
+        for n, v in self.fields:
+            if n.lower() == name.lower():
+                return v
+        return None
+
+    def without(self, *names):
+        m = self.copy()
+        low = [n.lower() for n in names]
+        m.fields = [f for f in m.fields if f[0].lower() not in low]
+        return m
+
+    def having(self, name, value):
+        m = self.without(name)
+        m.fields.append((name, value))
+        return m
+
+    def holding(self, body):
+        m = self.having("Content-Length", str(len(body)))
+        m.body = body
+        return m
+
+    def saying(self, status, phrase="Altered"):
+        m = self.copy()
+        m.first = "HTTP/1.1 %d %s" % (status, phrase)
+        return m
+
+    @property
+    def status(self):
+        return int(self.first.split()[1])
+
+    def bytes(self):
+        lines = [self.first] + ["%s: %s" % f for f in self.fields]
+        return "\r\n".join(lines + ["", ""]).encode("latin-1") + self.body
+
+
+def read_message(s, rest=b""):
+    """One message with Content-Length, and what came behind it; None at the
+    end."""
+    data = rest
+    while b"\r\n\r\n" not in data:
+        part = s.recv(65536)
+        if not part:
+            return None, b""
+        data += part
+    head, data = data.split(b"\r\n\r\n", 1)
+    first, *lines = head.decode("latin-1").split("\r\n")
+    fields = [(n, v.strip()) for n, v in (l.split(":", 1) for l in lines)]
+    m = Message(first, fields)
+    length = int(m.field("Content-Length") or 0)
+    while len(data) < length:
+        part = s.recv(65536)
+        if not part:
+            return None, b""
+        data += part
+    m.body = data[:length]
+    return m, data[length:]
+
+
+def past_the_clock(hook):
+    def wrapped(request, forward):
+        answer = forward(request)
+        if answer.status == 401 and b'"code":"expired"' in answer.body:
+            return answer
+        return hook(request, lambda other:
+                    answer if other is request else forward(other))
+    return wrapped
+
+
+class Relay:
+    def __init__(self):
+        self.listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listening.getsockname()[1]
+        self.hook = lambda request, forward: forward(request)
+        self.requests = 0
+
+    def conf(self):
+        return {"flow.authority": "localhost:%d" % self.port}
+
+    def serve(self, d, cert=None, key=None):
+        """cert, key: another certificate than the instance's."""
+        self.to = d.endpoints["planes"]["flow"]["port"]
+        self.inside = ssl.create_default_context(cafile=d.ca)
+        self.outside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.outside.load_cert_chain(
+            cert or os.path.join(d.dir, "tls", "flow.pem"),
+            key or os.path.join(d.dir, "tls", "flow.key"))
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def close(self):
+        try:
+            self.listening.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.listening.close()
+
+    def accept(self):
+        while True:
+            try:
+                raw, _ = self.listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.client, args=(raw,),
+                             daemon=True).start()
+
+    def client(self, raw):
+        raw.settimeout(BOUND_S)
+        try:
+            with self.outside.wrap_socket(raw, server_side=True) as s:
+                self.talk(s)
+        except (OSError, threading.BrokenBarrierError):
+            pass    # the client left, or did not believe us
+
+    def talk(self, s):
+        rest = b""
+        while True:
+            request, rest = read_message(s, rest)
+            if request is None:
+                return
+            self.requests += 1
+            said = self.hook(request, self.forward)
+            if isinstance(said, Message):
+                s.sendall(said.bytes())
+                continue
+            if said:
+                s.sendall(said)
+            return
+
+    def forward(self, request):
+        """What the real nginx answers, on a connection of its own."""
+        with socket.create_connection(("127.0.0.1", self.to),
+                                      timeout=BOUND_S) as raw, \
+                self.inside.wrap_socket(raw, server_hostname="localhost") as s:
+            s.sendall(request.bytes())
+            return read_message(s)[0]
