@@ -85,11 +85,11 @@ enum err fresh_add(
 			return failed;
 	}
 	e = look(f->places, f->size, tag);
+	f->count += e->n == 0;
 	memcpy(e->tag, tag.p, tag.n);
 	e->n = (uint8_t)tag.n;
 	e->card = card;
 	e->person = person;
-	f->count++;
 	return ERR_OK;
 }
 

@@ -36,7 +36,7 @@ void fresh_release(struct fresh *f);		/* may be used again */
 bool fresh_has_room(const struct fresh *f, size_t more);
 /* The person the tag names, or 0. */
 int64_t fresh_find(const struct fresh *f, struct span tag);
-/* A tag that is not there yet. ERR_NOMEM; ERR_FULL; ERR_LIMIT: its length. */
+/* Puts or replaces. ERR_NOMEM; ERR_FULL; ERR_LIMIT: the tag's length. */
 MUST_CHECK enum err fresh_add(
     struct fresh *f, struct span tag, int64_t person, bool card);
 /* The first entry from place *at on, moving *at behind it; NULL at the end. */

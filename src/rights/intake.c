@@ -21,7 +21,6 @@ enum phase {
 
 struct intake {
 	struct roll *roll;
-	struct intake_pace pace;
 	struct stage stage;
 	struct sweep sweep;
 	enum phase phase, after;
@@ -38,18 +37,16 @@ struct intake {
 };
 
 enum err intake_new(struct roll *roll, struct random random,
-    const struct intake_pace *pace, struct intake **ret)
+    const struct stage_pace *pace, struct intake **ret)
 {
-	static const struct intake_pace usual = {
-	    INTAKE_STEP_LINES, INTAKE_COMMIT_STEPS, FRESH_MOST};
+	const struct stage_pace usual = STAGE_PACE;
 	struct intake *in = calloc(1, sizeof(*in));
 
 	if (!in)
 		return ERR_NOMEM;
 	in->roll = roll;
-	in->pace = pace ? *pace : usual;
 	in->phase = SETTLE;
-	stage_init(&in->stage, roll, random, in->pace.fresh_tags);
+	stage_init(&in->stage, roll, random, pace ? pace : &usual);
 	buf_init(&in->lines, LIMIT_DATAGRAM);
 	in->unread = reader_of(buf_span(&in->lines));
 	*ret = in;
@@ -245,7 +242,7 @@ static enum err step_read(struct intake *in)
 {
 	enum err e = roll_write(in->roll);
 
-	for (unsigned i = 0; i < in->pace.step_lines && !e; i++) {
+	for (unsigned i = 0; i < in->stage.pace.step_lines && !e; i++) {
 		if (in->phase != READ || reader_done(&in->unread))
 			break;
 		if (!fresh_has_room(&in->stage.fresh, RIGHTS_TAGS_FED + 1))
@@ -385,7 +382,7 @@ static void recover(struct intake *in)
 /* Commits to the disk now and then, and lets the log be moved just after. */
 static enum err save(struct intake *in)
 {
-	if (++in->steps < in->pace.commit_steps)
+	if (++in->steps < in->stage.pace.commit_steps)
 		return ERR_OK;
 	in->steps = 0;
 	in->settle = true;

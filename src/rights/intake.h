@@ -8,24 +8,13 @@
  * be deleted) is put in order by the first steps, and before the next feed.
  */
 #pragma once
-#include "base/random.h"
-#include "msg/feed.h"
-#include "rights/roll.h"
+#include "rights/stage.h"
 
 struct intake;
 
-/* How much a step does, how many go into one commit to the disk, how many new
- * aliases are kept in memory. */
-struct intake_pace {
-	unsigned step_lines, commit_steps;
-	size_t fresh_tags;
-};
-#define INTAKE_STEP_LINES 100	/* 2 ms */
-#define INTAKE_COMMIT_STEPS 20
-
-/* pace: NULL for these and FRESH_MOST; tests go slower. */
+/* pace: NULL for STAGE_PACE; tests go slower. */
 MUST_CHECK enum err intake_new(struct roll *roll, struct random random,
-    const struct intake_pace *pace, struct intake **ret);
+    const struct stage_pace *pace, struct intake **ret);
 void intake_free(struct intake *in);
 
 /*

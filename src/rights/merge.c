@@ -31,15 +31,6 @@ static struct span tag_of(const struct feed_line *line, unsigned tag)
 	return span_of(line->tags[tag], RIGHTS_TAG);
 }
 
-/* Named twice in one line, it counts once. */
-static bool is_repeated(const struct feed_line *line, unsigned tag)
-{
-	for (unsigned i = 0; i < tag; i++)
-		if (memcmp(line->tags[i], line->tags[tag], RIGHTS_TAG) == 0)
-			return true;
-	return false;
-}
-
 static enum err look_tags_up(struct stage *st, struct find *f)
 {
 	const struct feed_line *line = f->line;
@@ -155,7 +146,7 @@ static enum err add_aliases(struct stage *st, const struct find *f)
 		struct span tag = tag_of(f->line, i);
 		bool card = is_card(f->line, i);
 
-		if (f->met[i] == f->who || is_repeated(f->line, i))
+		if (f->met[i] == f->who)
 			continue;
 		if (f->met[i])
 			e = take_away(st, f->met[i], tag, card);
@@ -189,15 +180,20 @@ static enum err add_person(struct stage *st, struct find *f)
 	return e ? e : add_aliases(st, f);
 }
 
-/* The first line of a person in a feed says the handle; a new one is a new
- * row, so that the old one stays visible until the feed's end. */
+/*
+ * Another handle is another reference of the mutuelle. From one feed to the
+ * next it may change, and is a new row, so that the old one stays visible
+ * until the feed's end; inside one feed it is another person.
+ */
 static enum err renew_person(struct stage *st, struct find *f, bool more_hints)
 {
 	struct person_sql *q = &st->roll->person;
 	struct span had = span_of(f->person.handle, f->person.handle_len);
 	enum err e = ERR_OK;
 
-	if (!is_listed(st, f) && !span_equal(had, f->line->handle)) {
+	if (!span_equal(had, f->line->handle)) {
+		if (is_listed(st, f))
+			return refuse(f, "two-refs");
 		set_handle(&f->person, f->line->handle);
 		f->person.generation = st->cell.staged;
 		st->touched = true;

@@ -150,8 +150,9 @@ static enum err find_bound(struct right_sql *q, uint32_t cell, int64_t from,
 {
 	enum err e;
 
+	/* beyond all rows of one person, ended ones too: so that it goes on */
 	bind_person(q->bound, cell, from);
-	store_bind_int(q->bound, 3, rows);
+	store_bind_int(q->bound, 3, rows + 2 * RIGHT_MOST);
 	e = store_step(q->bound);
 	*ret_more = !e;
 	*ret = e ? INT64_MAX : store_int(q->bound, 0);

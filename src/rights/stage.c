@@ -3,13 +3,14 @@
 #include "rights/stage.h"
 
 void stage_init(struct stage *st, struct roll *roll, struct random random,
-    size_t fresh_tags)
+    const struct stage_pace *pace)
 {
 	memset(st, 0, sizeof(*st));
+	st->pace = *pace;
 	st->roll = roll;
 	st->random = random;
 	seen_init(&st->seen);
-	fresh_init(&st->fresh, fresh_tags);
+	fresh_init(&st->fresh, pace->fresh_tags);
 	buf_init(&st->text, COVER_TEXT_MAX);
 }
 

@@ -18,6 +18,17 @@ struct stage_cover {
 	uint8_t text[COVER_TEXT_MAX];
 };
 
+/* How much is done at once. */
+struct stage_pace {
+	unsigned step_lines;	/* lines merged in one step */
+	unsigned sweep_rows;	/* rows swept in one, 4 to STAGE_SWEEP */
+	unsigned commit_steps;	/* steps of one commit to the disk */
+	size_t fresh_tags;	/* new aliases kept in memory */
+};
+#define STAGE_SWEEP 500
+/* A step takes 2 to 5 ms. */
+#define STAGE_PACE ((struct stage_pace){100, STAGE_SWEEP, 20, FRESH_MOST})
+
 struct stage_counts {
 	uint64_t lines, added, changed, unchanged, dropped, persons_new;
 };
@@ -25,6 +36,7 @@ struct stage_counts {
 struct stage {
 	struct roll *roll;
 	struct random random;
+	struct stage_pace pace;
 	struct cell_row cell;	/* staged: the generation we write */
 	bool full;
 	uint8_t version;
@@ -37,9 +49,8 @@ struct stage {
 	struct stage_cover covers[STAGE_COVERS];
 };
 
-/* fresh_tags: new aliases kept in memory before they are written. */
 void stage_init(struct stage *st, struct roll *roll, struct random random,
-    size_t fresh_tags);
+    const struct stage_pace *pace);
 void stage_release(struct stage *st);
 /*
  * Forgets the last feed and takes the row of the cell as it stands in the

@@ -2,11 +2,7 @@
 #include <string.h>
 #include "rights/sweep.h"
 
-/* Rows or persons of one step: each takes 2 to 5 ms at most. */
-#define WRITE_ROWS 500
-#define DROP_ROWS 500
-#define PERSONS 100
-#define UNDO_ROWS 500
+#define PERSON_ROWS 5	/* a person to tidy costs as much as so many rows */
 
 static enum err end_cards(struct stage *st, int64_t who)
 {
@@ -48,7 +44,7 @@ enum err sweep_write(struct stage *st, struct sweep *sw, bool *ret_more)
 	const struct fresh_entry *alias = NULL;
 	enum err e = ERR_OK;
 
-	for (unsigned i = 0; i < WRITE_ROWS && !e; i++) {
+	for (unsigned i = 0; i < st->pace.sweep_rows && !e; i++) {
 		alias = fresh_next(&st->fresh, &sw->place);
 		if (!alias)
 			break;
@@ -84,17 +80,17 @@ static enum err drop_row(
 
 enum err sweep_drop(struct stage *st, struct sweep *sw, bool *ret_more)
 {
-	struct right_row rows[DROP_ROWS];
-	unsigned count = 0;
+	struct right_row rows[STAGE_SWEEP];
+	unsigned count = 0, most = st->pace.sweep_rows;
 	enum err e = right_sql_page(&st->roll->right, st->cell.cell,
-	    sw->person, sw->id, rows, DROP_ROWS, &count);
+	    sw->person, sw->id, rows, most, &count);
 
 	for (unsigned i = 0; i < count && !e; i++)
 		e = drop_row(st, sw, &rows[i]);
-	if (!e && count < DROP_ROWS && sw->person != 0 && !sw->listed)
+	if (!e && count < most && sw->person != 0 && !sw->listed)
 		e = end_cards(st, sw->person);
 	if (!e)
-		*ret_more = count == DROP_ROWS;
+		*ret_more = count == most;
 	return e;
 }
 
@@ -103,10 +99,11 @@ static enum err each_untidy(struct stage *st, struct sweep *sw,
     enum err (*f)(struct stage *st, const struct untidy_row *row),
     bool *ret_more)
 {
+	unsigned most = st->pace.sweep_rows / PERSON_ROWS + 1;
 	struct untidy_row row;
 	enum err e = ERR_OK;
 
-	for (unsigned i = 0; i < PERSONS && !e; i++) {
+	for (unsigned i = 0; i < most && !e; i++) {
 		e = untidy_sql_next(&st->roll->untidy, st->cell.cell,
 		    sw->person, &row);
 		if (!e)
@@ -219,15 +216,15 @@ enum err sweep_undo(struct stage *st, struct sweep *sw, bool *ret_more)
 	switch (sw->part) {
 	case SWEEP_ALIASES:
 		e = alias_sql_undo(&r->alias, cell, generation, &sw->at,
-		    UNDO_ROWS, &more);
+		    st->pace.sweep_rows, &more);
 		break;
 	case SWEEP_PERSONS:
 		e = person_sql_undo(&r->person, cell, generation,
-		    &sw->person, UNDO_ROWS, &more);
+		    &sw->person, st->pace.sweep_rows, &more);
 		break;
 	case SWEEP_RIGHTS:
 		e = right_sql_undo(&r->right, cell, generation, &sw->person,
-		    UNDO_ROWS, &more);
+		    st->pace.sweep_rows, &more);
 		break;
 	case SWEEP_UNTIDY:
 		e = each_untidy(st, sw, forget_untidy, &more);

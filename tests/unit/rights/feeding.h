@@ -10,7 +10,7 @@ struct feeding {
 	struct roll roll;
 	struct lookup lookup;
 	struct intake *intake;
-	struct intake_pace pace;
+	struct stage_pace pace;
 	/* called between two steps of a feed, NULL: nobody */
 	void (*between)(struct feeding *f, void *ctx);
 	void *ctx;

@@ -270,15 +270,18 @@ static void stutter(void *ctx, void *to, size_t n)
 static void test_a_number_is_given_once_and_positive(void **state)
 {
 	struct random bad = {stutter, NULL};
-	struct feed_line l[4];
+	struct feed_line l[5];
 
 	(void)state;
 	drawn = 0;
 	intake_free(f.intake);
 	assert_int_equal(intake_new(&f.roll, bad, &f.pace, &f.intake), ERR_OK);
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < 5; i++)
 		l[i] = feeding_line(i + 1);
 	(void)full(day(2026, 1, 1), l, 4);
+	drawn = 0;		/* those of the last feed are given too */
+	(void)full(day(2026, 1, 1), l, 5);
+	assert_true(number('m', 5) == 0x74f4f4f4f4f4f4f4);
 	assert_true(number('m', 1) == 0x70f0f0f0f0f0f0f0);
 	assert_true(number('m', 2) == 0x71f1f1f1f1f1f1f1);
 	assert_true(number('m', 3) == 0x72f2f2f2f2f2f2f2);
@@ -345,20 +348,17 @@ static void test_handles_of_nobody_are_empty(void **state)
 	assert_int_equal(n, 0);
 }
 
-static void test_the_first_line_of_a_person_says_the_handle(void **state)
+static void test_a_new_handle_takes_the_place_of_the_old(void **state)
 {
 	struct feed_line l[2] = {feeding_line(1), feeding_line(1)};
 	struct rights_handle asked = {.cell = CELL};
 	uint8_t handle[LIMIT_HANDLE];
-	struct feed_state s;
 	size_t n = 0;
 
 	(void)state;
 	l[1].contract = span_str("C2");
 	l[1].handle = span_str("other");
-	(void)full(day(2026, 1, 1), l, 2);
-	s = full(day(2026, 1, 1), l, 2);
-	counts(&s, 0, 0, 2, 0);
+	(void)full(day(2026, 1, 1), l, 1);
 	asked.number = number('m', 1);
 	assert_int_equal(
 	    lookup_handle(&f.lookup, &asked, handle, &n), ERR_OK);
@@ -623,6 +623,53 @@ static void test_too_many_tags_of_one_person(void **state)
 	assert_int_equal(s.outcome, FEED_COMMITTED);
 }
 
+/* Two levels whose covers have the same 32-bit print. */
+static void find_alike(char a[LIMIT_LEVEL], char b[LIMIT_LEVEL])
+{
+	static uint32_t prints[1 << 20], values[1 << 20];	/* last of 20 bits */
+	struct feed_line l = feeding_line(1);
+	uint32_t print = 1, value = 0, slot = 0;
+	struct buf text;
+
+	buf_init(&text, COVER_TEXT_MAX);
+	while (prints[slot] != print) {
+		prints[slot] = print;
+		values[slot] = value++;
+		/* spread: FNV alone tells numbers in a row apart */
+		(void)snprintf(b, LIMIT_LEVEL, "%08X%08X",
+		    value * 2654435761u, value * 40503u);
+		l.domains[0].level = span_str(b);
+		buf_clear(&text);
+		assert_int_equal(cover_pack(&l, &text), ERR_OK);
+		print = cover_print(buf_span(&text));
+		slot = print >> 12;
+	}
+	buf_release(&text);
+	value = values[slot] + 1;
+	(void)snprintf(a, LIMIT_LEVEL, "%08X%08X", value * 2654435761u,
+	    value * 40503u);
+	assert_string_not_equal(a, b);
+}
+
+static void test_covers_of_one_print_are_told_apart(void **state)
+{
+	struct feed_line l[2] = {feeding_line(1), feeding_line(2)};
+	char a[LIMIT_LEVEL], b[LIMIT_LEVEL];
+
+	(void)state;
+	find_alike(a, b);
+	l[0].domains[0].level = span_str(a);
+	l[1].domains[0].level = span_str(b);
+	for (int i = 0; i < 2; i++) {
+		(void)full(day(2026, 1, 1), l, 2);
+		assert_true(span_is(feeding_ask(&f, CELL, number('m', 1),
+		    day(2026, 6, 1), "OPTI", "", "").level, a));
+		assert_true(span_is(feeding_ask(&f, CELL, number('m', 2),
+		    day(2026, 6, 1), "OPTI", "", "").level, b));
+	}
+	assert_int_equal(feeding_count(&f, "SELECT count(*) FROM cover"), 2);
+}
+
 /* ---- errors of the insurer's file ---- */
 
 static void test_a_line_that_meets_two_persons(void **state)
@@ -645,6 +692,25 @@ static void test_a_line_that_meets_two_persons(void **state)
 	    day(2026, 6, 1), "OPTI", "", "").level, "BR200"));
 }
 
+/* Twins under one rank: the same member number, birth date and rank. */
+static void test_one_feed_gives_a_person_one_handle(void **state)
+{
+	struct feed_line l[2] = {feeding_line(1), feeding_line(2)};
+	struct feed_state s;
+
+	(void)state;
+	feeding_tag(l[1].tags[1], 'm', 1);
+	s = full(day(2026, 1, 1), l, 2);
+	undone(&s, "two-refs", 2);
+	(void)full(day(2026, 1, 1), l, 1);
+	s = full(day(2026, 1, 1), l, 2);
+	undone(&s, "two-refs", 2);
+	l[0].line = 3;
+	s = delta(day(2026, 1, 1), &l[1], 1);	/* alone: a new reference */
+	assert_int_equal(s.outcome, FEED_COMMITTED);
+	assert_int_equal(s.persons_new, 0);
+}
+
 /* Filed twice by mistake: once the wrong file is closed, its tags may go
  * over to the right one. */
 static void test_somebody_gone_gives_his_tags_away(void **state)
@@ -661,12 +727,28 @@ static void test_somebody_gone_gives_his_tags_away(void **state)
 	gone = number('m', 2);
 	s = full(day(2026, 2, 1), &both, 1);
 	undone(&s, "two-persons", 1);
-	(void)full(day(2026, 2, 1), l, 1);	/* the second one ends */
-	s = full(day(2026, 2, 2), &both, 1);
+	(void)full(day(2026, 2, 3), l, 1);	/* the second one ends */
+	s = full(day(2026, 2, 3), &both, 1);
 	assert_int_equal(s.outcome, FEED_COMMITTED);
 	assert_true(number('m', 1) == kept && number('m', 2) == kept);
 	assert_true(number('r', 2) == gone);	/* his history stays his */
-	assert_int_equal(state_of(gone, day(2026, 1, 31)), RIGHTS_COVERED);
+	assert_int_equal(state_of(gone, day(2026, 2, 2)), RIGHTS_COVERED);
+}
+
+static void test_who_has_rights_today_is_not_gone(void **state)
+{
+	struct feed_line l[2] = {feeding_line(1), feeding_line(2)};
+	struct feed_line both = feeding_line(1);
+	struct feed_state s;
+
+	(void)state;
+	feeding_add_tag(&both, 'm', 2);
+	l[1].closed_day = day(2026, 2, 1);
+	(void)full(day(2026, 1, 1), l, 2);
+	s = delta(day(2026, 2, 1), &both, 1);
+	undone(&s, "two-persons", 1);
+	s = delta(day(2026, 2, 2), &both, 1);
+	assert_int_equal(s.outcome, FEED_COMMITTED);
 }
 
 static void test_two_lines_about_one_right(void **state)
@@ -1012,7 +1094,8 @@ int main(void)
 		T(test_a_person_on_two_contracts_is_one_number),
 		T(test_number_and_handle_survive_everything),
 		T(test_handles_of_nobody_are_empty),
-		T(test_the_first_line_of_a_person_says_the_handle),
+		T(test_a_new_handle_takes_the_place_of_the_old),
+		T(test_one_feed_gives_a_person_one_handle),
 		T(test_the_same_feed_twice_changes_nothing),
 		T(test_lines_that_left_end_the_day_before),
 		T(test_rights_over_before_the_feed_stay_history),
@@ -1026,8 +1109,10 @@ int main(void)
 		T(test_a_new_key_version_keeps_the_numbers),
 		T(test_a_tag_twice_in_a_line_is_one),
 		T(test_too_many_tags_of_one_person),
+		T(test_covers_of_one_print_are_told_apart),
 		T(test_a_line_that_meets_two_persons),
 		T(test_somebody_gone_gives_his_tags_away),
+		T(test_who_has_rights_today_is_not_gone),
 		T(test_two_lines_about_one_right),
 		T(test_too_many_rights_of_one_person),
 		T(test_a_wrong_line_is_named),

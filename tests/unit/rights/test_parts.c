@@ -141,6 +141,8 @@ static void test_fresh_finds_what_was_added_in_order(void **state)
 		feeding_tag(tag, 'b', i);
 		assert_int_equal(fresh_find(&f, span_of(tag, 16)), 0);
 	}
+	feeding_tag(tag, 'a', 1);	/* replacing needs room too */
+	assert_int_equal(fresh_add(&f, span_of(tag, 16), 2, 0), ERR_FULL);
 	while ((e = fresh_next(&f, &at)) != NULL) {
 		behind += memcmp(e->tag, last, 4) < 0;
 		memcpy(last, e->tag, 4);
