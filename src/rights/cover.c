@@ -18,8 +18,10 @@ static enum err sort_domains(
 		const struct feed_domain *d = &line->domains[i];
 		unsigned at = i;
 
-		for (; at > 0 && cover_order(to[at - 1]->code, d->code) > 0; at--)
+		while (at > 0 && cover_order(to[at - 1]->code, d->code) > 0) {
 			to[at] = to[at - 1];
+			at--;
+		}
 		if (at > 0 && span_equal(to[at - 1]->code, d->code))
 			return ERR_EXISTS;
 		to[at] = d;

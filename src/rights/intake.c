@@ -394,8 +394,8 @@ enum err intake_step(struct intake *in)
 	static enum err (*const steps[PHASES])(struct intake *in) = {
 		[SETTLE] = step_settle, [OPEN] = step_open,
 		[READ] = step_read, [WRITE] = step_write,
-		[DROP] = step_drop, [END_TAGS] = step_end_tags, [TURN] = step_turn,
-		[UNDO] = step_undo, [TIDY] = step_tidy,
+		[DROP] = step_drop, [END_TAGS] = step_end_tags,
+		[TURN] = step_turn, [UNDO] = step_undo, [TIDY] = step_tidy,
 	};
 	enum err e = ERR_OK;
 

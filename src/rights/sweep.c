@@ -26,7 +26,7 @@ static enum err drop_right(struct stage *st, const struct right_row *right)
 	enum err e;
 
 	if (right_last_day(right) < st->effective_day)
-		return ERR_OK;	/* over already: history */
+		return ERR_OK;	/* history, or what we have just cut */
 	st->touched = true;
 	st->count.dropped++;
 	e = right_sql_end(&st->roll->right, right, st->cell.staged);
@@ -73,8 +73,8 @@ static enum err drop_row(
 	sw->id = row->id;
 	if (seen_has(&st->seen, row->id))
 		sw->listed = true;
-	else if (row->generation != st->cell.staged && !e)
-		e = drop_right(st, row);	/* not one that we just cut */
+	else if (!e)
+		e = drop_right(st, row);
 	return e;
 }
 

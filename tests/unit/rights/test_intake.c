@@ -421,6 +421,26 @@ static void test_lines_that_left_end_the_day_before(void **state)
 	assert_int_equal(feeding_count(&f, "SELECT count(*) FROM rights"), 2);
 }
 
+static void test_the_feeds_own_day_is_the_first_without(void **state)
+{
+	struct feed_line l[2] = {feeding_line(1), feeding_line(2)};
+	struct feed_state s;
+
+	(void)state;
+	l[0].to_day = day(2026, 7, 1);
+	l[1].from_day = day(2026, 7, 1);
+	(void)full(day(2026, 1, 1), l, 2);
+	s = full(day(2026, 7, 1), NULL, 0);
+	counts(&s, 0, 0, 0, 2);
+	assert_int_equal(
+	    state_of(number('m', 1), day(2026, 6, 30)), RIGHTS_COVERED);
+	assert_int_equal(
+	    state_of(number('m', 1), day(2026, 7, 1)), RIGHTS_CLOSED);
+	assert_int_equal(
+	    state_of(number('m', 2), day(2026, 7, 1)), RIGHTS_CLOSED);
+	assert_int_equal(feeding_count(&f, "SELECT count(*) FROM rights"), 1);
+}
+
 static void test_rights_over_before_the_feed_stay_history(void **state)
 {
 	struct feed_line l[2] = {feeding_line(1), feeding_line(1)};
@@ -626,7 +646,8 @@ static void test_too_many_tags_of_one_person(void **state)
 /* Two levels whose covers have the same 32-bit print. */
 static void find_alike(char a[LIMIT_LEVEL], char b[LIMIT_LEVEL])
 {
-	static uint32_t prints[1 << 20], values[1 << 20];	/* last of 20 bits */
+	/* the last print of each 20 leading bits, and its value */
+	static uint32_t prints[1 << 20], values[1 << 20];
 	struct feed_line l = feeding_line(1);
 	uint32_t print = 1, value = 0, slot = 0;
 	struct buf text;
@@ -945,6 +966,26 @@ static void test_nothing_shows_before_the_end(void **state)
 	assert_int_equal(number('m', 2), 0);
 }
 
+static void test_a_generation_rolled_back_is_not_kept(void **state)
+{
+	struct cell_row row;
+	uint32_t generation = 9;
+
+	(void)state;
+	feeding_rest(&f);
+	assert_int_equal(roll_write(&f.roll), ERR_OK);
+	assert_int_equal(roll_cell(&f.roll, CELL, &row), ERR_OK);
+	row.generation = 3;
+	assert_int_equal(roll_put_cell(&f.roll, &row), ERR_OK);
+	assert_int_equal(
+	    roll_generation(&f.roll, CELL, &generation), ERR_OK);
+	assert_int_equal(generation, 3);
+	roll_rollback(&f.roll);
+	assert_int_equal(
+	    roll_generation(&f.roll, CELL, &generation), ERR_OK);
+	assert_int_equal(generation, 0);
+}
+
 /* ---- crashes and a full disk ---- */
 
 /* Steps until the answer is there; false: no step of *left is left. */
@@ -1098,6 +1139,7 @@ int main(void)
 		T(test_one_feed_gives_a_person_one_handle),
 		T(test_the_same_feed_twice_changes_nothing),
 		T(test_lines_that_left_end_the_day_before),
+		T(test_the_feeds_own_day_is_the_first_without),
 		T(test_rights_over_before_the_feed_stay_history),
 		T(test_an_early_closure_and_its_repeal),
 		T(test_changes_leave_the_others_alone),
@@ -1123,6 +1165,7 @@ int main(void)
 		T(test_one_message_at_a_time),
 		T(test_a_new_beginning_undoes_the_open_feed),
 		T(test_nothing_shows_before_the_end),
+		T(test_a_generation_rolled_back_is_not_kept),
 		T(test_a_crash_at_each_step_leaves_the_state_before),
 		T(test_a_full_disk_undoes_the_feed_and_no_more),
 	};

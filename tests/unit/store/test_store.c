@@ -437,7 +437,7 @@ static void test_settle_loses_nothing(void **state)
 	for (int64_t round = 0; round < 20; round++) {
 		begin(f->s, STORE_WRITE);
 		for (int i = 0; i < 500; i++) {
-			(void)snprintf(b, sizeof(b), "%d-abcdefghijkl", i * 7919);
+			(void)snprintf(b, sizeof(b), "%d-abcdefghijk", i * 19);
 			assert_int_equal(add(f->s, round, b, i), ERR_OK);
 		}
 		assert_int_equal(store_commit(f->s), ERR_OK);
