@@ -102,9 +102,10 @@ static const struct fhir_fault faults[FAULT_COUNT] = {
 	"Convention (up to 8 characters) or CSR (up to 20) is malformed or "
 	"there twice. Copy them from the card."},
     [FAULT_MEMBER] = {422, "value", "member",
-	"Le numéro d'adhérent compte 1 à 20 caractères imprimables.",
-	"The member number has 1 to 20 printable ASCII characters, no space "
-	"at either end. Copy it from the card."},
+	"Le numéro d'adhérent compte 1 à 20 lettres et chiffres (espaces, . - "
+	"et / entre eux).",
+	"The member number has 1 to 20 letters and digits, not zeros alone, "
+	"with spaces, . - / between them. Copy it from the card."},
     [FAULT_RANK] = {422, "value", "rank",
 	"Le rang est un chiffre de 1 à 9.",
 	"The rank is one digit from 1 to 9. Read it from the carte Vitale; it "

@@ -36,10 +36,8 @@ bool shape_member(const char *text)
 {
 	size_t n = strlen(text);
 
-	for (size_t i = 0; i < n; i++)
-		if (text[i] < 0x20 || text[i] > 0x7e)
-			return false;
-	return n > 0 && text[0] != ' ' && text[n - 1] != ' ';
+	return made_of(text, DIGITS CAPITALS SMALL " .-/", 1, SIZE_MAX) &&
+	    text[0] != ' ' && text[n - 1] != ' ' && text[strspn(text, "0 .-/")];
 }
 
 bool shape_rank(const char *text)

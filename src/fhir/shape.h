@@ -9,7 +9,9 @@
 bool shape_amc(const char *text);	/* 1 to 10 digits, not all zeros */
 bool shape_code(const char *text);	/* A-Z 0-9, not empty */
 bool shape_csr(const char *text);	/* letters, digits, . _ - */
-bool shape_member(const char *text);	/* printable ASCII, no space at an end */
+/* What ident/canon.h makes a member number of: letters, digits, space . - /,
+ * no space at an end, not zeros alone. */
+bool shape_member(const char *text);
 bool shape_rank(const char *text);	/* 1 to 9 */
 bool shape_nir(const char *text);	/* 13 or 15, 2A and 2B allowed */
 bool shape_birth(const char *text);	/* 8 digits */
