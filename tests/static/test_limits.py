@@ -51,7 +51,7 @@ def main():
     t.ok(not other, "with the number of limits.h", "\n".join(other))
     gone = [n for n in tests_named() if not any(
         os.path.exists(os.path.join(ROOT, "tests", n + e))
-        for e in (".py", ".c"))]
+        for e in (".py", ".c", ".test.mjs"))]
     t.ok(not gone, "the tests it names exist", "\n".join(gone))
     return t.done()
 

@@ -301,6 +301,24 @@ test('an insurer whose rights cannot be read: told in FHIR', async () => {
   assert.equal(again.status, 200);
 });
 
+test('where bodies are sealed and clients certified: told in FHIR',
+  async (t) => {
+    const strict = await Instance.start({ members: 500, insurers: 2, seed: 5,
+      conf: { 'flow.plain': 'no', 'flow.client-certificate': 'required' } });
+    t.after(() => strict.close());
+    const file = (name) => readFileSync(`${strict.dir}/drill/vendor.${name}`);
+    const vendor = { cert: file('pem'), key: file('key') };
+    const body = text(naming(strict, strict.persons('OPTI')[0]));
+    const bytes = questionBytes(strict, strict.key(strict.site('optician')),
+      body);
+    isReasoned('no certificate', await exchange(strict, bytes), 400, 'http');
+    isReasoned('a plain body', await exchange(strict, bytes, vendor), 415,
+      'plain');
+    const metadata = await exchange(strict, request(
+      'GET /fhir/metadata HTTP/1.1', [['Host', strict.authority]]), vendor);
+    isFhir('sealed bodies alone', metadata.resource);
+  });
+
 // --- sealed ---
 
 test('@hpke/core seals what the server opens, and opens its answer',
