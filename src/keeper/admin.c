@@ -49,6 +49,11 @@ bool admin_is_here(struct keeper *k, const struct admin *a)
 	return false;
 }
 
+bool admin_is_behind(const struct admin *a)
+{
+	return chan_wants_write(a->chan);
+}
+
 void admin_part(struct admin *a, uint64_t ref, struct span part)
 {
 	/* a client that stopped reading finds its connection closed by the

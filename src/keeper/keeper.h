@@ -77,6 +77,7 @@ struct keeper {
 	struct admin *admins[KEEPER_ADMINS];
 	struct feed_relay *feed;
 	struct scope_run *scope;
+	uint32_t scope_turn;		/* counts scopes: late handles miss */
 };
 
 /* The process cannot go on: says why, stops without a clean end. */
@@ -132,6 +133,8 @@ MUST_CHECK enum err admin_listen(struct keeper *k);
 void admin_part(struct admin *a, uint64_t ref, struct span part);
 /* The last word on a request: 0, or an enum err, and words. */
 void admin_done(struct admin *a, uint64_t ref, enum err e, const char *words);
+/* Is text for it still waiting to be read? */
+bool admin_is_behind(const struct admin *a);
 bool admin_is_here(struct keeper *k, const struct admin *a);
 void admin_flush(struct keeper *k);
 void admin_close(struct keeper *k);

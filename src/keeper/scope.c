@@ -15,32 +15,25 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "json/write.h"
 #include "keeper/keeper.h"
+#include "keeper/listing.h"
 #include "keeper/select.h"
 
 #define SCOPE_STEP 1000		/* entries read in one turn */
 #define SCOPE_ASKED 64		/* handles asked for in one turn */
 #define SCOPE_PART 49152	/* bytes of text sent at once */
-#define SCOPE_HANDLE_BIT (UINT64_C(1) << 63)	/* in a message's ref */
+#define SCOPE_MOST UINT32_MAX	/* entries that met a person */
 
-enum hit_state { HIT_READ, HIT_NOT_DISCLOSED, HIT_CANNOT_EXCLUDE };
-
-struct hit {	/* an entry that met a person */
-	uint32_t cell;
-	uint64_t number, index;
-	int64_t time_ms;
-	enum hit_state state;
-};
-
-struct handle {
-	uint8_t n, bytes[LIMIT_HANDLE];
-};
+/* A handle's ref: this bit, the run's turn, the person's first hit. The vault
+ * may still be answering a run whose administrator has left. */
+#define SCOPE_HANDLE_BIT (UINT64_C(1) << 63)
+#define SCOPE_TURN_MASK UINT32_C(0x7fffffff)
 
 struct scope_run {
 	struct keeper *k;
 	struct admin *admin;
 	uint64_t ref;
+	uint32_t turn;
 	struct buf act;		/* its text: select views it */
 	struct select select;
 	int64_t from_ms, to_ms;
@@ -48,13 +41,15 @@ struct scope_run {
 	struct loop_timer timer;
 	uint64_t cursor, end;
 	struct map aliases;
-	struct hit *hits;
+	struct listing_hit *hits;
 	size_t hit_count, hit_room;
 	uint64_t refused, missed;
 	size_t person;		/* first hit of the person being asked for */
 	size_t asked, handled;
-	struct handle *handles;	/* by hit; set at a person's first hit */
+	struct listing_handle *handles;	/* by hit; set at a person's first hit */
 	struct buf out;
+	struct json_writer w;
+	struct listing listing;
 };
 
 static void finish(struct scope_run *s, enum err e, const char *words)
@@ -79,7 +74,8 @@ static void again(struct scope_run *s)
 		finish(s, ERR_NOMEM, "out of memory");
 }
 
-/* All pseudonyms that the asked keys had in the months of the interval. */
+/* All pseudonyms that the asked keys had in the months of the interval.
+ * ERR_STATE: one of them is destroyed, and who was read in it is not known. */
 static enum err gather_aliases(struct scope_run *s)
 {
 	const struct registry *r = s->k->registry;
@@ -90,8 +86,11 @@ static enum err gather_aliases(struct scope_run *s)
 	enum err e = ERR_OK;
 
 	for (uint32_t m = first; m <= last && !e; m++) {
-		if (months_get(book_months(s->k->book), m, &month))
-			continue;	/* nothing was asked, or destroyed */
+		e = months_get(book_months(s->k->book), m, &month);
+		if (e == ERR_UNKNOWN) {		/* nothing was asked */
+			e = ERR_OK;
+			continue;
+		}
 		for (uint32_t i = 0; i < r->key_count && !e; i++) {
 			if (!select_has_key(&s->select, r, &r->keys[i]))
 				continue;
@@ -106,11 +105,13 @@ static enum err gather_aliases(struct scope_run *s)
 	return e;
 }
 
-static enum err add_hit(struct scope_run *s, const struct hit *h)
+static enum err add_hit(struct scope_run *s, const struct listing_hit *h)
 {
-	struct hit *wider;
+	struct listing_hit *wider;
 	size_t room = s->hit_room ? s->hit_room * 2 : 256;
 
+	if (s->hit_count == SCOPE_MOST)
+		return ERR_LIMIT;
 	if (s->hit_count == s->hit_room) {
 		wider = realloc(s->hits, room * sizeof(*wider));
 		if (!wider)
@@ -125,14 +126,14 @@ static enum err add_hit(struct scope_run *s, const struct hit *h)
 /* Entries [first, end) turn out not to be plainly read. Hits are in the order
  * of their indexes while entries are read. */
 static void mark(struct scope_run *s, uint64_t first, uint64_t end,
-    enum hit_state state)
+    enum listing_state state)
 {
 	for (size_t i = s->hit_count; i > 0; i--) {
-		struct hit *h = &s->hits[i - 1];
+		struct listing_hit *h = &s->hits[i - 1];
 
 		if (h->index < first)
 			return;
-		if (h->index < end && h->state == HIT_READ)
+		if (h->index < end && h->state == LISTING_READ)
 			h->state = state;
 	}
 }
@@ -156,8 +157,8 @@ static enum err take_asked(
 		return e;
 	if (select_has(&s->select, &s->k->registry->keys[key], o.site,
 		o.rpps) && (!s->only_cell || o.cell == s->only_cell)) {
-		struct hit h = {o.cell, o.number, index, leaf->time_ms,
-		    HIT_READ};
+		struct listing_hit h = {o.cell, o.number, index, leaf->time_ms,
+		    LISTING_READ};
 
 		if (leaf->decision != LEAF_ANSWERED)
 			s->refused++;
@@ -182,129 +183,15 @@ static enum err take_entry(struct scope_run *s, uint64_t index)
 	if (e)
 		return e;
 	if (leaf.kind == LEAF_NOT_DISCLOSED)
-		mark(s, leaf.first, leaf.end, HIT_NOT_DISCLOSED);
+		mark(s, leaf.first, leaf.end, LISTING_NOT_DISCLOSED);
 	if (leaf.kind == LEAF_START)
-		mark(s, leaf.first, leaf.end, HIT_CANNOT_EXCLUDE);
+		mark(s, leaf.first, leaf.end, LISTING_CANNOT_EXCLUDE);
 	if (leaf.time_ms < s->from_ms || leaf.time_ms >= s->to_ms)
 		return ERR_OK;
 	if (leaf.kind == LEAF_SUMMARY && !s->only_cell &&
 	    map_find(&s->aliases, span_of(leaf.asker, LEAF_ASKER), &key))
 		s->refused += leaf.count;
 	return leaf.kind == LEAF_ASKED ? take_asked(s, index, &leaf) : ERR_OK;
-}
-
-static int by_person(const void *a, const void *b)
-{
-	const struct hit *x = a, *y = b;
-
-	if (x->cell != y->cell)
-		return x->cell < y->cell ? -1 : 1;
-	if (x->number != y->number)
-		return x->number < y->number ? -1 : 1;
-	return x->index < y->index ? -1 : x->index > y->index;
-}
-
-static bool same_person(const struct hit *a, const struct hit *b)
-{
-	return a->cell == b->cell && a->number == b->number;
-}
-
-/* One past the last hit of the person whose first hit is i. */
-static size_t person_end(const struct scope_run *s, size_t i)
-{
-	size_t end = i + 1;
-
-	while (end < s->hit_count && same_person(&s->hits[i], &s->hits[end]))
-		end++;
-	return end;
-}
-
-static void write_ref(struct scope_run *s, struct json_writer *w, size_t i)
-{
-	char ref[TEXT_B64_SIZE(LIMIT_HANDLE)];
-
-	text_b64url(s->handles[i].bytes, s->handles[i].n, ref);
-	json_write_pair(w, "ref", ref);
-}
-
-static void write_hits(
-    struct scope_run *s, struct json_writer *w, size_t i,
-    enum hit_state state)
-{
-	size_t end = person_end(s, i);
-	char stamp[DATE_STAMP_SIZE];
-
-	json_write_name(w, "indexes");
-	json_write_begin(w, '[');
-	for (size_t h = i; h < end; h++)
-		if (s->hits[h].state == state)
-			json_write_int(w, (int64_t)s->hits[h].index);
-	json_write_end(w, ']');
-	json_write_name(w, "times");
-	json_write_begin(w, '[');
-	for (size_t h = i; h < end; h++)
-		if (s->hits[h].state == state) {
-			date_format_stamp(s->hits[h].time_ms, stamp);
-			json_write_text(w, stamp);
-		}
-	json_write_end(w, ']');
-}
-
-static void write_person(
-    struct scope_run *s, struct json_writer *w, size_t i,
-    enum hit_state state)
-{
-	static const char *const fields[] = {
-	    "in-force", "period", "level", "prior-authorisation"};
-	const struct registry_insurer *insurer =
-	    registry_of_cell(s->k->registry, s->hits[i].cell);
-
-	json_write_begin(w, '{');
-	json_write_pair(w, "operator", insurer ? insurer->operator : "");
-	json_write_pair(w, "hosted_by", insurer ? insurer->hosted_by : "");
-	json_write_pair(w, "amc", insurer ? insurer->amc : "");
-	write_ref(s, w, i);
-	json_write_name(w, "fields");
-	json_write_begin(w, '[');
-	for (int f = 0; f < 4; f++)
-		json_write_text(w, fields[f]);
-	json_write_end(w, ']');
-	write_hits(s, w, i, state);
-	json_write_end(w, '}');
-}
-
-/* Has the person of hit i an entry in this state? read wins over the rest. */
-static bool person_has(const struct scope_run *s, size_t i,
-    enum hit_state state)
-{
-	for (size_t h = i; h < person_end(s, i); h++)
-		if (s->hits[h].state == state)
-			return true;
-	return false;
-}
-
-static void send_if_long(struct scope_run *s, size_t least)
-{
-	if (s->out.n >= least && s->out.n > 0) {
-		admin_part(s->admin, s->ref, buf_span(&s->out));
-		buf_clear(&s->out);
-	}
-}
-
-static void write_list(
-    struct scope_run *s, struct json_writer *w, const char *name,
-    enum hit_state state)
-{
-	json_write_name(w, name);
-	json_write_begin(w, '[');
-	for (size_t i = 0; i < s->hit_count; i = person_end(s, i)) {
-		if (!person_has(s, i, state) || (state != HIT_READ &&
-		    person_has(s, i, HIT_READ)))
-			continue;
-		write_person(s, w, i, state);
-		send_if_long(s, SCOPE_PART);
-	}
-	json_write_end(w, ']');
 }
 
 static enum err write_checkpoint(struct scope_run *s, struct json_writer *w)
@@ -325,24 +212,55 @@ static enum err write_checkpoint(struct scope_run *s, struct json_writer *w)
 	return e;
 }
 
-static void write_all(struct scope_run *s)
+static enum err write_end(struct scope_run *s)
 {
-	struct json_writer w = json_writer_of(&s->out);
 	enum err e;
 
-	json_write_begin(&w, '{');
-	write_list(s, &w, "read", HIT_READ);
-	write_list(s, &w, "cannot_be_excluded", HIT_CANNOT_EXCLUDE);
-	json_write_name(&w, "refused");
-	json_write_int(&w, (int64_t)s->refused);
-	json_write_name(&w, "missed");
-	json_write_int(&w, (int64_t)s->missed);
-	e = write_checkpoint(s, &w);
-	json_write_end(&w, '}');
+	json_write_name(&s->w, "refused");
+	json_write_int(&s->w, (int64_t)s->refused);
+	json_write_name(&s->w, "missed");
+	json_write_int(&s->w, (int64_t)s->missed);
+	e = write_checkpoint(s, &s->w);
+	json_write_end(&s->w, '}');
+	return e ? e : s->out.err;
+}
+
+/* One part of the text, as soon as the last one has left. */
+static void write_part(void *ctx)
+{
+	struct scope_run *s = ctx;
+	bool more = true;
+	enum err e = ERR_OK;
+
+	if (admin_is_behind(s->admin)) {
+		again(s);
+		return;
+	}
+	more = listing_go_on(&s->listing, SCOPE_PART);
+	e = more ? s->out.err : write_end(s);
 	if (!e)
-		e = s->out.err;
-	send_if_long(s, 1);
-	finish(s, e, e ? err_text(e) : "");
+		admin_part(s->admin, s->ref, buf_span(&s->out));
+	buf_clear(&s->out);
+	if (e || !more)
+		finish(s, e, e ? err_text(e) : "");
+	else
+		again(s);
+}
+
+static void write_all(struct scope_run *s)
+{
+	s->w = json_writer_of(&s->out);
+	json_write_begin(&s->w, '{');
+	s->listing = (struct listing){.registry = s->k->registry,
+	    .hits = s->hits, .handles = s->handles, .count = s->hit_count,
+	    .w = &s->w};
+	loop_timer_init(&s->timer, write_part, s);
+	again(s);
+}
+
+static uint64_t handle_ref(const struct scope_run *s, size_t person)
+{
+	return SCOPE_HANDLE_BIT | (uint64_t)s->turn << 32 | person;
 }
 
 /* Asks the vault for some handles; the rest follows when they have come. */
@@ -356,13 +274,14 @@ static void ask_handles(struct scope_run *s)
 
 		buf_clear(&k->scratch);
 		rights_handle_pack(&m, &k->scratch);
-		if (chan_put(k->vault, MSG_HANDLE,
-		    SCOPE_HANDLE_BIT | s->person, buf_span(&k->scratch))) {
+		if (chan_put(k->vault, MSG_HANDLE, handle_ref(s, s->person),
+		    buf_span(&k->scratch))) {
 			finish(s, ERR_CLOSED, "the vault does not answer");
 			return;
 		}
+		s->handles[s->person].asked = true;
 		s->asked++;
-		s->person = person_end(s, s->person);
+		s->person = listing_end(s->hits, s->hit_count, s->person);
 	}
 	if (s->person == s->hit_count && s->asked == s->handled)
 		write_all(s);
@@ -371,11 +290,13 @@ static void ask_handles(struct scope_run *s)
 void scope_handled(struct keeper *k, uint64_t ref, struct span handle)
 {
 	struct scope_run *s = k->scope;
-	uint64_t i = ref & ~SCOPE_HANDLE_BIT;
+	uint32_t i = (uint32_t)ref;
 
-	if (!s || !(ref & SCOPE_HANDLE_BIT) || i >= s->hit_count ||
-	    handle.n > LIMIT_HANDLE)
+	if (!s || ref != handle_ref(s, i) || !s->handles ||
+	    i >= s->hit_count || !s->handles[i].asked ||
+	    s->handles[i].came || handle.n > LIMIT_HANDLE)
 		return;
+	s->handles[i].came = true;
 	s->handles[i].n = (uint8_t)handle.n;
 	if (handle.n)
 		memcpy(s->handles[i].bytes, handle.p, handle.n);
@@ -389,7 +310,7 @@ static void join(struct scope_run *s)
 		write_all(s);
 		return;
 	}
-	qsort(s->hits, s->hit_count, sizeof(s->hits[0]), by_person);
+	listing_sort(s->hits, s->hit_count);
 	s->handles = calloc(s->hit_count, sizeof(*s->handles));
 	if (!s->handles) {
 		finish(s, ERR_NOMEM, "out of memory");
@@ -457,7 +378,9 @@ void scope_start(
 		admin_done(a, ref, ERR_NOMEM, "out of memory");
 		return;
 	}
-	*s = (struct scope_run){.k = k, .admin = a, .ref = ref};
+	k->scope_turn = (k->scope_turn + 1) & SCOPE_TURN_MASK;
+	*s = (struct scope_run){
+	    .k = k, .admin = a, .ref = ref, .turn = k->scope_turn};
 	k->scope = s;
 	map_init(&s->aliases);
 	buf_init(&s->act, LIMIT_ACT);
@@ -471,7 +394,9 @@ void scope_start(
 		e = gather_aliases(s);
 	s->end = book_size(k->book);
 	if (e)
-		finish(s, e, e == ERR_UNKNOWN ? "no such AMC" : err_text(e));
+		finish(s, e, e == ERR_UNKNOWN ? "no such AMC" :
+		    e == ERR_STATE ? "a month of this interval is destroyed: "
+		    "who was read in it cannot be said" : err_text(e));
 	else
 		again(s);
 }
