@@ -108,7 +108,7 @@ static struct span keep(struct span s, char *to, size_t size)
 	return span_of(to, s.n);
 }
 
-/* The cover is read for nobody's right too, which has none. */
+/* Nobody's right (all zeros) has no cover; it is looked for all the same. */
 static enum err weigh(struct lookup *l, const struct rights_do *asked,
     const struct right_row *right, struct answer_facts *best)
 {
@@ -123,7 +123,7 @@ static enum err weigh(struct lookup *l, const struct rights_do *asked,
 		return right->cover ? ERR_CORRUPT : ERR_OK;
 	if (!e)
 		e = cover_unpack(buf_span(&l->text), &cover);
-	if (e || !right_in_force(right, asked->care_day))
+	if (e)
 		return e;
 	f = judge(asked, right, &cover);
 	if (is_better(&f, best)) {
@@ -139,11 +139,11 @@ enum err lookup_facts(struct lookup *l, const struct rights_do *asked,
     struct answer_facts *ret)
 {
 	struct roll *r = l->roll;
-	struct right_row rows[RIGHT_MOST];
+	struct right_row rows[RIGHT_MOST], nobodys = {.id = 0};
 	struct answer_facts best = {.state = RIGHTS_UNKNOWN};
+	unsigned count = 0, weighed = 0;
 	uint32_t generation = 0;
 	int64_t person = 0;
-	unsigned count = 0;
 	enum err e = roll_generation(r, asked->cell, &generation);
 
 	if (!e)
@@ -152,12 +152,16 @@ enum err lookup_facts(struct lookup *l, const struct rights_do *asked,
 	if (!e)
 		e = right_sql_visible(&r->right, asked->cell, person,
 		    generation, rows, &count);
-	if (!e && count == 0)
-		memset(&rows[count++], 0, sizeof(rows[0]));
 	if (person != 0)
 		best.state = RIGHTS_CLOSED;
-	for (unsigned i = 0; i < count && !e; i++)
+	for (unsigned i = 0; i < count && !e; i++) {
+		if (!right_in_force(&rows[i], asked->care_day))
+			continue;
 		e = weigh(l, asked, &rows[i], &best);
+		weighed++;
+	}
+	if (!e && weighed == 0)
+		e = weigh(l, asked, &nobodys, &best);
 	if (!e)
 		*ret = best;
 	return e;

@@ -7,6 +7,7 @@
 struct store {
 	const struct backend *back;
 	bool busy;		/* inside a transaction; kept by store.c */
+	uint64_t runs;		/* statements; kept by store.c */
 };
 
 struct store_stmt {

@@ -99,9 +99,15 @@ struct span store_bytes(struct store_stmt *q, unsigned nth)
 	return q->back->column_bytes(q, nth);
 }
 
+uint64_t store_runs(const struct store *s)
+{
+	return s->runs;
+}
+
 void store_reset(struct store_stmt *q)
 {
 	q->bound = ERR_OK;
+	q->store->runs++;
 	q->back->reset(q);
 }
 

@@ -75,6 +75,9 @@ int64_t store_int(struct store_stmt *q, unsigned nth);
 struct span store_bytes(struct store_stmt *q, unsigned nth);
 /* To be bound and stepped again; bindings are kept. */
 void store_reset(struct store_stmt *q);
+/* How many statements were run so far, that is reset: for tests of what takes
+ * the same way as what. */
+uint64_t store_runs(const struct store *s);
 /* For statements without rows: step to the end, then reset. */
 MUST_CHECK enum err store_run(struct store_stmt *q);
 /* Rows that the last store_run of any statement inserted, changed, deleted. */

@@ -257,6 +257,44 @@ static void test_cells_do_not_meet(void **state)
 	assert_int_equal(state_of(here, day(2026, 2, 1)), RIGHTS_COVERED);
 }
 
+/* Statements that one question takes, the cell's generation at hand. */
+static uint64_t cost_of_do(uint64_t who, const char *domain)
+{
+	uint64_t before = store_runs(f.roll.store);
+
+	(void)feeding_ask(
+	    &f, CELL, who, day(2026, 6, 1), domain, "VM", "");
+	return store_runs(f.roll.store) - before;
+}
+
+static uint64_t cost_of_resolve(char kind, unsigned n)
+{
+	uint64_t before = store_runs(f.roll.store);
+
+	(void)number(kind, n);
+	return store_runs(f.roll.store) - before;
+}
+
+/* design §2.6: a miss takes the same way. */
+static void test_nobody_takes_the_same_way(void **state)
+{
+	struct feed_line l[2] = {feeding_line(1), feeding_line(2)};
+	uint64_t cost;
+
+	(void)state;
+	l[1].to_day = day(2026, 2, 1);
+	(void)full(day(2026, 1, 1), l, 2);
+	(void)number('m', 1);
+	cost = cost_of_do(number('m', 1), "OPTI");
+	assert_int_equal(cost, 3);
+	assert_int_equal(cost_of_do(number('m', 1), "XX"), cost);
+	assert_int_equal(cost_of_do(number('m', 2), "OPTI"), cost); /* closed */
+	assert_int_equal(cost_of_do(0, "OPTI"), cost);
+	assert_int_equal(cost_of_do(12345, "OPTI"), cost);
+	assert_int_equal(cost_of_resolve('m', 1), 2);
+	assert_int_equal(cost_of_resolve('m', 9), 2);
+}
+
 /* ---- numbers ---- */
 
 /* Gives the same bytes three times before it goes on. */
@@ -1131,6 +1169,7 @@ int main(void)
 		T(test_of_two_alike_the_later_then_the_lesser_answers),
 		T(test_all_aliases_must_meet_one_person),
 		T(test_cells_do_not_meet),
+		T(test_nobody_takes_the_same_way),
 		T(test_a_number_is_given_once_and_positive),
 		T(test_a_person_on_two_contracts_is_one_number),
 		T(test_number_and_handle_survive_everything),
