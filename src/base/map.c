@@ -64,6 +64,11 @@ static enum err grow(struct map *m)
 	return ERR_OK;
 }
 
+enum err map_reserve(struct map *m)
+{
+	return m->count * 4 >= m->size * 3 ? grow(m) : ERR_OK;
+}
+
 enum err map_put(struct map *m, struct span key, uint32_t value)
 {
 	struct map_cell *c;
@@ -71,11 +76,9 @@ enum err map_put(struct map *m, struct span key, uint32_t value)
 
 	if (key.n == 0 || key.n > MAP_KEY_MAX)
 		return ERR_LIMIT;
-	if (m->count * 4 >= m->size * 3) {
-		e = grow(m);
-		if (e)
-			return e;
-	}
+	e = map_reserve(m);
+	if (e)
+		return e;
 	c = seek(m, key);
 	if (!c->used) {
 		c->used = 1;

@@ -18,6 +18,9 @@ struct map {
 
 void map_init(struct map *m);	/* no allocation */
 void map_release(struct map *m);
+/* Room for one more key: the next map_put of a key that is not too long does
+ * not fail. ERR_NOMEM. */
+MUST_CHECK enum err map_reserve(struct map *m);
 /* Puts or replaces. ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK enum err map_put(struct map *m, struct span key, uint32_t value);
 /* false, *ret untouched, if the key is not there. */

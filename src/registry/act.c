@@ -5,6 +5,7 @@
 #include "registry/act.h"
 
 #define ACT_HEAD_LINES 4
+#define ACT_NONCE 16
 #define ACT_NONCE_TEXT 22
 
 /* The text up to the next LF, taken off *rest. */
@@ -45,6 +46,8 @@ enum err act_head(struct span text, struct act_head *ret, struct span *rest)
 {
 	struct act_head h;
 	struct span version, stamp;
+	uint8_t nonce[ACT_NONCE];
+	size_t n;
 
 	if (take_head(&text, "ecluse", &version) || !span_is(version, "act v1"))
 		return ERR_SHAPE;
@@ -52,7 +55,8 @@ enum err act_head(struct span text, struct act_head *ret, struct span *rest)
 	    take_head(&text, "time", &stamp) ||
 	    take_head(&text, "nonce", &h.nonce))
 		return ERR_SHAPE;
-	if (date_parse_stamp(stamp, &h.time_ms) || h.nonce.n != ACT_NONCE_TEXT)
+	if (date_parse_stamp(stamp, &h.time_ms) || h.nonce.n != ACT_NONCE_TEXT ||
+	    text_unb64url(h.nonce, nonce, sizeof(nonce), &n))
 		return ERR_SHAPE;
 	*ret = h;
 	*rest = text;
@@ -93,12 +97,12 @@ static enum err add_pair(struct act_line *line, struct span pair)
 enum err act_next(struct span *rest, struct act_line *line)
 {
 	struct act_line l = {.number = line->number + 1};
-	struct span text;
-	enum err e = take_line(rest, &text);
+	struct span text, behind = *rest;
+	enum err e = take_line(&behind, &text);
 
 	if (e)
 		return e;
-	if (text.p[text.n - 1] == ' ')
+	if (text.p[0] == ' ' || text.p[text.n - 1] == ' ')
 		return ERR_SHAPE;
 	l.word = take_word(&text);
 	while (text.n > 0) {
@@ -106,6 +110,7 @@ enum err act_next(struct span *rest, struct act_line *line)
 		if (e)
 			return e;
 	}
+	*rest = behind;
 	*line = l;
 	return ERR_OK;
 }

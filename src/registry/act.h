@@ -28,7 +28,7 @@ struct act_head {
 
 struct act_line {
 	struct span word;
-	uint32_t number;	/* of the line in the text, from 1 */
+	uint32_t number;	/* of the line behind the head, from 1 */
 	uint8_t count;
 	struct span names[ACT_PAIRS], values[ACT_PAIRS];
 };
@@ -36,8 +36,9 @@ struct act_line {
 /* Reads the head; *rest becomes the lines behind it. ERR_SHAPE. */
 MUST_CHECK enum err act_head(
     struct span text, struct act_head *ret, struct span *rest);
-/* Takes the next line off *rest. ERR_CLOSED at the end, ERR_SHAPE; line
- * numbers start behind the head. A name twice in one line is ERR_SHAPE. */
+/* Takes the next line off *rest; *line is {0} at first, then the line before:
+ * numbers go on. ERR_CLOSED at the end, ERR_SHAPE: both then stay as they
+ * were. A name twice in one line is ERR_SHAPE. */
 MUST_CHECK enum err act_next(struct span *rest, struct act_line *line);
 /* The value of a name, or an empty span. */
 struct span act_value(const struct act_line *line, const char *name);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/date.h"
 #include "crypto/hash.h"
+#include "registry/alone.h"
 #include "registry/words.h"
 
 /* A lone word makes an act by itself: what it changes cannot be undone by
@@ -21,9 +22,10 @@ static const struct rule {
 	{"insurer", "amc operator hosted-by feed-key card-key label", 2, false,
 	    words_insurer},
 	{"profession", "code plane domains t24 c24 t30 c30 m24 m30", 2, true,
-	    words_profession},
-	{"wide", "scope code floor24 each24 floor30 each30", 2, true, words_wide},
-	{"mode", "control mode", 2, true, words_mode},
+	    words_figures_profession},
+	{"wide", "scope code floor24 each24 floor30 each30", 2, true,
+	    words_figures_wide},
+	{"mode", "control mode", 2, true, words_figures_mode},
 	{"clock", "confirm", 2, true, words_clock},
 	{"scope", "asker from to amc", 2, true, words_scope},
 	{"site", "id profession finess siret label", 1, false, words_site},
@@ -40,49 +42,119 @@ static const struct rule *rule_of(struct span word)
 	return NULL;
 }
 
-static enum err apply_lines(struct words_work *w, struct span rest)
+/* The next line into w->line, with its rule; ERR_CLOSED at the end. */
+static enum err next_line(
+    struct words_work *w, struct span *rest, const struct rule **ret)
 {
-	struct act_line line = {0};
+	enum err e = act_next(rest, &w->line);
+
+	if (e == ERR_CLOSED)
+		return e;
+	if (e) {
+		w->line.number++;
+		return words_say(w, e, "word name=value..., one space "
+		    "between, printable ASCII, each name once");
+	}
+	*ret = rule_of(w->line.word);
+	if (!*ret)
+		return words_say(w, ERR_UNKNOWN, "no such word");
+	if (act_only(&w->line, (*ret)->names))
+		return words_say(w, ERR_SHAPE,
+		    "a name that this word does not take");
+	return ERR_OK;
+}
+
+/* What the lines ask for. */
+struct asked {
+	unsigned signers, keys, sites;
+};
+
+/*
+ * Looks through all lines before anything is changed: lone words change
+ * records in place, so their form, their company and their signatures are
+ * settled first.
+ */
+static enum err survey(
+    struct words_work *w, struct span rest, struct asked *ret)
+{
+	struct asked a = {.signers = 1};
+	const struct rule *rule;
 	bool lone = false;
 	enum err e;
 
-	while (!(e = act_next(&rest, &line))) {
-		const struct rule *rule = rule_of(line.word);
-
-		w->line = &line;
-		if (!rule)
-			return words_say(w, ERR_UNKNOWN, "no such word");
-		if (act_only(&line, rule->names))
-			return words_say(w, ERR_SHAPE,
-			    "a name that this word does not take");
-		if (!w->first && (lone || (rule->lone && line.number > 1)))
+	while (!(e = next_line(w, &rest, &rule))) {
+		lone = lone || rule->lone;
+		if (!w->first && lone && w->line.number > 1)
 			return words_say(w, ERR_STATE,
 			    "this word stands alone in its act");
-		lone = rule->lone;
+		if (rule->signers > a.signers)
+			a.signers = rule->signers;
+		a.keys += span_is(w->line.word, "key") ? 1 : 0;
+		a.sites += span_is(w->line.word, "site") ? 1 : 0;
+	}
+	if (e != ERR_CLOSED)
+		return e;
+	if (w->line.number == 0)
+		return words_say(w, ERR_SHAPE, "the act says nothing");
+	if (a.keys > REGISTRY_ALONE_KEYS || a.sites > 1)
+		a.signers = 2;
+	*ret = a;
+	w->line = (struct act_line){0};
+	return ERR_OK;
+}
+
+/* Enough signatures? The log's own acts were asked when they were new. */
+static enum err check_signers(struct words_work *w, struct asked a,
+    unsigned signers, int64_t live_ms)
+{
+	bool enrols = a.keys > 0 || a.sites > 0;
+
+	if (w->first)
+		return ERR_OK;
+	if (signers < a.signers)
+		return words_say(w, ERR_REFUSED, a.signers == 2 ?
+		    "two administrators must sign this" :
+		    "an administrator must sign this");
+	if (live_ms == 0 || !enrols || signers > 1)
+		return ERR_OK;
+	if (w->head->time_ms < live_ms - DATE_DAY_MS)
+		return words_say(w, ERR_TIME, "one signature enrols on the "
+		    "day of the act alone: write and sign it anew");
+	if (alone_is_bulk(w->r, a.keys, a.sites, w->head->time_ms))
+		return words_say(w, ERR_REFUSED,
+		    "two administrators must sign this: one alone has "
+		    "enrolled all that one may in a day");
+	return ERR_OK;
+}
+
+static enum err apply_lines(struct words_work *w, struct span rest)
+{
+	const struct rule *rule;
+	enum err e;
+
+	while (!(e = next_line(w, &rest, &rule))) {
 		e = rule->apply(w);
 		if (e)
 			return e;
 	}
-	if (e != ERR_CLOSED)
-		return words_say(w, ERR_SHAPE, "word name=value..., one space "
-		    "between, printable ASCII, each name once");
-	if (!w->line)
-		return words_say(w, ERR_SHAPE, "the act says nothing");
-	return ERR_OK;
+	return e == ERR_CLOSED ? ERR_OK : e;
 }
 
-/* How far the arrays went, to forget what an act added. */
+/* How far the arrays went, to forget what an act added. What the first entry
+ * alone can change is empty before it. */
 struct mark {
-	size_t admins, insurers, sites, professionals, keys;
+	size_t admins, insurers, professions, sites, professionals, keys;
+	size_t wides, modes;
 };
 
 static struct mark mark_of(const struct registry *r)
 {
-	return (struct mark){r->admin_count, r->insurer_count, r->site_count,
-	    r->professional_count, r->key_count};
+	return (struct mark){r->admin_count, r->insurer_count,
+	    r->profession_count, r->site_count, r->professional_count,
+	    r->key_count, r->wide_count, r->mode_count};
 }
 
-static void forget(struct registry *r, struct mark m)
+static void forget(struct registry *r, struct mark m, bool first)
 {
 	while (r->insurer_count > m.insurers) {
 		r->insurer_count--;
@@ -95,11 +167,18 @@ static void forget(struct registry *r, struct mark m)
 		free(r->keys[r->key_count].rpps);
 	}
 	r->admin_count = m.admins;
+	r->profession_count = m.professions;
 	r->site_count = m.sites;
 	r->professional_count = m.professionals;
+	r->wide_count = m.wides;
+	r->mode_count = m.modes;
+	if (first) {
+		r->drill = false;
+		r->service = (struct registry_service){0};
+	}
 }
 
-/* The text was not applied before, and its time is near enough. */
+/* Its turn, not applied before, and its time is near enough. */
 static enum err check_fresh(struct words_work *w, const uint8_t *hash,
     int64_t live_ms)
 {
@@ -107,9 +186,12 @@ static enum err check_fresh(struct words_work *w, const uint8_t *hash,
 
 	if (map_find(&w->r->texts, span_of(hash, HASH_SIZE), &ignored))
 		return words_say(w, ERR_EXISTS, "this act was applied before");
+	if (w->first != (w->r->version == 0))
+		return words_say(w, ERR_STATE,
+		    "the first entry comes first, and once");
 	if (live_ms == 0)
 		return ERR_OK;
-	if (w->head->time_ms > live_ms + 60000 ||
+	if (w->head->time_ms > live_ms + REGISTRY_ACT_AHEAD_MS ||
 	    w->head->time_ms < live_ms - REGISTRY_ACT_LIFE_MS)
 		return words_say(w, ERR_TIME,
 		    "the act's time is more than 7 days ago or in the future: "
@@ -117,80 +199,29 @@ static enum err check_fresh(struct words_work *w, const uint8_t *hash,
 	return ERR_OK;
 }
 
-/* What a text asks for, before anything is changed: lone words change records
- * in place, so signatures are counted first. */
-struct asked {
-	unsigned signers, keys, sites;
-};
-
-static struct asked asked_of(struct span rest)
+/* All checks, then the change. */
+static enum err apply(struct words_work *w, struct span rest,
+    const uint8_t hash[static HASH_SIZE], unsigned signers, int64_t live_ms)
 {
-	struct act_line line = {0};
-	struct asked a = {.signers = 1};
+	struct asked asked = {0};
+	enum err e = check_fresh(w, hash, live_ms);
 
-	while (!act_next(&rest, &line)) {
-		const struct rule *rule = rule_of(line.word);
-
-		if (rule && rule->signers > a.signers)
-			a.signers = rule->signers;
-		a.keys += span_is(line.word, "key") ? 1 : 0;
-		a.sites += span_is(line.word, "site") ? 1 : 0;
-	}
-	if (a.keys > REGISTRY_ALONE_KEYS || a.sites > 1)
-		a.signers = 2;
-	return a;
-}
-
-/* Time for the caps goes on, never back, whatever the acts say. */
-static int64_t alone_time(const struct registry *r, int64_t time_ms)
-{
-	return time_ms > r->alone_ms ? time_ms : r->alone_ms;
-}
-
-/* Would this be more than one signature enrols in a day? */
-static bool is_bulk(const struct registry *r, struct asked a, int64_t time_ms)
-{
-	int64_t now_ms = alone_time(r, time_ms);
-
-	for (size_t i = 0; i < REGISTRY_ALONE_ACTS; i++) {
-		const struct registry_alone *old = &r->alone[i];
-
-		if (now_ms - old->time_ms >= DATE_DAY_MS)
-			continue;
-		a.keys += old->keys;
-		a.sites += old->sites;
-	}
-	return a.keys > REGISTRY_ALONE_DAY || a.sites > REGISTRY_ALONE_DAY;
-}
-
-static void note_alone(struct registry *r, struct asked a, int64_t time_ms)
-{
-	r->alone_ms = alone_time(r, time_ms);
-	r->alone[r->alone_next] = (struct registry_alone){
-	    r->alone_ms, a.keys, a.sites};
-	r->alone_next = (r->alone_next + 1) % REGISTRY_ALONE_ACTS;
-}
-
-/* Enough signatures? The log's own acts were asked when they were new. */
-static enum err check_signers(struct words_work *w, struct asked a,
-    unsigned signers, int64_t live_ms)
-{
-	bool enrols = a.keys > 0 || a.sites > 0;
-
-	if (signers < a.signers)
-		return words_say(w, ERR_REFUSED, a.signers == 2 ?
-		    "two administrators must sign this" :
-		    "an administrator must sign this");
-	if (live_ms == 0 || !enrols || signers > 1)
-		return ERR_OK;
-	if (w->head->time_ms < live_ms - DATE_DAY_MS)
-		return words_say(w, ERR_TIME, "one signature enrols on the "
-		    "day of the act alone: write and sign it anew");
-	if (is_bulk(w->r, a, w->head->time_ms))
-		return words_say(w, ERR_REFUSED,
-		    "two administrators must sign this: one alone has "
-		    "enrolled all that one may in a day");
-	return ERR_OK;
+	if (!e)
+		e = survey(w, rest, &asked);
+	if (!e)
+		e = check_signers(w, asked, signers, live_ms);
+	/* after the lines nothing may fail: lone words are not undone */
+	if (!e)
+		e = map_reserve(&w->r->texts);
+	if (!e)
+		e = apply_lines(w, rest);
+	if (!e)
+		e = map_put(&w->r->texts, span_of(hash, HASH_SIZE),
+		    (uint32_t)w->r->version);
+	if (!e && signers == 1)
+		alone_note(
+		    w->r, asked.keys, asked.sites, w->head->time_ms);
+	return e;
 }
 
 enum err registry_apply(struct registry *r, struct span text,
@@ -200,7 +231,6 @@ enum err registry_apply(struct registry *r, struct span text,
 	struct act_head head;
 	struct words_work w = {.r = r, .head = &head, .first = first};
 	struct mark before = mark_of(r);
-	struct asked asked = {0};
 	uint8_t hash[HASH_SIZE];
 	struct span rest;
 	enum err e;
@@ -210,26 +240,15 @@ enum err registry_apply(struct registry *r, struct span text,
 	e = act_head(text, &head, &rest);
 	if (e)
 		w.words = "the head is not that of an act: see act.h";
-	if (!e)
-		e = check_fresh(&w, hash, live_ms);
-	if (!e && !first) {
-		asked = asked_of(rest);
-		e = check_signers(&w, asked, signers, live_ms);
-	}
-	if (!e)
-		e = apply_lines(&w, rest);
-	if (!e)
-		e = map_put(&r->texts, span_of(hash, sizeof(hash)),
-		    (uint32_t)r->version);
+	else
+		e = apply(&w, rest, hash, signers, live_ms);
 	if (e) {
-		forget(r, before);
-		fault->line = w.line ? w.line->number : 0;
+		forget(r, before, first && r->version == 0);
+		fault->line = w.line.number;
 		(void)snprintf(fault->words, sizeof(fault->words), "%s",
 		    w.words ? w.words : err_text(e));
 		return e;
 	}
-	if (signers == 1 && (asked.keys > 0 || asked.sites > 0))
-		note_alone(r, asked, head.time_ms);
 	r->version++;
 	*ret_wish = w.wish;
 	return ERR_OK;

@@ -52,6 +52,12 @@ enum err registry_origin(const char *origin, char *out, size_t size)
 	return n < 0 || (size_t)n >= size ? ERR_LIMIT : ERR_OK;
 }
 
+bool registry_is_founded(const struct registry *r)
+{
+	return r->admin_count >= 2 &&
+	    r->service.sealing[0] == REGISTRY_POINT;
+}
+
 /*
  * An act that failed half way leaves names in the maps that point past the
  * arrays or to another record, so every find is checked against the record.

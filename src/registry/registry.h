@@ -6,14 +6,16 @@
  * (registry/act.h) signed by as many administrators as its words need:
  *
  *   word          names                                         signatures
+ *   instance      drill                                         first entry
+ *   service       answer promise sealing                        first entry
  *   admin         key name                                      2
- *   insurer       amc operator hosted-by feed-key card-key      2
+ *   insurer       amc operator hosted-by feed-key card-key label 2
  *   profession    code plane domains t24 c24 t30 c30 m24 m30    2
  *   wide          scope code floor24 each24 floor30 each30      2
  *   mode          control mode                                  2
  *   clock         confirm                                       2
  *   scope         asker from to amc                             2
- *   site          id profession finess siret                    1, or 2 *
+ *   site          id profession finess siret label              1, or 2 *
  *   professional  rpps site                                     1, or 2 *
  *   key           spki site rpps since                          1, or 2 *
  *   revoke        one of key site rpps amc admin                1
@@ -21,12 +23,14 @@
  * (*) more than REGISTRY_ALONE_KEYS keys, or than one site, in one act, or
  * more than REGISTRY_ALONE_DAY of either by one signature in 24 hours: bulk.
  * The first entry is init's, signed by the log's key; it names the first
- * administrators, the service keys and the figures. `since` (a key's age) is
- * taken in a drill instance only; elsewhere the act's own time counts.
+ * administrators, the service keys and the figures. `since` (a key's age) is taken in a drill instance only; elsewhere
+ * the act's own time counts. Each of profession, wide, mode, clock, scope and
+ * revoke stands alone in its act, but for the first entry.
  *
  * An act is applied whole or not at all. Its text is accepted once, and only
- * REGISTRY_ACT_LIFE_MS around its time: an old signature of a former
- * administrator is worth nothing.
+ * from REGISTRY_ACT_AHEAD_MS before its time to REGISTRY_ACT_LIFE_MS after it:
+ * an old signature of a former administrator is worth nothing. Figures that
+ * the guard would refuse are refused here.
  */
 #pragma once
 #include <stdbool.h>
@@ -36,8 +40,11 @@
 
 #define REGISTRY_ALONE_KEYS 4
 #define REGISTRY_ALONE_DAY 8
-#define REGISTRY_ALONE_ACTS (2 * REGISTRY_ALONE_DAY)	/* each has a key or site */
+/* each has a key or a site */
+#define REGISTRY_ALONE_ACTS (2 * REGISTRY_ALONE_DAY)
 #define REGISTRY_ACT_LIFE_MS (INT64_C(7) * 86400000)
+#define REGISTRY_ACT_AHEAD_MS 60000	/* of an act's time before ours */
+#define REGISTRY_ADMINS 64	/* living at once */
 #define REGISTRY_ID_SIZE 21	/* site id: 1 to 20 of A-Z a-z 0-9 . _ - */
 #define REGISTRY_NAME_SIZE 41	/* operator, administrator's name */
 #define REGISTRY_RPPS_SIZE 12
@@ -45,6 +52,7 @@
 #define REGISTRY_KEY_RPPS 64	/* professionals one key may speak for */
 #define REGISTRY_PROFESSIONS 32
 #define REGISTRY_PROFESSION_DOMAINS 16
+#define REGISTRY_POINT 4	/* how an uncompressed point begins (SEC 1) */
 #define REGISTRY_CARD_SITES 14	/* the most that guard/ can tell apart */
 
 struct registry_admin {
@@ -135,7 +143,7 @@ struct registry {
 };
 
 struct registry_fault {
-	uint32_t line;		/* of the act's text, 0: the act as a whole */
+	uint32_t line;		/* behind the head, 0: the act as a whole */
 	char words[120];	/* what is wrong and what to do; no values */
 };
 
@@ -150,11 +158,17 @@ MUST_CHECK enum err registry_origin(
  * Applies an act whose signatures were verified: signers is how many distinct
  * administrators signed, first is true for entry 0 alone, live_ms is the
  * present time or 0 when the log is replayed. On error nothing changed and
- * *fault says what to do. ERR_EXISTS: this very text was applied before.
+ * *fault says what to do. ERR_EXISTS: this very text was applied before;
+ * ERR_STATE: first is not what the registry's state calls for; ERR_REFUSED:
+ * too few signed.
  */
 MUST_CHECK enum err registry_apply(struct registry *r, struct span text,
     unsigned signers, bool first, int64_t live_ms,
     enum registry_wish *ret_wish, struct registry_fault *fault);
+
+/* Is there what a first entry must have given: service keys and two
+ * administrators? */
+bool registry_is_founded(const struct registry *r);
 
 /* Look-ups: a view into the registry until the next act, or NULL. */
 const struct registry_key *registry_key(

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words of an act, inside registry/ alone: words_<word> takes one line and
- * changes the registry, or says in w->words what is wrong.
+ * The words of an act, inside registry/ alone: each takes one line and changes
+ * the registry, or says in w->words what is wrong. A word that is not lone
+ * only adds records at the ends of the arrays; a lone one changes nothing
+ * before all is checked. So an act that fails can be forgotten (apply.c).
  */
 #pragma once
 #include <stdbool.h>
@@ -11,27 +13,47 @@
 struct words_work {
 	struct registry *r;
 	const struct act_head *head;
-	const struct act_line *line;
+	struct act_line line;
 	bool first;		/* the registry's entry 0 */
+	bool instance, service;	/* the first entry said these */
 	enum registry_wish wish;
 	const char *words;	/* what is wrong */
 };
 
 typedef enum err (*words_fn)(struct words_work *w);
 
+/* What the words share. */
 /* Sets w->words, gives e. */
 MUST_CHECK enum err words_say(
     struct words_work *w, enum err e, const char *words);
+/* Room for one more record of size bytes in *array, which has count. */
+MUST_CHECK enum err words_grow(void **array, size_t count, size_t size);
+/* Letters, digits and . _ - alone, one at least. */
+bool words_is_id(struct span s);
+/* The value of a name of the line, or an empty span. */
+struct span words_value(const struct words_work *w, const char *name);
+/* The same as an identifier, with a NUL. */
+MUST_CHECK enum err words_id(
+    struct words_work *w, const char *name, char *out, size_t size);
+/* Takes what stands before the first comma off *list. ERR_CLOSED: nothing is
+ * left; ERR_SHAPE: a comma with nothing behind it. */
+MUST_CHECK enum err words_next(struct span *list, struct span *ret);
+
+/* words.c */
 MUST_CHECK enum err words_instance(struct words_work *w);
 MUST_CHECK enum err words_service(struct words_work *w);
 MUST_CHECK enum err words_admin(struct words_work *w);
 MUST_CHECK enum err words_insurer(struct words_work *w);
-MUST_CHECK enum err words_profession(struct words_work *w);
-MUST_CHECK enum err words_wide(struct words_work *w);
-MUST_CHECK enum err words_mode(struct words_work *w);
 MUST_CHECK enum err words_site(struct words_work *w);
 MUST_CHECK enum err words_professional(struct words_work *w);
 MUST_CHECK enum err words_key(struct words_work *w);
-MUST_CHECK enum err words_revoke(struct words_work *w);
 MUST_CHECK enum err words_scope(struct words_work *w);
 MUST_CHECK enum err words_clock(struct words_work *w);
+
+/* words_figures.c: budgets and modes */
+MUST_CHECK enum err words_figures_profession(struct words_work *w);
+MUST_CHECK enum err words_figures_wide(struct words_work *w);
+MUST_CHECK enum err words_figures_mode(struct words_work *w);
+
+/* words_revoke.c */
+MUST_CHECK enum err words_revoke(struct words_work *w);

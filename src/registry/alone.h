@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one signature alone enrolled in the last 24 hours, inside registry/
+ * alone: four keys to an act is no limit if acts are not counted (design §3).
+ * Time goes by what the acts say, and never back, so that a replay counts
+ * alike.
+ */
+#pragma once
+#include "registry/registry.h"
+
+/* Would so many more be over REGISTRY_ALONE_DAY? */
+bool alone_is_bulk(const struct registry *r, unsigned keys, unsigned sites,
+    int64_t time_ms);
+/* They were enrolled; none of either is nothing to remember. */
+void alone_note(
+    struct registry *r, unsigned keys, unsigned sites, int64_t time_ms);

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: the keeper's keys come back as they were made, for their owner's eyes
+ * alone; nothing is overwritten, nothing is opened by another root key, and
+ * no byte of either file can be altered or missing. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "journal/rig.h"
+#include "registry/keyring.h"
+
+struct rig {
+	char folder[RIG_PATH];
+	struct random_seeded seed;
+	struct random random;
+};
+
+static int make(void **state)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+
+	rig_folder(r->folder);
+	r->random = random_from_seed(&r->seed, 3);
+	*state = r;
+	return 0;
+}
+
+static int unmake(void **state)
+{
+	struct rig *r = *state;
+
+	rig_remove(r->folder);
+	free(r);
+	return 0;
+}
+
+static struct keyring *made(struct rig *r)
+{
+	struct keyring *k = NULL;
+
+	assert_int_equal(keyring_make(r->folder, &r->random, &k), ERR_OK);
+	assert_non_null(k);
+	return k;
+}
+
+static enum err load(struct rig *r)
+{
+	struct keyring *k = NULL;
+	enum err e = keyring_load(r->folder, &k);
+
+	assert_int_equal(k == NULL, e != ERR_OK);
+	keyring_free(k);
+	return e;
+}
+
+/* All ten keys, one behind the other. */
+static void flatten(const struct keyring *k, uint8_t out[static 10 * 32])
+{
+	const struct sign_private *signers[4] = {
+	    k->log, k->registry, k->answer, k->promise};
+	const struct secret *secrets[5] = {&k->index, &k->replay,
+	    &k->blinding, &k->months, &k->snapshot};
+
+	for (int i = 0; i < 4; i++)
+		memcpy(out + i * 32, sign_private_seed(signers[i]), 32);
+	hpke_key_private(k->sealing, out + 4 * 32);
+	for (int i = 0; i < 5; i++)
+		memcpy(out + (5 + i) * 32, secrets[i]->key, 32);
+}
+
+static void test_keys_come_back(void **state)
+{
+	struct rig *r = *state;
+	struct keyring *k = made(r), *again = NULL;
+	uint8_t a[320], b[320];
+
+	assert_int_equal(keyring_load(r->folder, &again), ERR_OK);
+	flatten(k, a);
+	flatten(again, b);
+	assert_memory_equal(a, b, sizeof(a));
+	/* ten keys, none twice (design §7) */
+	for (int i = 0; i < 10; i++)
+		for (int j = 0; j < i; j++)
+			assert_memory_not_equal(a + i * 32, a + j * 32, 32);
+	keyring_free(k);
+	keyring_free(again);
+}
+
+static void test_files_are_for_their_owner_and_sealed(void **state)
+{
+	struct rig *r = *state;
+	struct keyring *k = made(r);
+	uint8_t keys[320], *file;
+	struct stat st;
+	size_t n;
+
+	assert_int_equal(stat(rig_in(r->folder, "root.key"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(st.st_size, 32);
+	assert_int_equal(stat(rig_in(r->folder, "keys.sealed"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	flatten(k, keys);
+	file = rig_load(rig_in(r->folder, "keys.sealed"), &n);
+	for (int i = 0; i < 10; i++)
+		assert_null(memmem(file, n, keys + i * 32, 32));
+	free(file);
+	keyring_free(k);
+}
+
+static void test_nothing_is_overwritten(void **state)
+{
+	struct rig *r = *state;
+	struct keyring *k = made(r), *other = NULL;
+	uint8_t *root, *file, *after;
+	size_t n, n2;
+
+	keyring_free(k);
+	root = rig_load(rig_in(r->folder, "root.key"), &n);
+	assert_int_equal(
+	    keyring_make(r->folder, &r->random, &other), ERR_EXISTS);
+	assert_null(other);
+	assert_int_equal(load(r), ERR_OK);
+	/* only the sealed keys are there: no root key appears beside them */
+	file = rig_load(rig_in(r->folder, "keys.sealed"), &n2);
+	(void)unlink(rig_in(r->folder, "root.key"));
+	assert_int_equal(
+	    keyring_make(r->folder, &r->random, &other), ERR_EXISTS);
+	assert_null(other);
+	assert_int_equal(rig_size(rig_in(r->folder, "root.key")), -1);
+	free(file);
+	/* only the root key is there */
+	rig_store(rig_in(r->folder, "root.key"), root, n);
+	(void)unlink(rig_in(r->folder, "keys.sealed"));
+	assert_int_equal(
+	    keyring_make(r->folder, &r->random, &other), ERR_EXISTS);
+	assert_null(other);
+	assert_int_equal(rig_size(rig_in(r->folder, "keys.sealed")), -1);
+	after = rig_load(rig_in(r->folder, "root.key"), &n2);
+	assert_int_equal(n, n2);
+	assert_memory_equal(root, after, n);
+	free(root);
+	free(after);
+}
+
+static void test_no_folder_no_keys(void **state)
+{
+	struct rig *r = *state;
+	struct keyring *k = NULL;
+
+	assert_int_equal(keyring_make(rig_in(r->folder, "none"), &r->random,
+	    &k), ERR_IO);
+	assert_null(k);
+	assert_int_equal(keyring_load(rig_in(r->folder, "none"), &k),
+	    ERR_UNKNOWN);
+	assert_null(k);
+}
+
+static void test_another_root_key_opens_nothing(void **state)
+{
+	struct rig *r = *state;
+
+	keyring_free(made(r));
+	for (size_t i = 0; i < 32; i++) {
+		rig_flip(rig_in(r->folder, "root.key"), i,
+		    (uint8_t)(1u << i % 8));
+		assert_int_equal(load(r), ERR_CRYPTO);
+		rig_flip(rig_in(r->folder, "root.key"), i,
+		    (uint8_t)(1u << i % 8));
+	}
+	assert_int_equal(load(r), ERR_OK);
+}
+
+static void test_every_byte_counts(void **state)
+{
+	struct rig *r = *state;
+	size_t n;
+
+	keyring_free(made(r));
+	free(rig_load(rig_in(r->folder, "keys.sealed"), &n));
+	assert_int_equal(n, 4 + 12 + 320 + 16);
+	for (size_t i = 0; i < n; i++) {
+		rig_flip(rig_in(r->folder, "keys.sealed"), i,
+		    (uint8_t)(1u << i % 8));
+		assert_int_equal(load(r), i < 4 ? ERR_SHAPE : ERR_CRYPTO);
+		rig_flip(rig_in(r->folder, "keys.sealed"), i,
+		    (uint8_t)(1u << i % 8));
+	}
+}
+
+static void test_other_sizes_are_refused(void **state)
+{
+	static const char *const names[] = {"root.key", "keys.sealed"};
+	struct rig *r = *state;
+
+	keyring_free(made(r));
+	for (int f = 0; f < 2; f++) {
+		size_t n;
+		uint8_t *whole = rig_load(rig_in(r->folder, names[f]), &n);
+
+		whole = realloc(whole, n + 1);
+		whole[n] = 0;
+		for (size_t cut = 0; cut < n; cut++) {
+			rig_store(rig_in(r->folder, names[f]), whole, cut);
+			assert_int_equal(load(r), ERR_SHAPE);
+		}
+		rig_store(rig_in(r->folder, names[f]), whole, n + 1);
+		assert_int_equal(load(r), ERR_LIMIT);
+		(void)unlink(rig_in(r->folder, names[f]));
+		assert_int_equal(load(r), ERR_UNKNOWN);
+		rig_store(rig_in(r->folder, names[f]), whole, n);
+		(void)chmod(rig_in(r->folder, names[f]), 0600);
+		assert_int_equal(load(r), ERR_OK);
+		free(whole);
+	}
+}
+
+static void test_a_root_key_that_others_can_read_is_refused(void **state)
+{
+	struct rig *r = *state;
+
+	keyring_free(made(r));
+	for (unsigned mode = 0; mode < 0100; mode++) {
+		(void)chmod(rig_in(r->folder, "root.key"), 0600 | mode);
+		assert_int_equal(load(r), mode ? ERR_STATE : ERR_OK);
+	}
+	(void)chmod(rig_in(r->folder, "root.key"), 0400);
+	assert_int_equal(load(r), ERR_OK);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		WITH(test_keys_come_back),
+		WITH(test_files_are_for_their_owner_and_sealed),
+		WITH(test_nothing_is_overwritten),
+		WITH(test_no_folder_no_keys),
+		WITH(test_another_root_key_opens_nothing),
+		WITH(test_every_byte_counts),
+		WITH(test_other_sizes_are_refused),
+		WITH(test_a_root_key_that_others_can_read_is_refused),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
