@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "json/write.h"
+#include "keeper/gap.h"
 #include "keeper/keeper.h"
 #include "keeper/select.h"
 #include "proc/listen.h"
@@ -74,6 +75,14 @@ void admin_done(struct admin *a, uint64_t ref, enum err e, const char *words)
 	buf_release(&out);
 }
 
+static void confirm_clock(struct keeper *k)
+{
+	hour_confirm(&k->hour);
+	if (gap_save(k->dir, k->hour.gap_ms))
+		log_say(LOG_WARN, "keeper/gap not written: confirm the clock "
+		    "again after the next start");
+}
+
 static void take_act(struct admin *a, const struct msg *m)
 {
 	struct keeper *k = a->k;
@@ -105,7 +114,7 @@ static void take_act(struct admin *a, const struct msg *m)
 	log_say(LOG_INFO, "act applied as registry entry %llu",
 	    (unsigned long long)ledger_size(k->ledger) - 1);
 	if (wish == REGISTRY_CLOCK)
-		hour_confirm(&k->hour);
+		confirm_clock(k);
 	if (wish == REGISTRY_SCOPE) {
 		scope_start(k, a, m->ref, text);
 		return;

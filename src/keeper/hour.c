@@ -12,13 +12,32 @@ void hour_init(struct hour *h, struct clock clock, int64_t offset_ms)
 	h->gap_ms = gap(h);
 }
 
-int64_t hour_now(struct hour *h)
+void hour_resume(struct hour *h, int64_t gap_ms)
+{
+	h->gap_ms = gap_ms;
+}
+
+static bool is_stray(const struct hour *h)
 {
 	int64_t stray = gap(h) - h->gap_ms;
-	int64_t now = clock_wall_ms(&h->clock) + h->offset_ms;
 
-	if (stray > HOUR_STRAY_MS || stray < -HOUR_STRAY_MS)
-		h->doubtful = true;
+	return stray > HOUR_STRAY_MS || stray < -HOUR_STRAY_MS;
+}
+
+/* What the wall clock says, or would say had it not jumped: entries with the
+ * time of a wrong clock would end everybody's windows, and time never goes
+ * back behind them. */
+static int64_t believed(struct hour *h)
+{
+	h->doubtful = h->doubtful || is_stray(h);
+	return h->doubtful ? clock_boot_ms(&h->clock) + h->gap_ms :
+	    clock_wall_ms(&h->clock);
+}
+
+int64_t hour_now(struct hour *h)
+{
+	int64_t now = believed(h) + h->offset_ms;
+
 	return now > h->floor_ms ? now : h->floor_ms;
 }
 
@@ -36,6 +55,6 @@ void hour_confirm(struct hour *h)
 
 int64_t hour_set(struct hour *h, int64_t now_ms)
 {
-	h->offset_ms = now_ms - clock_wall_ms(&h->clock);
+	h->offset_ms = now_ms - believed(h);
 	return h->offset_ms;
 }

@@ -19,7 +19,12 @@ struct hour {
 };
 
 void hour_init(struct hour *h, struct clock clock, int64_t offset_ms);
-/* The present time; looks for a jump each time it is asked. */
+/* The gap that was confirmed last, by a keeper that ran since the same boot. */
+void hour_resume(struct hour *h, int64_t gap_ms);
+/*
+ * The present time; looks for a jump each time it is asked. While the clock is
+ * doubtful time goes on by the boot clock, as if it had not jumped.
+ */
 int64_t hour_now(struct hour *h);
 /* Entries carry this time at least. */
 void hour_floor(struct hour *h, int64_t ms);

@@ -154,6 +154,7 @@ int main(int argc, char **argv)
 	log_init("keeper", k.conf.log_level);
 	hash_start();
 	hour_init(&k.hour, clock_system(), start_offset(&k));
+	start_gap(&k);
 	k.started_ms = keeper_now(&k);
 	status = run(&k);
 	release(&k);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "keeper/gap.h"
 #include "keeper/keeper.h"
 #include "keeper/tagger.h"
 #include "keeper/wide.h"
@@ -85,6 +86,17 @@ int64_t start_offset(const struct keeper *k)
 	return minus ? -(int64_t)v : (int64_t)v;
 }
 
+void start_gap(struct keeper *k)
+{
+	int64_t gap_ms;
+
+	if (!gap_load(k->dir, &gap_ms))
+		hour_resume(&k->hour, gap_ms);
+	else if (gap_save(k->dir, k->hour.gap_ms))
+		log_say(LOG_WARN, "keeper/gap not written: a jump of the clock "
+		    "before the next start will not be seen");
+}
+
 /* Keys, registry, journal, budgets: all that comes from the disk. */
 enum err start_open(struct keeper *k)
 {
@@ -101,6 +113,11 @@ enum err start_open(struct keeper *k)
 	if (e)
 		return e;
 	k->registry = ledger_registry(k->ledger);
+	if (k->conf.drill != k->registry->drill) {
+		log_say(LOG_ERROR, "ecluse.conf and the registry's first entry "
+		    "do not agree whether this is a drill");
+		return ERR_STATE;
+	}
 	options.keys = k->keys;
 	e = book_open(&options, &k->book);
 	if (!e)

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: a wall clock that jumps ends nobody's window, and a keeper that starts
+ * again does not believe it either. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "keeper/gap.h"
+#include "keeper/hour.h"
+
+#define T0 INT64_C(1790000000000)
+#define DAY_MS INT64_C(86400000)
+
+struct fake {
+	int64_t wall, boot;
+};
+
+static int64_t fake_wall(void *ctx)
+{
+	return ((struct fake *)ctx)->wall;
+}
+
+static int64_t fake_boot(void *ctx)
+{
+	return ((struct fake *)ctx)->boot;
+}
+
+static struct clock clock_of(struct fake *f)
+{
+	return (struct clock){fake_wall, fake_boot, f};
+}
+
+static void pass(struct fake *f, int64_t ms)
+{
+	f->wall += ms;
+	f->boot += ms;
+}
+
+static void test_hour_jump_moves_no_time(void **state)
+{
+	struct fake f = {T0, 5000};
+	struct hour h;
+
+	(void)state;
+	hour_init(&h, clock_of(&f), 0);
+	pass(&f, 1000);
+	assert_int_equal(hour_now(&h), T0 + 1000);
+	assert_false(h.doubtful);
+	f.wall += 31 * DAY_MS;
+	pass(&f, 1000);
+	assert_int_equal(hour_now(&h), T0 + 2000);
+	assert_true(h.doubtful);
+	f.wall -= 31 * DAY_MS;
+	pass(&f, 1000);
+	assert_int_equal(hour_now(&h), T0 + 3000);
+	assert_true(h.doubtful);	/* until two people say so */
+}
+
+static void test_hour_confirmed_jump_counts(void **state)
+{
+	struct fake f = {T0, 5000};
+	struct hour h;
+
+	(void)state;
+	hour_init(&h, clock_of(&f), 0);
+	f.wall += DAY_MS;
+	assert_int_equal(hour_now(&h), T0);
+	hour_confirm(&h);
+	assert_int_equal(hour_now(&h), T0 + DAY_MS);
+	assert_false(h.doubtful);
+}
+
+static void test_hour_small_steps_are_taken(void **state)
+{
+	struct fake f = {T0, 5000};
+	struct hour h;
+
+	(void)state;
+	hour_init(&h, clock_of(&f), 0);
+	f.wall += HOUR_STRAY_MS;
+	assert_int_equal(hour_now(&h), T0 + HOUR_STRAY_MS);
+	assert_false(h.doubtful);
+	f.wall -= 1000;
+	hour_floor(&h, T0 + HOUR_STRAY_MS);
+	assert_int_equal(hour_now(&h), T0 + HOUR_STRAY_MS);
+}
+
+static void test_hour_set_in_doubt_is_exact(void **state)
+{
+	struct fake f = {T0, 5000};
+	struct hour h;
+
+	(void)state;
+	hour_init(&h, clock_of(&f), 0);
+	f.wall += DAY_MS;
+	(void)hour_now(&h);
+	(void)hour_set(&h, T0 + 5 * DAY_MS);
+	assert_int_equal(hour_now(&h), T0 + 5 * DAY_MS);
+}
+
+static void test_gap_outlives_the_keeper(void **state)
+{
+	char dir[] = "/tmp/ecluse-gap-XXXXXX", path[64];
+	struct fake f = {T0, 5000};
+	int64_t gap = 0;
+	struct hour h;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_not_equal(gap_load(dir, &gap), ERR_OK);
+	hour_init(&h, clock_of(&f), 0);
+	assert_int_equal(gap_save(dir, h.gap_ms), ERR_OK);
+	f.wall += 31 * DAY_MS;	/* while no keeper ran, say */
+	hour_init(&h, clock_of(&f), 0);
+	assert_int_equal(gap_load(dir, &gap), ERR_OK);
+	hour_resume(&h, gap);
+	assert_int_equal(hour_now(&h), T0);
+	assert_true(h.doubtful);
+	(void)snprintf(path, sizeof(path), "%s/keeper/gap", dir);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+/* Another boot's gap says nothing about this one. */
+static void test_gap_of_another_boot_is_unknown(void **state)
+{
+	char dir[] = "/tmp/ecluse-gap-XXXXXX", path[64];
+	int64_t gap = 0;
+	FILE *file;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/keeper/gap", dir);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	fputs("00000000-0000-0000-0000-000000000000 1785000000000\n", file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(gap_load(dir, &gap), ERR_UNKNOWN);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_hour_jump_moves_no_time),
+	    cmocka_unit_test(test_hour_confirmed_jump_counts),
+	    cmocka_unit_test(test_hour_small_steps_are_taken),
+	    cmocka_unit_test(test_hour_set_in_doubt_is_exact),
+	    cmocka_unit_test(test_gap_outlives_the_keeper),
+	    cmocka_unit_test(test_gap_of_another_boot_is_unknown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
