@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/date.h"
 #include "base/file.h"
+#include "base/map.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "keeper/fold.h"
@@ -179,10 +180,10 @@ static enum err load(const struct fold *f, uint64_t *ret_size)
 	if (!e) {
 		r = reader_of(buf_span(&plain));
 		e = book_load(f->book, &r);
-		if (!e)
-			e = guard_load(
-			    f->guard, span_of(r.p, reader_left(&r)));
-	} else if (e != ERR_NOMEM) {
+	}
+	if (!e)
+		e = guard_load(f->guard, span_of(r.p, reader_left(&r)));
+	if (e && e != ERR_NOMEM) {
 		size = 0;
 		e = ERR_OK;
 	}
@@ -241,8 +242,53 @@ static enum err fold_asked(const struct fold *f, const struct leaf *leaf,
 	return guard_apply(f->guard, &ask, o->number, leaf->time_ms);
 }
 
+/* Who is who in a month: pseudonyms to places in the registry. */
+struct askers {
+	uint32_t month;		/* 0: none yet */
+	struct map keys;
+};
+
+static enum err know_askers(
+    const struct fold *f, uint32_t month, struct askers *a)
+{
+	struct secret month_key, asker_key;
+	uint8_t pseudonym[LEAF_ASKER];
+	enum err e = months_get(book_months(f->book), month, &month_key);
+
+	map_release(&a->keys);
+	map_init(&a->keys);
+	a->month = month;
+	for (size_t i = 0; i < f->registry->key_count && !e; i++) {
+		months_asker_key(
+		    &month_key, f->registry->keys[i].id, &asker_key);
+		months_pseudonym(&asker_key, pseudonym);
+		e = map_put(&a->keys, span_of(pseudonym, LEAF_ASKER),
+		    (uint32_t)i);
+	}
+	secret_wipe(&month_key, sizeof(month_key));
+	secret_wipe(&asker_key, sizeof(asker_key));
+	return e == ERR_STATE ? ERR_OK : e;	/* destroyed: nobody is known */
+}
+
+/* One key's summed refusals took a sequence number too, and have no opening
+ * that says whose. */
+static enum err fold_summary(
+    const struct fold *f, const struct leaf *leaf, struct askers *a)
+{
+	uint32_t key, month = date_month_of_ms(leaf->time_ms);
+	enum err e = ERR_OK;
+
+	if (leaf->sequence == 0)
+		return ERR_OK;
+	if (a->month != month)
+		e = know_askers(f, month, a);
+	if (e || !map_find(&a->keys, span_of(leaf->asker, LEAF_ASKER), &key))
+		return e;
+	return book_resume(f->book, key, f->registry->keys[key].id, leaf);
+}
+
 static enum err fold_one(const struct fold *f, uint64_t index,
-    int64_t replay_since_ms, struct fold_result *ret)
+    int64_t replay_since_ms, struct askers *askers, struct fold_result *ret)
 {
 	uint8_t plain[OPENING_PLAIN];
 	struct opening opening;
@@ -255,6 +301,8 @@ static enum err fold_one(const struct fold *f, uint64_t index,
 		return e;
 	ret->last_ms = leaf.time_ms;
 	ret->stopped = leaf.kind == LEAF_STOP;
+	if (leaf.kind == LEAF_SUMMARY)
+		return fold_summary(f, &leaf, askers);
 	if (!opened)
 		return ERR_OK;
 	e = fold_asked(f, &leaf, &opening);
@@ -297,6 +345,7 @@ static enum err refill(const struct fold *f, uint64_t before,
 enum err fold_run(
     const struct fold *f, int64_t now_ms, struct fold_result *ret)
 {
+	struct askers askers = {0};
 	uint64_t from;
 	enum err e = load(f, &from);
 
@@ -308,6 +357,7 @@ enum err fold_run(
 	if (!e)
 		e = refill(f, from, now_ms - REPLAY_LIFE_MS, ret);
 	for (uint64_t i = from; i < ret->size && !e; i++)
-		e = fold_one(f, i, now_ms - REPLAY_LIFE_MS, ret);
+		e = fold_one(f, i, now_ms - REPLAY_LIFE_MS, &askers, ret);
+	map_release(&askers.keys);
 	return e;
 }
