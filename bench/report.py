@@ -1,0 +1,477 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""make bench: what a rights question costs, from end to end and step by step.
+
+  bench/run.sh [--members N] [--rounds N] [--questions N] [--single N]
+               [--warm N] [--seed S] [--json] [--keep]
+
+Makes a drill instance with invented people in a temporary folder, loads it,
+asks it in interleaved rounds (plain and sealed, each beside an nginx that
+answers the same bytes with a constant), stops it, measures each step on the
+same store, prints one report and removes everything. docs/measurements.md
+tells how to read it.
+"""
+import argparse
+import datetime
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
+os.environ.setdefault("ECLUSE_ROOT", ROOT)
+
+from drill import BUILD, Drill, Population, run, program  # noqa: E402
+
+MODES = ("plain", "sealed")
+NAMES = ("nginx", "gate", "keeper", "vault", "load")
+SITES_PER_1000 = 25	# enough that nobody's budget is reached
+SINCE_DAYS = 60	# keys of full age
+FIGURES = os.path.join(ROOT, "data")
+
+
+class Instance(Drill):
+    """A drill whose shared budgets are those of a larger country.
+
+    Nearly all members are asked about within minutes, which no day brings:
+    with its own figures the platform would slow questions down (250 ms and
+    more), and the waiting would be measured. They count as ever.
+    """
+
+    def ecluse(self, *args, **more):
+        args = [self.figures() if a == FIGURES else a for a in args]
+        return super().ecluse(*args, **more)
+
+    def figures(self):
+        copy = os.path.join(self.folder, "data")
+        if not os.path.isdir(copy):
+            shutil.copytree(FIGURES, copy)
+            path = os.path.join(copy, "wide.csv")
+            with open(path, encoding="utf-8") as f:
+                lines = f.read().split("\n")
+            with open(path, "w", encoding="utf-8") as f:
+                f.write("\n".join(widened(line) for line in lines))
+        return copy
+
+
+def widened(line):
+    """A row of wide.csv with floors that nothing here reaches."""
+    cells = line.split(";")
+    if cells[0] in ("profession", "cell", "platform"):
+        cells[2] = cells[4] = "1000000"
+    return ";".join(cells)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def children(pid):
+    path = "/proc/%d/task/%d/children" % (pid, pid)
+    try:
+        with open(path, encoding="ascii") as f:
+            return [int(p) for p in f.read().split()]
+    except OSError:
+        return []
+
+
+def memory_mb(pid):
+    with open("/proc/%d/status" % pid, encoding="ascii") as f:
+        for line in f:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+    return 0
+
+
+# The server beside: nginx alone, a constant answer of the same size.
+
+class Static:
+    def __init__(self, folder, tls, workers, shapes):
+        self.folder = os.path.join(folder, "static")
+        os.mkdir(self.folder)
+        self.ports = {}
+        servers = "".join(self.server(tls, mode, shapes[mode])
+                          for mode in MODES)
+        conf = os.path.join(self.folder, "nginx.conf")
+        with open(conf, "w", encoding="utf-8") as f:
+            f.write("daemon off;\npid nginx.pid;\nerror_log stderr alert;\n"
+                    "worker_processes %d;\n"
+                    "events { worker_connections 1024; }\n"
+                    "http {\n access_log off;\n server_tokens off;\n"
+                    " keepalive_requests 100000;\n"
+                    " client_body_temp_path body;\n proxy_temp_path proxy;\n"
+                    " fastcgi_temp_path fastcgi;\n uwsgi_temp_path uwsgi;\n"
+                    " scgi_temp_path scgi;\n"
+                    " large_client_header_buffers 4 8k;\n"
+                    " client_body_buffer_size 64k;\n%s}\n"
+                    % (workers, servers))
+        self.process = subprocess.Popen(
+            ["nginx", "-p", self.folder, "-c", conf],
+            stdin=subprocess.DEVNULL, start_new_session=True)
+        for port in self.ports.values():
+            self.wait(port)
+
+    def server(self, tls, mode, shape):
+        """Head and body as long as the lock's, in pieces that nginx takes."""
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.ports[mode] = s.getsockname()[1]
+        body = "x" * round(shape["body"])
+        names = ["$body_%s_%d" % (mode, i) for i in range(4)]
+        step = -(-len(body) // len(names))
+        sets = "".join("  set %s \"%s\";\n" % (
+            name, body[i * step:(i + 1) * step])
+            for i, name in enumerate(names))
+        pad = "p" * max(1, round(shape["head"]) - 150)
+        return (" server {\n  listen 127.0.0.1:%d ssl;\n"
+                "  ssl_protocols TLSv1.3;\n  ssl_session_tickets off;\n"
+                "  ssl_certificate %s/flow.pem;\n"
+                "  ssl_certificate_key %s/flow.key;\n%s"
+                "  default_type application/fhir+json;\n"
+                "  location / {\n   add_header X-Pad %s;\n"
+                "   return 200 \"%s\";\n  }\n }\n" % (
+                    self.ports[mode], tls, tls, sets, pad, "".join(names)))
+
+    def wait(self, port):
+        until = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                if time.monotonic() > until or \
+                        self.process.poll() is not None:
+                    raise
+                time.sleep(0.02)
+
+    def url(self, mode):
+        return "https://localhost:%d" % self.ports[mode]
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+
+class Bench:
+    def __init__(self, args):
+        self.args = args
+        self.skip = 0
+        self.rounds = []
+        self.folder = tempfile.mkdtemp(prefix="ecluse-bench-")
+        self.static = self.d = None
+
+    def close(self):
+        if self.static:
+            self.static.close()
+        if self.d:
+            self.d.close()
+        if not self.args.keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def make(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        begin = now - datetime.timedelta(days=SINCE_DAYS)
+        begin = begin.strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.pop = os.path.join(self.folder, "population")
+        started = time.monotonic()
+        run(program("ecluse"), "population", "--members", self.args.members,
+            "--insurers", 12, "--seed", self.args.seed, "--out", self.pop,
+            "--date", now.strftime("%Y-%m-%d"), "--cards", "some",
+            "--sites", max(100, self.args.members * SITES_PER_1000 // 1000))
+        self.people_s = time.monotonic() - started
+        self.d = Instance(folder=self.folder,
+                          population=Population(self.pop), load=False,
+                          begin=begin, now=None)
+        self.d.ecluse("enrol", self.d.dir, "population", self.pop,
+                      "--since", begin)
+        started = time.monotonic()
+        reports = self.d.load_all()
+        self.load_s = time.monotonic() - started
+        self.lines = sum(r.get("lines", 0) for r in reports)
+        self.d.clock("now")
+
+    def pids(self, static=False):
+        found = self.d.read_endpoints()["pids"]
+        pairs = [(name, pid) for name, pid in found.items()
+                 if name in NAMES]
+        pairs += [("nginx", p) for p in children(found["nginx"])]
+        if self.static and static:
+            pairs += [("static", p) for p in
+                      [self.static.process.pid] +
+                      children(self.static.process.pid)]
+        return pairs
+
+    def ask(self, mode, questions, connections=64, live=False, beside=False):
+        command = [os.path.join(BUILD, "bench", "bench-rights"), "--json",
+                   "--pop", self.pop, "--url", self.d.url, "--figures",
+                   FIGURES, "--seed", self.args.seed, "--" + mode,
+                   "--questions", questions, "--connections", connections,
+                   "--skip", self.skip]
+        if live:
+            command.append("--live")
+        if beside:
+            command += ["--beside", self.static.url(mode)]
+        for name, pid in self.pids(beside):
+            command += ["--pid", "%s=%d" % (name, pid)]
+        code, out, err = run(*command, check=False, cwd=self.folder)
+        self.skip += questions
+        lines = [json.loads(line) for line in out.splitlines()]
+        if code != 0:
+            raise SystemExit("bench-rights: exit %d: %s%s\n%s" % (
+                code, out, err, self.d.logged()))
+        self.machine = lines[0]
+        return lines[1:]
+
+    def measure(self):
+        shapes = {mode: self.ask(mode, self.args.warm)[0] for mode in MODES}
+        with open(os.path.join(self.d.dir, "run", "nginx-flow.conf"),
+                  encoding="utf-8") as f:
+            workers = [int(line.split()[1].rstrip(";")) for line in f
+                       if line.startswith("worker_processes")][0]
+        self.static = Static(self.folder, os.path.join(self.d.dir, "tls"),
+                             workers, shapes)
+        for i in range(self.args.rounds):
+            for mode in MODES:
+                say("round %d of %d, %s" % (i + 1, self.args.rounds, mode))
+                n = self.args.questions
+                self.rounds += self.ask(mode, n, beside=True)
+                self.rounds += self.ask(mode, n, live=True)
+                self.rounds += self.ask(mode, self.args.single,
+                                        connections=1)
+                self.rounds[-1]["flushes_s"] = self.machine["flushes_s"]
+        pids = self.d.read_endpoints()["pids"]
+        self.memory = {n: memory_mb(pids[n]) for n in ("keeper", "vault",
+                                                       "gate")}
+
+    def stop(self):
+        self.static.close()
+        self.static = None
+        if self.d.stop() != 0:
+            raise SystemExit("the instance did not end well:\n" +
+                             self.d.logged())
+
+    def store(self):
+        path = os.path.join(self.d.dir, "vault", "store.db")
+        db = sqlite3.connect("file:%s?mode=ro" % path, uri=True)
+        names = dict(db.execute("SELECT name, tbl_name FROM sqlite_master"))
+        sizes, cells = {}, {}
+        for name, pages in db.execute(
+                "SELECT name, sum(pgsize) FROM dbstat GROUP BY name"):
+            table = names.get(name, "(catalogue)")
+            sizes[table] = sizes.get(table, 0) + pages
+        for table in sorted(set(names.values())):
+            cells[table] = db.execute(
+                "SELECT count(*) FROM " + table).fetchone()[0]
+        db.close()
+        return [{"table": t, "rows": cells.get(t, 0), "bytes": b}
+                for t, b in sorted(sizes.items(), key=lambda x: -x[1])
+                if b >= 100 * 1024 or cells.get(t, 0) > 0]
+
+    def journal(self):
+        public = os.path.join(self.d.dir, "journal", "public")
+        size = self.d.checkpoint_size()
+        tiles = sum(os.path.getsize(os.path.join(at, f))
+                    for at, _, files in os.walk(public) for f in files)
+        return {"entries": size, "public_bytes": tiles / size}
+
+    def steps(self):
+        folder = os.path.join(self.folder, "steps")
+        os.mkdir(folder)
+        out = run(os.path.join(BUILD, "bench", "bench-steps"), "--json",
+                  "--store", os.path.join(self.d.dir, "vault", "store.db"),
+                  "--folder", folder)[1]
+        return [json.loads(line) for line in out.splitlines()]
+
+    def report(self):
+        steps = self.steps()
+        return {"machine": self.machine, "members": self.args.members,
+                "seed": self.args.seed, "rounds": self.rounds,
+                "figures": figures(self.rounds), "steps": steps,
+                "store": self.store(), "journal": self.journal(),
+                "memory_mb": self.memory, "lines": self.lines,
+                "population_s": self.people_s, "load_s": self.load_s}
+
+
+# From rounds to figures: medians; ratios are taken round by round.
+
+def middle(values):
+    values = list(values)
+    return statistics.median(values) if values else 0
+
+
+def figure(rounds):
+    cpu = {}
+    for name in NAMES + ("static",):
+        found = [r["cpu_us"][name] for r in rounds if name in r["cpu_us"]]
+        if found:
+            cpu[name] = {"us": middle(sum(f) for f in found),
+                         "kernel_us": middle(f[1] for f in found)}
+    return {"rounds": len(rounds),
+            "rate": middle(r["rate"] for r in rounds),
+            "rates": [r["rate"] for r in rounds],
+            "p50_ms": middle(r["p50_ms"] for r in rounds),
+            "p99_ms": middle(r["p99_ms"] for r in rounds),
+            "make_us": middle(r["make_us"] for r in rounds), "cpu": cpu}
+
+
+def figures(rounds):
+    def those(mode, server, live, single):
+        return [r for r in rounds if r["mode"] == mode and
+                r["server"] == server and r["live"] == live and
+                (r["connections"] == 1) == single]
+    result = {}
+    for mode in MODES:
+        lock = those(mode, "lock", False, False)
+        static = those(mode, "static", False, False)
+        result[mode] = {
+            "lock": figure(lock), "static": figure(static),
+            "live": figure(those(mode, "lock", True, False)),
+            "single": figure(those(mode, "lock", False, True)),
+            "ratio": middle(a["rate"] / b["rate"]
+                            for a, b in zip(lock, static)),
+            "checks": {k: sum(r[k] for r in rounds if r["mode"] == mode and
+                              r["server"] == "lock")
+                       for k in ("answered", "refused", "unsigned", "lost",
+                                 "checked", "failed")}}
+    return result
+
+
+# The report for people.
+
+def rate_table(f):
+    print("%-32s %9s %9s %9s %8s" % ("", "a second", "p50 ms", "p99 ms",
+                                     "ratio"))
+    for mode in MODES:
+        for key, words in (("static", "nginx, a constant"),
+                           ("lock", "the lock"),
+                           ("live", "the lock, signed while asking"),
+                           ("single", "the lock, one connection")):
+            x = f[mode][key]
+            ratio = "%8.2f" % f[mode]["ratio"] if key == "lock" else \
+                "%8.2f" % 1 if key == "static" else ""
+            print("%-32s %9.0f %9.2f %9.2f %s" % (
+                mode + ": " + words, x["rate"], x["p50_ms"], x["p99_ms"],
+                ratio))
+
+
+def cpu_table(f):
+    print("Processor time, us a question (of it in the kernel)")
+    print("%-32s %s" % ("", " ".join("%12s" % n for n in NAMES)))
+    for mode in MODES:
+        for key, words in (("lock", "the lock"),
+                           ("single", "one connection")):
+            cpu = f[mode][key]["cpu"]
+            print("%-32s %s" % (mode + ": " + words, " ".join(
+                "%6.1f (%3.0f)" % (cpu[n]["us"], cpu[n]["kernel_us"])
+                for n in NAMES)))
+        static = f[mode]["static"]["cpu"]
+        print("%-32s %6.1f (%3.0f) %s load %.1f" % (
+            mode + ": nginx, a constant", static["static"]["us"],
+            static["static"]["kernel_us"], " " * 38, static["load"]["us"]))
+    for mode in MODES:
+        print("%s: signing%s one question costs the asker %.0f us" % (
+            mode, " and sealing" if mode == "sealed" else "",
+            f[mode]["lock"]["make_us"]))
+
+
+def step_table(steps):
+    print("Each step, us of one core (elapsed: with the wait for the disk)")
+    for s in steps:
+        if "us" in s:
+            print("  %-8s %-42s %9.2f%s" % (
+                s["who"], s["step"], s["us"],
+                " elapsed" if s["elapsed"] else ""))
+
+
+def size_table(r):
+    n = r["members"]
+    print("Bytes a member (%d members, %d lines fed)" % (n, r["lines"]))
+    total = 0
+    for t in r["store"]:
+        total += t["bytes"]
+        print("  %-22s %8.1f   %8d rows, %6.1f bytes each" % (
+            t["table"], t["bytes"] / n, t["rows"],
+            t["bytes"] / max(t["rows"], 1)))
+    print("  %-22s %8.1f" % ("all", total / n))
+    for s in r["steps"]:
+        if "size" in s:
+            print("  %-22s %8d bytes" % (s["size"], s["bytes"]))
+    print("  %-22s %8.1f bytes an entry (%d entries)" % (
+        "tiles, checkpoint", r["journal"]["public_bytes"],
+        r["journal"]["entries"]))
+
+
+def print_report(r):
+    m, f = r["machine"], r["figures"]
+    flush = [s for s in r["steps"] if "flushes_s" in s][0]
+    print("bench/rights  %s, %d cores, %s" % (m["cpu"], m["cores"],
+                                              m["kernel"]))
+    print("seed %d; %d members, %d persons in force, %d by card; %d sites; "
+          "medians of %d rounds" % (
+              r["seed"], r["members"], m["persons"], m["by_card"],
+              m["sites"], f["plain"]["lock"]["rounds"]))
+    print("disk: %d fdatasync a second, p50 %.0f us, p99 %.0f us\n" % (
+        flush["flushes_s"], flush["p50_us"], flush["p99_us"]))
+    rate_table(f)
+    for mode in MODES:
+        c = f[mode]["checks"]
+        print("%s: %d answered; refused %d, unsigned %d, lost %d; signature "
+              "and text of %d checked: %d false" % (
+                  mode, c["answered"], c["refused"], c["unsigned"],
+                  c["lost"], c["checked"], c["failed"]))
+    print()
+    cpu_table(f)
+    print()
+    step_table(r["steps"])
+    print()
+    size_table(r)
+    print("Memory: " + ", ".join("%s %.0f MB" % x for x in
+                                 r["memory_mb"].items()))
+    print("Set up: people %.1f s, feeds made and loaded %.1f s" % (
+        r["population_s"], r["load_s"]))
+
+
+def main():
+    args = argparse.ArgumentParser(
+        prog="bench/run.sh", description="What a rights question costs.")
+    args.add_argument("--members", type=int, default=100000)
+    args.add_argument("--rounds", type=int, default=3)
+    args.add_argument("--questions", type=int, default=5000,
+                      help="of each round and kind")
+    args.add_argument("--single", type=int, default=1000,
+                      help="of each round over one connection")
+    args.add_argument("--warm", type=int, default=500,
+                      help="before all, not measured")
+    args.add_argument("--seed", type=int, default=1)
+    args.add_argument("--json", action="store_true",
+                      help="one object, with every round")
+    args.add_argument("--keep", action="store_true",
+                      help="leave the temporary folder and say where")
+    args = args.parse_args()
+    bench = Bench(args)
+    try:
+        say("making %d people and an instance in %s" % (
+            args.members, bench.folder))
+        bench.make()
+        bench.measure()
+        say("stopping, then each step alone")
+        bench.stop()
+        report = bench.report()
+    finally:
+        bench.close()
+    if args.json:
+        print(json.dumps(report, indent=1))
+    else:
+        print_report(report)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include "api/compose.h"
+#include "base/clock.h"
+#include "lib/must.h"
+#include "rights/post.h"
+
+#define TYPE_SEALED "application/ecluse-sealed"
+#define TYPE_FHIR "application/fhir+json"
+#define POST_MOST 8192
+
+static void compose(const struct post_about *about,
+    const struct crowd_site *site, const struct crowd_person *person,
+    int64_t now_ms, struct buf *out)
+{
+	struct compose c = {.amc = person->amc, .domain = site->domain,
+	    .date = about->day};
+
+	if (person->token) {
+		c.card = person->token;
+	} else {
+		*(person->by_nir ? &c.nir : &c.member) =
+		    person->by_nir ? person->nir : person->member;
+		c.birth = person->birth;
+		c.rank = person->rank;
+	}
+	compose_write(&c, now_ms, out);
+	must(out->err, "composing a question");
+}
+
+static void write_post(const struct post_about *about,
+    const struct httpsig_fields *f, struct span body, struct buf *out)
+{
+	buf_printf(out,
+	    "POST " POST_PATH " HTTP/1.1\r\n"
+	    "Host: %s\r\n"
+	    "Content-Type: %s\r\n"
+	    "Content-Length: %zu\r\n"
+	    "Content-Digest: %s\r\n"
+	    "Signature-Input: %s\r\n"
+	    "Signature: %s\r\n"
+	    "Accept: " TYPE_FHIR "\r\n\r\n",
+	    about->authority, about->sealed ? TYPE_SEALED : TYPE_FHIR, body.n,
+	    f->digest, f->input, f->signature);
+	buf_put_span(out, body);
+	must(out->err, "writing a question");
+}
+
+static void seal(const struct post_about *about, const char *keyid,
+    struct buf *body, struct seal_context *ret)
+{
+	struct seal_about to = {span_str(keyid), span_str("flow"),
+	    span_str(about->authority), span_str(POST_PATH)};
+	struct buf sealed;
+
+	buf_init(&sealed, POST_MOST);
+	must(seal_request(about->pin->sealing, &to, buf_span(body),
+		 &about->random, &sealed, ret), "sealing a question");
+	buf_release(body);
+	*body = sealed;
+}
+
+void post_make(const struct post_about *about, const struct crowd_site *site,
+    const struct crowd_person *person, struct post *ret)
+{
+	struct clock clock = clock_system();
+	int64_t now_ms = clock_wall_ms(&clock);
+	struct httpsig_question q = {.method = span_str("POST"),
+	    .authority = span_str(about->authority),
+	    .path = span_str(POST_PATH)};
+	struct httpsig_signer signer = {site->key, &about->random,
+	    now_ms / 1000, now_ms / 1000 + LIMIT_SIGNATURE_LIFE_S};
+	struct httpsig_fields fields;
+	struct buf body;
+
+	buf_init(&body, POST_MOST);
+	compose(about, site, person, now_ms, &body);
+	if (about->sealed)
+		seal(about, site->keyid, &body, &ret->seal);
+	must(httpsig_question_sign(&q, buf_span(&body), &signer, &fields),
+	    "signing a question");
+	memcpy(ret->signature, fields.signature, sizeof(ret->signature));
+	buf_init(&ret->bytes, POST_MOST);
+	write_post(about, &fields, buf_span(&body), &ret->bytes);
+	buf_release(&body);
+}
+
+void post_release(struct post *p)
+{
+	buf_release(&p->bytes);
+	secret_wipe(&p->seal, sizeof(p->seal));
+}
+
+static bool has(struct span text, const char *word)
+{
+	return memmem(text.p, text.n, word, strlen(word)) != NULL;
+}
+
+enum err post_check(const struct post_about *about, const struct post *p,
+    const struct reply *r, bool *ret_covered)
+{
+	struct httpsig_answer a = {.status = r->status,
+	    .content_type = r->type, .body = r->body,
+	    .question = span_str(p->signature)};
+	struct span text = r->body;
+	struct buf plain;
+	int64_t created_s;
+	enum err e = httpsig_answer_verify(&a, r->digest, r->input,
+	    r->signature, about->answer_key, &created_s);
+
+	buf_init(&plain, REPLY_MOST);
+	if (!e && about->sealed) {
+		e = seal_open_answer(&p->seal, r->body, &plain);
+		text = buf_span(&plain);
+	}
+	if (!e && !has(text, "\"CoverageEligibilityResponse\""))
+		e = ERR_SHAPE;
+	if (!e)
+		*ret_covered = has(text, "\"valueCode\":\"covered\"");
+	buf_release(&plain);
+	return e;
+}
