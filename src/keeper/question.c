@@ -184,6 +184,25 @@ static enum err open_body(struct keeper *k, struct slot *s,
 	return ERR_OK;
 }
 
+/*
+ * Nobody is named. A key of one professional speaks for him, named or not: his
+ * budget holds at all his sites, and who is revoked does not go on by leaving
+ * his number out.
+ */
+static bool is_unnamed_own(const struct keeper *k, struct slot *s,
+    const struct registry_key *key)
+{
+	const struct registry_professional *p = k->registry->professionals;
+	bool lives = key->rpps_count == 0;
+
+	for (size_t i = 0; i < key->rpps_count; i++)
+		lives |= !p[key->rpps[i]].revoked;
+	if (!lives || key->rpps_count != 1)
+		return lives;
+	return !text_copy(
+	    span_str(p[key->rpps[0]].rpps), s->rpps, sizeof(s->rpps));
+}
+
 /* Is the site and professional that the body names the key's own? */
 static bool is_own(const struct keeper *k, struct slot *s,
     const struct fhir_question *q)
@@ -193,7 +212,7 @@ static bool is_own(const struct keeper *k, struct slot *s,
 	if (q->site_kind != FHIR_SITE_NONE && strcmp(q->site, s->site) != 0)
 		return false;
 	if (q->rpps[0] == '\0')
-		return true;
+		return is_unnamed_own(k, s, key);
 	if (!registry_key_speaks_for(k->registry, key, span_str(q->rpps)))
 		return false;
 	return !text_copy(span_str(q->rpps), s->rpps, sizeof(s->rpps));
@@ -269,7 +288,14 @@ static void admit(struct keeper *k, struct slot *s)
 
 void question_go_on(struct keeper *k, struct slot *s)
 {
-	admit(k, s);
+	/* seconds went by: what was closed meanwhile is closed */
+	if (!registry_key_lives(
+	    k->registry, &k->registry->keys[s->key]))
+		decide_refuse(k, s, LEAF_REFUSED_KEY, REFUSAL_KEY_REVOKED);
+	else if (k->hour.doubtful && !s->ask.card)
+		decide_refuse(k, s, LEAF_REFUSED_CARD_ONLY, REFUSAL_CLOCK);
+	else
+		admit(k, s);
 }
 
 static void ask_about(
@@ -315,11 +341,12 @@ static void read_question(
 {
 	struct fhir_question q;
 	struct span body;
-	bool sealed;
+	size_t traits;
 
 	if (open_body(k, s, ask, &body))
 		return;
-	sealed = s->sealed;	/* s may be over after this */
+	/* a refusal is sealed into the same room, and may be shorter */
+	traits = s->sealed ? k->plain.n : 0;
 	if (request_read(body, date_of_ms(keeper_now(k)), k->tokens, &q,
 		&s->fault)) {
 		s->has_fault = true;
@@ -328,8 +355,8 @@ static void read_question(
 		ask_about(k, s, &q);
 		secret_wipe(&q, sizeof(q));
 	}
-	if (sealed)
-		secret_wipe(k->plain.p, k->plain.n);
+	if (traits > 0)
+		secret_wipe(k->plain.p, traits);
 }
 
 void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)

@@ -70,7 +70,8 @@ static struct summary_line *line_of(
 		if (l->key == key && l->plane == plane && l->reason == reason)
 			return l;
 	}
-	if (s->count == SUMMARY_LINES)
+	if (s->count >= SUMMARY_LINES -
+	    (key == SUMMARY_STRANGERS ? 0 : SUMMARY_SPARE))
 		return NULL;
 	s->lines[s->count] = (struct summary_line){key, plane, reason, 0};
 	return &s->lines[s->count++];
@@ -86,8 +87,8 @@ void summary_add(struct summary *s, uint32_t key, uint8_t plane,
 	l = line_of(s, key, plane, reason);
 	if (!l)
 		l = line_of(s, SUMMARY_STRANGERS, plane, reason);
-	if (!l)
-		l = &s->lines[SUMMARY_LINES - 1];
+	if (!l)		/* more reasons than SUMMARY_SPARE has room for */
+		return;
 	if (l->count < UINT32_MAX)
 		l->count++;
 }

@@ -11,6 +11,7 @@
 
 #define SUMMARY_ALONE 20	/* refusals of one key in a minute */
 #define SUMMARY_LINES 512	/* (key, plane, reason) summed at once */
+#define SUMMARY_SPARE 64	/* of them for strangers: 16 reasons, 4 planes */
 #define SUMMARY_MINUTE_MS 60000
 #define SUMMARY_STRANGERS UINT32_MAX	/* in the place of a key */
 
@@ -30,8 +31,8 @@ void summary_free(struct summary *s);
  * The keys beyond the first summary_keys() asked about in a minute have none.
  */
 bool summary_alone(struct summary *s, uint32_t key, int64_t now_ms);
-/* Adds one refusal to its line. When all lines are taken the line of the
- * strangers with the same reason takes it, and the last of all after that. */
+/* Adds one refusal to its line. When the lines of keys are taken the line of
+ * the strangers with the same reason takes it: never another key's. */
 void summary_add(struct summary *s, uint32_t key, uint8_t plane,
     uint8_t reason, int64_t now_ms);
 /* Is the minute of the first line over? Then lines are to be written. */
