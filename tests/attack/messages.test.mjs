@@ -143,6 +143,12 @@ test('an altered question is refused, and the true one still answered',
     await refused('then again', packed(f), REPLAYED);
   });
 
+test('a question meant for another service is not taken here', async () => {
+  for (const host of ['elsewhere.example', 'localhost:1', 'localhost'])
+    await refused(host, packed(Object.fromEntries(fieldsOf(d, victim, {
+      body: d.other, authority: host })), d.other, { host }), SIGNATURE);
+});
+
 test('a signature made into another valid one is no new question',
   async () => {
     const curve = d.sites.find((s) => s.alg !== 'Ed25519');

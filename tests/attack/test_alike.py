@@ -145,6 +145,9 @@ def refused_tests(t, d, eye, people):
     used = d.budgets("site:" + site["site"])[0]["site"]["t24"]
     t.same(used[0], most, "a budget is spent")
     cases = asked_for(d, here[most])
+    # whether he is one of those already read is not told either
+    cases["one already read, named in another way"] = \
+        d.question(here[0], "nir")
     refused_alike(t, eye, site, cases, "budget-spent", domain="AUDI")
     refused_alike(t, eye, site, cases, "domain-not-own", domain="PHAR")
     other = d.people.site("audio", 1)
