@@ -307,7 +307,7 @@ static void find_alike(char a[LIMIT_LEVEL], char b[LIMIT_LEVEL])
 		slot = print >> 12;
 	}
 	buf_release(&text);
-	value = values[slot] + 1;
+	value = values[slot];
 	(void)snprintf(a, LIMIT_LEVEL, "%08X%08X", value * 2654435761u,
 	    value * 40503u);
 	assert_string_not_equal(a, b);
