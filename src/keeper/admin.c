@@ -299,11 +299,13 @@ static void ready(void *ctx, unsigned bits)
 	enum err e;
 
 	(void)bits;
+	/* one datagram a turn: questions go first */
 	do {
 		e = chan_get(a->chan, &m);
 		if (!e)
 			take(a, &m);
-	} while (!e && !k->failed && admin_is_here(k, a));
+	} while (!e && !k->failed && admin_is_here(k, a) &&
+	    chan_holds(a->chan));
 	if (e && e != ERR_STATE)
 		drop(a);
 }

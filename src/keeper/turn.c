@@ -82,10 +82,12 @@ static void gate_ready(void *ctx, unsigned bits)
 	struct keeper *k = ctx;
 	struct ask ask;
 	struct msg m;
-	enum err e;
+	enum err e = ERR_OK;
 
 	(void)bits;
-	while (!(e = chan_get(k->gate, &m)) && !k->failed) {
+	/* a gate that never stops shall not keep the rest from its turn */
+	for (unsigned n = 0; (n < KEEPER_TURN || chan_holds(k->gate)) &&
+	    !k->failed && !(e = chan_get(k->gate, &m)); n++) {
 		if (ask_unpack(m.body, &ask) || ask.plane != ASK_FLOW) {
 			keeper_fail(k, "the gate broke the protocol",
 			    ERR_SHAPE);

@@ -232,3 +232,8 @@ enum err chan_get(struct chan *c, struct msg *ret)
 		c->in.bad = true;	/* nothing more from this peer */
 	return e;
 }
+
+bool chan_holds(const struct chan *c)
+{
+	return !c->in.bad && c->in.p != c->in.end;
+}

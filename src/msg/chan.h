@@ -31,3 +31,5 @@ bool chan_wants_write(const struct chan *c);
  * broke the protocol (log it and stop it). body lives until the next call.
  */
 MUST_CHECK enum err chan_get(struct chan *c, struct msg *ret);
+/* Is a part of the last datagram still unread? No poll shows that. */
+bool chan_holds(const struct chan *c);

@@ -73,8 +73,10 @@ static void test_turn_is_one_datagram_in_order(void **state)
 		assert_int_equal(m.type, MSG_RESOLVED);
 		assert_int_equal(m.ref, i);
 		assert_int_equal(m.body.n, 8);
+		assert_int_equal(chan_holds(p.keeper), i < 16);
 	}
 	assert_int_equal(chan_get(p.keeper, &m), ERR_STATE);
+	assert_false(chan_holds(p.keeper));
 	free_pair(&p);
 }
 
