@@ -9,6 +9,7 @@ state has one length. docs/states.md lists what may differ.
 """
 import os
 import re
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
@@ -149,6 +150,14 @@ def refused_tests(t, d, eye, people):
     cases["one already read, named in another way"] = \
         d.question(here[0], "nir")
     refused_alike(t, eye, site, cases, "budget-spent", domain="AUDI")
+    # room first (design §2): nobody is looked up, so no time can tell either
+    os.kill(d.pid("vault"), signal.SIGSTOP)
+    try:
+        for what in ("a person", "a stranger"):
+            t.same(eye.ask(site, cases[what], domain="AUDI")[0],
+                   "budget-spent", "%s: the vault is not asked" % what)
+    finally:
+        os.kill(d.pid("vault"), signal.SIGCONT)
     refused_alike(t, eye, site, cases, "domain-not-own", domain="PHAR")
     other = d.people.site("audio", 1)
     refused_alike(t, eye, other, {what: dict(q, site=site["site"])
