@@ -20,6 +20,7 @@ from relay import Relay  # noqa: E402
 DAY = "2026-11-23"
 ELSEWHERE = "0099999999"
 FICTIVE = "2550699999999"   # domain.md: the NIR of anonymous care
+PATIENT = {"vault.timeout-ms": "3000"}     # a loaded machine is no answer
 SEALED_LENGTH = 32 + 4096 + 16
 
 
@@ -153,7 +154,7 @@ def refused_tests(t, d, eye, people):
     # room first (design §2): nobody is looked up, so no time can tell either
     os.kill(d.pid("vault"), signal.SIGSTOP)
     try:
-        for what in ("a person", "a stranger"):
+        for what in ("a person", "a stranger", "an insurer that is not here"):
             t.same(eye.ask(site, cases[what], domain="AUDI")[0],
                    "budget-spent", "%s: the vault is not asked" % what)
     finally:
@@ -206,7 +207,7 @@ def main():
     relay = Relay()
     try:
         with Drill(members=2500, insurers=4, seed=6,
-                   conf=relay.conf()) as d:
+                   conf=dict(relay.conf(), **PATIENT)) as d:
             relay.serve(d)
             eye = Eye(d, relay)
             people = one_line(d, d.people.covered("OPTI"))

@@ -22,6 +22,7 @@ from drill import Drill, Tap  # noqa: E402
 from relay import Message, Relay, past_the_clock  # noqa: E402
 
 BOUND_S = 60
+PATIENT = {"vault.timeout-ms": "3000"}     # a loaded machine is no answer
 SEALED, PLAIN = "application/ecluse-sealed", "application/fhir+json"
 
 
@@ -357,7 +358,7 @@ def main():
     relay = Relay()
     try:
         with Drill(members=1500, insurers=3, seed=9,
-                   conf=relay.conf()) as d:
+                   conf=dict(relay.conf(), **PATIENT)) as d:
             c = Client(d, relay.serve(d))
             first_tests(t, c)
             altered_tests(t, c)

@@ -115,7 +115,7 @@ test('time: a signature lives 30 s, clocks differ by 60 s', async () => {
   await is('ahead by the skew', body, OK, at(60, 90));
   // this clock and the keeper's second may differ by one
   await is('ahead by more', body, [401, 'expired'], at(65, 95));
-  await is('behind by nearly the skew', body, OK, at(-85, -55));
+  await is('behind by nearly the skew', body, OK, at(-80, -50));
   await is('behind by more', body, [401, 'expired'], at(-95, -65));
 });
 

@@ -43,7 +43,8 @@ export class Instance {
   static async start({ members = 1500, insurers = 3, seed = 1, conf = {} }
     = {}) {
     const d = new Instance();
-    const settings = Object.entries(conf).map(([k, v]) => `${k}=${v}`);
+    // a loaded machine is no answer
+    const settings = Object.entries({ 'vault.timeout-ms': 3000, ...conf }).map(([k, v]) => `${k}=${v}`);
     d.#child = spawn(PYTHON, [join(HERE, 'drill_cli.py'), '--members', members,
       '--insurers', insurers, '--seed', seed, ...settings].map(String),
     { stdio: ['pipe', 'pipe', 'inherit'] });
