@@ -83,6 +83,17 @@ static void confirm_clock(struct keeper *k)
 		    "again after the next start");
 }
 
+/* An act is worth one use: it is not used up for a scope that cannot run. */
+static bool must_wait(const struct keeper *k, struct span note)
+{
+	struct act_line line = {0};
+	struct act_head head;
+	struct span rest;
+
+	return k->scope && !act_head(note, &head, &rest) &&
+	    !act_next(&rest, &line) && span_is(line.word, "scope");
+}
+
 static void take_act(struct admin *a, const struct msg *m)
 {
 	struct keeper *k = a->k;
@@ -91,9 +102,15 @@ static void take_act(struct admin *a, const struct msg *m)
 	uint8_t root[HASH_SIZE];
 	char words[200];
 	struct span text;
-	enum err e = ledger_take(
-	    k->ledger, m->body, keeper_now(k), &text, &wish, &fault);
+	enum err e;
 
+	if (must_wait(k, m->body)) {
+		admin_done(a, m->ref, ERR_STATE,
+		    "another scope is running: wait for its end");
+		return;
+	}
+	e = ledger_take(
+	    k->ledger, m->body, keeper_now(k), &text, &wish, &fault);
 	if (e == ERR_IO) {
 		keeper_fail(k, "the registry cannot be written", e);
 		return;

@@ -359,6 +359,10 @@ enum err words_scope(struct words_work *w)
 	    date_parse_stamp(words_value(w, "to"), &to) || to <= from)
 		return words_say(w, ERR_SHAPE,
 		    "scope needs asker, from and a later to (RFC 3339)");
+	/* written down before it runs: what cannot run is not */
+	if (words_value(w, "amc").n > 0 &&
+	    !registry_insurer(w->r, words_value(w, "amc")))
+		return words_say(w, ERR_UNKNOWN, "no such AMC");
 	w->wish = REGISTRY_SCOPE;
 	return ERR_OK;
 }

@@ -567,13 +567,22 @@ static void test_revoke_names_one(void **state)
 	acts_fails(a, ERR_UNKNOWN, 1, 2, "revoke site=\n");
 }
 
+/* A scope is written down before it runs: one of nobody would only use up its
+ * signatures. */
+static void test_scope_of_unknown_amc_is_not_written(void **state)
+{
+	acts_fails(*state, ERR_UNKNOWN, 1, 2, "scope asker=site:s1 "
+	    "from=2026-01-01T00:00:00Z to=2026-02-01T00:00:00Z "
+	    "amc=0000000009\n");
+}
+
 static void test_scope_and_clock_are_wishes(void **state)
 {
 	struct acts *a = *state;
 
 	assert_int_equal(acts_do(a, 2, "scope asker=site:s1 "
-	    "from=2026-11-01T00:00:00Z to=2026-11-02T00:00:00Z "
-	    "amc=0000000001\n"), ERR_OK);
+	    "from=2026-11-01T00:00:00Z to=2026-11-02T00:00:00Z\n"),
+	    ERR_OK);
 	assert_int_equal(a->wish, REGISTRY_SCOPE);
 	assert_int_equal(acts_do(a, 2, "clock confirm=yes\n"), ERR_OK);
 	assert_int_equal(a->wish, REGISTRY_CLOCK);
@@ -631,6 +640,7 @@ int main(void)
 		WITH(test_revoking_an_insurer),
 		WITH(test_two_administrators_stay),
 		WITH(test_revoke_names_one),
+		WITH(test_scope_of_unknown_amc_is_not_written),
 		WITH(test_scope_and_clock_are_wishes),
 		cmocka_unit_test(test_the_log_of_the_registry_has_a_name),
 	};
