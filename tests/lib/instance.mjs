@@ -44,7 +44,8 @@ export class Instance {
     = {}) {
     const d = new Instance();
     // a loaded machine is no answer
-    const settings = Object.entries({ 'vault.timeout-ms': 3000, ...conf }).map(([k, v]) => `${k}=${v}`);
+    const settings = Object.entries({ 'vault.timeout-ms': 3000, ...conf })
+      .map(([k, v]) => `${k}=${v}`);
     d.#child = spawn(PYTHON, [join(HERE, 'drill_cli.py'), '--members', members,
       '--insurers', insurers, '--seed', seed, ...settings].map(String),
     { stdio: ['pipe', 'pipe', 'inherit'] });
