@@ -158,8 +158,13 @@ enum err tagger_tags(struct tagger *t,
 	if (e)
 		return e;
 	s->tag_count = 0;
-	if (q->card[0] != '\0')
+	if (q->card[0] != '\0') {
+		/* the card names its person alone: what is shown beside it
+		 * is dropped, so that it is one question wherever it is shown
+		 * and nothing is learnt about guesses beside it */
 		ident_card(x, card->cti, s->tags[s->tag_count++]);
+		traits = (struct traits){0};
+	}
 	if (traits.member) {
 		s->proof |= OPENING_MEMBER;
 		ident_member(x, &traits.member_number, &traits.birth,
