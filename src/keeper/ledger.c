@@ -8,8 +8,6 @@
 #include "base/text.h"
 #include "keeper/ledger.h"
 
-#define LEDGER_ADMINS 64	/* living administrators whose notes count */
-
 struct ledger {
 	struct tlog *log;
 	struct registry *registry;
@@ -19,11 +17,11 @@ struct ledger {
 
 /* The living administrators' note keys; gives how many. */
 static size_t admin_keys(
-    const struct registry *r, struct note_key keys[static LEDGER_ADMINS])
+    const struct registry *r, struct note_key keys[static REGISTRY_ADMINS])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->admin_count && n < LEDGER_ADMINS; i++) {
+	for (size_t i = 0; i < r->admin_count && n < REGISTRY_ADMINS; i++) {
 		const struct registry_admin *a = &r->admins[i];
 
 		if (!a->revoked &&
@@ -37,8 +35,8 @@ static size_t admin_keys(
 static enum err signers_of(const struct ledger *l, struct span note,
     struct span *ret_text, unsigned *ret_signers)
 {
-	struct note_key keys[LEDGER_ADMINS] = {0};
-	bool signed_by[LEDGER_ADMINS] = {0};
+	struct note_key keys[REGISTRY_ADMINS] = {0};
+	bool signed_by[REGISTRY_ADMINS] = {0};
 	size_t n = admin_keys(l->registry, keys);
 	unsigned signers = 0;
 	enum err e = note_verify(note, keys, n, ret_text, signed_by);
@@ -84,6 +82,8 @@ static enum err replay(struct ledger *l)
 
 	for (uint64_t i = 0; i < size && !e; i++)
 		e = replay_one(l, i);
+	if (!e && !registry_is_founded(l->registry))
+		e = ERR_CORRUPT;
 	return e ? e : tlog_root(l->log, size, l->root);
 }
 
@@ -158,17 +158,34 @@ enum err ledger_holds(struct ledger *l, uint64_t size,
 	return memcmp(ours, root, HASH_SIZE) == 0 ? ERR_OK : ERR_CORRUPT;
 }
 
-static enum err check_origin(
-    const struct ledger *l, struct span text, struct registry_fault *fault)
+static enum err say(
+    struct registry_fault *fault, enum err e, const char *words)
+{
+	(void)snprintf(fault->words, sizeof(fault->words), "%s", words);
+	return e;
+}
+
+/* Who signed the note, and that it is an act for this instance. */
+static enum err check_note(const struct ledger *l, struct span note,
+    struct span *ret_text, unsigned *ret_signers, struct registry_fault *fault)
 {
 	struct act_head head;
 	struct span rest;
+	enum err e;
 
-	if (!act_head(text, &head, &rest) && span_is(head.origin, l->origin))
-		return ERR_OK;
-	(void)snprintf(fault->words, sizeof(fault->words),
-	    "the act is not for this instance: check its origin line");
-	return ERR_STATE;
+	if (note.n > LIMIT_ACT)
+		return say(fault, ERR_LIMIT,
+		    "the act is too long: sign several shorter ones");
+	e = signers_of(l, note, ret_text, ret_signers);
+	if (e)
+		return say(fault, e, e == ERR_UNKNOWN ?
+		    "no living administrator signed this" :
+		    "the note or one of its signatures is wrong");
+	if (!act_head(*ret_text, &head, &rest) &&
+	    !span_is(head.origin, l->origin))
+		return say(fault, ERR_STATE, "the act is not for this "
+		    "instance: check its origin line");
+	return ERR_OK;
 }
 
 enum err ledger_take(struct ledger *l, struct span note, int64_t now_ms,
@@ -177,23 +194,15 @@ enum err ledger_take(struct ledger *l, struct span note, int64_t now_ms,
 {
 	struct tlog_entry entry = {.leaf = note};
 	unsigned signers = 0;
+	struct span text;
 	uint64_t index;
-	enum err e = signers_of(l, note, ret_text, &signers);
+	enum err e;
 
 	*fault = (struct registry_fault){0};
-	if (e) {
-		(void)snprintf(fault->words, sizeof(fault->words), "%s",
-		    e == ERR_UNKNOWN ?
-			"no living administrator signed this" :
-			"the note or one of its signatures is wrong");
-		return e;
-	}
-	if (note.n > LIMIT_ACT)
-		return ERR_LIMIT;
-	e = check_origin(l, *ret_text, fault);
+	e = check_note(l, note, &text, &signers, fault);
 	if (!e)
-		e = registry_apply(l->registry, *ret_text, signers, false,
-		    now_ms, ret_wish, fault);
+		e = registry_apply(l->registry, text, signers, false, now_ms,
+		    ret_wish, fault);
 	if (e)
 		return e;
 	/* applied first: what does not apply must not be written; if the disk
@@ -201,7 +210,10 @@ enum err ledger_take(struct ledger *l, struct span note, int64_t now_ms,
 	e = tlog_append(l->log, &entry, 1, 0, &index);
 	if (!e)
 		e = tlog_root(l->log, tlog_size(l->log), l->root);
-	return e ? ERR_IO : ERR_OK;
+	if (e)
+		return ERR_IO;
+	*ret_text = text;
+	return ERR_OK;
 }
 
 enum err ledger_publish(struct ledger *l)

@@ -20,16 +20,17 @@ struct registry *ledger_registry(struct ledger *l);
 uint64_t ledger_size(const struct ledger *l);
 void ledger_root(const struct ledger *l, uint8_t out[static HASH_SIZE]);
 /*
- * Does this registry hold what an entry of the journal says it held? ERR_CORRUPT
- * when it is shorter, or another: then the keeper does not start (design §5).
+ * Does this registry hold what an entry of the journal says it held?
+ * ERR_CORRUPT when it is shorter, or another: then the keeper does not start (design §5).
  */
 MUST_CHECK enum err ledger_holds(struct ledger *l, uint64_t size,
     const uint8_t root[static HASH_SIZE]);
 /*
  * Takes a signed act: verifies its signatures against the living
  * administrators, applies it, appends it. ERR_CRYPTO: a signature is wrong;
- * ERR_UNKNOWN: nobody we know signed; else as registry_apply. ERR_IO: the disk
- * refused: final, the process stops. *ret_text views the act's text in note.
+ * ERR_UNKNOWN: nobody we know signed; ERR_STATE: of another instance; else as
+ * registry_apply. ERR_IO: the disk refused: final, the process stops. *ret_text
+ * views the act's text in note.
  */
 MUST_CHECK enum err ledger_take(struct ledger *l, struct span note,
     int64_t now_ms, struct span *ret_text, enum registry_wish *ret_wish,

@@ -2,12 +2,14 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/date.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "json/write.h"
 #include "keeper/promise.h"
 
 #define PROMISE_PAYLOAD 1024
+#define PROMISE_JWS 2048	/* base64url of it, head, signature */
 
 static void commit(const struct promise *p, struct span txn,
     const struct secret *blinding, char out[static TEXT_B64_SIZE(HASH_SIZE)])
@@ -30,15 +32,14 @@ static void pair(struct json_writer *w, const char *name, struct span value)
 	json_write_span(w, value);
 }
 
-static void write_payload(
-    const struct promise *p, const struct secret *blinding, struct buf *out)
+/* txn: origin/index. */
+static void write_payload(const struct promise *p, const char *txn,
+    const struct secret *blinding, struct buf *out)
 {
 	struct json_writer w = json_writer_of(out);
-	char txn[300], cb[TEXT_B64_SIZE(HASH_SIZE)], day[DATE_TEXT_SIZE];
-	int n = snprintf(txn, sizeof(txn), "%.*s/%llu", (int)p->origin.n,
-	    (const char *)p->origin.p, (unsigned long long)p->index);
+	char cb[TEXT_B64_SIZE(HASH_SIZE)], day[DATE_TEXT_SIZE];
 
-	commit(p, span_of(txn, (size_t)n), blinding, cb);
+	commit(p, span_str(txn), blinding, cb);
 	date_format(p->care_day, day);
 	json_write_begin(&w, '{');
 	pair(&w, "iss", p->origin);
@@ -67,14 +68,12 @@ static void put_b64(struct buf *out, const void *p, size_t n)
 	buf_text(out, text);
 }
 
-enum err promise_write(const struct promise *p,
-    const struct secret *blinding, const struct sign_private *key,
-    struct buf *out)
+/* head.payload.signature, to an empty out. */
+static enum err write_jws(
+    struct span payload, const struct sign_private *key, struct buf *out)
 {
 	char head[160], kid[SIGN_KEY_ID_TEXT];
 	uint8_t id[SIGN_KEY_ID], sig[SIGN_SIZE];
-	size_t start = out->n;
-	struct buf payload;
 	enum err e;
 	int n;
 
@@ -83,23 +82,43 @@ enum err promise_write(const struct promise *p,
 	n = snprintf(head, sizeof(head),
 	    "{\"alg\":\"EdDSA\",\"typ\":\"ecluse-promise+jwt\",\"kid\":\"%s\"}",
 	    kid);
+	put_b64(out, head, (size_t)n);
+	buf_text(out, ".");
+	put_b64(out, payload.p, payload.n);
+	if (out->err)
+		return out->err;
+	e = sign_make(key, buf_span(out), sig);
+	if (e)
+		return e;
+	buf_text(out, ".");
+	put_b64(out, sig, sizeof(sig));
+	return out->err;
+}
+
+enum err promise_write(const struct promise *p,
+    const struct secret *blinding, const struct sign_private *key,
+    struct buf *out)
+{
+	char txn[LIMIT_TRANSACTION + 1];
+	struct buf payload, jws;
+	enum err e = ERR_LIMIT;
+	int n;
+
 	buf_init(&payload, PROMISE_PAYLOAD);
-	write_payload(p, blinding, &payload);
-	e = payload.err;
-	if (!e) {
-		put_b64(out, head, (size_t)n);
-		buf_text(out, ".");
-		put_b64(out, payload.p, payload.n);
-		e = out->err;
+	buf_init(&jws, PROMISE_JWS);
+	n = snprintf(txn, sizeof(txn), "%.*s/%llu", (int)p->origin.n,
+	    (const char *)p->origin.p, (unsigned long long)p->index);
+	if (n > 0 && (size_t)n < sizeof(txn)) {
+		write_payload(p, txn, blinding, &payload);
+		e = payload.err;
 	}
 	if (!e)
-		e = sign_make(
-		    key, span_of(out->p + start, out->n - start), sig);
+		e = write_jws(buf_span(&payload), key, &jws);
 	if (!e) {
-		buf_text(out, ".");
-		put_b64(out, sig, sizeof(sig));
+		buf_put_span(out, buf_span(&jws));
 		e = out->err;
 	}
 	buf_release(&payload);
+	buf_release(&jws);
 	return e;
 }

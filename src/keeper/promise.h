@@ -30,7 +30,8 @@ struct promise {
 	int64_t now_ms;
 };
 
-/* Appends the compact JWS. Errors stick in out. */
+/* Appends the compact JWS. ERR_LIMIT: the origin or a text is too long, or out
+ * has no room. */
 MUST_CHECK enum err promise_write(const struct promise *p,
     const struct secret *blinding, const struct sign_private *key,
     struct buf *out);

@@ -22,20 +22,23 @@ static enum err parse_one(struct span one, struct select *s)
 
 enum err select_parse(struct span text, struct select *ret)
 {
+	const uint8_t *comma;
+	struct select s = {0};
 	enum err e;
 
-	*ret = (struct select){0};
-	while (text.n > 0) {
-		const uint8_t *comma = memchr(text.p, ',', text.n);
-		size_t n = comma ? (size_t)(comma - text.p) : text.n;
+	do {
+		size_t n;
 
-		e = parse_one(span_of(text.p, n), ret);
+		comma = text.n ? memchr(text.p, ',', text.n) : NULL;
+		n = comma ? (size_t)(comma - text.p) : text.n;
+		e = parse_one(span_of(text.p, n), &s);
 		if (e)
 			return e;
-		n += comma ? 1 : 0;
-		text = span_of(text.p + n, text.n - n);
-	}
-	return ret->count ? ERR_OK : ERR_SHAPE;
+		if (comma)
+			text = span_of(comma + 1, text.n - n - 1);
+	} while (comma);
+	*ret = s;
+	return ERR_OK;
 }
 
 static bool is_key(struct span value, const struct registry_key *k)

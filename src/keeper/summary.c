@@ -3,8 +3,6 @@
 #include <string.h>
 #include "keeper/summary.h"
 
-#define SUMMARY_KEYS 4096	/* keys counted alone in one minute */
-
 struct alone {
 	uint32_t key, count;
 	bool used;

@@ -10,6 +10,7 @@
 #include "base/err.h"
 
 #define SUMMARY_ALONE 20	/* refusals of one key in a minute */
+#define SUMMARY_KEYS 4096	/* keys counted alone in one minute */
 #define SUMMARY_LINES 512	/* (key, plane, reason) summed at once */
 #define SUMMARY_SPARE 64	/* of them for strangers: 16 reasons, 4 planes */
 #define SUMMARY_MINUTE_MS 60000
@@ -28,7 +29,7 @@ MUST_CHECK enum err summary_new(struct summary **ret);
 void summary_free(struct summary *s);
 /*
  * May this refusal of an enrolled key have an entry of its own? Counts it.
- * The keys beyond the first summary_keys() asked about in a minute have none.
+ * Keys beyond the first SUMMARY_KEYS of a minute have none.
  */
 bool summary_alone(struct summary *s, uint32_t key, int64_t now_ms);
 /* Adds one refusal to its line. When the lines of keys are taken the line of

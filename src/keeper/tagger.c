@@ -6,7 +6,8 @@
 #include "ident/ident.h"
 #include "keeper/tagger.h"
 
-#define TAGGER_NOWHERE "nowhere"	/* operator of cell 0 */
+/* Operator of cell 0: no identifier, so that no insurer can share its key. */
+#define TAGGER_NOWHERE "*"
 
 struct tagger {
 	struct secret root;
@@ -130,14 +131,14 @@ static void question_key(struct slot *s)
 	memcpy(s->ask.q, hash, GUARD_Q);
 }
 
-/* A tag that no feed has, the same for the same question: fictive numbers
- * match nobody, and cost their asker a miss. */
+/* A tag that no feed has, the same for the same number with or without its
+ * key: fictive numbers match nobody, and cost their asker a miss. */
 static void put_fictive(struct ident_index *x, const struct fhir_question *q,
     uint8_t tag[static RIGHTS_TAG])
 {
 	uint8_t hash[HASH_SIZE];
 
-	hash_sha256(span_str(q->nir), hash);
+	hash_sha256(span_of(q->nir, strnlen(q->nir, NIR_BODY)), hash);
 	ident_card(x, hash, tag);
 	for (int i = 0; i < RIGHTS_TAG; i++)
 		tag[i] ^= 0xff;
@@ -193,7 +194,8 @@ static void put_domains(
 		    in->domains[i].level, in->domains[i].authorization};
 }
 
-static void copy_rights(const struct feed_traits_line *in, struct feed_line *ret)
+static void copy_rights(
+    const struct feed_traits_line *in, struct feed_line *ret)
 {
 	*ret = (struct feed_line){
 	    .line = in->line,

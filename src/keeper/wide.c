@@ -7,6 +7,10 @@
 #include "guard/figures.h"
 #include "keeper/wide.h"
 
+_Static_assert(REGISTRY_CARD_SITES == GUARD_SITES_MOST &&
+    REGISTRY_PROFESSIONS < GUARD_PROFESSIONS,
+    "what the registry takes the guard takes");
+
 #define WIDE_FILE 1048576	/* bytes of the members file */
 
 /* The row of scope and code, else of scope and "*". */
