@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: the registry that a replay finds is the one that lived; nobody gets an
+ * act in who is not a living administrator of this instance, with as many
+ * beside him as it takes; a log that was cut or altered does not open. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "base/limits.h"
+#include "journal/rig.h"
+#include "keeper/ledger.h"
+#include "registry/acts.h"
+
+struct rig {
+	char dir[RIG_PATH];
+	struct random_seeded seed;
+	struct random random;
+	struct keyring *keys;
+	struct ledger *ledger;
+	struct registry_fault fault;
+	enum registry_wish wish;
+	unsigned serial;
+	int64_t now_ms;
+};
+
+/* The first entry as init writes it; with another log's key when asked to. */
+static void found(struct rig *r, const char *lines,
+    const struct sign_private *signer)
+{
+	char dir[RIG_PATH + 30], public_dir[RIG_PATH + 30], name[256];
+	struct tlog_options o = {.dir = dir, .public_dir = public_dir,
+	    .origin = name, .key = r->keys->registry};
+	struct note_signer s = {name, signer};
+	struct tlog_entry entry = {0};
+	struct tlog *log = NULL;
+	struct buf text, note;
+	uint64_t index;
+
+	(void)snprintf(dir, sizeof(dir), "%s/keeper/registry", r->dir);
+	(void)snprintf(
+	    public_dir, sizeof(public_dir), "%s/registry/public", r->dir);
+	assert_int_equal(
+	    registry_origin(ACTS_ORIGIN, name, sizeof(name)), ERR_OK);
+	buf_init(&text, LIMIT_ACT);
+	buf_init(&note, LIMIT_ACT);
+	acts_text(&text, &r->serial, ACTS_NOW, lines);
+	assert_int_equal(note_sign(buf_span(&text), &s, 1, &note), ERR_OK);
+	assert_int_equal(tlog_open(&o, &log), ERR_OK);
+	entry.leaf = buf_span(&note);
+	assert_int_equal(tlog_append(log, &entry, 1, 0, &index), ERR_OK);
+	assert_int_equal(tlog_publish(log), ERR_OK);
+	tlog_close(log);
+	buf_release(&text);
+	buf_release(&note);
+}
+
+static enum err open_it(struct rig *r)
+{
+	ledger_close(r->ledger);
+	r->ledger = NULL;
+	return ledger_open(r->dir, ACTS_ORIGIN, r->keys, &r->ledger);
+}
+
+static void prepare(struct rig *r)
+{
+	static const char *const folders[] = {"keeper", "registry"};
+
+	*r = (struct rig){.now_ms = ACTS_NOW};
+	rig_folder(r->dir);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(file_mkdir(
+		    rig_in(r->dir, folders[i]), 0755), ERR_OK);
+	r->random = random_from_seed(&r->seed, 23);
+	assert_int_equal(keyring_make(rig_in(r->dir, "keeper"), &r->random,
+	    &r->keys), ERR_OK);
+}
+
+static int make(void **state)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+
+	prepare(r);
+	found(r, acts_first(true), r->keys->registry);
+	assert_int_equal(open_it(r), ERR_OK);
+	*state = r;
+	return 0;
+}
+
+static void clear(struct rig *r)
+{
+	ledger_close(r->ledger);
+	keyring_free(r->keys);
+	rig_remove(r->dir);
+}
+
+static int unmake(void **state)
+{
+	clear(*state);
+	free(*state);
+	return 0;
+}
+
+/* One signature line: the name it claims, the key it is made with. */
+struct hand {
+	const char *name;
+	unsigned key;
+};
+
+static const struct hand a0 = {"a0", 0}, a1 = {"a1", 1};
+
+static void sign_it(struct span text, const struct hand *hands, size_t n,
+    struct buf *note)
+{
+	struct note_signer signers[8];
+	struct sign_private *keys[8];
+
+	for (size_t i = 0; i < n; i++) {
+		keys[i] = acts_private(hands[i].key);
+		signers[i] = (struct note_signer){hands[i].name, keys[i]};
+	}
+	assert_int_equal(note_sign(text, signers, n, note), ERR_OK);
+	for (size_t i = 0; i < n; i++)
+		sign_private_free(keys[i]);
+}
+
+static enum err take_note(struct rig *r, struct span note)
+{
+	uint64_t size = ledger_size(r->ledger);
+	uint8_t before[HASH_SIZE], after[HASH_SIZE];
+	struct span text = {0};
+	enum err e;
+
+	ledger_root(r->ledger, before);
+	e = ledger_take(
+	    r->ledger, note, r->now_ms, &text, &r->wish, &r->fault);
+	ledger_root(r->ledger, after);
+	if (e) {
+		assert_true(ledger_size(r->ledger) == size);
+		assert_memory_equal(before, after, HASH_SIZE);
+		assert_true(r->fault.words[0] != '\0');
+		assert_null(text.p);
+	} else {
+		assert_true(ledger_size(r->ledger) == size + 1);
+		assert_memory_not_equal(before, after, HASH_SIZE);
+		assert_true(span_is(span_of(text.p, 14), "ecluse act v1\n"));
+	}
+	return e;
+}
+
+static enum err take(struct rig *r, const struct hand *hands, size_t n,
+    const char *lines)
+{
+	struct buf text, note;
+	enum err e;
+
+	r->now_ms += ACTS_STEP_MS;
+	buf_init(&text, LIMIT_ACT);
+	buf_init(&note, NOTE_MAX);
+	acts_text(&text, &r->serial, r->now_ms, lines);
+	sign_it(buf_span(&text), hands, n, &note);
+	e = take_note(r, buf_span(&note));
+	buf_release(&text);
+	buf_release(&note);
+	return e;
+}
+
+#define TAKE(r, lines, ...) take(r, (const struct hand[]){__VA_ARGS__}, \
+	sizeof((const struct hand[]){__VA_ARGS__}) / sizeof(struct hand), lines)
+
+static void dump(struct rig *r, struct buf *out)
+{
+	buf_init(out, 1u << 20);
+	acts_dump(ledger_registry(r->ledger), out);
+}
+
+static void test_the_first_entry_is_there(void **state)
+{
+	struct rig *r = *state;
+
+	assert_int_equal(ledger_size(r->ledger), 1);
+	assert_int_equal(ledger_registry(r->ledger)->admin_count, 2);
+	assert_true(ledger_registry(r->ledger)->drill);
+}
+
+static void enrol_some(struct rig *r)
+{
+	char lines[600];
+
+	assert_int_equal(TAKE(r, "site id=s1 profession=gp\n", a0), ERR_OK);
+	(void)snprintf(lines, sizeof(lines), "key spki=%s site=s1 "
+	    "rpps=99700000001\n", acts_ed25519(5));
+	assert_int_equal(TAKE(r, lines, a1), ERR_OK);
+	(void)snprintf(lines, sizeof(lines), "admin key=%s name=a2\n",
+	    acts_raw(2));
+	assert_int_equal(TAKE(r, lines, a0, a1), ERR_OK);
+	assert_int_equal(TAKE(r, "profession code=gp domains=MED t24=1 c24=2 "
+	    "t30=3 c30=4 m24=5 m30=6\n", a0, a1), ERR_OK);
+	assert_int_equal(TAKE(r, "revoke rpps=99700000001\n", a0), ERR_OK);
+}
+
+static void test_a_replay_finds_what_lived(void **state)
+{
+	struct rig *r = *state;
+	uint8_t root[HASH_SIZE], again[HASH_SIZE];
+	struct buf before, after;
+
+	enrol_some(r);
+	/* failures between leave no trace */
+	assert_int_equal(TAKE(r, "mode control=wide mode=observe\n", a0),
+	    ERR_REFUSED);
+	assert_int_equal(TAKE(r, "site id=s2 profession=gp\n"
+	    "site id=s1 profession=gp\n", a0, a1), ERR_EXISTS);
+	dump(r, &before);
+	ledger_root(r->ledger, root);
+	assert_int_equal(open_it(r), ERR_OK);
+	dump(r, &after);
+	ledger_root(r->ledger, again);
+	assert_true(span_equal(buf_span(&before), buf_span(&after)));
+	assert_memory_equal(root, again, HASH_SIZE);
+	assert_int_equal(ledger_size(r->ledger), 6);
+	buf_release(&before);
+	buf_release(&after);
+	/* and goes on */
+	assert_int_equal(TAKE(r, "revoke site=s1\n", a0), ERR_OK);
+	assert_int_equal(open_it(r), ERR_OK);
+	assert_int_equal(ledger_size(r->ledger), 7);
+}
+
+static void test_not_signed_by_enough(void **state)
+{
+	struct rig *r = *state;
+	const char *lines = "mode control=wide mode=observe\n";
+
+	assert_int_equal(TAKE(r, lines, a0), ERR_REFUSED);
+	/* the same hand twice is one */
+	assert_int_equal(TAKE(r, lines, a0, a0), ERR_REFUSED);
+	/* a stranger beside him is nobody */
+	assert_int_equal(TAKE(r, lines, a0, {"eve", 50}), ERR_REFUSED);
+	assert_int_equal(TAKE(r, lines, a0, a1, {"eve", 50}), ERR_OK);
+}
+
+static void test_strangers_and_forgers(void **state)
+{
+	struct rig *r = *state;
+	const char *lines = "site id=s1 profession=gp\n";
+	struct sign_private *log = r->keys->registry;
+
+	assert_int_equal(TAKE(r, lines, {"eve", 50}), ERR_UNKNOWN);
+	/* another key under an administrator's name is another key */
+	assert_int_equal(TAKE(r, lines, {"a0", 50}), ERR_UNKNOWN);
+	/* an administrator's key under another name too */
+	assert_int_equal(TAKE(r, lines, {"a1", 0}), ERR_UNKNOWN);
+	assert_int_equal(TAKE(r, lines, a0), ERR_OK);
+	/* the log's own key signs the first entry, and no act */
+	{
+		char name[256];
+		struct note_signer s = {name, log};
+		struct buf text, note;
+
+		assert_int_equal(registry_origin(
+		    ACTS_ORIGIN, name, sizeof(name)), ERR_OK);
+		buf_init(&text, LIMIT_ACT);
+		buf_init(&note, LIMIT_ACT);
+		acts_text(&text, &r->serial, r->now_ms, "revoke site=s1\n");
+		assert_int_equal(
+		    note_sign(buf_span(&text), &s, 1, &note), ERR_OK);
+		assert_int_equal(
+		    take_note(r, buf_span(&note)), ERR_UNKNOWN);
+		buf_release(&text);
+		buf_release(&note);
+	}
+}
+
+static void test_altered_acts_do_not_verify(void **state)
+{
+	struct rig *r = *state;
+	struct buf text, note;
+
+	buf_init(&text, LIMIT_ACT);
+	buf_init(&note, LIMIT_ACT);
+	acts_text(&text, &r->serial, r->now_ms, "site id=s1 profession=gp\n");
+	sign_it(buf_span(&text), (struct hand[]){a0, a1}, 2, &note);
+	for (size_t i = 0; i < note.n; i++) {
+		note.p[i] ^= 1;
+		/* an altered name is a stranger's, and one hand is enough */
+		if (i < text.n)
+			assert_int_not_equal(
+			    take_note(r, buf_span(&note)), ERR_OK);
+		note.p[i] ^= 1;
+	}
+	for (size_t n = 0; n < text.n; n++)
+		assert_int_not_equal(
+		    take_note(r, span_of(note.p, n)), ERR_OK);
+	assert_int_equal(take_note(r, buf_span(&note)), ERR_OK);
+	/* once: with the same or with fewer hands */
+	assert_int_equal(take_note(r, buf_span(&note)), ERR_EXISTS);
+	buf_clear(&note);
+	sign_it(buf_span(&text), (struct hand[]){a1}, 1, &note);
+	assert_int_equal(take_note(r, buf_span(&note)), ERR_EXISTS);
+	buf_release(&text);
+	buf_release(&note);
+}
+
+static void test_a_revoked_administrator_is_a_stranger(void **state)
+{
+	struct rig *r = *state;
+	const struct hand a2 = {"a2", 2};
+
+	enrol_some(r);
+	assert_int_equal(TAKE(r, "revoke admin=a0\n", a1), ERR_OK);
+	assert_int_equal(TAKE(r, "revoke site=s1\n", a0), ERR_UNKNOWN);
+	assert_int_equal(TAKE(r, "clock confirm=yes\n", a0, a1), ERR_REFUSED);
+	assert_int_equal(TAKE(r, "clock confirm=yes\n", a2, a1), ERR_OK);
+	assert_int_equal(r->wish, REGISTRY_CLOCK);
+	/* what he signed while he lived is replayed */
+	assert_int_equal(open_it(r), ERR_OK);
+	assert_int_equal(TAKE(r, "revoke site=s1\n", a0), ERR_UNKNOWN);
+	assert_int_equal(TAKE(r, "revoke site=s1\n", a2), ERR_OK);
+}
+
+static void test_an_act_for_another_instance(void **state)
+{
+	struct rig *r = *state;
+	struct buf text, note;
+	uint8_t nonce[16] = {9};
+
+	buf_init(&text, LIMIT_ACT);
+	buf_init(&note, LIMIT_ACT);
+	act_write_head(&text, span_str(ACTS_ORIGIN "s"), r->now_ms, nonce);
+	buf_text(&text, "site id=s1 profession=gp\n");
+	sign_it(buf_span(&text), (struct hand[]){a0, a1}, 2, &note);
+	assert_int_equal(take_note(r, buf_span(&note)), ERR_STATE);
+	assert_non_null(strstr(r->fault.words, "instance"));
+	/* a note that is no act at all */
+	buf_clear(&text);
+	buf_clear(&note);
+	buf_text(&text, "I agree to everything\n");
+	sign_it(buf_span(&text), (struct hand[]){a0, a1}, 2, &note);
+	assert_int_equal(take_note(r, buf_span(&note)), ERR_SHAPE);
+	buf_release(&text);
+	buf_release(&note);
+}
+
+static void test_an_act_too_long(void **state)
+{
+	struct rig *r = *state;
+	struct buf text, note;
+
+	buf_init(&text, NOTE_MAX);
+	buf_init(&note, NOTE_MAX);
+	acts_text(&text, &r->serial, r->now_ms, "");
+	for (int i = 0; text.n < LIMIT_ACT; i++)
+		buf_printf(&text, "professional rpps=997%08d\n", i);
+	sign_it(buf_span(&text), (struct hand[]){a0}, 1, &note);
+	assert_int_equal(take_note(r, buf_span(&note)), ERR_LIMIT);
+	assert_non_null(strstr(r->fault.words, "too long"));
+	buf_release(&text);
+	buf_release(&note);
+}
+
+static void test_no_first_entry(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	prepare(&r);
+	assert_int_equal(open_it(&r), ERR_UNKNOWN);
+	assert_null(r.ledger);
+	clear(&r);
+}
+
+static void test_a_first_entry_by_another_hand(void **state)
+{
+	struct sign_private *eve = acts_private(50);
+	struct rig r;
+
+	(void)state;
+	prepare(&r);
+	found(&r, acts_first(true), eve);
+	assert_int_equal(open_it(&r), ERR_CORRUPT);
+	clear(&r);
+	prepare(&r);
+	/* by the journal's key: each log has its own */
+	found(&r, acts_first(true), r.keys->log);
+	assert_int_equal(open_it(&r), ERR_CORRUPT);
+	clear(&r);
+	sign_private_free(eve);
+}
+
+static void test_a_first_entry_without_administrators(void **state)
+{
+	char lines[3000], *from, *to;
+	struct rig r;
+
+	(void)state;
+	(void)snprintf(lines, sizeof(lines), "%s", acts_first(false));
+	from = strstr(lines, "admin");
+	to = strstr(from + 1, "admin");
+	memmove(from, to, strlen(to) + 1);
+	prepare(&r);
+	found(&r, lines, r.keys->registry);
+	assert_int_equal(open_it(&r), ERR_CORRUPT);
+	clear(&r);
+}
+
+static void test_another_origin_does_not_open(void **state)
+{
+	struct rig *r = *state;
+	struct ledger *l = NULL;
+
+	ledger_close(r->ledger);
+	r->ledger = NULL;
+	assert_int_not_equal(
+	    ledger_open(r->dir, "other.example/j", r->keys, &l), ERR_OK);
+	assert_null(l);
+}
+
+/* The log's records, in their only file. */
+static const char *records(struct rig *r)
+{
+	return rig_in(r->dir, "keeper/registry/seg-000000000000");
+}
+
+static void test_a_log_that_was_cut_or_altered(void **state)
+{
+	struct rig *r = *state;
+	size_t n, used;
+	uint8_t *file;
+
+	enrol_some(r);
+	assert_int_equal(ledger_publish(r->ledger), ERR_OK);
+	ledger_close(r->ledger);
+	r->ledger = NULL;
+	file = rig_load(records(r), &n);
+	for (used = n; used > 0 && file[used - 1] == 0; used--)
+		;
+	assert_true(used > 2000);
+	/* cut: fewer entries than the checkpoint says */
+	for (size_t cut = used - 1; cut > 611; cut -= 611) {
+		rig_store(records(r), file, cut);
+		assert_int_equal(open_it(r), ERR_CORRUPT);
+	}
+	/* altered */
+	rig_store(records(r), file, n);
+	for (size_t i = 40; i < used; i += 97) {
+		rig_flip(records(r), i, 0x04);
+		assert_int_not_equal(open_it(r), ERR_OK);
+		assert_null(r->ledger);
+		rig_flip(records(r), i, 0x04);
+	}
+	assert_int_equal(open_it(r), ERR_OK);
+	assert_int_equal(ledger_size(r->ledger), 6);
+	free(file);
+}
+
+/* An older copy of the whole log is a log that verifies: what the journal's
+ * entries say of it tells (ledger_holds). */
+static void test_an_older_copy_is_behind(void **state)
+{
+	struct rig *r = *state;
+	uint8_t old[HASH_SIZE], now[HASH_SIZE], other[HASH_SIZE];
+
+	ledger_root(r->ledger, old);
+	enrol_some(r);
+	ledger_root(r->ledger, now);
+	memcpy(other, now, HASH_SIZE);
+	other[31] ^= 1;
+	assert_int_equal(ledger_holds(r->ledger, 1, old), ERR_OK);
+	assert_int_equal(ledger_holds(r->ledger, 6, now), ERR_OK);
+	assert_int_equal(ledger_holds(r->ledger, 6, other), ERR_CORRUPT);
+	assert_int_equal(ledger_holds(r->ledger, 6, old), ERR_CORRUPT);
+	assert_int_equal(ledger_holds(r->ledger, 1, now), ERR_CORRUPT);
+	assert_int_equal(ledger_holds(r->ledger, 7, now), ERR_CORRUPT);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		WITH(test_the_first_entry_is_there),
+		WITH(test_a_replay_finds_what_lived),
+		WITH(test_not_signed_by_enough),
+		WITH(test_strangers_and_forgers),
+		WITH(test_altered_acts_do_not_verify),
+		WITH(test_a_revoked_administrator_is_a_stranger),
+		WITH(test_an_act_for_another_instance),
+		WITH(test_an_act_too_long),
+		cmocka_unit_test(test_no_first_entry),
+		cmocka_unit_test(test_a_first_entry_by_another_hand),
+		cmocka_unit_test(test_a_first_entry_without_administrators),
+		WITH(test_another_origin_does_not_open),
+		WITH(test_a_log_that_was_cut_or_altered),
+		WITH(test_an_older_copy_is_behind),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: a fixed pool; a message for a use of a slot that is over finds
+ * nothing; nothing of one question is left for the next. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <string.h>
+#include "keeper/slot.h"
+
+static struct slots *fresh(void)
+{
+	struct slots *s = NULL;
+
+	assert_int_equal(slots_new(&s), ERR_OK);
+	return s;
+}
+
+static struct slot *taken(struct slots *s)
+{
+	struct slot *one = slots_take(s);
+
+	assert_non_null(one);
+	one->state = SLOT_RESOLVING;
+	return one;
+}
+
+static void test_all_are_given_once(void **state)
+{
+	static struct slot *all[SLOT_COUNT];
+	struct slots *s = fresh();
+
+	(void)state;
+	for (uint32_t i = 0; i < SLOT_COUNT; i++) {
+		assert_int_equal(slots_used(s), i);
+		all[i] = taken(s);
+		all[i]->key = i;
+	}
+	assert_null(slots_take(s));
+	assert_int_equal(slots_used(s), SLOT_COUNT);
+	for (uint32_t i = 0; i < SLOT_COUNT; i++) {
+		assert_int_equal(all[i]->key, i);
+		assert_ptr_equal(slots_find(s, slots_ref(s, all[i])), all[i]);
+		assert_int_equal(slots_at(s, i)->state, SLOT_RESOLVING);
+	}
+	slots_give(s, all[5]);
+	assert_int_equal(slots_used(s), SLOT_COUNT - 1);
+	assert_ptr_equal(taken(s), all[5]);
+	slots_free(s);
+	slots_free(NULL);
+}
+
+static void test_late_messages_find_nothing(void **state)
+{
+	struct slots *s = fresh();
+	struct slot *one = slots_take(s);
+	uint64_t ref = slots_ref(s, one), next;
+
+	(void)state;
+	/* taken, and not yet on its way */
+	assert_null(slots_find(s, ref));
+	one->state = SLOT_DOING;
+	assert_ptr_equal(slots_find(s, ref), one);
+	slots_give(s, one);
+	assert_null(slots_find(s, ref));
+	assert_ptr_equal(taken(s), one);
+	next = slots_ref(s, one);
+	assert_true(next != ref);
+	assert_null(slots_find(s, ref));
+	assert_ptr_equal(slots_find(s, next), one);
+	assert_null(slots_find(s, next + ((uint64_t)1 << 32)));
+	assert_null(slots_find(s, SLOT_COUNT));
+	assert_null(slots_find(s, UINT64_MAX));
+	slots_free(s);
+}
+
+static void test_nothing_is_left_for_the_next(void **state)
+{
+	static const struct slot nothing;
+	struct slots *s = fresh();
+	struct slot *one = taken(s);
+	uint32_t turn = one->turn;
+
+	(void)state;
+	memset(one, 0xff, sizeof(*one));
+	one->turn = turn;
+	slots_give(s, one);
+	assert_ptr_equal(slots_take(s), one);
+	assert_int_equal(one->turn, turn + 1);
+	one->turn = 0;
+	assert_memory_equal(one, &nothing, sizeof(nothing));
+	slots_free(s);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_are_given_once),
+		cmocka_unit_test(test_late_messages_find_nothing),
+		cmocka_unit_test(test_nothing_is_left_for_the_next),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
