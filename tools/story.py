@@ -185,7 +185,7 @@ class Story:
             {text for p, text in refused if p}
         counted("answered", len(self.answered))
         counted("unknown", sum(1 for a in answers if a["exit"] == 4),
-                "also on a budget")
+                "made up; misses have a budget too")
         counted("refused", len(refused), "in %d wording%s, for person and "
                 "stranger alike" % (
                     len({text for _, text in refused}),
