@@ -102,6 +102,7 @@ def run(name, command, build, long_run):
     if long_run:
         env["ECLUSE_LONG"] = "1"
     work = tempfile.mkdtemp(prefix="ecluse-test-")
+    os.chmod(work, 0o755)  # tests that become another user pass through
     env["TMPDIR"] = work
     started = time.monotonic()
     try:
