@@ -315,6 +315,7 @@ static enum client_fault exchange(struct client *c, struct span body,
 	if (fault == CLIENT_FINE)
 		fault = open_answer(c, &x, a, words);
 	if (fault == CLIENT_FINE) {
+		*words = "";
 		a->status = (uint16_t)x.status;
 		buf_put_span(&a->signed_body, buf_span(&x.got));
 		(void)snprintf(a->input, sizeof(a->input), "%.512s", x.input);

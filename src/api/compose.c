@@ -40,18 +40,22 @@ static void local(struct json_writer *w, const char *name, const char *id)
 	json_write_end(w, '}');
 }
 
-/* As a date where it is one; as the carte Vitale has it where it is not. */
+/* As a date where it is one; as the carte Vitale has it where it is not. What
+ * has neither form goes as it came: the service says what is wrong with it. */
 static void birth(struct json_writer *w, const char *text)
 {
-	char digits[9] = {0}, date[DATE_TEXT_SIZE];
-	size_t n = 0;
+	char digits[9] = {0}, date[DATE_TEXT_SIZE] = "";
+	size_t n = strlen(text);
 	int32_t day;
 
-	for (const char *p = text; *p && n < 8; p++)
-		if (*p != '-')
-			digits[n++] = *p;
-	(void)snprintf(date, sizeof(date), "%.4s-%.2s-%.2s", digits,
-	    digits + 4, digits + 6);
+	if (n == 8)
+		(void)snprintf(digits, sizeof(digits), "%s", text);
+	else if (n == 10 && text[4] == '-' && text[7] == '-')
+		(void)snprintf(digits, sizeof(digits), "%.4s%.2s%.2s", text,
+		    text + 5, text + 8);
+	if (digits[0] != '\0')
+		(void)snprintf(date, sizeof(date), "%.4s-%.2s-%.2s", digits,
+		    digits + 4, digits + 6);
 	if (!date_parse(span_str(date), &day)) {
 		json_write_pair(w, "birthDate", date);
 		return;
@@ -60,7 +64,7 @@ static void birth(struct json_writer *w, const char *text)
 	json_write_begin(w, '[');
 	json_write_begin(w, '{');
 	json_write_pair(w, "url", FHIR "StructureDefinition/birth-date-vitale");
-	json_write_pair(w, "valueString", digits);
+	json_write_pair(w, "valueString", digits[0] ? digits : text);
 	json_write_end(w, '}');
 	json_write_end(w, ']');
 }

@@ -33,12 +33,15 @@ void share_path(const char *name, char *out, size_t size)
 {
 	const char *set = getenv("ECLUSE_SHARE");
 	char folder[PATH_MAX];
+	int n;
 
 	beside(folder, sizeof(folder));
 	if (set)
-		(void)snprintf(out, size, "%s/%s", set, name);
+		n = snprintf(out, size, "%s/%s", set, name);
 	else
-		(void)snprintf(out, size, "%s/../%s", folder, name);
-	if (!set && access(out, R_OK) != 0)
-		(void)snprintf(out, size, "/usr/share/ecluse/%s", name);
+		n = snprintf(out, size, "%s/../%s", folder, name);
+	if (!set && (n >= (int)size || access(out, R_OK) != 0))
+		n = snprintf(out, size, "/usr/share/ecluse/%s", name);
+	if (n >= (int)size)
+		out[0] = '\0';
 }

@@ -4,9 +4,9 @@
 #include <stddef.h>
 
 /*
- * The folder of that name: $ECLUSE_SHARE/name, else beside or above the
- * program (a build tree), else /usr/share/ecluse/name.
+ * The folder of that name: $ECLUSE_SHARE/name, else above the program's folder
+ * (a build tree), else /usr/share/ecluse/name. Empty: it does not fit.
  */
 void share_path(const char *name, char *out, size_t size);
-/* A program of ours: beside the one that runs. */
+/* A program of ours: beside the one that runs. Empty: it does not fit. */
 void share_program(const char *name, char *out, size_t size);
