@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: a client believes the service keys that the pinned log key signed for
+ * its own origin, and no byte else. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "api/pin.h"
+#include "journal/note.h"
+#include "journal/rig.h"
+#include "registry/service.h"
+
+#define ORIGIN "a.example/journal"
+#define URL "https://localhost:8443"
+#define CA "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+static char folder[RIG_PATH];
+
+static int make(void **state)
+{
+	(void)state;
+	rig_folder(folder);
+	return 0;
+}
+
+static int unmake(void **state)
+{
+	(void)state;
+	rig_remove(folder);
+	return 0;
+}
+
+/* What a pin file is made of; a test changes one thing. */
+struct parts {
+	const char *vkey_name, *signer_name, *origin, *url, *ca;
+	uint8_t vkey_key, signer_key;
+};
+
+static const struct parts good = {
+    ORIGIN, ORIGIN, ORIGIN, URL, CA, 1, 1};
+
+static void write_parts(const struct parts *p, struct buf *out)
+{
+	struct registry_service s;
+	struct sign_private *k = rig_key(p->vkey_key),
+	    *by = rig_key(p->signer_key);
+	struct note_signer signer = {p->signer_name, by};
+	char vkey[NOTE_VKEY_SIZE];
+	struct note_key key;
+	struct buf text, note;
+
+	memset(s.answer, 1, sizeof(s.answer));
+	memset(s.promise, 2, sizeof(s.promise));
+	memset(s.sealing, 4, sizeof(s.sealing));
+	buf_init(&text, 4096);
+	buf_init(&note, 4096);
+	buf_init(out, 2 * PIN_MOST);
+	service_write(span_str(p->origin), &s, &text);
+	assert_int_equal(note_sign(buf_span(&text), &signer, 1, &note), ERR_OK);
+	assert_int_equal(note_key_make(span_str(p->vkey_name),
+	    sign_public_raw(sign_private_public(k)), &key), ERR_OK);
+	note_key_format(&key, vkey);
+	pin_write(span_str(vkey), span_str(p->url), buf_span(&note),
+	    span_str(p->ca), out);
+	assert_int_equal(out->err, ERR_OK);
+	buf_release(&text);
+	buf_release(&note);
+	sign_private_free(k);
+	sign_private_free(by);
+}
+
+static enum err load_bytes(const void *p, size_t n, struct pin *ret)
+{
+	rig_store(rig_in(folder, "service.pin"), p, n);
+	return pin_load(rig_in(folder, "service.pin"), ret);
+}
+
+static enum err load(struct parts p)
+{
+	struct pin pin, before;
+	struct buf file;
+	enum err e;
+
+	memset(&pin, 0xaa, sizeof(pin));
+	before = pin;
+	write_parts(&p, &file);
+	e = load_bytes(file.p, file.n, &pin);
+	if (e)
+		assert_memory_equal(&pin, &before, sizeof(pin));
+	else
+		pin_release(&pin);
+	buf_release(&file);
+	return e;
+}
+
+static void test_what_is_written_is_pinned(void **state)
+{
+	struct pin pin;
+	struct buf file;
+
+	(void)state;
+	write_parts(&good, &file);
+	assert_int_equal(load_bytes(file.p, file.n, &pin), ERR_OK);
+	assert_string_equal(pin.origin, ORIGIN);
+	assert_string_equal(pin.url, URL);
+	assert_int_equal(pin.answer[31], 1);
+	assert_int_equal(pin.promise[0], 2);
+	assert_int_equal(pin.sealing[64], 4);
+	assert_true(span_is(buf_span(&pin.ca), CA));
+	pin_release(&pin);
+	buf_release(&file);
+}
+
+static void test_without_an_authority(void **state)
+{
+	struct parts p = good;
+	struct pin pin;
+	struct buf file;
+
+	(void)state;
+	p.ca = "";
+	write_parts(&p, &file);
+	assert_int_equal(load_bytes(file.p, file.n, &pin), ERR_OK);
+	assert_int_equal(pin.ca.n, 0);
+	pin_release(&pin);
+	buf_release(&file);
+}
+
+static void test_by_another_key_or_for_another_log(void **state)
+{
+	struct parts p = good;
+
+	(void)state;
+	assert_int_equal(load(p), ERR_OK);
+	p.vkey_key = 2;
+	assert_int_equal(load(p), ERR_UNKNOWN);
+	p = good;
+	p.signer_key = 2;
+	assert_int_equal(load(p), ERR_UNKNOWN);
+	p = good;
+	p.signer_name = "b.example/journal";
+	assert_int_equal(load(p), ERR_UNKNOWN);
+	p = good;
+	p.vkey_name = "b.example/journal";
+	assert_int_equal(load(p), ERR_UNKNOWN);
+	/* the same key under another name: the text is not for this log */
+	p = good;
+	p.origin = "b.example/journal";
+	assert_int_equal(load(p), ERR_CRYPTO);
+}
+
+static void test_no_byte_of_the_note_can_be_altered(void **state)
+{
+	struct buf file;
+	struct pin pin;
+	size_t from, to;
+
+	(void)state;
+	write_parts(&good, &file);
+	from = (size_t)((uint8_t *)memmem(file.p, file.n, "\n\n", 2) -
+	    file.p) + 2;
+	to = (size_t)((uint8_t *)memmem(file.p, file.n, "-----", 5) - file.p);
+	for (size_t i = from; i < to; i++) {
+		file.p[i] ^= 1;
+		assert_int_not_equal(
+		    load_bytes(file.p, file.n, &pin), ERR_OK);
+		file.p[i] ^= 1;
+	}
+	/* nor the key it is verified with */
+	for (size_t i = 0; i < from; i++) {
+		size_t url = (size_t)((uint8_t *)memmem(
+		    file.p, file.n, "https", 5) - file.p);
+
+		file.p[i] ^= 1;
+		if (i < url || i >= url + strlen(URL))
+			assert_int_not_equal(
+			    load_bytes(file.p, file.n, &pin), ERR_OK);
+		file.p[i] ^= 1;
+	}
+	buf_release(&file);
+}
+
+static void test_cut_files_are_refused(void **state)
+{
+	struct buf file;
+	struct pin pin;
+	size_t to;
+
+	(void)state;
+	write_parts(&good, &file);
+	to = (size_t)((uint8_t *)memmem(file.p, file.n, "-----", 5) - file.p);
+	for (size_t n = 0; n < to; n++)
+		assert_int_not_equal(load_bytes(file.p, n, &pin), ERR_OK);
+	buf_release(&file);
+}
+
+static void test_limits(void **state)
+{
+	struct parts p = good;
+	char url[PIN_URL + 10], *ca = malloc(PIN_MOST + 1);
+
+	(void)state;
+	memset(url, 'u', sizeof(url));
+	url[PIN_URL - 1] = '\0';
+	p.url = url;
+	assert_int_equal(load(p), ERR_OK);
+	url[PIN_URL - 1] = 'u';
+	url[PIN_URL] = '\0';
+	assert_int_equal(load(p), ERR_LIMIT);
+	p = good;
+	(void)snprintf(ca, PIN_MOST, "%s", CA);
+	memset(ca + strlen(CA), 'c', PIN_MOST - strlen(CA));
+	ca[PIN_MOST] = '\0';
+	p.ca = ca;
+	assert_int_equal(load(p), ERR_LIMIT);
+	free(ca);
+}
+
+static void test_other_heads_are_refused(void **state)
+{
+	static const char *const bad[] = {"ecluse pin v2\nvkey ",
+	    "ecluse pin v1\n\nvkey ", "ecluse pin v1\nkey ", "vkey ",
+	    "ecluse pin v1\nurl x\nvkey "};
+	const size_t head = strlen("ecluse pin v1\nvkey ");
+	struct buf file, other;
+	struct pin pin;
+
+	(void)state;
+	write_parts(&good, &file);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		buf_init(&other, PIN_MOST);
+		buf_text(&other, bad[i]);
+		buf_put(&other, file.p + head, file.n - head);
+		assert_int_equal(
+		    load_bytes(other.p, other.n, &pin), ERR_SHAPE);
+		buf_release(&other);
+	}
+	buf_release(&file);
+	assert_int_equal(
+	    pin_load(rig_in(folder, "none.pin"), &pin), ERR_UNKNOWN);
+}
+
+static enum err pin_of(const char *key, char *out, size_t size)
+{
+	return pin_of_key(rig_in(folder, key), out, size);
+}
+
+static void test_the_pin_of_a_key_file(void **state)
+{
+	char out[RIG_PATH], sub[RIG_PATH + 20];
+
+	(void)state;
+	assert_int_equal(pin_of("shop.pem", out, sizeof(out)), ERR_UNKNOWN);
+	rig_store(rig_in(folder, "service.pin"), "x", 1);
+	assert_int_equal(pin_of("shop.pem", out, sizeof(out)), ERR_OK);
+	assert_string_equal(out, rig_in(folder, "service.pin"));
+	/* its own comes first */
+	rig_store(rig_in(folder, "shop.pin"), "x", 1);
+	assert_int_equal(pin_of("shop.pem", out, sizeof(out)), ERR_OK);
+	assert_string_equal(out, rig_in(folder, "shop.pin"));
+	assert_int_equal(pin_of("shop", out, sizeof(out)), ERR_OK);
+	assert_string_equal(out, rig_in(folder, "shop.pin"));
+	rig_store(rig_in(folder, "shop.old.pin"), "x", 1);
+	assert_int_equal(pin_of("shop.old.pem", out, sizeof(out)), ERR_OK);
+	assert_string_equal(out, rig_in(folder, "shop.old.pin"));
+	/* a dot of the folder is not the key's */
+	(void)snprintf(sub, sizeof(sub), "%s/keys.d", folder);
+	assert_int_equal(mkdir(sub, 0700), 0);
+	rig_store(rig_in(sub, "service.pin"), "x", 1);
+	assert_int_equal(pin_of("keys.d/shop", out, sizeof(out)), ERR_OK);
+	assert_string_equal(out, rig_in(sub, "service.pin"));
+	assert_int_equal(pin_of("shop.pem", out, 10), ERR_LIMIT);
+}
+
+static void test_the_pin_of_a_key_here(void **state)
+{
+	char out[100], before[RIG_PATH];
+
+	(void)state;
+	assert_non_null(getcwd(before, sizeof(before)));
+	assert_int_equal(chdir(folder), 0);
+	rig_store("service.pin", "x", 1);
+	assert_int_equal(pin_of_key("shop.pem", out, sizeof(out)), ERR_OK);
+	assert_string_equal(out, "service.pin");
+	assert_int_equal(chdir(before), 0);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		WITH(test_what_is_written_is_pinned),
+		WITH(test_without_an_authority),
+		WITH(test_by_another_key_or_for_another_log),
+		WITH(test_no_byte_of_the_note_can_be_altered),
+		WITH(test_cut_files_are_refused),
+		WITH(test_limits),
+		WITH(test_other_heads_are_refused),
+		WITH(test_the_pin_of_a_key_file),
+		WITH(test_the_pin_of_a_key_here),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
