@@ -175,7 +175,8 @@ static void say_json(const struct round *b, struct load_result *r,
 	    "\"rate\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"wrong\":%zu,"
 	    "\"lost\":%zu,\"refused\":%zu,\"unsigned\":%zu,\"checked\":%zu,"
 	    "\"failed\":%zu,\"covered\":%zu,\"head\":%.0f,\"body\":%.0f,"
-	    "\"make_us\":%.1f,\"cpu_us\":{",
+	    "\"make_us\":%.1f,\"others\":%.2f,"
+	    "\"stolen\":%.2f,\"cpu_us\":{",
 	    b->at_home ? "lock" : "static", mode(b),
 	    b->o.live ? "true" : "false",
 	    (unsigned long long)b->o.connections, r->answered, r->seconds,
@@ -184,7 +185,9 @@ static void say_json(const struct round *b, struct load_result *r,
 	    b->tally.refused, b->tally.unsigned_answers, b->tally.checked,
 	    b->tally.failed, b->tally.covered,
 	    (double)b->tally.head_bytes / n, (double)b->tally.body_bytes / n,
-	    b->make_us);
+	    b->make_us,
+	    usage_others(&b->usage, &b->before, after, r->seconds),
+	    (after->stolen_us - b->before.stolen_us) / 1e6 / r->seconds);
 	say_usage(b, after, r->answered);
 	(void)printf("}}\n");
 }
@@ -205,6 +208,8 @@ static void say_text(const struct round *b, struct load_result *r,
 		    b->tally.refused, b->tally.unsigned_answers, r->lost,
 		    b->tally.checked, b->tally.failed, b->tally.covered);
 	say_usage(b, after, r->answered);
+	(void)printf("  others   %7.2f cores, interrupts with them\n",
+	    usage_others(&b->usage, &b->before, after, r->seconds));
 }
 
 /* --- phases --- */

@@ -65,8 +65,31 @@ static void read_one(pid_t pid, double *ret_user_us, double *ret_system_us)
 	*ret_system_us = (double)v[1] * tick_us;
 }
 
+/* The first line of /proc/stat: user nice system idle iowait irq softirq
+ * steal. */
+static void read_machine(struct usage_times *ret)
+{
+	static const bool works[] = {true, true, true, false, false, true,
+	    true};
+	double tick_us = 1e6 / (double)sysconf(_SC_CLK_TCK);
+	char text[512] = "", *p;
+	FILE *f = fopen("/proc/stat", "re");
+
+	must_true(f && fgets(text, sizeof(text), f), "/proc/stat");
+	(void)fclose(f);
+	p = text + strcspn(text, " ");
+	ret->busy_us = 0;
+	for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
+		double us = (double)strtoull(p, &p, 10) * tick_us;
+
+		ret->busy_us += works[i] ? us : 0;
+	}
+	ret->stolen_us = (double)strtoull(p, &p, 10) * tick_us;
+}
+
 void usage_read(const struct usage *u, struct usage_times *ret)
 {
+	read_machine(ret);
 	for (unsigned i = 0; i < u->count; i++)
 		read_one(u->list[i].pid, &ret->user_us[i],
 		    &ret->system_us[i]);
@@ -96,4 +119,15 @@ void usage_between(const struct usage *u, unsigned nth,
 		*ret_user_us += to->user_us[i] - from->user_us[i];
 		*ret_system_us += to->system_us[i] - from->system_us[i];
 	}
+}
+
+double usage_others(const struct usage *u, const struct usage_times *from,
+    const struct usage_times *to, double seconds)
+{
+	double ours = 0, all = to->busy_us - from->busy_us;
+
+	for (unsigned i = 0; i < u->count; i++)
+		ours += to->user_us[i] - from->user_us[i] +
+		    to->system_us[i] - from->system_us[i];
+	return all > ours ? (all - ours) / (seconds * 1e6) : 0;
 }

@@ -18,6 +18,8 @@ struct usage {
 
 struct usage_times {
 	double user_us[USAGE_PROCESSES], system_us[USAGE_PROCESSES];
+	double busy_us;		/* all cores, all that runs here */
+	double stolen_us;	/* all cores, what the host ran instead */
 };
 
 /* "name=pid"; false if it is not. */
@@ -25,6 +27,9 @@ bool usage_add(struct usage *u, const char *text);
 void usage_add_self(struct usage *u, const char *name);
 /* A process that is gone ends the program. */
 void usage_read(const struct usage *u, struct usage_times *ret);
+/* Work of all other processes, in cores: 0.5 is half of one. */
+double usage_others(const struct usage *u, const struct usage_times *from,
+    const struct usage_times *to, double seconds);
 /* Is this the first process of its name? */
 bool usage_leads(const struct usage *u, unsigned nth);
 /* User and system time of all processes of that name. */
