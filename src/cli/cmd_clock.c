@@ -10,7 +10,7 @@
 #include "cli/where.h"
 
 static const char help[] =
-"Usage: ecluse clock [DIR] [--set TIME]\n"
+"Usage: ecluse clock [DIR] [--set TIME] [--json]\n"
 "\n"
 "Shows the time of a running instance. In a drill instance --set moves it\n"
 "forward to TIME (RFC 3339, or \"now\" for this machine's time), from where it\n"
@@ -45,11 +45,13 @@ int cmd_clock(int argc, char **argv)
 	static const struct option options[] = {
 	    {"set", required_argument, NULL, 's'},
 	    {"dir", required_argument, NULL, 'd'},
+	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	const char *dir = NULL, *to = NULL;
 	char stamp[DATE_STAMP_SIZE];
 	struct link *l;
 	int64_t now = 0;
+	bool json = false;
 	enum err e;
 	int c;
 
@@ -59,6 +61,8 @@ int cmd_clock(int argc, char **argv)
 			return SAY_DONE;
 		} else if (c == 's') {
 			to = optarg;
+		} else if (c == 'j') {
+			json = true;
 		} else if (c == 'd') {
 			dir = optarg;
 		} else {
@@ -79,7 +83,10 @@ int cmd_clock(int argc, char **argv)
 		e = link_time(l, &now);
 	if (!e) {
 		date_format_stamp(now, stamp);
-		(void)printf("%s\n", stamp);
+		if (json)
+			say_json("time", stamp, NULL);
+		else
+			(void)printf("%s\n", stamp);
 	}
 	link_close(l);
 	return e == ERR_SHAPE ? SAY_USAGE : say_exit_of(e);

@@ -39,6 +39,7 @@ static const char help[] =
 "  --key FILE        a key in PEM; of a private one, the public half is used\n"
 "  --pin FILE        where the pin goes (default: beside the key)\n"
 "  --since TIME      drill: as if the keys had been enrolled then\n"
+"  --json            one JSON object: {enrolled, words}\n"
 "  population FOLDER enrols all insurers, sites and keys of an invented\n"
 "                    population, and writes FOLDER/keys/service.pin\n"
 "\n"
@@ -51,6 +52,7 @@ struct enrol {
 	const char *id, *profession, *siret, *site, *key, *rpps, *pin, *since;
 	const char *admin_keys[ACT_SEND_KEYS];
 	size_t admin_count;
+	bool json;
 	struct act_send send;	/* send.write_to: --write */
 	struct buf lines;
 };
@@ -326,7 +328,9 @@ static int run(struct enrol *n, int argc, char **argv, int place)
 		say("%s", n->send.words[0] ? n->send.words : err_text(e));
 	else if (strcmp(n->kind, "key") == 0)
 		e = write_pin(n);
-	if (!e)
+	if (!e && n->json)
+		say_json("enrolled", n->kind, n->send.words);
+	else if (!e)
 		(void)printf("%s%s\n", n->send.write_to ? "" : "enrolled: ",
 		    n->send.words);
 	act_send_close(&n->send);
@@ -353,6 +357,7 @@ static int read_options(struct enrol *n, int argc, char **argv)
 	    {"write", required_argument, NULL, 'w'},
 	    {"admin-key", required_argument, NULL, 'A'},
 	    {"dir", required_argument, NULL, 'd'},
+	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	struct {
 		int option;
@@ -374,6 +379,10 @@ static int read_options(struct enrol *n, int argc, char **argv)
 		}
 		if (c == 'A' && n->admin_count < ACT_SEND_KEYS) {
 			n->admin_keys[n->admin_count++] = optarg;
+			continue;
+		}
+		if (c == 'j') {
+			n->json = true;
 			continue;
 		}
 		while (i < sizeof(to) / sizeof(to[0]) && to[i].option != c)

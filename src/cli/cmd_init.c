@@ -45,6 +45,7 @@ static const char help[] =
 "  --port N         TCP port of the flow plane (default: a free one, kept)\n"
 "  --data FOLDER    where professions.csv and wide.csv are\n"
 "  --start TIME     drill: the clock's first time (RFC 3339)\n"
+"  --json           one JSON object: {made, words}, words being the origin\n"
 "  --help           this text\n"
 "\n"
 "Make an administrator's key where it is used, never in DIR:\n"
@@ -58,7 +59,7 @@ struct init {
 	const char *dir, *origin, *data;
 	const char *admins[INIT_ADMINS];
 	size_t admin_count;
-	bool drill;
+	bool drill, json;
 	uint32_t port;
 	int64_t now_ms;
 	struct random random;
@@ -488,6 +489,7 @@ static int read_options(struct init *i, int argc, char **argv,
 	    {"port", required_argument, NULL, 'p'},
 	    {"data", required_argument, NULL, 'D'},
 	    {"start", required_argument, NULL, 's'},
+	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	uint64_t port;
 	int c;
@@ -508,6 +510,8 @@ static int read_options(struct init *i, int argc, char **argv,
 			i->port = (uint32_t)port;
 		} else if (c == 'D') {
 			i->data = optarg;
+		} else if (c == 'j') {
+			i->json = true;
 		} else if (c == 's') {
 			*start = optarg;
 		} else {
@@ -575,7 +579,10 @@ int cmd_init(int argc, char **argv)
 		say("%s: not made: %s", i.dir, err_text(e));
 		return say_exit_of(e);
 	}
-	(void)printf("%s%s is ready. Next: ecluse serve %s\n",
-	    i.drill ? "DRILL: " : "", i.dir, i.dir);
+	if (i.json)
+		say_json("made", i.dir, i.origin);
+	else
+		(void)printf("%s%s is ready. Next: ecluse serve %s\n",
+		    i.drill ? "DRILL: " : "", i.dir, i.dir);
 	return SAY_DONE;
 }

@@ -20,6 +20,7 @@ static const char help[] =
 "  admin:NAME  an administrator (two must stay)\n"
 "\n"
 "  --admin-key FILE  administrator's private key (PEM); a drill has its own\n"
+"  --json            one JSON object a line: {revoked, words}\n"
 "  --help            this text\n"
 "\n"
 "Exit status: 0 done, 2 wrong usage, 3 refused, 4 unknown, 5 not running.\n";
@@ -45,10 +46,12 @@ int cmd_revoke(int argc, char **argv)
 	static const struct option options[] = {
 	    {"admin-key", required_argument, NULL, 'k'},
 	    {"dir", required_argument, NULL, 'd'},
+	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	const char *keys[ACT_SEND_KEYS], *dir = NULL;
 	struct act_send a = {0};
 	size_t count = 0;
+	bool json = false;
 	enum err e;
 	int c;
 
@@ -58,6 +61,8 @@ int cmd_revoke(int argc, char **argv)
 			return SAY_DONE;
 		} else if (c == 'k' && count < ACT_SEND_KEYS) {
 			keys[count++] = optarg;
+		} else if (c == 'j') {
+			json = true;
 		} else if (c == 'd') {
 			dir = optarg;
 		} else {
@@ -75,6 +80,8 @@ int cmd_revoke(int argc, char **argv)
 		if (e)
 			say("%s: %s", argv[i],
 			    a.words[0] ? a.words : err_text(e));
+		else if (json)
+			say_json("revoked", argv[i], a.words);
 		else
 			(void)printf("revoked %s: %s\n", argv[i], a.words);
 	}

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "base/err.h"
 #include "cli/say.h"
+#include "json/write.h"
 
 void say(const char *format, ...)
 {
@@ -25,6 +26,23 @@ int say_usage(const char *command, const char *format, ...)
 	va_end(ap);
 	(void)fprintf(stderr, "\nSee: ecluse %s --help\n", command);
 	return SAY_USAGE;
+}
+
+void say_json(const char *name, const char *value, const char *words)
+{
+	struct json_writer w;
+	struct buf out;
+
+	buf_init(&out, 16384);
+	w = json_writer_of(&out);
+	json_write_begin(&w, '{');
+	json_write_pair(&w, name, value);
+	if (words)
+		json_write_pair(&w, "words", words);
+	json_write_end(&w, '}');
+	if (!out.err)
+		(void)printf("%.*s\n", (int)out.n, (const char *)out.p);
+	buf_release(&out);
 }
 
 int say_exit_of(enum err e)

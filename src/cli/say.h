@@ -17,5 +17,8 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with "see: ecluse COMMAND --help"; gives SAY_USAGE. */
 int say_usage(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* {"name":"value","words":"..."} and a line feed on standard output: the form
+ * that --json gives to what a command did. words NULL: left out. */
+void say_json(const char *name, const char *value, const char *words);
 /* The exit code of a keeper's error. */
 int say_exit_of(enum err e);
