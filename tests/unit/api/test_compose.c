@@ -155,7 +155,8 @@ static void test_wrong_births_are_not_mended(void **state)
 {
 	static const char *const births[] = {"1984061", "198406170",
 	    "19840617x", "1984-06-170", "17/06/1984", "1984-0617", "984",
-	    "198-406-17", "-1984-06-17", "1984 06 17", "x"};
+	    "198-406-17", "-1984-06-17", "1984 06 17", "1984/06-17",
+	    "1984-06/17", "x"};
 	struct compose c = least;
 	struct fhir_question q;
 	struct fhir_fault f;
@@ -169,6 +170,22 @@ static void test_wrong_births_are_not_mended(void **state)
 			fail_msg("taken: %s", births[i]);
 		assert_string_equal(f.name, "birth-date");
 	}
+}
+
+/* The service is told what was typed, for it says what is wrong with it. */
+static void test_a_wrong_birth_goes_as_it_came(void **state)
+{
+	struct compose c = least;
+	struct buf out;
+
+	(void)state;
+	c.member = "4128";
+	c.birth = "17.06.1984";
+	buf_init(&out, LIMIT_BODY);
+	compose_write(&c, NOW, &out);
+	assert_non_null(memmem(out.p, out.n, "\"17.06.1984\"", 12));
+	assert_null(memmem(out.p, out.n, "birthDate", 9));
+	buf_release(&out);
 }
 
 static void test_nobody_named_is_refused(void **state)
@@ -205,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_everything_at_once),
 		cmocka_unit_test(test_empty_is_not_given),
 		cmocka_unit_test(test_wrong_births_are_not_mended),
+		cmocka_unit_test(test_a_wrong_birth_goes_as_it_came),
 		cmocka_unit_test(test_nobody_named_is_refused),
 		cmocka_unit_test(test_it_fits_or_says_so),
 	};

@@ -268,6 +268,7 @@ static void test_the_pin_of_a_key_file(void **state)
 	(void)snprintf(sub, sizeof(sub), "%s/keys.d", folder);
 	assert_int_equal(mkdir(sub, 0700), 0);
 	rig_store(rig_in(sub, "service.pin"), "x", 1);
+	rig_store(rig_in(folder, "keys.pin"), "x", 1);
 	assert_int_equal(pin_of("keys.d/shop", out, sizeof(out)), ERR_OK);
 	assert_string_equal(out, rig_in(sub, "service.pin"));
 	assert_int_equal(pin_of("shop.pem", out, 10), ERR_LIMIT);

@@ -93,6 +93,28 @@ static void test_nothing_yet(void **state)
 	assert_false(h->found.stopped);
 }
 
+static void test_subjects_are_places_from_one(void **state)
+{
+	struct house *h = *state;
+	const struct registry *r = h->acts.r;
+	struct guard_ask ask;
+
+	for (uint32_t n = 1; n <= HOUSE_KEYS; n++) {
+		fold_ask(r, registry_key(r, acts_id(n)), 1,
+		    span_str("99700000002"), &ask);
+		assert_int_equal(ask.key, n);
+		assert_int_equal(ask.site, n <= 2 ? 1 : 2);
+		assert_int_equal(ask.professional, 2);
+		assert_int_equal(ask.profession, n <= 2 ? 2 : 1);
+		assert_int_equal(ask.plane, 1);
+		assert_true(ask.key_since_ms == INT64_C(1767225600000));
+		fold_ask(r, registry_key(r, acts_id(n)), 2,
+		    span_of(NULL, 0), &ask);
+		assert_int_equal(ask.professional, 0);
+		assert_int_equal(ask.plane, 2);
+	}
+}
+
 static void test_killed_it_comes_back(void **state)
 {
 	struct house *h = *state;
@@ -198,6 +220,31 @@ static void test_refused_questions_cannot_be_sent_again_either(void **state)
 	}
 	house_again(h, HOUSE_NOW + 1000);
 	assert_true(house_seen(h, 3, last, HOUSE_NOW + 1000));
+}
+
+/* A window too small for what the tail has: the counts come back all the
+ * same, and a question finds the window full. */
+static void test_more_nonces_than_room(void **state)
+{
+	struct house *h = *state;
+	int64_t now = some_life(h, 10, HOUSE_NOW);
+	uint8_t tag[REPLAY_TAG] = {1};
+
+	for (int snapshot = 0; snapshot < 2; snapshot++) {
+		if (snapshot)
+			save(h, now);
+		house_kill(h);
+		house_open(h);
+		replay_free(h->replay);
+		assert_int_equal(replay_new(
+		    &h->keys->replay, 2, REPLAY_LIFE_MS, &h->replay), ERR_OK);
+		h->fold.replay = h->replay;
+		assert_int_equal(
+		    fold_run(&h->fold, now, &h->found), ERR_OK);
+		assert_int_equal(h->found.size, 10);
+		assert_int_equal(
+		    replay_admit(h->replay, tag, now), ERR_FULL);
+	}
 }
 
 static uint64_t summarize(struct house *h, unsigned key, int64_t now_ms)
@@ -529,11 +576,13 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		WITH(test_nothing_yet),
+		WITH(test_subjects_are_places_from_one),
 		WITH(test_killed_it_comes_back),
 		WITH(test_a_snapshot_and_its_tail_are_the_whole),
 		WITH(test_refusals_count_nothing_and_have_numbers),
 		WITH(test_nonces_are_refilled),
 		WITH(test_refused_questions_cannot_be_sent_again_either),
+		WITH(test_more_nonces_than_room),
 		WITH(test_a_summary_uses_up_a_number),
 		WITH(test_an_asker_nobody_knows_is_corrupt),
 		WITH(test_a_clean_end_is_known),

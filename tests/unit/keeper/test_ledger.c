@@ -24,17 +24,14 @@ struct rig {
 	int64_t now_ms;
 };
 
-/* The first entry as init writes it; with another log's key when asked to. */
-static void found(struct rig *r, const char *lines,
-    const struct sign_private *signer)
+/* Appends what is no act of ledger_take: with the log's key, past its checks. */
+static void append(struct rig *r, struct span note)
 {
 	char dir[RIG_PATH + 30], public_dir[RIG_PATH + 30], name[256];
 	struct tlog_options o = {.dir = dir, .public_dir = public_dir,
 	    .origin = name, .key = r->keys->registry};
-	struct note_signer s = {name, signer};
-	struct tlog_entry entry = {0};
+	struct tlog_entry entry = {.leaf = note};
 	struct tlog *log = NULL;
-	struct buf text, note;
 	uint64_t index;
 
 	(void)snprintf(dir, sizeof(dir), "%s/keeper/registry", r->dir);
@@ -42,15 +39,27 @@ static void found(struct rig *r, const char *lines,
 	    public_dir, sizeof(public_dir), "%s/registry/public", r->dir);
 	assert_int_equal(
 	    registry_origin(ACTS_ORIGIN, name, sizeof(name)), ERR_OK);
+	assert_int_equal(tlog_open(&o, &log), ERR_OK);
+	assert_int_equal(tlog_append(log, &entry, 1, 0, &index), ERR_OK);
+	assert_int_equal(tlog_publish(log), ERR_OK);
+	tlog_close(log);
+}
+
+/* The first entry as init writes it; with another log's key when asked to. */
+static void found(struct rig *r, const char *lines,
+    const struct sign_private *signer)
+{
+	struct buf text, note;
+	char name[256];
+	struct note_signer s = {name, signer};
+
+	assert_int_equal(
+	    registry_origin(ACTS_ORIGIN, name, sizeof(name)), ERR_OK);
 	buf_init(&text, LIMIT_ACT);
 	buf_init(&note, LIMIT_ACT);
 	acts_text(&text, &r->serial, ACTS_NOW, lines);
 	assert_int_equal(note_sign(buf_span(&text), &s, 1, &note), ERR_OK);
-	assert_int_equal(tlog_open(&o, &log), ERR_OK);
-	entry.leaf = buf_span(&note);
-	assert_int_equal(tlog_append(log, &entry, 1, 0, &index), ERR_OK);
-	assert_int_equal(tlog_publish(log), ERR_OK);
-	tlog_close(log);
+	append(r, buf_span(&note));
 	buf_release(&text);
 	buf_release(&note);
 }
@@ -112,7 +121,7 @@ static const struct hand a0 = {"a0", 0}, a1 = {"a1", 1};
 static void sign_it(struct span text, const struct hand *hands, size_t n,
     struct buf *note)
 {
-	struct note_signer signers[8];
+	struct note_signer signers[8] = {0};
 	struct sign_private *keys[8];
 
 	for (size_t i = 0; i < n; i++) {
@@ -404,6 +413,40 @@ static void test_a_first_entry_without_administrators(void **state)
 	clear(&r);
 }
 
+/* A log that verifies and holds what nobody was allowed to do: whoever has
+ * the log's key can write it, and it does not open. */
+static void test_acts_slipped_into_the_log(void **state)
+{
+	static const struct {
+		const char *line;
+		struct hand hands[2];
+		size_t count;
+	} some[] = {
+		{"mode control=wide mode=observe\n", {{"a0", 0}}, 1},
+		{"site id=s1 profession=gp\n", {{"eve", 50}}, 1},
+		{"site id=s1 profession=nurse\n", {{"a0", 0}, {"a1", 1}}, 2},
+		{"", {{"a0", 0}, {"a1", 1}}, 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		struct buf text, note;
+		struct rig r;
+
+		prepare(&r);
+		found(&r, acts_first(true), r.keys->registry);
+		buf_init(&text, LIMIT_ACT);
+		buf_init(&note, LIMIT_ACT);
+		acts_text(&text, &r.serial, ACTS_NOW, some[i].line);
+		sign_it(buf_span(&text), some[i].hands, some[i].count, &note);
+		append(&r, buf_span(&note));
+		assert_int_equal(open_it(&r), ERR_CORRUPT);
+		buf_release(&text);
+		buf_release(&note);
+		clear(&r);
+	}
+}
+
 static void test_another_origin_does_not_open(void **state)
 {
 	struct rig *r = *state;
@@ -490,6 +533,7 @@ int main(void)
 		cmocka_unit_test(test_no_first_entry),
 		cmocka_unit_test(test_a_first_entry_by_another_hand),
 		cmocka_unit_test(test_a_first_entry_without_administrators),
+		cmocka_unit_test(test_acts_slipped_into_the_log),
 		WITH(test_another_origin_does_not_open),
 		WITH(test_a_log_that_was_cut_or_altered),
 		WITH(test_an_older_copy_is_behind),

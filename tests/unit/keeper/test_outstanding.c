@@ -64,6 +64,14 @@ static void test_settled_out_of_order(void **state)
 	outstanding_settle(o, 100);
 	outstanding_settle(o, UINT64_MAX);
 	assert_true(outstanding_released(o) == 105);
+	outstanding_close(o);
+	/* nor does one that has the same place in the ring */
+	o = opened(100);
+	assert_int_equal(outstanding_add(o, 100, 5), ERR_OK);
+	outstanding_settle(o, 100 + OUTSTANDING_MOST);
+	assert_true(outstanding_released(o) == 100);
+	for (uint64_t i = 100; i < 105; i++)
+		outstanding_settle(o, i);
 	/* an early settle of an index does not count for its entry */
 	assert_int_equal(outstanding_add(o, 105, 1), ERR_OK);
 	assert_true(outstanding_released(o) == 105);
@@ -103,6 +111,14 @@ static void test_the_ring_has_its_limit(void **state)
 	for (uint64_t i = 9; i < 7 + OUTSTANDING_MOST; i++)
 		outstanding_settle(o, i);
 	assert_true(outstanding_released(o) == 7 + OUTSTANDING_MOST);
+	/* settled long ago: not again for whoever has its place now */
+	outstanding_settle(o, 8);
+	assert_true(outstanding_released(o) == 7 + OUTSTANDING_MOST);
+	outstanding_settle(o, 7 + OUTSTANDING_MOST);
+	assert_true(outstanding_released(o) == 8 + OUTSTANDING_MOST);
+	/* all are, and every place of the ring says so: it ends there */
+	outstanding_settle(o, 8 + OUTSTANDING_MOST);
+	assert_true(outstanding_released(o) == 9 + OUTSTANDING_MOST);
 	outstanding_close(o);
 }
 
@@ -165,6 +181,11 @@ static void test_a_new_journal_begins_at_nothing(void **state)
 	uint8_t garbage[40];
 
 	(void)state;
+	/* the mark of a journal that was here before */
+	outstanding_close(opened(41));
+	o = opened(0);
+	assert_true(outstanding_read(path()) == 0);
+	outstanding_close(o);
 	memset(garbage, 0x5a, sizeof(garbage));
 	rig_store(path(), garbage, sizeof(garbage));
 	o = opened(0);
@@ -188,6 +209,9 @@ static void test_what_is_no_mark_says_nothing(void **state)
 	assert_int_equal(n, 16);
 	/* cut */
 	for (size_t cut = 0; cut < n; cut++) {
+		/* the whole one before it, still in memory somewhere */
+		rig_store(path(), file, n);
+		assert_true(outstanding_read(path()) != 0);
 		rig_store(path(), file, cut);
 		assert_true(outstanding_read(path()) == 0);
 	}

@@ -95,6 +95,8 @@ static void test_other_heads_are_refused(void **state)
 		"ecluse act v1\norigin o\ntime 2026-11-22T10:02:00.000Z\n"
 		"nonce AAECAwQFBgcICQoLDA0OD\n",
 		"ecluse act v1\norigin o\ntime 2026-11-22T10:02:00.000Z\n"
+		"nonce AAECAwQFBgcICQoLDA0O\n",
+		"ecluse act v1\norigin o\ntime 2026-11-22T10:02:00.000Z\n"
 		"nonce " NONCE "A\n",
 		"ecluse act v1\norigin o\ntime 2026-11-22T10:02:00.000Z\n"
 		"nonce AAECAwQFBgcICQoLDA0O+w\n",

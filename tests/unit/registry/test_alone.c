@@ -94,6 +94,21 @@ static void test_keys_and_sites_count_each_for_themselves(void **state)
 	assert_int_equal(keys(a, 1, 70, 1, T0 + 24 * HOUR_MS), ERR_REFUSED);
 }
 
+static void test_what_enrols_nothing_pushes_nothing_out(void **state)
+{
+	struct acts *a = *state;
+	char line[80];
+
+	for (unsigned i = 0; i < REGISTRY_ALONE_DAY; i++)
+		assert_int_equal(site(a, 1, i, T0, T0), ERR_OK);
+	for (unsigned i = 0; i < 2 * REGISTRY_ALONE_ACTS; i++) {
+		(void)snprintf(line, sizeof(line),
+		    "professional rpps=997000001%02u\n", i);
+		assert_int_equal(acts_at(a, 1, T0, T0, line), ERR_OK);
+	}
+	assert_int_equal(site(a, 1, 100, T0, T0), ERR_REFUSED);
+}
+
 static void test_dated_back_is_refused(void **state)
 {
 	struct acts *a = *state;
@@ -146,6 +161,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		WITH(test_many_acts_a_day_are_bulk),
 		WITH(test_keys_and_sites_count_each_for_themselves),
+		WITH(test_what_enrols_nothing_pushes_nothing_out),
 		WITH(test_dated_back_is_refused),
 		WITH(test_times_never_go_back),
 		WITH(test_replay_takes_all_and_counts),

@@ -380,7 +380,8 @@ static void test_the_first_entry_is_whole_or_nothing(void **state)
 	(void)snprintf(lines, sizeof(lines), "%sinstance drill=no\n",
 	    acts_first(true));
 	assert_int_equal(first(&a, true, lines), ERR_EXISTS);
-	(void)snprintf(lines, sizeof(lines), "%s%s", acts_first(true),
+	(void)snprintf(lines, sizeof(lines), "%s%.*s\n", acts_first(true),
+	    (int)strcspn(strstr(acts_first(true), "service"), "\n"),
 	    strstr(acts_first(true), "service"));
 	assert_int_equal(first(&a, true, lines), ERR_EXISTS);
 	/* a last line that fails: nothing stays, not even figures */
