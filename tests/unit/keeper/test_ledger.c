@@ -24,7 +24,7 @@ struct rig {
 	int64_t now_ms;
 };
 
-/* Appends what is no act of ledger_take: with the log's key, past its checks. */
+/* Appends past ledger_take's checks, with the log's own key. */
 static void append(struct rig *r, struct span note)
 {
 	char dir[RIG_PATH + 30], public_dir[RIG_PATH + 30], name[256];
