@@ -154,7 +154,7 @@ static void ask_vault(struct keeper *k, struct slot *s)
 	rights_do_pack(&m, &k->scratch);
 	s->state = SLOT_DOING;
 	s->due_ms = clock_boot_ms(&k->hour.clock) + k->conf.vault_timeout_ms;
-	if (k->scratch.err || chan_put(k->vault, MSG_DO,
+	if (k->scratch.err || vaults_put(k, s->ask.cell, MSG_DO,
 	    slots_ref(k->slots, s), buf_span(&k->scratch)))
 		decide_silent(k, s);
 }

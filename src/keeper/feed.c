@@ -48,7 +48,7 @@ static void drop(struct feed_relay *f)
 static void send_vault(
     struct feed_relay *f, enum msg_type type, struct span body)
 {
-	if (chan_put(f->k->vault, type, 0, body))
+	if (vaults_put(f->k, f->cell, type, 0, body))
 		keeper_fail(f->k, "the vault is gone", ERR_CLOSED);
 }
 

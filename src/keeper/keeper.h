@@ -6,6 +6,7 @@
  *
  *   start.c     what the disk holds: keys, registry, journal, budgets
  *   turn.c      peers, timers, the end of a turn
+ *   vaults.c    which vault has a cell, and what vaults say
  *   question.c  checks, reads and tags a question; room first
  *   decide.c    counts, decides, gathers entries, commits, asks the vault
  *   reply.c     promises, seals, signs and sends answers and refusals
@@ -25,6 +26,7 @@
 #include "keeper/outstanding.h"
 #include "keeper/slot.h"
 #include "keeper/summary.h"
+#include "keeper/vaults.h"
 #include "msg/chan.h"
 #include "msg/feed.h"
 #include "proc/loop.h"
@@ -58,9 +60,11 @@ struct keeper {
 
 	struct loop *loop;
 	struct loop_timer second, retry;
-	struct chan *super, *vault, *gate;
-	struct loop_watch *super_watch, *vault_watch, *gate_watch;
-	bool vault_ready, ready_said, stopping, failed, doubt_said;
+	struct chan *super, *gate;
+	struct loop_watch *super_watch, *gate_watch;
+	struct vaults_vault vaults[VAULTS_MOST];
+	uint32_t vault_count;
+	bool ready_said, stopping, failed, doubt_said;
 	int64_t started_ms;
 	int64_t turn_ms;	/* the present turn's time; 0: not asked yet */
 	uint64_t snapshot_size;		/* of the last snapshot */

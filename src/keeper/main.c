@@ -81,7 +81,7 @@ static void release(struct keeper *k)
 	feed_release(k);
 	admin_close(k);
 	chan_free(k->super);
-	chan_free(k->vault);
+	vaults_close(k);
 	chan_free(k->gate);
 	loop_free(k->loop);
 	slots_free(k->slots);

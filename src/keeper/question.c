@@ -272,7 +272,7 @@ static void admit(struct keeper *k, struct slot *s)
 		s->due_ms = clock_boot_ms(&k->hour.clock) + v.told.wait_ms;
 		return;
 	}
-	if (!k->vault_ready) {
+	if (!vaults_answers(k, s->ask.cell)) {
 		decide_silent(k, s);
 		return;
 	}
@@ -281,7 +281,7 @@ static void admit(struct keeper *k, struct slot *s)
 	rights_resolve_pack(&m, &k->scratch);
 	s->state = SLOT_RESOLVING;
 	s->due_ms = clock_boot_ms(&k->hour.clock) + k->conf.vault_timeout_ms;
-	if (k->scratch.err || chan_put(k->vault, MSG_RESOLVE,
+	if (k->scratch.err || vaults_put(k, s->ask.cell, MSG_RESOLVE,
 	    slots_ref(k->slots, s), buf_span(&k->scratch)))
 		decide_silent(k, s);
 }

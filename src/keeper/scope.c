@@ -274,8 +274,8 @@ static void ask_handles(struct scope_run *s)
 
 		buf_clear(&k->scratch);
 		rights_handle_pack(&m, &k->scratch);
-		if (chan_put(k->vault, MSG_HANDLE, handle_ref(s, s->person),
-		    buf_span(&k->scratch))) {
+		if (vaults_put(k, m.cell, MSG_HANDLE,
+		    handle_ref(s, s->person), buf_span(&k->scratch))) {
 			finish(s, ERR_CLOSED, "the vault does not answer");
 			return;
 		}

@@ -13,60 +13,6 @@
 #define SECOND_MS 1000
 #define SNAPSHOT_ENTRIES 200000	/* entries between two snapshots */
 
-/* The vault's word on slot s, or on a scope or a feed. */
-static enum err take_vault(struct keeper *k, const struct msg *m)
-{
-	struct rights_resolved resolved;
-	struct rights_done done;
-	struct feed_state state;
-	struct slot *s = slots_find(k->slots, m->ref);
-	struct span handle;
-	enum err e;
-
-	switch (m->type) {
-	case MSG_VAULT_READY:
-		k->vault_ready = true;
-		return ERR_OK;
-	case MSG_RESOLVED:
-		e = rights_resolved_unpack(m->body, &resolved);
-		if (!e && s && s->state == SLOT_RESOLVING)
-			decide_found(k, s, resolved.number);
-		return e;
-	case MSG_DONE:
-		e = rights_done_unpack(m->body, &done);
-		if (!e && s && s->state == SLOT_DOING)
-			reply_done(k, s, &done);
-		return e;
-	case MSG_HANDLED:
-		e = rights_handled_unpack(m->body, &handle);
-		if (!e)
-			scope_handled(k, m->ref, handle);
-		return e;
-	default:
-		e = feed_state_unpack(m->body, &state);
-		if (!e)
-			feed_state(k, &state);
-		return e;
-	}
-}
-
-static void vault_ready(void *ctx, unsigned bits)
-{
-	struct keeper *k = ctx;
-	struct msg m;
-	enum err e;
-
-	(void)bits;
-	while (!(e = chan_get(k->vault, &m)) && !k->failed)
-		if (take_vault(k, &m)) {
-			keeper_fail(k, "the vault broke the protocol",
-			    ERR_SHAPE);
-			return;
-		}
-	if (e && e != ERR_STATE)
-		keeper_fail(k, "the vault is gone", e);
-}
-
 /* At an orderly end the gate goes first; otherwise super starts all anew. */
 static void gate_gone(struct keeper *k)
 {
@@ -118,7 +64,7 @@ static void super_ready(void *ctx, unsigned bits)
 
 static void say_ready(struct keeper *k)
 {
-	if (k->ready_said || !k->vault_ready)
+	if (k->ready_said || !vaults_all_ready(k))
 		return;
 	k->ready_said = true;
 	log_say(LOG_INFO, "ready: %llu entries, %zu keys, %zu cells",
@@ -146,8 +92,7 @@ static void end_of_turn(void *ctx)
 	if (!k->failed)
 		decide_commit(k);
 	say_ready(k);
-	if (flush(k->vault, k->vault_watch, true) && !k->failed)
-		keeper_fail(k, "the vault is gone", ERR_CLOSED);
+	vaults_flush(k);
 	if (k->gate && flush(k->gate, k->gate_watch, !k->stopping))
 		gate_gone(k);
 	if (flush(k->super, k->super_watch, true) && !k->failed)
@@ -250,9 +195,6 @@ enum err turn_channels(struct keeper *k)
 	    QUEUE_MOST, &k->super);
 
 	if (!e)
-		e = chan_new(KEEPER_FD_VAULT, MSG_KEEPER, MSG_VAULT,
-		    QUEUE_MOST, &k->vault);
-	if (!e)
 		e = chan_new(KEEPER_FD_FLOW, MSG_KEEPER, MSG_GATE, QUEUE_MOST,
 		    &k->gate);
 	if (!e)
@@ -263,8 +205,7 @@ enum err turn_channels(struct keeper *k)
 		e = loop_watch(k->loop, KEEPER_FD_SUPER, LOOP_READ,
 		    super_ready, k, &k->super_watch);
 	if (!e)
-		e = loop_watch(k->loop, KEEPER_FD_VAULT, LOOP_READ,
-		    vault_ready, k, &k->vault_watch);
+		e = vaults_open(k);
 	if (!e)
 		e = loop_watch(k->loop, KEEPER_FD_FLOW, LOOP_READ, gate_ready,
 		    k, &k->gate_watch);
