@@ -17,6 +17,7 @@
 #include "cli/cmd_scope.h"
 #include "cli/cmd_serve.h"
 #include "cli/say.h"
+#include "lang/lang.h"
 
 static int cmd_journal(int argc, char **argv);
 
@@ -78,6 +79,7 @@ int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
+	lang_start();
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "cli/say.h"
 #include "json/write.h"
+#include "lang/lang.h"
 
 void say(const char *format, ...)
 {
@@ -11,7 +12,7 @@ void say(const char *format, ...)
 
 	(void)fputs("ecluse: ", stderr);
 	va_start(ap, format);
-	(void)vfprintf(stderr, format, ap);
+	(void)vfprintf(stderr, lang_text(format), ap);
 	va_end(ap);
 	(void)fputc('\n', stderr);
 }
@@ -22,9 +23,9 @@ int say_usage(const char *command, const char *format, ...)
 
 	(void)fprintf(stderr, "ecluse %s: ", command);
 	va_start(ap, format);
-	(void)vfprintf(stderr, format, ap);
+	(void)vfprintf(stderr, lang_text(format), ap);
 	va_end(ap);
-	(void)fprintf(stderr, "\nSee: ecluse %s --help\n", command);
+	(void)fprintf(stderr, _("\nSee: ecluse %s --help\n"), command);
 	return SAY_USAGE;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "crypto/sign.h"
 #include "insurer/cmd.h"
+#include "lang/lang.h"
 
 static const char help[] =
 "Usage: ecluse-insurer COMMAND [OPTION…]\n"
@@ -29,6 +30,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+	lang_start();
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		fputs(help, stdout);
 		return cmd_finish(CMD_DONE);

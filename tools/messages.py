@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the programs say to a person, and what po/ has of it.
+
+  tools/messages.py          adds new texts to po/*.po, marks those gone
+  tools/messages.py --check  exit 1 when a language lacks a text
+
+Texts are found by xgettext where a person reads them: the commands of ecluse
+and ecluse-insurer, the registry's and the keeper's words that they show, and
+the phrases of base/err.c.
+"""
+import glob
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+KEYWORDS = ["_", "N_", "lang_text", "say:1", "say_usage:2", "words_say:3",
+            "admin_done:4"]
+SOURCES = ("src/cli/*.c", "src/insurer/*.c", "src/registry/*.c",
+           "src/keeper/*.c")
+
+
+def template(path):
+    """ecluse.pot of the tree as it is."""
+    sources = sorted(os.path.relpath(f, ROOT) for s in SOURCES
+                     for f in glob.glob(os.path.join(ROOT, s)))
+    with tempfile.TemporaryDirectory() as folder:
+        phrases = os.path.join(folder, "err.c")
+        with open(os.path.join(ROOT, "src/base/err.c"),
+                  encoding="utf-8") as f:
+            found = re.findall(r'"(?:[^"\\]|\\.)*"', f.read())
+        with open(phrases, "w", encoding="utf-8") as f:
+            f.write("".join("N_(%s)\n" % t for t in found
+                            if not t.endswith('.h"')))
+        subprocess.run(
+            ["xgettext", "--from-code=UTF-8", "--language=C", "--no-location",
+             "--sort-output", "--package-name=ecluse", "--omit-header",
+             "--no-wrap", "-o", path] + ["-k"] +
+            ["-k" + k for k in KEYWORDS] + sources + [phrases], cwd=ROOT,
+            check=True)
+
+
+def entries(path):
+    """msgid -> (msgstr, is fuzzy) of a catalogue."""
+    out = subprocess.run(["msgcat", "--no-wrap", path],
+                         stdout=subprocess.PIPE, check=True).stdout.decode()
+    found = {}
+    for block in out.split("\n\n"):
+        lines = [l for l in block.split("\n") if not l.startswith("#~")]
+        text = {"msgid": "", "msgstr": ""}
+        at = None
+        for line in lines:
+            word = line.split(" ", 1)[0]
+            if word in text:
+                at, line = word, line.split(" ", 1)[1]
+            if at and line.startswith('"'):
+                text[at] += line[1:-1]
+        if text["msgid"]:
+            found[text["msgid"]] = (text["msgstr"],
+                                    any("fuzzy" in l for l in lines
+                                        if l.startswith("#,")))
+    return found
+
+
+def has_words(text):
+    """Is there more in it than directives of printf and signs?"""
+    return re.search(r"[A-Za-z]{2}", re.sub(
+        r"%[-0-9.*]*(?:ll|z|l)?[a-z]|\\.", "", text))
+
+
+def missing(pot, po):
+    wanted, have = entries(pot), entries(po)
+    return [m for m in wanted if has_words(m) and not have.get(
+        m, ("", 0))[0] or has_words(m) and have[m][1]]
+
+
+def main():
+    check = "--check" in sys.argv
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder:
+        pot = os.path.join(folder, "ecluse.pot")
+        template(pot)
+        for po in sorted(glob.glob(os.path.join(ROOT, "po", "*.po"))):
+            if not check:
+                subprocess.run(["msgmerge", "--quiet", "--update",
+                                "--backup=none", "--no-fuzzy-matching",
+                                "--no-wrap", "--sort-output", po, pot],
+                               check=True)
+                subprocess.run(["msgattrib", "--no-obsolete", "--no-wrap",
+                                "--sort-output", "-o", po, po], check=True)
+            left = missing(pot, po)
+            bad += len(left)
+            for m in left:
+                print("%s lacks: %s" % (os.path.relpath(po, ROOT), m[:90]))
+            subprocess.run(["msgfmt", "--check-format", "-o", os.devnull, po],
+                           check=True)
+    return 1 if check and bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
