@@ -110,6 +110,7 @@ static void publish(struct entries *n)
 
 void steps_entry(struct scene *scene)
 {
+	const struct secret root = {{1}};
 	struct entries n = {.scene = scene};
 	struct record_shape shape = {LEAF_SIZE, OPENING_SIZE};
 	struct keyring *keys;
@@ -119,7 +120,7 @@ void steps_entry(struct scene *scene)
 	    .random = &scene->random};
 
 	make_folders(scene->folder, keeper);
-	must(keyring_make(keeper, &scene->random, &keys), "keys");
+	must(keyring_make(keeper, &root, &scene->random, &keys), "keys");
 	o.keys = keys;
 	must(book_open(&o, &n.book), "journal");
 	fill_opening(&n);

@@ -13,15 +13,15 @@
 #include "base/text.h"
 #include "cli/act_send.h"
 #include "cli/cmd_init.h"
+#include "cli/init_keys.h"
+#include "cli/init_logs.h"
 #include "cli/say.h"
 #include "cli/share.h"
 #include "conf/conf.h"
 #include "crypto/cert.h"
 #include "guard/figures.h"
-#include "journal/opening.h"
-#include "journal/tlog.h"
+#include "journal/note.h"
 #include "registry/act.h"
-#include "registry/keyring.h"
 #include "registry/service.h"
 
 #define INIT_ADMINS 8
@@ -45,6 +45,9 @@ static const char help[] =
 "  --port N         TCP port of the flow plane (default: a free one, kept)\n"
 "  --data FOLDER    where professions.csv and wide.csv are\n"
 "  --start TIME     drill: the clock's first time (RFC 3339)\n"
+"  --pkcs11 MODULE  the root key stays in a PKCS#11 token, as ecluse.conf's\n"
+"                   root.* say: --token LABEL, --token-key LABEL (made if it\n"
+"                   is not there) and --pin-file FILE (absolute, mode 600)\n"
 "  --json           one JSON object: {made, words}, words being the origin\n"
 "  --help           this text\n"
 "\n"
@@ -63,6 +66,7 @@ struct init {
 	uint32_t port;
 	int64_t now_ms;
 	struct random random;
+	struct init_keys root;
 	struct keyring *keys;
 	struct buf act;
 };
@@ -114,6 +118,9 @@ static enum err put_conf(const struct init *i, struct buf *text)
 		say("--origin: too long");
 		return e;
 	}
+	e = init_keys_conf(&i->root, &c);
+	if (e)
+		return e;
 	conf_write(&c, text);
 	e = text->err ? text->err :
 	    conf_parse(buf_span(text), &c, &fault);
@@ -373,49 +380,9 @@ static enum err check_inputs(struct init *i)
 		e = i->act.err;
 	if (!e)
 		e = try_act(i, i->drill ? 0 : 2);
+	if (!e)
+		e = init_keys_token(&i->root, i->origin, &i->random);
 	buf_clear(&i->act);
-	return e;
-}
-
-static enum err append_first(const struct init *i)
-{
-	char dir[PATH_MAX], public_dir[PATH_MAX], name[NOTE_NAME_SIZE];
-	struct tlog_options o = {.dir = in(i, "keeper/registry", dir),
-	    .public_dir = in(i, "registry/public", public_dir),
-	    .origin = name, .key = i->keys->registry};
-	struct note_signer signer = {name, i->keys->registry};
-	struct tlog_entry entry = {0};
-	struct tlog *log = NULL;
-	struct buf note;
-	uint64_t index;
-	enum err e = registry_origin(i->origin, name, sizeof(name));
-
-	buf_init(&note, LIMIT_ACT);
-	if (!e)
-		e = note_sign(buf_span(&i->act), &signer, 1, &note);
-	if (!e)
-		e = tlog_open(&o, &log);
-	entry.leaf = buf_span(&note);
-	if (!e)
-		e = tlog_append(log, &entry, 1, 0, &index);
-	if (!e)
-		e = tlog_publish(log);
-	tlog_close(log);
-	buf_release(&note);
-	return e;
-}
-
-static enum err make_journal(const struct init *i)
-{
-	char dir[PATH_MAX], public_dir[PATH_MAX];
-	struct tlog_options o = {.dir = in(i, "keeper/journal", dir),
-	    .public_dir = in(i, "journal/public", public_dir),
-	    .origin = i->origin, .key = i->keys->log,
-	    .leaf_size = LEAF_SIZE, .side_size = OPENING_SIZE};
-	struct tlog *log = NULL;
-	enum err e = tlog_open(&o, &log);
-
-	tlog_close(log);
 	return e;
 }
 
@@ -459,7 +426,8 @@ static enum err make(struct init *i)
 	enum err e = make_folders(i);
 
 	if (!e)
-		e = keyring_make(in(i, "keeper", path), &i->random, &i->keys);
+		e = init_keys_make(&i->root, in(i, "keeper", path),
+		    &i->random, &i->keys);
 	if (!e)
 		e = write_first_act(i);
 	if (!e)
@@ -469,9 +437,10 @@ static enum err make(struct init *i)
 	if (!e)
 		e = write_tls(i);
 	if (!e)
-		e = append_first(i);
+		e = init_logs_registry(
+		    i->dir, i->origin, i->keys, buf_span(&i->act));
 	if (!e)
-		e = make_journal(i);
+		e = init_logs_journal(i->dir, i->origin, i->keys);
 	if (!e)
 		e = write_service_keys(i);
 	if (!e && i->drill)
@@ -489,6 +458,10 @@ static int read_options(struct init *i, int argc, char **argv,
 	    {"port", required_argument, NULL, 'p'},
 	    {"data", required_argument, NULL, 'D'},
 	    {"start", required_argument, NULL, 's'},
+	    {"pkcs11", required_argument, NULL, 'm'},
+	    {"token", required_argument, NULL, 't'},
+	    {"token-key", required_argument, NULL, 'k'},
+	    {"pin-file", required_argument, NULL, 'f'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	uint64_t port;
@@ -514,7 +487,7 @@ static int read_options(struct init *i, int argc, char **argv,
 			i->json = true;
 		} else if (c == 's') {
 			*start = optarg;
-		} else {
+		} else if (!init_keys_option(&i->root, c, optarg)) {
 			return say_usage("init", "option not understood");
 		}
 	}
@@ -545,6 +518,22 @@ static int check_options(struct init *i, const char *start)
 	return 0;
 }
 
+static int say_made(const struct init *i, enum err e)
+{
+	if (e == ERR_EXISTS)
+		return SAY_REFUSED;
+	if (e) {
+		say("%s: not made: %s", i->dir, err_text(e));
+		return say_exit_of(e);
+	}
+	if (i->json)
+		say_json("made", i->dir, i->origin);
+	else
+		(void)printf("%s%s is ready. Next: ecluse serve %s\n",
+		    i->drill ? "DRILL: " : "", i->dir, i->dir);
+	return SAY_DONE;
+}
+
 int cmd_init(int argc, char **argv)
 {
 	struct init i = {.random = random_system()};
@@ -573,16 +562,7 @@ int cmd_init(int argc, char **argv)
 	e = make(&i);
 	keyring_free(i.keys);
 	buf_release(&i.act);
-	if (e == ERR_EXISTS)
-		return SAY_REFUSED;
-	if (e) {
-		say("%s: not made: %s", i.dir, err_text(e));
-		return say_exit_of(e);
-	}
-	if (i.json)
-		say_json("made", i.dir, i.origin);
-	else
-		(void)printf("%s%s is ready. Next: ecluse serve %s\n",
-		    i.drill ? "DRILL: " : "", i.dir, i.dir);
-	return SAY_DONE;
+	status = say_made(&i, e);
+	init_keys_leave(&i.root, status);
+	return status;
 }

@@ -37,6 +37,9 @@ struct conf {
 	enum log_level log_level;
 	uint32_t vault_timeout_ms;	/* a silent vault fails its cells */
 	char nginx[CONF_PATH];		/* the program */
+	/* the root key: empty for keeper/root.key, or a PKCS#11 token's */
+	char root_module[CONF_PATH], root_token[33], root_key[65];
+	char root_pin_file[CONF_PATH];
 };
 
 /* What is wrong and what to do: "line 3: flow.prot: ..." */

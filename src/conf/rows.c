@@ -44,15 +44,19 @@ static bool fits_authority(struct span s)
 	return all_of(s, ".-:[]");
 }
 
-/* It is written into no other file, but stays without surprises. */
-static bool fits_path(struct span s)
+/* A label of a token or key, or a name of a credential. */
+static bool fits_label(struct span s)
 {
-	if (s.n == 0 || s.p[0] != '/')
-		return false;
 	for (size_t i = 0; i < s.n; i++)
 		if (s.p[i] < ' ' || s.p[i] > '~')
 			return false;
 	return true;
+}
+
+/* It is written into no other file, but stays without surprises. */
+static bool fits_path(struct span s)
+{
+	return s.n > 0 && s.p[0] == '/' && fits_label(s);
 }
 
 static const char *const certificate_words[] = {
@@ -105,6 +109,22 @@ static const struct rows_row rows[] = {
         "for it."},
     {"nginx", ROWS_TEXT, AT(nginx), "/usr/sbin/nginx", 0, SIZE(nginx), NULL,
         fits_path, "an absolute path", "The nginx program."},
+    {"root.module", ROWS_TEXT, AT(root_module), "", 0, SIZE(root_module),
+        NULL, fits_path, "an absolute path",
+        "PKCS#11 module of the token that holds the root key. Empty: the\n"
+        "root key is the file keeper/root.key."},
+    {"root.token", ROWS_TEXT, AT(root_token), "", 0, SIZE(root_token), NULL,
+        fits_label, "a label, 32 characters at most",
+        "Label of the token."},
+    {"root.key", ROWS_TEXT, AT(root_key), "", 0, SIZE(root_key), NULL,
+        fits_label, "a label, 64 characters at most",
+        "Label of the key in it: secret, able to sign HMAC-SHA-256, not\n"
+        "extractable."},
+    {"root.pin-file", ROWS_TEXT, AT(root_pin_file), "", 0,
+        SIZE(root_pin_file), NULL, fits_label,
+        "an absolute path, or a credential's name",
+        "File with the token's PIN, mode 600; a name without slash is one\n"
+        "of systemd's LoadCredential=."},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -163,7 +183,7 @@ static enum err set_text(
 	/* an empty value is the empty preset, or does not fit */
 	if (value.n == 0 && !(row->preset && row->preset[0] == '\0'))
 		return ERR_RANGE;
-	if (row->fits && !row->fits(value))
+	if (value.n > 0 && row->fits && !row->fits(value))
 		return ERR_RANGE;
 	return text_copy(value, to, (size_t)row->most + 1) ? ERR_RANGE
 	                                                   : ERR_OK;

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "base/log.h"
 #include "crypto/hash.h"
 #include "keeper/keeper.h"
@@ -158,5 +159,7 @@ int main(int argc, char **argv)
 	k.started_ms = keeper_now(&k);
 	status = run(&k);
 	release(&k);
+	if (k.conf.root_module[0])
+		_exit(status);	/* rootkey/pkcs11.h; logs are not buffered */
 	return status;
 }

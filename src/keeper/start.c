@@ -9,6 +9,7 @@
 #include "keeper/keeper.h"
 #include "keeper/tagger.h"
 #include "keeper/wide.h"
+#include "rootkey/rootkey.h"
 
 #define REPLAY_MOST (1u << 21)	/* nonces of one life at 10,000 a second */
 
@@ -97,17 +98,45 @@ void start_gap(struct keeper *k)
 		    "before the next start will not be seen");
 }
 
+/* The root key opens the others, and is forgotten. */
+static enum err open_keys(struct keeper *k)
+{
+	struct rootkey_source source = {.origin = k->conf.origin,
+	    .module = k->conf.root_module, .token = k->conf.root_token,
+	    .key = k->conf.root_key, .pin_file = k->conf.root_pin_file};
+	struct rootkey_fault fault;
+	struct secret root;
+	char path[PATH_MAX];
+	enum err e = file_path(path, sizeof(path), k->dir, "keeper");
+
+	if (e)
+		return e;
+	source.folder = path;
+	e = rootkey_open(&source, &root, &fault);
+	if (e) {
+		log_say(LOG_ERROR, "the root key: %s", fault.text);
+		return e;
+	}
+	e = keyring_load(path, &root, &k->keys);
+	secret_wipe(&root, sizeof(root));
+	if (e == ERR_CRYPTO)
+		log_say(LOG_ERROR, "keeper/keys.sealed: %s does not open it: "
+		    "another key, or a damaged file",
+		    rootkey_is_token(&source) ? "the token's root.key" :
+		    "keeper/root.key");
+	else if (e)
+		log_say(LOG_ERROR, "keeper/keys.sealed: %s", err_text(e));
+	return e;
+}
+
 /* Keys, registry, journal, budgets: all that comes from the disk. */
 enum err start_open(struct keeper *k)
 {
 	struct book_options options = {.dir = k->dir,
 	    .origin = k->conf.origin, .random = &k->random};
-	char path[PATH_MAX];
 	uint8_t root[HASH_SIZE];
-	enum err e = file_path(path, sizeof(path), k->dir, "keeper");
+	enum err e = open_keys(k);
 
-	if (!e)
-		e = keyring_load(path, &k->keys);
 	if (!e)
 		e = ledger_open(k->dir, k->conf.origin, k->keys, &k->ledger);
 	if (e)

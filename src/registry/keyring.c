@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include "base/file.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
@@ -14,6 +11,7 @@
  * keys.sealed: "ECK1" | nonce (12) | AES-256-GCM of ten 32-byte keys in the
  * order of struct keyring, under HKDF(root key, "ecluse/keyring/v1").
  */
+#define KEYRING_NAME "keys.sealed"
 #define KEYRING_KEYS 10
 #define KEYRING_PLAIN (KEYRING_KEYS * SECRET_SIZE)
 #define KEYRING_HEAD 4
@@ -21,9 +19,9 @@
 
 static const uint8_t head[KEYRING_HEAD] = {'E', 'C', 'K', '1'};
 
-static void wrapping_key(const uint8_t *root, struct secret *ret)
+static void wrapping_key(const struct secret *root, struct secret *ret)
 {
-	hash_hkdf(span_of(NULL, 0), span_of(root, SECRET_SIZE),
+	hash_hkdf(span_of(NULL, 0), span_of(root->key, SECRET_SIZE),
 	    span_str("ecluse/keyring/v1"), ret->key, SECRET_SIZE);
 }
 
@@ -73,7 +71,7 @@ static enum err draw(const struct random *random, uint8_t *plain)
 	return e;
 }
 
-static enum err wrap(const uint8_t *root, const uint8_t *plain,
+static enum err wrap(const struct secret *root, const uint8_t *plain,
     const struct random *random, uint8_t *out)
 {
 	struct secret key;
@@ -88,57 +86,22 @@ static enum err wrap(const uint8_t *root, const uint8_t *plain,
 	return e;
 }
 
-struct paths {
-	char root[PATH_MAX], keys[PATH_MAX];
-};
-
-static enum err paths_of(const char *folder, struct paths *ret)
+enum err keyring_make(const char *folder, const struct secret *root,
+    const struct random *random, struct keyring **ret)
 {
-	enum err e =
-	    file_path(ret->root, sizeof(ret->root), folder, "root.key");
-
-	return e ? e :
-	    file_path(ret->keys, sizeof(ret->keys), folder, "keys.sealed");
-}
-
-/* Both files or none: a root key that stands beside another's sealed keys
- * would be taken for theirs. */
-static enum err write_files(
-    const struct paths *p, struct span root, struct span file)
-{
-	enum err e;
-
-	if (access(p->keys, F_OK) == 0)
-		return ERR_EXISTS;
-	e = file_create(p->root, root, 0600);
-	if (e)
-		return e;
-	e = file_create(p->keys, file, 0600);
-	if (e)
-		(void)unlink(p->root);
-	return e;
-}
-
-enum err keyring_make(
-    const char *folder, const struct random *random, struct keyring **ret)
-{
-	uint8_t root[SECRET_SIZE], plain[KEYRING_PLAIN], file[KEYRING_FILE];
+	uint8_t plain[KEYRING_PLAIN], file[KEYRING_FILE];
 	struct keyring *k = NULL;
-	struct paths p;
-	enum err e = paths_of(folder, &p);
+	char path[PATH_MAX];
+	enum err e = file_path(path, sizeof(path), folder, KEYRING_NAME);
 
-	if (e)
-		return e;
-	random_fill(random, root, sizeof(root));
-	e = draw(random, plain);
+	if (!e)
+		e = draw(random, plain);
 	if (!e)
 		e = wrap(root, plain, random, file);
 	if (!e)
 		e = unpack(plain, &k);
 	if (!e)
-		e = write_files(&p, span_of(root, sizeof(root)),
-		    span_of(file, sizeof(file)));
-	secret_wipe(root, sizeof(root));
+		e = file_create(path, span_of(file, sizeof(file)), 0600);
 	secret_wipe(plain, sizeof(plain));
 	if (e) {
 		keyring_free(k);
@@ -148,26 +111,16 @@ enum err keyring_make(
 	return ERR_OK;
 }
 
-static enum err check_mode(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) != 0)
-		return errno == ENOENT ? ERR_UNKNOWN : ERR_IO;
-	return st.st_mode & (S_IRWXG | S_IRWXO) ? ERR_STATE : ERR_OK;
-}
-
 static enum err unwrap(
-    struct span root, struct span file, struct keyring **ret)
+    const struct secret *root, struct span file, struct keyring **ret)
 {
 	uint8_t plain[KEYRING_PLAIN];
 	struct secret key;
 	enum err e;
 
-	if (root.n != SECRET_SIZE || file.n != KEYRING_FILE ||
-	    memcmp(file.p, head, KEYRING_HEAD) != 0)
+	if (file.n != KEYRING_FILE || memcmp(file.p, head, KEYRING_HEAD) != 0)
 		return ERR_SHAPE;
-	wrapping_key(root.p, &key);
+	wrapping_key(root, &key);
 	e = aead_open(&key, file.p + KEYRING_HEAD,
 	    span_of(head, KEYRING_HEAD),
 	    span_of(file.p + KEYRING_HEAD + AEAD_NONCE,
@@ -180,26 +133,19 @@ static enum err unwrap(
 	return e;
 }
 
-enum err keyring_load(const char *folder, struct keyring **ret)
+enum err keyring_load(const char *folder, const struct secret *root,
+    struct keyring **ret)
 {
-	struct buf root, file;
-	struct paths p;
-	enum err e = paths_of(folder, &p);
+	char path[PATH_MAX];
+	struct buf file;
+	enum err e = file_path(path, sizeof(path), folder, KEYRING_NAME);
 
 	if (e)
 		return e;
-	buf_init(&root, SECRET_SIZE);
 	buf_init(&file, KEYRING_FILE);
-	e = check_mode(p.root);
+	e = file_read(path, &file);
 	if (!e)
-		e = file_read(p.root, &root);
-	if (!e)
-		e = file_read(p.keys, &file);
-	if (!e)
-		e = unwrap(buf_span(&root), buf_span(&file), ret);
-	if (root.p)
-		secret_wipe(root.p, root.cap);
-	buf_release(&root);
+		e = unwrap(root, buf_span(&file), ret);
 	buf_release(&file);
 	return e;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keeper's own keys. On the embedded default a root key stands in a
- * protected file (DIR/keeper/root.key, mode 0600); all others are wrapped
- * under it in one file (DIR/keeper/keys.sealed). Month keys of the journal
- * have a file of their own (journal/months.h).
+ * The keeper's own keys, wrapped under the root key (rootkey/rootkey.h) in one file,
+ * DIR/keeper/keys.sealed. Month keys of the journal have a file of their own
+ * (journal/months.h).
  *
  * Log, registry, answer, promise and sealing keys are separate keys
  * (design §7): one that leaks does not speak for another.
@@ -27,12 +26,13 @@ struct keyring {
 	struct secret snapshot;		/* wraps snapshots of the budgets */
 };
 
-/* Makes every key and both files in folder. ERR_EXISTS: one is there, and
- * nothing was written. */
-MUST_CHECK enum err keyring_make(
-    const char *folder, const struct random *random, struct keyring **ret);
-/* ERR_CRYPTO: root.key does not open keys.sealed. ERR_STATE: root.key can be
- * read by others than its owner. ERR_UNKNOWN: a file is missing. ERR_SHAPE,
- * ERR_LIMIT: one has not its form. */
-MUST_CHECK enum err keyring_load(const char *folder, struct keyring **ret);
+/* Makes every key and the file in folder. ERR_EXISTS: it is there, and nothing
+ * was written. */
+MUST_CHECK enum err keyring_make(const char *folder,
+    const struct secret *root, const struct random *random,
+    struct keyring **ret);
+/* ERR_CRYPTO: this root key does not open it. ERR_UNKNOWN: there is none.
+ * ERR_SHAPE, ERR_LIMIT: it has not its form. */
+MUST_CHECK enum err keyring_load(const char *folder,
+    const struct secret *root, struct keyring **ret);
 void keyring_free(struct keyring *k);	/* wipes */

@@ -119,8 +119,8 @@ def settings_in_code():
 
 
 def settings_in_document():
-    return {name: {"none": "NULL", "empty": ""}.get(cells[0], cells[0])
-            if name in ("origin", "flow.authority") else cells[0]
+    return {name: {"empty": ""}.get(cells[0], cells[0])
+            if name != "origin" else "NULL"
             for name, cells in rows("docs/operations.md", 4).items()}
 
 

@@ -23,6 +23,7 @@ static void enrol(struct house *h)
 
 void house_make(struct house *h)
 {
+	const struct secret root = {{1}};
 	char path[RIG_PATH + 10];
 
 	*h = (struct house){.nonce = 1};
@@ -30,7 +31,7 @@ void house_make(struct house *h)
 	(void)snprintf(path, sizeof(path), "%s/keeper", h->dir);
 	assert_int_equal(file_mkdir(path, 0700), ERR_OK);
 	h->random = random_from_seed(&h->seed, 17);
-	assert_int_equal(keyring_make(path, &h->random, &h->keys), ERR_OK);
+	assert_int_equal(keyring_make(path, &root, &h->random, &h->keys), ERR_OK);
 	(void)snprintf(path, sizeof(path), "%s/journal", h->dir);
 	assert_int_equal(file_mkdir(path, 0755), ERR_OK);
 	enrol(h);

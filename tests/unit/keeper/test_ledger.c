@@ -73,6 +73,7 @@ static enum err open_it(struct rig *r)
 
 static void prepare(struct rig *r)
 {
+	const struct secret root = {{1}};
 	static const char *const folders[] = {"keeper", "registry"};
 
 	*r = (struct rig){.now_ms = ACTS_NOW};
@@ -81,8 +82,8 @@ static void prepare(struct rig *r)
 		assert_int_equal(file_mkdir(
 		    rig_in(r->dir, folders[i]), 0755), ERR_OK);
 	r->random = random_from_seed(&r->seed, 23);
-	assert_int_equal(keyring_make(rig_in(r->dir, "keeper"), &r->random,
-	    &r->keys), ERR_OK);
+	assert_int_equal(keyring_make(rig_in(r->dir, "keeper"), &root,
+	    &r->random, &r->keys), ERR_OK);
 }
 
 static int make(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: the keeper's keys come back as they were made, for their owner's eyes
  * alone; nothing is overwritten, nothing is opened by another root key, and
- * no byte of either file can be altered or missing. */
+ * no byte of the file can be altered or missing. */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
@@ -18,6 +18,7 @@ struct rig {
 	char folder[RIG_PATH];
 	struct random_seeded seed;
 	struct random random;
+	struct secret root;
 };
 
 static int make(void **state)
@@ -26,6 +27,7 @@ static int make(void **state)
 
 	rig_folder(r->folder);
 	r->random = random_from_seed(&r->seed, 3);
+	random_fill(&r->random, r->root.key, SECRET_SIZE);
 	*state = r;
 	return 0;
 }
@@ -43,7 +45,8 @@ static struct keyring *made(struct rig *r)
 {
 	struct keyring *k = NULL;
 
-	assert_int_equal(keyring_make(r->folder, &r->random, &k), ERR_OK);
+	assert_int_equal(keyring_make(
+	    r->folder, &r->root, &r->random, &k), ERR_OK);
 	assert_non_null(k);
 	return k;
 }
@@ -51,7 +54,7 @@ static struct keyring *made(struct rig *r)
 static enum err load(struct rig *r)
 {
 	struct keyring *k = NULL;
-	enum err e = keyring_load(r->folder, &k);
+	enum err e = keyring_load(r->folder, &r->root, &k);
 
 	assert_int_equal(k == NULL, e != ERR_OK);
 	keyring_free(k);
@@ -79,7 +82,7 @@ static void test_keys_come_back(void **state)
 	struct keyring *k = made(r), *again = NULL;
 	uint8_t a[320], b[320];
 
-	assert_int_equal(keyring_load(r->folder, &again), ERR_OK);
+	assert_int_equal(keyring_load(r->folder, &r->root, &again), ERR_OK);
 	flatten(k, a);
 	flatten(again, b);
 	assert_memory_equal(a, b, sizeof(a));
@@ -99,9 +102,6 @@ static void test_files_are_for_their_owner_and_sealed(void **state)
 	struct stat st;
 	size_t n;
 
-	assert_int_equal(stat(rig_in(r->folder, "root.key"), &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(st.st_size, 32);
 	assert_int_equal(stat(rig_in(r->folder, "keys.sealed"), &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	flatten(k, keys);
@@ -116,34 +116,19 @@ static void test_nothing_is_overwritten(void **state)
 {
 	struct rig *r = *state;
 	struct keyring *k = made(r), *other = NULL;
-	uint8_t *root, *file, *after;
+	uint8_t *file, *after;
 	size_t n, n2;
 
 	keyring_free(k);
-	root = rig_load(rig_in(r->folder, "root.key"), &n);
-	assert_int_equal(
-	    keyring_make(r->folder, &r->random, &other), ERR_EXISTS);
+	file = rig_load(rig_in(r->folder, "keys.sealed"), &n);
+	assert_int_equal(keyring_make(r->folder, &r->root, &r->random,
+	    &other), ERR_EXISTS);
 	assert_null(other);
-	assert_int_equal(load(r), ERR_OK);
-	/* only the sealed keys are there: no root key appears beside them */
-	file = rig_load(rig_in(r->folder, "keys.sealed"), &n2);
-	(void)unlink(rig_in(r->folder, "root.key"));
-	assert_int_equal(
-	    keyring_make(r->folder, &r->random, &other), ERR_EXISTS);
-	assert_null(other);
-	assert_int_equal(rig_size(rig_in(r->folder, "root.key")), -1);
-	free(file);
-	/* only the root key is there */
-	rig_store(rig_in(r->folder, "root.key"), root, n);
-	(void)unlink(rig_in(r->folder, "keys.sealed"));
-	assert_int_equal(
-	    keyring_make(r->folder, &r->random, &other), ERR_EXISTS);
-	assert_null(other);
-	assert_int_equal(rig_size(rig_in(r->folder, "keys.sealed")), -1);
-	after = rig_load(rig_in(r->folder, "root.key"), &n2);
+	after = rig_load(rig_in(r->folder, "keys.sealed"), &n2);
 	assert_int_equal(n, n2);
-	assert_memory_equal(root, after, n);
-	free(root);
+	assert_memory_equal(file, after, n);
+	assert_int_equal(load(r), ERR_OK);
+	free(file);
 	free(after);
 }
 
@@ -152,11 +137,11 @@ static void test_no_folder_no_keys(void **state)
 	struct rig *r = *state;
 	struct keyring *k = NULL;
 
-	assert_int_equal(keyring_make(rig_in(r->folder, "none"), &r->random,
-	    &k), ERR_IO);
+	assert_int_equal(keyring_make(rig_in(r->folder, "none"), &r->root,
+	    &r->random, &k), ERR_IO);
 	assert_null(k);
-	assert_int_equal(keyring_load(rig_in(r->folder, "none"), &k),
-	    ERR_UNKNOWN);
+	assert_int_equal(keyring_load(rig_in(r->folder, "none"), &r->root,
+	    &k), ERR_UNKNOWN);
 	assert_null(k);
 }
 
@@ -165,12 +150,10 @@ static void test_another_root_key_opens_nothing(void **state)
 	struct rig *r = *state;
 
 	keyring_free(made(r));
-	for (size_t i = 0; i < 32; i++) {
-		rig_flip(rig_in(r->folder, "root.key"), i,
-		    (uint8_t)(1u << i % 8));
+	for (size_t i = 0; i < SECRET_SIZE; i++) {
+		r->root.key[i] ^= (uint8_t)(1u << i % 8);
 		assert_int_equal(load(r), ERR_CRYPTO);
-		rig_flip(rig_in(r->folder, "root.key"), i,
-		    (uint8_t)(1u << i % 8));
+		r->root.key[i] ^= (uint8_t)(1u << i % 8);
 	}
 	assert_int_equal(load(r), ERR_OK);
 }
@@ -194,42 +177,25 @@ static void test_every_byte_counts(void **state)
 
 static void test_other_sizes_are_refused(void **state)
 {
-	static const char *const names[] = {"root.key", "keys.sealed"};
 	struct rig *r = *state;
+	uint8_t *whole;
+	size_t n;
 
 	keyring_free(made(r));
-	for (int f = 0; f < 2; f++) {
-		size_t n;
-		uint8_t *whole = rig_load(rig_in(r->folder, names[f]), &n);
-
-		whole = realloc(whole, n + 1);
-		whole[n] = 0;
-		for (size_t cut = 0; cut < n; cut++) {
-			rig_store(rig_in(r->folder, names[f]), whole, cut);
-			assert_int_equal(load(r), ERR_SHAPE);
-		}
-		rig_store(rig_in(r->folder, names[f]), whole, n + 1);
-		assert_int_equal(load(r), ERR_LIMIT);
-		(void)unlink(rig_in(r->folder, names[f]));
-		assert_int_equal(load(r), ERR_UNKNOWN);
-		rig_store(rig_in(r->folder, names[f]), whole, n);
-		(void)chmod(rig_in(r->folder, names[f]), 0600);
-		assert_int_equal(load(r), ERR_OK);
-		free(whole);
+	whole = rig_load(rig_in(r->folder, "keys.sealed"), &n);
+	whole = realloc(whole, n + 1);
+	whole[n] = 0;
+	for (size_t cut = 0; cut < n; cut++) {
+		rig_store(rig_in(r->folder, "keys.sealed"), whole, cut);
+		assert_int_equal(load(r), ERR_SHAPE);
 	}
-}
-
-static void test_a_root_key_that_others_can_read_is_refused(void **state)
-{
-	struct rig *r = *state;
-
-	keyring_free(made(r));
-	for (unsigned mode = 0; mode < 0100; mode++) {
-		(void)chmod(rig_in(r->folder, "root.key"), 0600 | mode);
-		assert_int_equal(load(r), mode ? ERR_STATE : ERR_OK);
-	}
-	(void)chmod(rig_in(r->folder, "root.key"), 0400);
+	rig_store(rig_in(r->folder, "keys.sealed"), whole, n + 1);
+	assert_int_equal(load(r), ERR_LIMIT);
+	(void)unlink(rig_in(r->folder, "keys.sealed"));
+	assert_int_equal(load(r), ERR_UNKNOWN);
+	rig_store(rig_in(r->folder, "keys.sealed"), whole, n);
 	assert_int_equal(load(r), ERR_OK);
+	free(whole);
 }
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
@@ -244,7 +210,6 @@ int main(void)
 		WITH(test_another_root_key_opens_nothing),
 		WITH(test_every_byte_counts),
 		WITH(test_other_sizes_are_refused),
-		WITH(test_a_root_key_that_others_can_read_is_refused),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
