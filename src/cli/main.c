@@ -8,6 +8,7 @@
 #include "cli/cmd_card.h"
 #include "cli/cmd_check.h"
 #include "cli/cmd_clock.h"
+#include "cli/cmd_close.h"
 #include "cli/cmd_enrol.h"
 #include "cli/cmd_init.h"
 #include "cli/cmd_journal.h"
@@ -16,6 +17,7 @@
 #include "cli/cmd_revoke.h"
 #include "cli/cmd_scope.h"
 #include "cli/cmd_serve.h"
+#include "cli/cmd_status.h"
 #include "cli/say.h"
 #include "lang/lang.h"
 
@@ -29,6 +31,10 @@ static const struct command {
 	{"serve", "start an instance", cmd_serve},
 	{"enrol", "enrol insurers, sites, keys", cmd_enrol},
 	{"revoke", "take rights away", cmd_revoke},
+	{"close", "close a plane, profession, cell, site or key at once",
+	    cmd_close},
+	{"open", "open what was closed (two administrators)", cmd_open},
+	{"status", "how the instance stands, what is closed", cmd_status},
 	{"load", "load a mutuelle's signed feed", cmd_load},
 	{"ask", "ask a rights question", cmd_ask},
 	{"budgets", "how many persons an asker has read", cmd_budgets},

@@ -52,13 +52,48 @@ static const struct fhir_refusal_text refusals[REFUSAL_COUNT] = {
 	"This domain is not one of the asker's profession.",
 	"Demander le domaine de sa profession.",
 	"Ask about a domain of the asker's own profession."},
-    [REFUSAL_CLOSED] = {403, 0, "suppressed", "closed",
-	"Cet accès est fermé par l'opérateur.",
-	"This access was closed by the operator.",
-	"Lire la carte : elle vaut sans réseau. L'opérateur dit quand "
-	"l'accès rouvre.",
-	"Read the card, which holds without the network. The operator says "
-	"when the access reopens."},
+    [REFUSAL_CLOSED_PLANE] = {403, 0, "suppressed", "closed-plane",
+	"L'opérateur a fermé cette voie d'accès.",
+	"The operator closed this way in (its plane).",
+	"Lire la carte : elle vaut sans réseau et le tiers payant continue. Un "
+	"autre accès peut rester ouvert.",
+	"Read the card, which holds without the network: tiers payant goes "
+	"on. Another way in may be open."},
+    [REFUSAL_CLOSED_PROFESSION] = {403, 0, "suppressed", "closed-profession",
+	"L'opérateur a fermé cet accès à la profession.",
+	"The operator closed this access to the profession.",
+	"Lire la carte : elle vaut sans réseau et le tiers payant continue. "
+	"L'opérateur dit quand l'accès rouvre.",
+	"Read the card, which holds without the network: tiers payant goes "
+	"on. The operator says when the access reopens."},
+    [REFUSAL_CLOSED_CELL] = {403, 0, "suppressed", "closed-cell",
+	"L'opérateur a fermé l'accès aux droits de cette mutuelle.",
+	"The operator closed the access to this insurer's rights.",
+	"Lire la carte : elle vaut sans réseau et le tiers payant continue. "
+	"Les autres mutuelles répondent.",
+	"Read the card, which holds without the network: tiers payant goes "
+	"on. Other insurers answer."},
+    [REFUSAL_CLOSED_SITE] = {403, 0, "suppressed", "closed-site",
+	"L'opérateur a fermé l'accès de ce lieu d'exercice.",
+	"The operator closed the access of this site.",
+	"Appeler l'opérateur. La carte se lit sans réseau et le tiers payant "
+	"continue.",
+	"Call the operator. Cards can be read without the network: tiers "
+	"payant goes on."},
+    [REFUSAL_CLOSED_KEY] = {403, 0, "suppressed", "closed-key",
+	"L'opérateur a fermé l'accès de ce poste.",
+	"The operator closed the access of this installation.",
+	"Appeler l'opérateur, ou demander d'un autre poste. La carte se lit "
+	"sans réseau et le tiers payant continue.",
+	"Call the operator, or ask from another installation. Cards can be "
+	"read without the network: tiers payant goes on."},
+    [REFUSAL_CLOSED_PERSON] = {403, 0, "suppressed", "closed-professional",
+	"L'opérateur a fermé l'accès de ce professionnel.",
+	"The operator closed the access of this professional.",
+	"Appeler l'opérateur. La carte se lit sans réseau et le tiers payant "
+	"continue.",
+	"Call the operator. Cards can be read without the network: tiers "
+	"payant goes on."},
     [REFUSAL_CARD_ONLY] = {403, 0, "business-rule", "card-only",
 	"Pour le moment, une question doit porter le jeton de la carte.",
 	"For the time being a question must carry the card's token.",

@@ -19,7 +19,12 @@ enum fhir_refusal {
 	REFUSAL_KEY_REVOKED,	/* 403 */
 	REFUSAL_SITE,		/* 403 site or professional is not the key's */
 	REFUSAL_DOMAIN,		/* 403 domain is not the asker's */
-	REFUSAL_CLOSED,		/* 403 plane, profession, cell... is closed */
+	REFUSAL_CLOSED_PLANE,	/* 403 people closed this gate: the plane, */
+	REFUSAL_CLOSED_PROFESSION,	/* 403 the profession on it, */
+	REFUSAL_CLOSED_CELL,	/* 403 the insurer's cell, */
+	REFUSAL_CLOSED_SITE,	/* 403 the site, */
+	REFUSAL_CLOSED_KEY,	/* 403 the key, */
+	REFUSAL_CLOSED_PERSON,	/* 403 or the professional */
 	REFUSAL_CARD_ONLY,	/* 403 asks for the card for now */
 	REFUSAL_CARD,		/* 422 card token does not verify or is over */
 	REFUSAL_BUDGET,		/* 429 no room for a person not yet counted */

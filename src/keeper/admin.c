@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "base/date.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -18,6 +17,7 @@
 #include "keeper/gap.h"
 #include "keeper/keeper.h"
 #include "keeper/select.h"
+#include "keeper/status.h"
 #include "proc/listen.h"
 
 #define ADMIN_QUEUE (8u << 20)	/* bytes an administrator may leave unread */
@@ -252,39 +252,13 @@ static void take_clock(struct admin *a, const struct msg *m)
 
 static void take_status(struct admin *a, const struct msg *m)
 {
-	struct keeper *k = a->k;
-	struct json_writer w;
-	char now[DATE_STAMP_SIZE];
-	struct guard_wide all =
-	    guard_look_platform(k->guard, keeper_now(k));
 	struct buf out;
 
-	buf_init(&out, 4096);
-	w = json_writer_of(&out);
-	date_format_stamp(keeper_now(k), now);
-	json_write_begin(&w, '{');
-	json_write_pair(&w, "origin", k->conf.origin);
-	json_write_name(&w, "drill");
-	json_write_bool(&w, k->registry->drill);
-	json_write_pair(&w, "time", now);
-	json_write_name(&w, "entries");
-	json_write_int(&w, (int64_t)book_size(k->book));
-	json_write_name(&w, "registry");
-	json_write_int(&w, (int64_t)ledger_size(k->ledger));
-	json_write_name(&w, "keys");
-	json_write_int(&w, (int64_t)k->registry->key_count);
-	json_write_name(&w, "cells");
-	json_write_int(&w, (int64_t)k->registry->insurer_count);
-	json_write_name(&w, "persons24");
-	json_write_int(&w, all.persons24);
-	json_write_name(&w, "persons30");
-	json_write_int(&w, all.persons30);
-	json_write_name(&w, "clock_doubtful");
-	json_write_bool(&w, k->hour.doubtful);
-	json_write_end(&w, '}');
+	buf_init(&out, STATUS_MOST);
+	status_write(a->k, &out);
 	admin_part(a, m->ref, buf_span(&out));
+	admin_done(a, m->ref, out.err, "");
 	buf_release(&out);
-	admin_done(a, m->ref, ERR_OK, "");
 }
 
 static void take(struct admin *a, const struct msg *m)

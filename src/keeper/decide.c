@@ -73,9 +73,12 @@ static void tell_alarms(const struct slot *s, uint32_t alarms)
 void decide_found(struct keeper *k, struct slot *s, uint64_t number)
 {
 	struct guard_verdict v;
-	enum err e = guard_count(
-	    k->guard, &s->ask, number, keeper_now(k), &v);
+	enum err e;
 
+	/* closed while the vault looked */
+	if (question_barred(k, s))
+		return;
+	e = guard_count(k->guard, &s->ask, number, keeper_now(k), &v);
 	if (e) {
 		log_say(LOG_ERROR, "counting failed: %s", err_text(e));
 		decide_refuse(k, s, LEAF_REFUSED_SLOW, REFUSAL_BUSY);

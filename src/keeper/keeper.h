@@ -108,6 +108,9 @@ MUST_CHECK enum err turn_timers(struct keeper *k);
 void question_take(struct keeper *k, uint64_t ref, const struct ask *ask);
 /* A slowed question's time has come. */
 void question_go_on(struct keeper *k, struct slot *s);
+/* Is the question barred by what people closed or revoked since it came in?
+ * Then it is refused, and true. */
+bool question_barred(struct keeper *k, struct slot *s);
 
 /* decide.c */
 void decide_refuse(struct keeper *k, struct slot *s, uint8_t decision,

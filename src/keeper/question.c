@@ -286,13 +286,37 @@ static void admit(struct keeper *k, struct slot *s)
 		decide_silent(k, s);
 }
 
+bool question_barred(struct keeper *k, struct slot *s)
+{
+	static const enum fhir_refusal refusals[] = {
+		[REGISTRY_PLANE] = REFUSAL_CLOSED_PLANE,
+		[REGISTRY_PROFESSION] = REFUSAL_CLOSED_PROFESSION,
+		[REGISTRY_CELL] = REFUSAL_CLOSED_CELL,
+		[REGISTRY_SITE] = REFUSAL_CLOSED_SITE,
+		[REGISTRY_KEY] = REFUSAL_CLOSED_KEY,
+		[REGISTRY_PERSON] = REFUSAL_CLOSED_PERSON,
+	};
+	const struct registry_key *key = &k->registry->keys[s->key];
+	enum registry_gate gate;
+
+	if (!registry_key_lives(k->registry, key)) {
+		decide_refuse(k, s, LEAF_REFUSED_KEY, REFUSAL_KEY_REVOKED);
+		return true;
+	}
+	gate = registry_closed(
+	    k->registry, key, s->plane, s->ask.cell, span_str(s->rpps));
+	if (gate == REGISTRY_NO_GATE)
+		return false;
+	decide_refuse(k, s, LEAF_REFUSED_SWITCH, refusals[gate]);
+	return true;
+}
+
 void question_go_on(struct keeper *k, struct slot *s)
 {
 	/* seconds went by: what was closed meanwhile is closed */
-	if (!registry_key_lives(
-	    k->registry, &k->registry->keys[s->key]))
-		decide_refuse(k, s, LEAF_REFUSED_KEY, REFUSAL_KEY_REVOKED);
-	else if (k->hour.doubtful && !s->ask.card)
+	if (question_barred(k, s))
+		return;
+	if (k->hour.doubtful && !s->ask.card)
 		decide_refuse(k, s, LEAF_REFUSED_CARD_ONLY, REFUSAL_CLOCK);
 	else
 		admit(k, s);
@@ -321,6 +345,8 @@ static void ask_about(
 		insurer = NULL;
 	fold_ask(k->registry, key, s->plane, span_str(s->rpps), &s->ask);
 	s->ask.cell = insurer ? registry_cell(k->registry, insurer) : 0;
+	if (question_barred(k, s))
+		return;
 	if (!check_card(k, s, q, insurer, &card)) {
 		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_CARD);
 		return;
@@ -343,7 +369,8 @@ static void read_question(
 	struct span body;
 	size_t traits;
 
-	if (open_body(k, s, ask, &body))
+	/* a closed gate reads no body; cell and professional come later */
+	if (question_barred(k, s) || open_body(k, s, ask, &body))
 		return;
 	/* a refusal is sealed into the same room, and may be shorter */
 	traits = s->sealed ? k->plain.n : 0;

@@ -32,6 +32,10 @@ static const struct rule {
 	{"professional", "rpps site", 1, false, words_professional},
 	{"key", "spki site rpps since", 1, false, words_key},
 	{"revoke", "key site rpps amc admin", 1, true, words_revoke},
+	{"close", "plane profession amc site key rpps reason", 1, true,
+	    words_close},
+	{"open", "plane profession amc site key rpps reason", 2, true,
+	    words_open},
 };
 
 static const struct rule *rule_of(struct span word)

@@ -42,6 +42,7 @@ void registry_free(struct registry *r)
 	free(r->keys);
 	free(r->wides);
 	free(r->modes);
+	free(r->closings);
 	free(r);
 }
 
@@ -144,6 +145,57 @@ bool registry_observes(const struct registry *r, const char *control)
 bool registry_key_lives(const struct registry *r, const struct registry_key *k)
 {
 	return !k->revoked && !r->sites[k->site].revoked;
+}
+
+static const char *const planes[REGISTRY_PLANES] = {
+	"?", "flow", "portal", "member", "staff"};
+
+unsigned registry_plane(struct span name)
+{
+	for (unsigned i = 1; i < REGISTRY_PLANES; i++)
+		if (span_is(name, planes[i]))
+			return i;
+	return 0;
+}
+
+const char *registry_plane_text(unsigned plane)
+{
+	return planes[plane < REGISTRY_PLANES ? plane : 0];
+}
+
+/* Is the professional that a key asks for closed, or each it could be? */
+static bool person_is_closed(const struct registry *r,
+    const struct registry_key *k, struct span rpps)
+{
+	const struct registry_professional *p =
+	    rpps.n > 0 ? registry_professional(r, rpps) : NULL;
+	bool all = k->rpps_count > 0;
+
+	if (rpps.n > 0)
+		return p && p->closed;
+	for (uint32_t i = 0; i < k->rpps_count; i++)
+		all = all && r->professionals[k->rpps[i]].closed;
+	return all;
+}
+
+enum registry_gate registry_closed(const struct registry *r,
+    const struct registry_key *k, unsigned plane, uint32_t cell,
+    struct span rpps)
+{
+	const struct registry_site *site = &r->sites[k->site];
+	const struct registry_insurer *i = registry_of_cell(r, cell);
+
+	if (r->closed_planes >> plane & 1)
+		return REGISTRY_PLANE;
+	if (r->professions[site->profession].closed >> plane & 1)
+		return REGISTRY_PROFESSION;
+	if (site->closed)
+		return REGISTRY_SITE;
+	if (k->closed)
+		return REGISTRY_KEY;
+	if (person_is_closed(r, k, rpps))
+		return REGISTRY_PERSON;
+	return i && i->closed ? REGISTRY_CELL : REGISTRY_NO_GATE;
 }
 
 bool registry_key_speaks_for(const struct registry *r,

@@ -19,13 +19,19 @@
  *   professional  rpps site                                     1, or 2 *
  *   key           spki site rpps since                          1, or 2 *
  *   revoke        one of key site rpps amc admin                1
+ *   close         one gate (below), reason                      1
+ *   open          the same gate, reason                         2
  *
  * (*) more than REGISTRY_ALONE_KEYS keys, or than one site, in one act, or
  * more than REGISTRY_ALONE_DAY of either by one signature in 24 hours: bulk.
  * The first entry is init's, signed by the log's key; it names the first
  * administrators, the service keys and the figures. `since` (a key's age) is taken in a drill instance only; elsewhere
- * the act's own time counts. Each of profession, wide, mode, clock, scope and
- * revoke stands alone in its act, but for the first entry.
+ * the act's own time counts. Each of profession, wide, mode, clock, scope,
+ * revoke, close and open stands alone in its act, but for the first entry.
+ *
+ * A gate is plane=P, profession=CODE plane=P, amc=N (a cell), site=ID, key=ID
+ * or rpps=N. Closed is not revoked: it opens again, by two signatures, for
+ * only people close.
  *
  * An act is applied whole or not at all. Its text is accepted once, and only
  * from REGISTRY_ACT_AHEAD_MS before its time to REGISTRY_ACT_LIFE_MS after it:
@@ -53,6 +59,8 @@
 #define REGISTRY_PROFESSIONS 32
 #define REGISTRY_PROFESSION_DOMAINS 16
 #define REGISTRY_POINT 4	/* how an uncompressed point begins (SEC 1) */
+#define REGISTRY_PLANES 5	/* numbers 1 to 4, as in msg/ask.h */
+#define REGISTRY_GATE_SIZE 72	/* "profession:CODE@PLANE" is the longest */
 #define REGISTRY_CARD_SITES 14	/* the most that guard/ can tell apart */
 
 struct registry_admin {
@@ -66,7 +74,7 @@ struct registry_insurer {	/* cell number: its place + 1 */
 	char operator[REGISTRY_NAME_SIZE];
 	char hosted_by[REGISTRY_NAME_SIZE];	/* empty: not hosted */
 	struct sign_public *feed_key, *card_key;
-	bool revoked;
+	bool revoked, closed;
 };
 
 struct registry_profession {
@@ -74,17 +82,18 @@ struct registry_profession {
 	uint8_t domain_count;
 	char domains[REGISTRY_PROFESSION_DOMAINS][9];
 	uint32_t figures[6];	/* t24 c24 t30 c30 m24 m30 */
+	uint8_t closed;		/* bit n: on plane n */
 };
 
 struct registry_site {
 	char id[REGISTRY_ID_SIZE];
 	uint32_t profession;	/* place in professions */
-	bool revoked;
+	bool revoked, closed;
 };
 
 struct registry_professional {
 	char rpps[REGISTRY_RPPS_SIZE];
-	bool revoked;
+	bool revoked, closed;
 };
 
 struct registry_key {
@@ -94,7 +103,7 @@ struct registry_key {
 	uint32_t rpps_count;
 	uint32_t *rpps;		/* places in professionals */
 	int64_t since_ms;
-	bool revoked;
+	bool revoked, closed;
 };
 
 struct registry_service {
@@ -111,6 +120,18 @@ struct registry_wide {
 struct registry_mode {
 	char control[REGISTRY_ID_SIZE];
 	bool observe;
+};
+
+/* What people closed and have not opened yet. */
+struct registry_closing {
+	char gate[REGISTRY_GATE_SIZE];	/* "site:0A0000017", "plane:flow" */
+	char reason[REGISTRY_NAME_SIZE];	/* empty: none was given */
+	int64_t since_ms;		/* the act's own time */
+};
+
+enum registry_gate {
+	REGISTRY_NO_GATE, REGISTRY_PLANE, REGISTRY_PROFESSION, REGISTRY_CELL,
+	REGISTRY_SITE, REGISTRY_KEY, REGISTRY_PERSON
 };
 
 /* What an act with one signature enrolled, and when. */
@@ -133,8 +154,11 @@ struct registry {
 	struct registry_key *keys;
 	struct registry_wide *wides;
 	struct registry_mode *modes;
+	struct registry_closing *closings;
+	uint8_t closed_planes;		/* bit n: plane n */
 	size_t admin_count, insurer_count, profession_count, site_count;
 	size_t professional_count, key_count, wide_count, mode_count;
+	size_t closing_count;
 	struct map by_amc, by_site, by_rpps, by_key, by_profession, texts;
 	struct registry_alone alone[REGISTRY_ALONE_ACTS];	/* a ring */
 	size_t alone_next;
@@ -189,6 +213,18 @@ bool registry_observes(const struct registry *r, const char *control);
 /* Neither the key nor its site revoked? */
 bool registry_key_lives(
     const struct registry *r, const struct registry_key *k);
+/*
+ * The first closed gate on a question's way, or REGISTRY_NO_GATE. cell 0: not
+ * known, or none of ours. rpps may be empty: then a key of professionals is
+ * closed when all of them are.
+ */
+enum registry_gate registry_closed(const struct registry *r,
+    const struct registry_key *k, unsigned plane, uint32_t cell,
+    struct span rpps);
+/* The number of a plane (flow portal member staff), 0: none of that name. */
+unsigned registry_plane(struct span name);
+/* Its name, "?" when there is none. */
+const char *registry_plane_text(unsigned plane);
 bool registry_key_speaks_for(const struct registry *r,
     const struct registry_key *k, struct span rpps);
 bool registry_profession_has(

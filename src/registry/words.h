@@ -57,3 +57,10 @@ MUST_CHECK enum err words_figures_mode(struct words_work *w);
 
 /* words_revoke.c */
 MUST_CHECK enum err words_revoke(struct words_work *w);
+/* The key of a key id in base64url; said when there is none. */
+MUST_CHECK enum err words_key_named(struct words_work *w, struct span text,
+    const struct registry_key **ret);
+
+/* words_close.c */
+MUST_CHECK enum err words_close(struct words_work *w);
+MUST_CHECK enum err words_open(struct words_work *w);

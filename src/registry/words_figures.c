@@ -85,6 +85,7 @@ enum err words_figures_profession(struct words_work *w)
 		return e;
 	old = registry_profession(r, words_value(w, "code"));
 	if (old) {
+		p.closed = old->closed;
 		r->professions[old - r->professions] = p;
 		return ERR_OK;
 	}

@@ -25,7 +25,8 @@ static enum err revoke_admin(struct words_work *w, struct span name)
 	return ERR_OK;
 }
 
-static enum err revoke_key(struct words_work *w, struct span text)
+enum err words_key_named(struct words_work *w, struct span text,
+    const struct registry_key **ret)
 {
 	uint8_t id[SIGN_KEY_ID];
 	const struct registry_key *k;
@@ -36,8 +37,18 @@ static enum err revoke_key(struct words_work *w, struct span text)
 	k = registry_key(w->r, id);
 	if (!k)
 		return words_say(w, ERR_UNKNOWN, "no such key");
-	w->r->keys[k - w->r->keys].revoked = true;
+	*ret = k;
 	return ERR_OK;
+}
+
+static enum err revoke_key(struct words_work *w, struct span text)
+{
+	const struct registry_key *k;
+	enum err e = words_key_named(w, text, &k);
+
+	if (!e)
+		w->r->keys[k - w->r->keys].revoked = true;
+	return e;
 }
 
 static enum err revoke_site(struct words_work *w, struct span id)

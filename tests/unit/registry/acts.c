@@ -217,15 +217,15 @@ static void dump_records(const struct registry *r, struct buf *out)
 	for (size_t i = 0; i < r->insurer_count; i++) {
 		const struct registry_insurer *n = &r->insurers[i];
 
-		buf_printf(out, "\ninsurer %s %s %s %d", n->amc, n->operator,
-		    n->hosted_by, n->revoked);
+		buf_printf(out, "\ninsurer %s %s %s %d %d", n->amc,
+		    n->operator, n->hosted_by, n->revoked, n->closed);
 		put_public(out, n->feed_key);
 		put_public(out, n->card_key);
 	}
 	for (size_t i = 0; i < r->profession_count; i++) {
 		const struct registry_profession *p = &r->professions[i];
 
-		buf_printf(out, "\nprofession %s", p->code);
+		buf_printf(out, "\nprofession %s %u", p->code, p->closed);
 		for (unsigned d = 0; d < p->domain_count; d++)
 			buf_printf(out, " %s", p->domains[d]);
 		for (int f = 0; f < 6; f++)
@@ -239,21 +239,29 @@ static void dump_records(const struct registry *r, struct buf *out)
 	for (size_t i = 0; i < r->mode_count; i++)
 		buf_printf(out, "\nmode %s %d", r->modes[i].control,
 		    r->modes[i].observe);
+	buf_printf(out, "\nplanes %u", r->closed_planes);
+	for (size_t i = 0; i < r->closing_count; i++)
+		buf_printf(out, "\nclosed %s %s %lld", r->closings[i].gate,
+		    r->closings[i].reason,
+		    (long long)r->closings[i].since_ms);
 }
 
 static void dump_askers(const struct registry *r, struct buf *out)
 {
 	for (size_t i = 0; i < r->site_count; i++)
-		buf_printf(out, "\nsite %s %u %d", r->sites[i].id,
-		    r->sites[i].profession, r->sites[i].revoked);
+		buf_printf(out, "\nsite %s %u %d %d", r->sites[i].id,
+		    r->sites[i].profession, r->sites[i].revoked,
+		    r->sites[i].closed);
 	for (size_t i = 0; i < r->professional_count; i++)
-		buf_printf(out, "\nprofessional %s %d",
-		    r->professionals[i].rpps, r->professionals[i].revoked);
+		buf_printf(out, "\nprofessional %s %d %d",
+		    r->professionals[i].rpps, r->professionals[i].revoked,
+		    r->professionals[i].closed);
 	for (size_t i = 0; i < r->key_count; i++) {
 		const struct registry_key *k = &r->keys[i];
 
-		buf_printf(out, "\nkey %u %d %d %lld", k->site, k->revoked,
-		    registry_key_lives(r, k), (long long)k->since_ms);
+		buf_printf(out, "\nkey %u %d %d %d %lld", k->site, k->revoked,
+		    k->closed, registry_key_lives(r, k),
+		    (long long)k->since_ms);
 		put_public(out, k->key);
 		for (uint32_t p = 0; p < k->rpps_count; p++)
 			buf_printf(out, " %u", k->rpps[p]);

@@ -48,6 +48,8 @@ static void test_signatures_per_word(void **state)
 		{"site id=s1 profession=gp\n", 1},
 		{"professional rpps=99700000009\n", 1},
 		{key, 1},
+		{"close site=s1\n", 1},
+		{"open site=s1\n", 2},
 		{"revoke site=s1\n", 1},
 	};
 	struct acts *a = *state;

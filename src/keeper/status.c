@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/date.h"
+#include "json/write.h"
+#include "keeper/status.h"
+
+static void put_count(struct json_writer *w, const char *name, uint64_t n)
+{
+	json_write_name(w, name);
+	json_write_int(w, (int64_t)n);
+}
+
+static void put_bool(struct json_writer *w, const char *name, bool v)
+{
+	json_write_name(w, name);
+	json_write_bool(w, v);
+}
+
+static void put_registry(struct json_writer *w, const struct registry *r)
+{
+	size_t admins = 0;
+
+	for (size_t i = 0; i < r->admin_count; i++)
+		admins += r->admins[i].revoked ? 0 : 1;
+	put_count(w, "administrators", admins);
+	put_count(w, "keys", r->key_count);
+	put_count(w, "sites", r->site_count);
+	put_count(w, "professionals", r->professional_count);
+	put_count(w, "cells", r->insurer_count);
+	json_write_name(w, "observed");
+	json_write_begin(w, '[');
+	for (size_t i = 0; i < r->mode_count; i++)
+		if (r->modes[i].observe)
+			json_write_text(w, r->modes[i].control);
+	json_write_end(w, ']');
+}
+
+static void put_closings(struct json_writer *w, const struct registry *r)
+{
+	size_t n = r->closing_count < STATUS_CLOSED ? r->closing_count :
+	    STATUS_CLOSED;
+
+	put_count(w, "closed_count", r->closing_count);
+	json_write_name(w, "closed");
+	json_write_begin(w, '[');
+	for (size_t i = 0; i < n; i++) {
+		const struct registry_closing *c = &r->closings[i];
+		char since[DATE_STAMP_SIZE];
+
+		date_format_stamp(c->since_ms, since);
+		json_write_begin(w, '{');
+		json_write_pair(w, "gate", c->gate);
+		json_write_pair(w, "since", since);
+		json_write_pair(w, "reason", c->reason);
+		json_write_end(w, '}');
+	}
+	json_write_end(w, ']');
+}
+
+void status_write(struct keeper *k, struct buf *out)
+{
+	struct json_writer w = json_writer_of(out);
+	struct guard_wide all =
+	    guard_look_platform(k->guard, keeper_now(k));
+	char now[DATE_STAMP_SIZE];
+
+	date_format_stamp(keeper_now(k), now);
+	json_write_begin(&w, '{');
+	json_write_pair(&w, "origin", k->conf.origin);
+	put_bool(&w, "drill", k->registry->drill);
+	json_write_pair(&w, "time", now);
+	put_count(&w, "entries", book_size(k->book));
+	put_count(&w, "registry", ledger_size(k->ledger));
+	put_registry(&w, k->registry);
+	put_count(&w, "persons24", all.persons24);
+	put_count(&w, "persons30", all.persons30);
+	put_bool(&w, "clock_doubtful", k->hour.doubtful);
+	put_closings(&w, k->registry);
+	json_write_end(&w, '}');
+}

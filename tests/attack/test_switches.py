@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Attacker: whoever goes on asking behind a gate that was just closed.
+
+Goal: each gate (plane, profession on it, cell, site, key, professional) shuts
+what it names at once and nothing else; the refusal has its own code, tells
+the counter what to do in two languages, is signed, counted and journaled, and
+is the same bytes for a person and a stranger; a question that waited when its
+gate was closed is refused; one administrator closes, two open; closed stays
+closed over a restart.
+"""
+import os
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Drill, Tap  # noqa: E402
+
+
+def one(d):
+    return ["--admin-key", os.path.join(d.dir, "drill", "admin-1.pem")]
+
+
+class Switches:
+    def __init__(self, t, d):
+        self.t, self.d = t, d
+        self.site = d.people.site("optician")
+        self.beside = d.people.site("optician", 1)
+        self.other = d.people.site("pharmacy")
+        people = d.people.covered("OPTI")
+        self.person = people[0]
+        self.elsewhere = next(p for p in people
+                              if p["amc"] != self.person["amc"])
+
+    def state(self, site, person, domain="OPTI", **fields):
+        return self.d.ask(site, person, domain=domain, **fields)[1].get(
+            "state")
+
+    def key(self):
+        return self.d.budgets("site:" + self.site["site"])[0]["asker"]
+
+    def gate(self, gate, code, unharmed):
+        """Closes, asks, opens."""
+        t, d = self.t, self.d
+        t.same(self.state(self.site, self.person), "covered",
+               "%s: an answer before" % gate)
+        d.ecluse("close", d.dir, gate, "--reason", "test", *one(d))
+        got = d.ask(self.site, self.person)
+        t.same((got[0], got[1].get("state")), (3, code),
+               "%s: refused with its own code" % gate)
+        stranger = dict(self.d.question(self.person, "member"),
+                        member="4999999999")
+        theirs = d.ask(self.site, **stranger)
+        same = [{k: v for k, v in g[1].items() if k not in (
+            "date", "nonce", "ms")} for g in (got, theirs)]
+        t.same(same[0], same[1], "%s: a stranger hears the same" % gate)
+        t.ok("payant" in str(got[1]), "%s: it says what to do" % gate, got)
+        for site, person, domain, what in unharmed:
+            t.same(self.state(site, person, domain), "covered",
+                   "%s: %s goes on" % (gate, what))
+        status = d.ecluse("status", d.dir, check=False)
+        t.ok(status[0] == 1 and gate in status[1] and "test" in status[1],
+             "%s: the status shows it" % gate, status)
+        code, out, err = d.ecluse("open", d.dir, gate, *one(d), check=False)
+        t.ok(code == 3 and "two administrators" in err,
+             "%s: one administrator does not open it" % gate, (code, err))
+        d.ecluse("open", d.dir, gate)
+        t.same(self.state(self.site, self.person), "covered",
+               "%s: open again" % gate)
+
+
+def each(t, d, s):
+    site, amc = s.site["site"], s.person["amc"]
+    beside = (s.beside, s.person, "OPTI", "another optician")
+    pharmacy = next(p for p in d.people.covered("PHAR"))
+    other = (s.other, pharmacy, "PHAR", "a pharmacy")
+    cell = (s.site, s.elsewhere, "OPTI", "another cell")
+    s.gate("plane:flow", "closed-plane", [])
+    s.gate("profession:optician@flow", "closed-profession", [other])
+    s.gate("amc:" + amc, "closed-cell", [cell])
+    s.gate("site:" + site, "closed-site", [beside, other])
+    s.gate("key:" + s.key(), "closed-key", [beside, other])
+    if s.site["rpps"] and " " not in s.site["rpps"]:
+        s.gate("rpps:" + s.site["rpps"], "closed-professional",
+               [beside, other])
+    d.ecluse("close", d.dir, "plane:portal", "profession:optician@portal",
+             *one(d))
+    t.same(s.state(s.site, s.person), "covered",
+           "another plane's closing does nothing to this one")
+    d.ecluse("open", d.dir, "plane:portal", "profession:optician@portal")
+
+
+def counted(t, d, s):
+    asker = "site:" + s.beside["site"]
+    before = d.scope(asker)["refused"]
+    d.ecluse("close", d.dir, asker, *one(d))
+    for _ in range(3):
+        s.state(s.beside, s.person)
+    t.same(d.scope(asker)["refused"], before + 3,
+           "refusals of a closed gate stand in the journal")
+    t.same(d.budgets(asker)[0]["key"]["t24"][0],
+           len(d.scope(asker)["read"]), "and read nobody")
+    code, out, err = d.ecluse("close", d.dir, asker, *one(d), check=False)
+    t.ok(code == 3 and "already" in err, "closed once", err)
+    t.same(d.stop(), 0, "a clean end")
+    d.serve()
+    t.same(s.state(s.beside, s.person), "closed-site",
+           "closed over a restart")
+    d.ecluse("open", d.dir, asker)
+    t.same(s.state(s.beside, s.person), "covered", "and opened again")
+
+
+def while_slowed(t, d, s):
+    """The question waits for four seconds; what closes meanwhile is closed."""
+    d.ecluse("act", d.dir, "wide scope=platform code=* floor24=1 each24=0 "
+             "floor30=1 each30=0")
+    for gate, code in (("amc:" + s.person["amc"], "closed-cell"),
+                       ("plane:flow", "closed-plane")):
+        found = []
+        asking = threading.Thread(target=lambda: found.append(
+            d.ask(s.site, s.person)))
+        waiting = d.entries()
+        asking.start()
+        for _ in range(20):
+            d.budgets("site:" + s.site["site"])
+        d.ecluse("close", d.dir, gate, *one(d))
+        asking.join()
+        t.same(found[0][1].get("state"), code,
+               "%s: closed while it waited: refused" % gate)
+        t.ok(d.entries() >= waiting, "and written")
+        d.ecluse("open", d.dir, gate)
+
+
+def main():
+    t = Tap()
+    with Drill(members=2000, insurers=3, seed=31) as d:
+        s = Switches(t, d)
+        each(t, d, s)
+        counted(t, d, s)
+        while_slowed(t, d, s)
+        t.same(d.stop(), 0, "the end is clean")
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
