@@ -8,10 +8,12 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "cli/act_send.h"
+#include "cli/passphrase.h"
 #include "cli/say.h"
 #include "conf/conf.h"
 #include "journal/note.h"
-#include "registry/act.h"
+#include "lang/lang.h"
+#include "registry/registry.h"
 
 #define ACT_SEND_LINES (LIMIT_ACT - 4096)	/* room for head and names */
 
@@ -26,17 +28,25 @@ void act_send_name(
 	(void)snprintf(out, ACT_SEND_NAME, "admin-%s", hex);
 }
 
-static enum err load_key(struct act_send *a, const char *path)
+enum err act_send_key(struct act_send *a, const char *path)
 {
+	char name[PATH_MAX];
 	enum err e;
 
 	if (a->key_count == ACT_SEND_KEYS)
 		return ERR_LIMIT;
-	e = sign_private_load(path, &a->keys[a->key_count]);
+	(void)snprintf(name, sizeof(name), "%s", path);
+	e = sign_private_load_locked(
+	    path, passphrase_ask, name, &a->keys[a->key_count]);
 	if (e) {
 		say("%s: not a private key that can be read: %s", path,
 		    err_text(e));
 		return e;
+	}
+	if (!sign_private_seed(a->keys[a->key_count])) {
+		say("%s: an administrator's key is Ed25519", path);
+		sign_private_free(a->keys[a->key_count]);
+		return ERR_KEY;
 	}
 	act_send_name(sign_private_public(a->keys[a->key_count]),
 	    a->names[a->key_count]);
@@ -51,7 +61,7 @@ static enum err load_keys(struct act_send *a, const struct conf *conf,
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < count && !e; i++)
-		e = load_key(a, paths[i]);
+		e = act_send_key(a, paths[i]);
 	if (count > 0 || !conf->drill)
 		return e;
 	for (int i = 1; i <= 2 && !e; i++) {
@@ -60,7 +70,7 @@ static enum err load_keys(struct act_send *a, const struct conf *conf,
 		(void)snprintf(name, sizeof(name), "drill/admin-%d.pem", i);
 		e = file_path(path, sizeof(path), dir, name);
 		if (!e)
-			e = load_key(a, path);
+			e = act_send_key(a, path);
 	}
 	return e;
 }
@@ -72,7 +82,7 @@ enum err act_send_open(struct act_send *a, const char *dir,
 	struct conf conf;
 	enum err e;
 
-	*a = (struct act_send){.write_to = a->write_to};
+	*a = (struct act_send){.write_to = a->write_to, .many = a->many};
 	e = conf_load(dir, &conf, &fault);
 	if (e) {
 		say("%s", fault.text);
@@ -108,18 +118,48 @@ void act_send_close(struct act_send *a)
 	*a = (struct act_send){0};
 }
 
-static enum err write_note(struct act_send *a, struct span note)
+/* What is to be done with the file, in words. */
+static void say_next(struct act_send *a, const char *path, unsigned needs)
 {
-	enum err e = file_create(a->write_to, note, 0644);
+	int n = snprintf(a->words, sizeof(a->words),
+	    _("%s: %zu of %u signatures, not sent"), path, a->key_count,
+	    needs);
 
+	if (n < 0 || (size_t)n >= sizeof(a->words))
+		return;
+	(void)snprintf(a->words + n, sizeof(a->words) - (size_t)n,
+	    a->key_count < needs ?
+	    _("\nnext: the second administrator, offline: ecluse sign %s "
+	      "--key KEY\nthen: ecluse send DIR %s") :
+	    _("\nnext: ecluse send DIR %s"), a->many ? a->write_to : path,
+	    a->many ? a->write_to : path);
+}
+
+/* Into the file named, or the next of a folder. */
+static enum err write_note(
+    struct act_send *a, struct span text, struct span note)
+{
+	struct registry_fault fault;
+	struct registry_asks asks;
+	char path[PATH_MAX];
+	int n = a->many ? snprintf(path, sizeof(path), "%s/%06llu.act",
+	    a->write_to, (unsigned long long)a->acts + 1) :
+	    snprintf(path, sizeof(path), "%s", a->write_to);
+	enum err e = n < 0 || (size_t)n >= sizeof(path) ? ERR_LIMIT :
+	    registry_asks(text, &asks, &fault);
+
+	if (e) {
+		(void)snprintf(a->words, sizeof(a->words), "%s",
+		    e == ERR_LIMIT ? err_text(e) : fault.words);
+		return e;
+	}
+	e = file_create(path, note, 0644);
 	if (e)
-		(void)snprintf(a->words, sizeof(a->words), "%s: %s",
-		    a->write_to, e == ERR_EXISTS ? "exists already" :
-		    "cannot be written");
+		(void)snprintf(a->words, sizeof(a->words), "%.900s: %s", path,
+		    e == ERR_EXISTS ? _("exists already") :
+		    _("cannot be written"));
 	else
-		(void)snprintf(a->words, sizeof(a->words),
-		    "%s: %zu signature%s, not sent", a->write_to,
-		    a->key_count, a->key_count == 1 ? "" : "s");
+		say_next(a, path, asks.signers);
 	return e;
 }
 
@@ -155,7 +195,7 @@ static enum err send_one(
 	if (!e)
 		e = note_sign(buf_span(&text), signers, a->key_count, &note);
 	if (!e && a->write_to)
-		e = write_note(a, buf_span(&note));
+		e = write_note(a, buf_span(&text), buf_span(&note));
 	else if (!e)
 		e = link_ask(a->link, MSG_ADMIN_ACT, buf_span(&note), part,
 		    ctx, a->words, sizeof(a->words));
@@ -186,7 +226,8 @@ enum err act_send(
 	while (lines.n > 0 && !e) {
 		struct span some = some_lines(lines);
 
-		if (some.n == 0 || (a->write_to && some.n < lines.n))
+		if (some.n == 0 ||
+		    (a->write_to && !a->many && some.n < lines.n))
 			return ERR_LIMIT;
 		e = send_one(a, some, part, ctx);
 		lines = span_of(lines.p + some.n, lines.n - some.n);
@@ -194,19 +235,39 @@ enum err act_send(
 	return e;
 }
 
-enum err act_send_sign_more(struct span note, const char *const *key_paths,
-    size_t count, struct buf *out)
+/* Signed by this key already? ERR_CRYPTO: somebody put its name there. */
+static enum err has_signed(
+    const struct act_send *a, size_t i, struct span note, bool *ret)
+{
+	struct note_key key;
+	struct span text;
+	enum err e = note_key_make(span_str(a->names[i]),
+	    sign_public_raw(sign_private_public(a->keys[i])), &key);
+
+	if (!e)
+		e = note_verify(note, &key, 1, &text, NULL);
+	*ret = !e;
+	return e == ERR_UNKNOWN ? ERR_OK : e;
+}
+
+enum err act_send_sign(struct act_send *a, struct span note, struct buf *out,
+    size_t *ret_new)
 {
 	struct note_signer signers[ACT_SEND_KEYS];
-	struct act_send a = {0};
+	size_t n = 0;
 	enum err e = ERR_OK;
 
-	for (size_t i = 0; i < count && !e; i++)
-		e = load_key(&a, key_paths[i]);
-	for (size_t i = 0; i < a.key_count; i++)
-		signers[i] = (struct note_signer){a.names[i], a.keys[i]};
+	for (size_t i = 0; i < a->key_count && !e; i++) {
+		bool before;
+
+		e = has_signed(a, i, note, &before);
+		if (!e && !before)
+			signers[n++] = (struct note_signer){
+			    a->names[i], a->keys[i]};
+	}
 	if (!e)
-		e = note_sign_more(note, signers, a.key_count, out);
-	act_send_close(&a);
+		e = note_sign_more(note, signers, n, out);
+	if (!e)
+		*ret_new = n;
 	return e;
 }

@@ -4,6 +4,7 @@
  * at hand, sent to the running keeper. Long ones are cut into several acts.
  */
 #pragma once
+#include <stdbool.h>
 #include "cli/link.h"
 #include "crypto/sign.h"
 
@@ -14,13 +15,14 @@ struct act_send {
 	/* set before act_send_open: the act goes into this file, which must
 	 * not exist, instead of to the instance; NULL: it is sent */
 	const char *write_to;
+	bool many;	/* write_to is a folder: 000001.act and so on */
 	struct link *link;	/* NULL: not running, and it need not */
 	char origin[256];
 	size_t key_count;
 	struct sign_private *keys[ACT_SEND_KEYS];
 	char names[ACT_SEND_KEYS][ACT_SEND_NAME];
 	uint64_t acts;		/* sent so far */
-	char words[256];	/* the keeper's, of the last one */
+	char words[1024];	/* the keeper's or ours, of the last one */
 };
 
 /* The name that an administrator's key has in notes. */
@@ -41,6 +43,13 @@ void act_send_close(struct act_send *a);
  * part. */
 MUST_CHECK enum err act_send(
     struct act_send *a, struct span lines, link_part part, void *ctx);
-/* The note with the signatures of these keys added. Complains on stderr. */
-MUST_CHECK enum err act_send_sign_more(struct span note,
-    const char *const *key_paths, size_t count, struct buf *out);
+/* One more of its keys, from a file; asks the terminal for a passphrase if it
+ * is locked. Complains on stderr. act_send_close frees them. */
+MUST_CHECK enum err act_send_key(struct act_send *a, const char *path);
+/*
+ * Appends the note with the signatures of those of a's keys that have not
+ * signed it yet: *ret_new. ERR_CRYPTO: what stands there under the name of one
+ * of them is not its signature.
+ */
+MUST_CHECK enum err act_send_sign(struct act_send *a, struct span note,
+    struct buf *out, size_t *ret_new);

@@ -2,19 +2,15 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include "base/file.h"
 #include "base/limits.h"
 #include "cli/act_send.h"
 #include "cli/cmd_act.h"
 #include "cli/say.h"
 #include "cli/where.h"
-#include "journal/note.h"
 
 static const char help[] =
 "Usage: ecluse act [DIR] [--admin-key FILE]… LINE…\n"
-"       ecluse act [DIR] [--admin-key FILE]… --write NOTE LINE…\n"
-"       ecluse act --sign NOTE [--admin-key FILE]…\n"
-"       ecluse act [DIR] --send NOTE\n"
+"       ecluse act [DIR] [--admin-key FILE]… --write FILE LINE…\n"
 "\n"
 "Writes, signs and sends an administrators' act of these lines, for what has\n"
 "no command of its own. docs/acts.md lists the words and the signatures each\n"
@@ -32,12 +28,9 @@ static const char help[] =
 "\n"
 "  --admin-key FILE  administrator's private key (PEM); repeat for the second;\n"
 "                    a drill instance has its own\n"
-"  --write NOTE      do not send: put the signed act into this new file. With\n"
-"                    --sign and --send no machine ever holds the keys of two\n"
-"                    administrators; enrol and journal scope take --write too\n"
-"  --sign NOTE       show the act in this file and add a signature to it;\n"
-"                    without --admin-key it is only shown\n"
-"  --send NOTE       hand this file to the instance; within 7 days, once\n"
+"  --write FILE      do not send: put the signed act into this new file, so\n"
+"                    that no machine ever holds the keys of two administrators\n"
+"                    (ecluse sign FILE, ecluse send DIR FILE)\n"
 "\n"
 "Exit status: 0 done, 1 a line, file or signature is wrong, 2 wrong usage,\n"
 "3 refused, 4 unknown, 5 not running.\n"
@@ -45,11 +38,11 @@ static const char help[] =
 "  $ ecluse act drill 'mode control=budget mode=observe'\n"
 "  applied: registry entry 4\n"
 "  $ ecluse act DIR --admin-key a.pem --write n.act 'clock confirm=yes'\n"
-"  $ ecluse act --sign n.act --admin-key b.pem\n"
-"  $ ecluse act DIR --send n.act\n";
+"  $ ecluse sign n.act --key b.pem\n"
+"  $ ecluse send DIR n.act\n";
 
 struct act {
-	const char *dir, *write, *sign, *send;
+	const char *dir, *write;
 	const char *keys[ACT_SEND_KEYS];
 	size_t key_count;
 };
@@ -93,112 +86,11 @@ static int make_of(const struct act *a, int argc, char **argv)
 	return status;
 }
 
-static enum err read_note(const char *path, struct buf *note)
-{
-	enum err e = file_read(path, note);
-
-	if (e)
-		say("%s: cannot be read: %s", path, err_text(e));
-	return e;
-}
-
-/* What is in it, for the person who signs. */
-static enum err show(const char *path, struct span note)
-{
-	struct span text, signatures;
-	enum err e = note_split(note, &text, &signatures);
-
-	if (e) {
-		say("%s: not an act", path);
-		return e;
-	}
-	(void)printf("%.*s\nsigned by:\n%.*s", (int)text.n,
-	    (const char *)text.p, (int)signatures.n,
-	    (const char *)signatures.p);
-	return ERR_OK;
-}
-
-static int sign(const struct act *a)
-{
-	struct buf note, more;
-	enum err e;
-
-	buf_init(&note, LIMIT_ACT);
-	buf_init(&more, LIMIT_ACT);
-	e = read_note(a->sign, &note);
-	if (!e && a->key_count > 0)
-		e = act_send_sign_more(
-		    buf_span(&note), a->keys, a->key_count, &more);
-	else if (!e)
-		buf_put_span(&more, buf_span(&note));
-	if (!e)
-		e = more.err ? more.err : show(a->sign, buf_span(&more));
-	if (!e && a->key_count > 0) {
-		e = file_replace(a->sign, buf_span(&more), 0644);
-		if (e)
-			say("%s: cannot be written", a->sign);
-	}
-	buf_release(&note);
-	buf_release(&more);
-	return e == ERR_IO ? SAY_TRANSPORT : e ? SAY_CHECK_FAILED : SAY_DONE;
-}
-
-static int send_to(struct link *l, struct span note)
-{
-	char words[256];
-	enum err e = link_ask(l, MSG_ADMIN_ACT, note, print_part, stdout,
-	    words, sizeof(words));
-
-	if (e)
-		say("%s", words[0] ? words : err_text(e));
-	else
-		(void)printf("applied: %s\n", words);
-	return say_exit_of(e);
-}
-
-static int send_note(const struct act *a)
-{
-	struct link *l;
-	struct buf note;
-	int status;
-
-	buf_init(&note, LIMIT_ACT);
-	if (read_note(a->send, &note)) {
-		status = SAY_CHECK_FAILED;
-	} else if (link_open(a->dir, &l)) {
-		say("%s is not running: start it with ecluse serve", a->dir);
-		status = SAY_TRANSPORT;
-	} else {
-		status = send_to(l, buf_span(&note));
-		link_close(l);
-	}
-	buf_release(&note);
-	return status;
-}
-
-static int run(struct act *a, int argc, char **argv)
-{
-	bool lines;
-
-	if (a->sign && !a->write && !a->send && optind == argc)
-		return sign(a);
-	a->dir = where_take(argc, argv, &optind, a->dir);
-	lines = optind < argc;
-	if (a->dir && a->send && !a->sign && !a->write && !lines)
-		return send_note(a);
-	if (!a->dir || !lines || a->send || a->sign)
-		return say_usage("act",
-		    "name the instance and a line, or --sign or --send");
-	return make_of(a, argc, argv);
-}
-
 int cmd_act(int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"admin-key", required_argument, NULL, 'k'},
 	    {"write", required_argument, NULL, 'w'},
-	    {"sign", required_argument, NULL, 's'},
-	    {"send", required_argument, NULL, 'S'},
 	    {"dir", required_argument, NULL, 'd'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	struct act a = {0};
@@ -213,14 +105,13 @@ int cmd_act(int argc, char **argv)
 			a.keys[a.key_count++] = optarg;
 		else if (c == 'w')
 			a.write = optarg;
-		else if (c == 's')
-			a.sign = optarg;
-		else if (c == 'S')
-			a.send = optarg;
 		else if (c == 'd')
 			a.dir = optarg;
 		else
 			return say_usage("act", "option not understood");
 	}
-	return run(&a, argc, argv);
+	a.dir = where_take(argc, argv, &optind, a.dir);
+	if (!a.dir || optind == argc)
+		return say_usage("act", "name the instance and a line");
+	return make_of(&a, argc, argv);
 }

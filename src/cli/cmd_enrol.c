@@ -35,7 +35,7 @@ static const char help[] =
 "  --admin-key FILE  administrator's private key (PEM); repeat for the second;\n"
 "                    a drill instance has its own\n"
 "  --write NOTE      do not send: put the signed act into this new file, for\n"
-"                    another administrator (ecluse act --sign, --send)\n"
+"                    another administrator (ecluse sign, ecluse send)\n"
 "  --key FILE        a key in PEM; of a private one, the public half is used\n"
 "  --pin FILE        where the pin goes (default: beside the key)\n"
 "  --since TIME      drill: as if the keys had been enrolled then\n"

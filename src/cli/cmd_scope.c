@@ -22,7 +22,7 @@ static const char help[] =
 "  --admin-key FILE  two private keys (PEM); a drill has its own\n"
 "  -o F              write to F instead of standard output\n"
 "  --write NOTE      do not ask: put the signed act into this new file, for\n"
-"                    another administrator (ecluse act --sign, --send)\n"
+"                    another administrator (ecluse sign, ecluse send)\n"
 "\n"
 "Prints one JSON object: {\"read\":[{operator, hosted_by, amc, ref, fields,\n"
 "indexes, times}], \"cannot_be_excluded\":[…], \"refused\":n, \"missed\":n,\n"

@@ -16,7 +16,9 @@
 #include "cli/cmd_population.h"
 #include "cli/cmd_revoke.h"
 #include "cli/cmd_scope.h"
+#include "cli/cmd_send.h"
 #include "cli/cmd_serve.h"
+#include "cli/cmd_sign.h"
 #include "cli/cmd_status.h"
 #include "cli/say.h"
 #include "lang/lang.h"
@@ -39,6 +41,10 @@ static const struct command {
 	{"ask", "ask a rights question", cmd_ask},
 	{"budgets", "how many persons an asker has read", cmd_budgets},
 	{"act", "sign and send another act: modes, budgets, clock", cmd_act},
+	{"sign", "sign requests offline, shown in words", cmd_sign},
+	{"send", "hand signed requests to the instance", cmd_send},
+	{"sign", "sign requests offline, shown in words", cmd_sign},
+	{"send", "hand signed requests to the instance", cmd_send},
 	{"journal", "verify, prove, and say who was read", cmd_journal},
 	{"card", "verify a card token offline", cmd_card},
 	{"check", "check identifiers: nir rpps finess siren siret amc",

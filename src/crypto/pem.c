@@ -5,31 +5,37 @@
 #include "crypto/pem.h"
 #include "crypto/secret.h"
 
-/* OpenSSL would ask the terminal for a password: there is never one. */
-static int no_password(char *to, int size, int writing, void *ctx)
+struct asking {
+	pem_ask ask;
+	void *ctx;
+};
+
+/* OpenSSL would ask the terminal for a password by itself. */
+static int password(char *to, int size, int writing, void *ctx)
 {
-	(void)to;
-	(void)size;
+	const struct asking *a = ctx;
+
 	(void)writing;
-	(void)ctx;
-	return -1;
+	return a->ask ? a->ask(a->ctx, to, size) : -1;
 }
 
-static EVP_PKEY *decode(struct span pem, enum pem_kind kind)
+static EVP_PKEY *decode(
+    struct span pem, enum pem_kind kind, struct asking asking)
 {
 	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
 	EVP_PKEY *key = NULL;
 
 	if (bio && kind == PEM_PRIVATE)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+		key = PEM_read_bio_PrivateKey(bio, NULL, password, &asking);
 	if (bio && kind == PEM_PUBLIC)
-		key = PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
+		key = PEM_read_bio_PUBKEY(bio, NULL, password, &asking);
 	BIO_free(bio);
 	ERR_clear_error();
 	return key;
 }
 
-static enum err load(const char *path, bool also_public, EVP_PKEY **ret)
+static enum err load(const char *path, bool also_public,
+    struct asking asking, EVP_PKEY **ret)
 {
 	EVP_PKEY *key = NULL;
 	struct buf pem;
@@ -43,9 +49,9 @@ static enum err load(const char *path, bool also_public, EVP_PKEY **ret)
 	e = file_read(path, &pem);
 	if (e)
 		goto out;
-	key = decode(buf_span(&pem), PEM_PRIVATE);
+	key = decode(buf_span(&pem), PEM_PRIVATE, asking);
 	if (!key && also_public)
-		key = decode(buf_span(&pem), PEM_PUBLIC);
+		key = decode(buf_span(&pem), PEM_PUBLIC, asking);
 	if (key)
 		*ret = key;
 	else
@@ -58,12 +64,18 @@ out:
 
 enum err pem_private(const char *path, EVP_PKEY **ret)
 {
-	return load(path, false, ret);
+	return load(path, false, (struct asking){0}, ret);
+}
+
+enum err pem_private_locked(
+    const char *path, pem_ask ask, void *ctx, EVP_PKEY **ret)
+{
+	return load(path, false, (struct asking){ask, ctx}, ret);
 }
 
 enum err pem_public(const char *path, EVP_PKEY **ret)
 {
-	return load(path, true, ret);
+	return load(path, true, (struct asking){0}, ret);
 }
 
 enum err pem_save(EVP_PKEY *key, enum pem_kind kind, const char *path)

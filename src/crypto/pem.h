@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Key files: unencrypted PKCS#8 and SubjectPublicKeyInfo in PEM (RFC 7468),
- * read whole and at most PEM_MAX bytes. For sign.c, which knows the types.
+ * Key files: PKCS#8 and SubjectPublicKeyInfo in PEM (RFC 7468), read whole and
+ * at most PEM_MAX bytes. For sign.c, which knows the types.
  */
 #pragma once
 #include "base/buf.h"
@@ -14,6 +14,11 @@
  * than PEM_MAX; ERR_SHAPE: no such key, or one behind a password. Caller frees.
  */
 MUST_CHECK enum err pem_private(const char *path, EVP_PKEY **ret);
+/* The same; one behind a password is opened with what ask puts into to[size]
+ * (its length, negative: none). ask NULL: there is never one. */
+typedef int (*pem_ask)(void *ctx, char *to, int size);
+MUST_CHECK enum err pem_private_locked(
+    const char *path, pem_ask ask, void *ctx, EVP_PKEY **ret);
 /* A public key, or a private key with its public half. */
 MUST_CHECK enum err pem_public(const char *path, EVP_PKEY **ret);
 

@@ -317,10 +317,17 @@ enum err sign_private_make(
 
 enum err sign_private_load(const char *path, struct sign_private **ret)
 {
+	return sign_private_load_locked(path, NULL, NULL, ret);
+}
+
+enum err sign_private_load_locked(const char *path,
+    int (*ask)(void *ctx, char *to, int size), void *ctx,
+    struct sign_private **ret)
+{
 	EVP_PKEY *key = NULL;
 	uint8_t secret[32];
 	size_t n = sizeof(secret);
-	enum err e = pem_private(path, &key);
+	enum err e = pem_private_locked(path, ask, ctx, &key);
 
 	if (e)
 		return e;

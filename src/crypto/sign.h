@@ -66,6 +66,11 @@ MUST_CHECK enum err sign_private_ed25519(
 /* Unencrypted PKCS#8 PEM, Ed25519 or P-256. Errors as above. */
 MUST_CHECK enum err sign_private_load(
     const char *path, struct sign_private **ret);
+/* The same; a key behind a password is opened with what ask puts into
+ * to[size]: its length, or a negative number to give up (ERR_SHAPE). */
+MUST_CHECK enum err sign_private_load_locked(const char *path,
+    int (*ask)(void *ctx, char *to, int size), void *ctx,
+    struct sign_private **ret);
 /* Writes PKCS#8 PEM, mode 0600, refusing to overwrite (ERR_EXISTS). */
 MUST_CHECK enum err sign_private_save(
     const struct sign_private *k, const char *path);

@@ -189,7 +189,7 @@ static enum err check_fresh(struct words_work *w, const uint8_t *hash,
 	uint32_t ignored;
 
 	if (map_find(&w->r->texts, span_of(hash, HASH_SIZE), &ignored))
-		return words_say(w, ERR_EXISTS, "this act was applied before");
+		return words_say(w, ERR_EXISTS, REGISTRY_TAKEN);
 	if (w->first != (w->r->version == 0))
 		return words_say(w, ERR_STATE,
 		    "the first entry comes first, and once");
@@ -255,5 +255,36 @@ enum err registry_apply(struct registry *r, struct span text,
 	}
 	r->version++;
 	*ret_wish = w.wish;
+	return ERR_OK;
+}
+
+enum err registry_asks(struct span text, struct registry_asks *ret,
+    struct registry_fault *fault)
+{
+	struct registry_asks a = {0};
+	struct words_work w = {.head = &a.head};
+	struct asked asked = {0};
+	struct act_line line = {0};
+	enum err e = act_head(text, &a.head, &a.lines);
+
+	*fault = (struct registry_fault){0};
+	if (e)
+		w.words = "the head is not that of an act: see act.h";
+	else
+		e = survey(&w, a.lines, &asked);
+	if (e) {
+		fault->line = w.line.number;
+		(void)snprintf(fault->words, sizeof(fault->words), "%s",
+		    w.words ? w.words : err_text(e));
+		return e;
+	}
+	a.signers = asked.signers;
+	a.keys = asked.keys;
+	a.sites = asked.sites;
+	for (text = a.lines; !act_next(&text, &line);)
+		a.count = line.number;
+	a.until_ms = a.head.time_ms + (a.signers == 1 && a.keys + a.sites > 0 ?
+	    DATE_DAY_MS : REGISTRY_ACT_LIFE_MS);
+	*ret = a;
 	return ERR_OK;
 }

@@ -190,6 +190,23 @@ MUST_CHECK enum err registry_apply(struct registry *r, struct span text,
     unsigned signers, bool first, int64_t live_ms,
     enum registry_wish *ret_wish, struct registry_fault *fault);
 
+/* What an act's text tells about itself, without any registry. */
+struct registry_asks {
+	struct act_head head;
+	struct span lines;	/* behind the head */
+	unsigned signers;	/* administrators it needs, at least */
+	unsigned keys, sites, count;	/* count: of lines */
+	int64_t until_ms;	/* to be sent before then */
+};
+
+/* Reads it; ERR_SHAPE, ERR_UNKNOWN (a word), ERR_STATE (company that a lone
+ * word does not take) with *fault. Signatures are nobody's business here. */
+MUST_CHECK enum err registry_asks(struct span text, struct registry_asks *ret,
+    struct registry_fault *fault);
+/* What the keeper says of an act that was taken before: sending it again does
+ * no harm. */
+#define REGISTRY_TAKEN "this act was applied before"
+
 /* Is there what a first entry must have given: service keys and two
  * administrators? */
 bool registry_is_founded(const struct registry *r);

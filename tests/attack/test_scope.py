@@ -67,13 +67,13 @@ def left_in_the_middle(t, d, sites, people):
         begun(d, size)
         note = os.path.join(d.folder, "scope.act")
         d.ecluse(*command(d, sites[0])[1:], "--write", note)
-        code, out, err = d.ecluse("act", d.dir, "--send", note, check=False)
+        code, out, err = d.ecluse("send", d.dir, note, check=False)
         t.ok(code != 0 and "another scope" in err,
              "a third waits for the second", (code, out, err))
     finally:
         os.kill(vault, signal.SIGCONT)
     second.join()
-    code, out, err = d.ecluse("act", d.dir, "--send", note, check=False)
+    code, out, err = d.ecluse("send", d.dir, note, check=False)
     t.same(code, 0, "and its act was not used up by waiting")
     t.same(d.pid("keeper"), keeper, "the keeper lives")
     t.same(d.persons_read(found), {(p["amc"], p["ref"])

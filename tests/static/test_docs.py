@@ -112,6 +112,12 @@ def acts_in_code():
                 source[:source.index("\n};")])}
 
 
+def words_without_sentence():
+    """Whoever signs offline is told in words: src/cli/explain.c."""
+    return sorted(set(acts_in_code()) - set(re.findall(
+        r'^\t\{"(\w+)", "[^"]*", N_', read("src/cli/explain.c"), re.M)))
+
+
 def settings_in_code():
     source = read("src/conf/rows.c")
     return {name: preset.strip('"') for name, preset in re.findall(
@@ -142,6 +148,9 @@ def main():
            messages_in_code(), "docs/protocol-processes.md is msg.h's table")
     t.same({k: v[:3] for k, v in rows("docs/acts.md", 5).items()},
            acts_in_code(), "docs/acts.md is the registry's table")
+    bad = words_without_sentence()
+    t.ok(not bad, "every word of an act has its sentence in "
+         "src/cli/explain.c", "\n".join(bad))
     t.same(settings_in_document(), settings_in_code(),
            "docs/operations.md has every setting and its default")
     text = read("docs/dependencies.md")
