@@ -95,6 +95,32 @@ enum err file_replace(const char *path, struct span content, mode_t mode)
 	return sync_folder_of(path);
 }
 
+/* Writes zeros over the bytes of a file that has lost its name. */
+static void overwrite(int fd)
+{
+	static const uint8_t zeros[4096];
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return;
+	for (off_t at = 0; at < st.st_size; at += (off_t)sizeof(zeros))
+		if (pwrite(fd, zeros, sizeof(zeros), at) < 0)
+			return;
+	(void)fsync(fd);
+}
+
+enum err file_renew(const char *path, struct span content, mode_t mode)
+{
+	int old = open(path, O_WRONLY | O_CLOEXEC);
+	enum err e = file_replace(path, content, mode);
+
+	if (old >= 0 && !e)
+		overwrite(old);
+	if (old >= 0)
+		(void)close(old);
+	return e;
+}
+
 enum err file_create(const char *path, struct span content, mode_t mode)
 {
 	char temp[PATH_MAX];

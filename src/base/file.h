@@ -13,7 +13,13 @@ MUST_CHECK enum err file_read(const char *path, struct buf *out);
 /* Written beside, flushed to the disk, renamed over path, folder flushed. */
 MUST_CHECK enum err file_replace(
     const char *path, struct span content, mode_t mode);
-/* The same, but ERR_EXISTS when there is one. */
+/*
+ * The same; then zeros are written over the bytes that were there before. Best
+ * effort: a file system may keep copies (docs/journal.md says which).
+ */
+MUST_CHECK enum err file_renew(
+    const char *path, struct span content, mode_t mode);
+/* The same as file_replace, but ERR_EXISTS when there is one. */
 MUST_CHECK enum err file_create(
     const char *path, struct span content, mode_t mode);
 /* Makes a folder; ERR_EXISTS. */

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include "base/file.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
@@ -210,7 +206,7 @@ static enum err save(const struct months *m)
 	buf_put(&file, mac, sizeof(mac));
 	e = file.err;
 	if (!e)
-		e = file_replace(m->path, buf_span(&file), 0600);
+		e = file_renew(m->path, buf_span(&file), 0600);
 	buf_release(&file);
 	return e;
 }
@@ -292,36 +288,17 @@ out:
 	return e;
 }
 
-/* Writes zeros over the bytes of a file that has lost its name. Best effort:
- * a file system may keep copies (docs/journal.md says which). */
-static void overwrite(int fd)
-{
-	static const uint8_t zeros[4096];
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return;
-	for (off_t at = 0; at < st.st_size; at += (off_t)sizeof(zeros))
-		if (pwrite(fd, zeros, sizeof(zeros), at) < 0)
-			return;
-	(void)fsync(fd);
-}
-
 enum err months_destroy(struct months *m, uint32_t month)
 {
 	const struct row *r = find(m, month);
 	struct row kept;
 	size_t at = place(m, month);
 	enum err e;
-	int old;
 
 	if (!r)
 		return ERR_UNKNOWN;
 	if (r->state != LIVE)
 		return ERR_STATE;
-	old = open(m->path, O_WRONLY | O_CLOEXEC);
-	if (old < 0)
-		return ERR_IO;
 	kept = *r;
 	secret_wipe(&m->rows[at], sizeof(kept));
 	m->rows[at].month = month;
@@ -329,10 +306,7 @@ enum err months_destroy(struct months *m, uint32_t month)
 	e = save(m);
 	if (e)
 		m->rows[at] = kept;
-	else
-		overwrite(old);
 	secret_wipe(&kept, sizeof(kept));
-	close(old);
 	return e;
 }
 
