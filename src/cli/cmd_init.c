@@ -300,16 +300,6 @@ static enum err put_wides(struct init *i)
 	return e;
 }
 
-static void service_of(const struct init *i, struct registry_service *s)
-{
-	memcpy(s->answer, sign_public_raw(sign_private_public(i->keys->answer)),
-	    sizeof(s->answer));
-	memcpy(s->promise,
-	    sign_public_raw(sign_private_public(i->keys->promise)),
-	    sizeof(s->promise));
-	hpke_key_public(i->keys->sealing, s->sealing);
-}
-
 /* The text of the registry's first entry. */
 static enum err write_first_act(struct init *i)
 {
@@ -322,7 +312,7 @@ static enum err write_first_act(struct init *i)
 	random_fill(&i->random, nonce, sizeof(nonce));
 	act_write_head(&i->act, span_str(i->origin), i->now_ms, nonce);
 	buf_printf(&i->act, "instance drill=%s\n", i->drill ? "yes" : "no");
-	service_of(i, &s);
+	init_logs_service_of(i->keys, &s);
 	text_b64url(s.answer, sizeof(s.answer), answer);
 	text_b64url(s.promise, sizeof(s.promise), promise);
 	text_b64url(s.sealing, sizeof(s.sealing), sealing);
@@ -386,29 +376,6 @@ static enum err check_inputs(struct init *i)
 	return e;
 }
 
-/* The note that clients pin: the service keys under the log's key. */
-static enum err write_service_keys(const struct init *i)
-{
-	struct note_signer signer = {i->origin, i->keys->log};
-	struct registry_service s;
-	char path[PATH_MAX];
-	struct buf text, note;
-	enum err e;
-
-	buf_init(&text, 4096);
-	buf_init(&note, 8192);
-	service_of(i, &s);
-	service_write(span_str(i->origin), &s, &text);
-	e = text.err ? text.err :
-	    note_sign(buf_span(&text), &signer, 1, &note);
-	if (!e)
-		e = file_create(in(i, "journal/service-keys", path),
-		    buf_span(&note), 0644);
-	buf_release(&text);
-	buf_release(&note);
-	return e;
-}
-
 static enum err write_clock(const struct init *i)
 {
 	struct clock clock = clock_system();
@@ -442,7 +409,7 @@ static enum err make(struct init *i)
 	if (!e)
 		e = init_logs_journal(i->dir, i->origin, i->keys);
 	if (!e)
-		e = write_service_keys(i);
+		e = init_logs_service(i->dir, i->origin, i->keys);
 	if (!e && i->drill)
 		e = write_clock(i);
 	return e;

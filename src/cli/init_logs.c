@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <string.h>
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli/init_logs.h"
@@ -60,6 +61,41 @@ enum err init_logs_registry(const char *dir, const char *origin,
 	if (!e)
 		e = tlog_publish(log);
 	tlog_close(log);
+	buf_release(&note);
+	return e;
+}
+
+void init_logs_service_of(
+    const struct keyring *keys, struct registry_service *ret)
+{
+	memcpy(ret->answer, sign_public_raw(sign_private_public(keys->answer)),
+	    sizeof(ret->answer));
+	memcpy(ret->promise,
+	    sign_public_raw(sign_private_public(keys->promise)),
+	    sizeof(ret->promise));
+	hpke_key_public(keys->sealing, ret->sealing);
+}
+
+enum err init_logs_service(
+    const char *dir, const char *origin, const struct keyring *keys)
+{
+	struct note_signer signer = {origin, keys->log};
+	struct registry_service s;
+	char path[PATH_MAX];
+	struct buf text, note;
+	enum err e = file_path(
+	    path, sizeof(path), dir, "journal/service-keys");
+
+	buf_init(&text, 4096);
+	buf_init(&note, 8192);
+	init_logs_service_of(keys, &s);
+	service_write(span_str(origin), &s, &text);
+	if (!e)
+		e = text.err ? text.err :
+		    note_sign(buf_span(&text), &signer, 1, &note);
+	if (!e)
+		e = file_replace(path, buf_span(&note), 0644);
+	buf_release(&text);
 	buf_release(&note);
 	return e;
 }

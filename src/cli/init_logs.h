@@ -3,6 +3,7 @@
  * its first act. */
 #pragma once
 #include "registry/keyring.h"
+#include "registry/registry.h"
 
 MUST_CHECK enum err init_logs_journal(
     const char *dir, const char *origin, const struct keyring *keys);
@@ -10,3 +11,9 @@ MUST_CHECK enum err init_logs_journal(
  * could sign it. */
 MUST_CHECK enum err init_logs_registry(const char *dir, const char *origin,
     const struct keyring *keys, struct span act);
+/* What clients pin: the service keys, and the note that says them under the
+ * log's key, journal/service-keys. */
+void init_logs_service_of(
+    const struct keyring *keys, struct registry_service *ret);
+MUST_CHECK enum err init_logs_service(
+    const char *dir, const char *origin, const struct keyring *keys);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "cli/cmd_act.h"
 #include "cli/cmd_ask.h"
+#include "cli/cmd_backup.h"
 #include "cli/cmd_budgets.h"
 #include "cli/cmd_card.h"
 #include "cli/cmd_check.h"
@@ -14,6 +15,7 @@
 #include "cli/cmd_journal.h"
 #include "cli/cmd_load.h"
 #include "cli/cmd_population.h"
+#include "cli/cmd_restore.h"
 #include "cli/cmd_revoke.h"
 #include "cli/cmd_scope.h"
 #include "cli/cmd_send.h"
@@ -46,6 +48,8 @@ static const struct command {
 	{"sign", "sign requests offline, shown in words", cmd_sign},
 	{"send", "hand signed requests to the instance", cmd_send},
 	{"journal", "verify, prove, and say who was read", cmd_journal},
+	{"backup", "copy a running instance; verify a copy", cmd_backup},
+	{"restore", "make an instance from a backup", cmd_restore},
 	{"card", "verify a card token offline", cmd_card},
 	{"check", "check identifiers: nir rpps finess siren siret amc",
 	    cmd_check},

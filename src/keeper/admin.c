@@ -34,6 +34,7 @@ static void drop(struct admin *a)
 
 	feed_admin_gone(k, a);
 	scope_admin_gone(k, a);
+	backup_admin_gone(k, a);
 	for (int i = 0; i < KEEPER_ADMINS; i++)
 		if (k->admins[i] == a)
 			k->admins[i] = NULL;
@@ -275,6 +276,15 @@ static void take(struct admin *a, const struct msg *m)
 		break;
 	case MSG_ADMIN_CLOCK:
 		take_clock(a, m);
+		break;
+	case MSG_ADMIN_POINT:
+		backup_point(a->k, a, m->ref);
+		break;
+	case MSG_ADMIN_COPY:
+		backup_copy(a->k, a, m->ref);
+		break;
+	case MSG_ADMIN_VOUCH:
+		backup_vouch(a->k, a, m->ref, m->body);
 		break;
 	default:
 		take_status(a, m);

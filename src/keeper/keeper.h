@@ -13,6 +13,7 @@
  *   admin.c     administrators: acts, budgets, status, clock
  *   feed.c      feeds on their way to the vault
  *   scope.c     who was read, from the journal
+ *   backup.c    the point of a backup, and its word for it
  */
 #pragma once
 #include "auth/replay.h"
@@ -82,6 +83,12 @@ struct keeper {
 	struct admin *admins[KEEPER_ADMINS];
 	struct feed_relay *feed;
 	struct scope_run *scope;
+	struct {		/* copies of the vaults under way */
+		struct admin *admin;	/* NULL: nobody waits for them */
+		uint64_t ref;
+		uint32_t waiting;
+		enum err e;
+	} backup;
 	uint32_t scope_turn;		/* counts scopes: late handles miss */
 };
 
@@ -154,6 +161,14 @@ void feed_chunk(struct keeper *k, struct admin *a, uint64_t ref,
 void feed_state(struct keeper *k, const struct feed_state *state);
 void feed_admin_gone(struct keeper *k, const struct admin *a);
 void feed_release(struct keeper *k);
+
+/* backup.c */
+void backup_point(struct keeper *k, struct admin *a, uint64_t ref);
+void backup_copy(struct keeper *k, struct admin *a, uint64_t ref);
+void backup_vouch(struct keeper *k, struct admin *a, uint64_t ref,
+    struct span text);
+void backup_copied(struct keeper *k, struct span body);
+void backup_admin_gone(struct keeper *k, const struct admin *a);
 
 /* scope.c */
 void scope_start(struct keeper *k, struct admin *a, uint64_t ref,

@@ -33,6 +33,9 @@ static enum err vaults_take(struct vaults_vault *v, const struct msg *m)
 		if (!e)
 			scope_handled(k, m->ref, handle);
 		return e;
+	case MSG_COPIED:
+		backup_copied(k, m->body);
+		return ERR_OK;
 	default:
 		e = feed_state_unpack(m->body, &state);
 		if (!e)

@@ -10,6 +10,11 @@ struct store {
 	uint64_t runs;		/* statements; kept by store.c */
 };
 
+/* First member of every backend's own. */
+struct store_copy {
+	const struct backend *back;
+};
+
 struct store_stmt {
 	const struct backend *back;
 	struct store *store;
@@ -23,6 +28,10 @@ struct backend {
 	enum err (*commit)(struct store *s);	/* rolls back if it fails */
 	void (*rollback)(struct store *s);
 	enum err (*settle)(struct store *s);
+	enum err (*copy_begin)(
+	    struct store *s, const char *where, struct store_copy **ret);
+	enum err (*copy_step)(struct store_copy *c);
+	enum err (*copy_end)(struct store_copy *c);
 	/* Statements of a migration, with the words of store_migration. */
 	enum err (*define)(struct store *s, const char *sql);
 	enum err (*prepare)(

@@ -19,6 +19,7 @@
 #define VALUE_MAX (1 << 20)	/* bytes of one value or row */
 #define SQL_MAX 16384		/* bytes of one text of SQL */
 #define SQL_COLUMNS 32
+#define COPY_PAGES 64	/* in one step: a quarter of a millisecond */
 #define SETTLE_PAGES 1000	/* of the log: 4 MB, some ms to move */
 
 enum { BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, PLAIN_COUNT };
@@ -299,6 +300,92 @@ static enum err lite_settle(struct store *s)
 	return err_of(rc);
 }
 
+struct lite_copy {
+	struct store_copy head;
+	sqlite3 *to;
+	sqlite3_backup *work;
+	char *where;
+	bool whole;
+};
+
+/* A copy that is not whole is removed: no log of its own is needed. */
+static enum err start_copy(struct lite *l, struct lite_copy *c)
+{
+	enum err e = err_of(sqlite3_open_v2(c->where, &c->to,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+		SQLITE_OPEN_PRIVATECACHE, NULL));
+
+	if (!e)
+		e = pragma(c->to, "PRAGMA synchronous = OFF", NULL);
+	if (!e)
+		e = pragma(c->to, "PRAGMA journal_mode = OFF", "off");
+	if (e)
+		return e;
+	c->work = sqlite3_backup_init(c->to, "main", l->db, "main");
+	return c->work ? ERR_OK : err_of(sqlite3_errcode(c->to));
+}
+
+static enum err lite_copy_begin(
+    struct store *s, const char *where, struct store_copy **ret)
+{
+	struct lite_copy *c;
+	enum err e;
+
+	if (access(where, F_OK) == 0)
+		return ERR_EXISTS;
+	e = claim_file(where);
+	if (e)
+		return e;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return ERR_NOMEM;
+	c->head.back = &sqlite_backend;
+	c->where = strdup(where);
+	e = c->where ? start_copy((struct lite *)s, c) : ERR_NOMEM;
+	if (e)
+		(void)sqlite_backend.copy_end(&c->head);
+	else
+		*ret = &c->head;
+	return e;
+}
+
+static enum err lite_copy_step(struct store_copy *head)
+{
+	struct lite_copy *c = (struct lite_copy *)head;
+	enum err e = err_of(sqlite3_backup_step(c->work, COPY_PAGES));
+
+	c->whole = e == ERR_UNKNOWN;
+	return e;
+}
+
+static enum err flush_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	enum err e = fd >= 0 && fsync(fd) == 0 ? ERR_OK : ERR_IO;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return e;
+}
+
+static enum err lite_copy_end(struct store_copy *head)
+{
+	struct lite_copy *c = (struct lite_copy *)head;
+	enum err e = ERR_OK;
+
+	if (c->work)
+		e = err_of(sqlite3_backup_finish(c->work));
+	if (sqlite3_close(c->to) != SQLITE_OK && !e)
+		e = ERR_IO;
+	if (c->where && (e || !c->whole))
+		(void)unlink(c->where);
+	else if (c->where)
+		e = flush_file(c->where);
+	free(c->where);
+	free(c);
+	return e;
+}
+
 static enum err put_words(const char *sql, struct buf *out)
 {
 	static const struct {
@@ -446,6 +533,9 @@ const struct backend sqlite_backend = {
     .commit = lite_commit,
     .rollback = lite_rollback,
     .settle = lite_settle,
+    .copy_begin = lite_copy_begin,
+    .copy_step = lite_copy_step,
+    .copy_end = lite_copy_end,
     .define = lite_define,
     .prepare = lite_prepare,
     .finalize = lite_finalize,

@@ -62,6 +62,22 @@ enum err store_settle(struct store *s)
 	return s->back->settle(s);
 }
 
+enum err store_copy_begin(
+    struct store *s, const char *where, struct store_copy **ret)
+{
+	return s->back->copy_begin(s, where, ret);
+}
+
+enum err store_copy_step(struct store_copy *c)
+{
+	return c->back->copy_step(c);
+}
+
+enum err store_copy_end(struct store_copy *c)
+{
+	return c ? c->back->copy_end(c) : ERR_OK;
+}
+
 enum err store_prepare(
     struct store *s, const char *sql, struct store_stmt **ret)
 {

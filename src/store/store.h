@@ -51,6 +51,20 @@ bool store_busy(const struct store *s);	/* inside a transaction? */
  */
 MUST_CHECK enum err store_settle(struct store *s);
 
+/*
+ * A copy of the whole store into a new file, step by step, while statements
+ * run in between: what is committed meanwhile is in it too. One at a time.
+ * begin: ERR_EXISTS: the file is there. step: ERR_OK: some pages more;
+ * ERR_UNKNOWN: all are there; ERR_STATE: a transaction writes, try again
+ * behind it. end: on the disk if all were there, removed otherwise; NULL is
+ * fine.
+ */
+struct store_copy;
+MUST_CHECK enum err store_copy_begin(
+    struct store *s, const char *where, struct store_copy **ret);
+MUST_CHECK enum err store_copy_step(struct store_copy *c);
+enum err store_copy_end(struct store_copy *c);
+
 /* sql must stay where it is. ERR_SHAPE: the backend does not take it. */
 MUST_CHECK enum err store_prepare(
     struct store *s, const char *sql, struct store_stmt **ret);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "base/log.h"
 #include "rights/intake.h"
 #include "rights/lookup.h"
@@ -14,6 +16,9 @@ struct vault {
 	struct chan *chan;	/* the caller's */
 	struct buf text, out;	/* of the answer being made */
 	uint64_t feed_ref;	/* of the feed's message in work */
+	char *copy_path;	/* beside the store */
+	struct store_copy *copy;	/* under way, or NULL */
+	uint64_t copy_ref;
 	bool more;		/* messages may wait that no poll shows */
 };
 
@@ -27,9 +32,11 @@ enum err vault_open(const struct vault_options *options, struct vault **ret)
 	if (!v)
 		return ERR_NOMEM;
 	lookup_init(&v->lookup, &v->roll);
+	if (asprintf(&v->copy_path, "%s.copy", options->path) < 0)
+		v->copy_path = NULL;
 	buf_init(&v->text, LIMIT_BODY - 256);
 	buf_init(&v->out, LIMIT_BODY);
-	e = roll_open(&v->roll, &store);
+	e = v->copy_path ? roll_open(&v->roll, &store) : ERR_NOMEM;
 	if (!e)
 		e = intake_new(&v->roll, options->random, NULL, &v->intake);
 	if (e)
@@ -45,6 +52,8 @@ enum err vault_close(struct vault *v)
 
 	if (!v)
 		return ERR_OK;
+	(void)store_copy_end(v->copy);
+	free(v->copy_path);
 	intake_free(v->intake);
 	lookup_release(&v->lookup);
 	buf_release(&v->text);
@@ -155,6 +164,46 @@ static enum err on_end(struct vault *v, const struct msg *m)
 	return e;
 }
 
+static enum err answer_copy(struct vault *v, enum err how)
+{
+	buf_clear(&v->out);
+	buf_put_u16(&v->out, (uint16_t)how);
+	return put(v, MSG_COPIED, v->copy_ref);
+}
+
+/* A copy that nobody fetched is of another day. A keeper that asks twice gets
+ * two answers. */
+static enum err on_copy(struct vault *v, const struct msg *m)
+{
+	enum err e;
+
+	v->copy_ref = m->ref;
+	(void)store_copy_end(v->copy);
+	v->copy = NULL;
+	(void)unlink(v->copy_path);
+	e = store_copy_begin(v->roll.store, v->copy_path, &v->copy);
+	return e ? answer_copy(v, e) : ERR_OK;
+}
+
+/* A few pages a turn; not inside a feed's transaction. */
+static enum err work_on_copy(struct vault *v)
+{
+	enum err e, ended;
+
+	if (!v->copy || store_busy(v->roll.store))
+		return ERR_OK;
+	e = store_copy_step(v->copy);
+	if (!e || e == ERR_STATE)
+		return ERR_OK;
+	ended = store_copy_end(v->copy);
+	v->copy = NULL;
+	if (e == ERR_UNKNOWN)
+		e = ended;
+	if (e)
+		log_say(LOG_WARN, "copy: %s", err_text(e));
+	return answer_copy(v, e);
+}
+
 /* Every message that the keeper may send, and who serves it. */
 static const struct {
 	enum msg_type type;
@@ -166,6 +215,7 @@ static const struct {
 	{MSG_FEED_BEGIN, on_begin},
 	{MSG_FEED_LINES, on_lines},
 	{MSG_FEED_END, on_end},
+	{MSG_COPY, on_copy},
 };
 
 static enum err serve(struct vault *v, const struct msg *m)
@@ -250,6 +300,8 @@ enum err vault_turn(struct vault *v)
 	if (!e)
 		e = work_on_feed(v);
 	if (!e)
+		e = work_on_copy(v);
+	if (!e)
 		e = answer_feed(v);
 	return e ? e : chan_flush(v->chan);
 }
@@ -258,5 +310,5 @@ bool vault_is_busy(const struct vault *v)
 {
 	if (chan_wants_write(v->chan))
 		return false;	/* until the keeper reads */
-	return v->more || intake_busy(v->intake);
+	return v->more || v->copy || intake_busy(v->intake);
 }

@@ -448,6 +448,55 @@ static void test_settle_loses_nothing(void **state)
 	assert_int_equal(count(f->s), 10000);
 }
 
+static void add_many(struct store *s, int64_t a)
+{
+	char b[512];
+
+	begin(s, STORE_WRITE);
+	for (int i = 0; i < 3000; i++) {
+		(void)snprintf(b, sizeof(b), "%0300d", i * 19);
+		assert_int_equal(add(s, a, b, i), ERR_OK);
+	}
+	assert_int_equal(store_commit(s), ERR_OK);
+}
+
+/* Steps between commits: what was committed before the last is in it. */
+static void test_a_copy_while_rows_come(void **state)
+{
+	struct fixture *f = *state;
+	struct store_options o = {under_test->kind, f->place.where, 8, 8};
+	struct store_copy *c = NULL;
+	struct store *copy;
+	char where[sizeof(f->place.where) + 8];
+	int64_t round = 2;
+	enum err e;
+
+	(void)snprintf(where, sizeof(where), "%s.copy", f->place.where);
+	add_many(f->s, 1);
+	assert_int_equal(store_copy_begin(f->s, where, &c), ERR_OK);
+	begin(f->s, STORE_WRITE);
+	assert_int_equal(store_copy_step(c), ERR_STATE);
+	store_rollback(f->s);
+	while (!(e = store_copy_step(c)))
+		if (round < 4)
+			add_many(f->s, round++);
+	assert_int_equal(e, ERR_UNKNOWN);
+	assert_int_equal(round, 4);
+	assert_int_equal(store_copy_end(c), ERR_OK);
+	assert_int_equal(store_copy_begin(f->s, where, &c), ERR_EXISTS);
+	o.where = where;
+	assert_int_equal(store_open(&o, &copy), ERR_OK);
+	assert_int_equal(count(copy), 9000);
+	assert_int_equal(store_close(copy), ERR_OK);
+	(void)remove(where);
+	/* one that is not finished leaves nothing */
+	assert_int_equal(store_copy_begin(f->s, where, &c), ERR_OK);
+	assert_int_equal(store_copy_step(c), ERR_OK);
+	(void)store_copy_end(c);
+	assert_int_not_equal(remove(where), 0);
+	assert_int_equal(store_copy_end(NULL), ERR_OK);
+}
+
 static void test_unknown_backend_is_refused(void **state)
 {
 	struct store_options o = {(enum store_kind)99, "x", 1, 1};
@@ -484,6 +533,7 @@ int main(void)
 		T(test_migration_is_all_or_nothing),
 		T(test_areas_do_not_mix),
 		T(test_settle_loses_nothing),
+		T(test_a_copy_while_rows_come),
 		T(test_unknown_backend_is_refused),
 	};
 	int failed = 0;

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A folder of segments read from the first record on, without tiles. */
+#pragma once
+#include "crypto/hash.h"
+#include "journal/record.h"
+
+/*
+ * Root of the first size leaves, each record whole (CRC) and at its place.
+ * ERR_CORRUPT: one is not, with its index in *ret_bad; ERR_IO, ERR_NOMEM.
+ */
+MUST_CHECK enum err records_root(const char *folder,
+    struct record_shape shape, uint64_t size, uint8_t ret[static HASH_SIZE],
+    uint64_t *ret_bad);

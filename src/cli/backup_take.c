@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/backup_take.h"
+#include "journal/checkpoint.h"
+#include "journal/leaf.h"
+#include "journal/opening.h"
+#include "journal/record.h"
+#include "journal/segment.h"
+
+#define COPY_END ".copy"	/* of a vault's store, beside it */
+
+/* Made anew by a start, copied apart, or not for a long life. */
+static const char *const left_out[] = {"keeper/journal",
+    "keeper/registry", "journal/public", "registry/public",
+    "keeper/root.key", "keeper/months", "keeper/budgets", "keeper/released",
+    "keeper/gap", "keeper/known-checkpoints", NULL};
+
+struct point {
+	struct buf journal, registry;	/* checkpoints, as signed */
+	int64_t time_ms;
+};
+
+static enum err say_of(struct backup_take *b, enum err e, const char *what)
+{
+	if (e && !b->words[0])
+		(void)snprintf(b->words, sizeof(b->words), "%.200s: %s", what,
+		    err_text(e));
+	return e;
+}
+
+static enum err paths(const struct backup_take *b, const char *from,
+    const char *to, char out[2][PATH_MAX])
+{
+	if (snprintf(out[0], PATH_MAX, "%s/%s", b->dir, from) >= PATH_MAX ||
+	    snprintf(out[1], PATH_MAX, "%s/" BACKUP_TAKE_TREE "/%s", b->out,
+		to) >= PATH_MAX)
+		return ERR_LIMIT;
+	return ERR_OK;
+}
+
+static enum err add(struct backup_take *b, const char *path,
+    struct files_row *row)
+{
+	enum err e = text_copy(
+	    span_str(path), row->path, sizeof(row->path));
+
+	if (!e && !files_path_fits(span_str(path)))
+		e = ERR_SHAPE;
+	return e ? e : files_add(&b->list, row);
+}
+
+static enum err copy_file(struct backup_take *b, const char *from,
+    const char *to, uint64_t most)
+{
+	struct files_row row = {0};
+	char p[2][PATH_MAX];
+	enum err e = paths(b, from, to, p);
+
+	if (!e)
+		e = files_look(p[0], &row);
+	if (!e)
+		e = files_copy(p[0], p[1], most, &row);
+	if (!e)
+		e = add(b, to, &row);
+	if (!e)
+		b->copied += row.size;
+	return say_of(b, e, from);
+}
+
+static enum err copy_folder(struct backup_take *b, const char *path)
+{
+	struct files_row row = {0};
+	char p[2][PATH_MAX];
+	enum err e = files_find(&b->list, path) ? ERR_EXISTS :
+	    paths(b, path, path, p);
+
+	if (e == ERR_EXISTS)
+		return ERR_OK;
+	if (!e)
+		e = files_look(p[0], &row);
+	if (!e)
+		e = files_make_folder(p[1], &row);
+	if (!e)
+		e = add(b, path, &row);
+	return say_of(b, e, path);
+}
+
+static enum err put_file(struct backup_take *b, const char *path,
+    struct span content)
+{
+	struct files_row row = {.mode = 0644, .uid = geteuid(),
+	    .gid = getegid()};
+	char p[2][PATH_MAX];
+	enum err e = paths(b, path, path, p);
+
+	if (!e)
+		e = file_replace(p[1], content, 0644);
+	if (!e)
+		e = files_hash(p[1], &row);
+	if (!e)
+		e = add(b, path, &row);
+	return say_of(b, e, path);
+}
+
+/* --- the keeper --- */
+
+static enum err take_point(struct backup_take *b, struct point *p)
+{
+	struct buf answer;
+	struct reader r;
+	enum err e;
+
+	buf_init(&answer, LIMIT_DATAGRAM);
+	e = link_ask(b->link, MSG_ADMIN_POINT, span_of(NULL, 0), link_to_buf,
+	    &answer, b->words, sizeof(b->words));
+	r = reader_of(buf_span(&answer));
+	buf_clear(&p->journal);
+	buf_clear(&p->registry);
+	buf_put_span(&p->journal, read_s32(&r));
+	buf_put_span(&p->registry, read_s32(&r));
+	p->time_ms = (int64_t)read_u64(&r);
+	if (!e && !reader_done(&r))
+		e = ERR_SHAPE;
+	buf_release(&answer);
+	return say_of(b, e, "the keeper's checkpoints");
+}
+
+static enum err read_log(struct span note, struct manifest_log *ret,
+    char origin[static NOTE_NAME_SIZE])
+{
+	struct span text, signatures;
+	struct checkpoint c;
+	enum err e = note_split(note, &text, &signatures);
+
+	if (!e)
+		e = checkpoint_parse(text, &c);
+	if (e)
+		return e;
+	ret->size = c.size;
+	memcpy(ret->root, c.root, HASH_SIZE);
+	memcpy(origin, c.origin, NOTE_NAME_SIZE);
+	return ERR_OK;
+}
+
+/* --- logs --- */
+
+/* A full segment never changes: what an earlier backup took stays. */
+static bool is_kept(struct backup_take *b, const char *path, uint64_t size)
+{
+	const struct files_row *old = files_find(&b->before, path);
+	struct files_row now = {0};
+	char p[2][PATH_MAX];
+
+	if (!old || old->size != size || paths(b, path, path, p) ||
+	    files_look(p[1], &now) || now.folder ||
+	    files_add(&b->list, old))
+		return false;
+	b->kept += size;
+	return true;
+}
+
+static enum err copy_journal(struct backup_take *b)
+{
+	struct record_shape shape = {LEAF_SIZE, OPENING_SIZE};
+	uint64_t each = record_fixed_size(shape), size = b->manifest.journal.size;
+	char path[FILES_PATH];
+	enum err e = ERR_OK;
+
+	for (uint64_t i = 0; i < size && !e; i += SEGMENT_RECORDS) {
+		bool full = size - i >= SEGMENT_RECORDS;
+		uint64_t bytes = (full ? SEGMENT_RECORDS : size - i) * each;
+
+		(void)snprintf(path, sizeof(path),
+		    "keeper/journal/seg-%012llu", (unsigned long long)i);
+		if (!full || !is_kept(b, path, bytes))
+			e = copy_file(b, path, path, bytes);
+	}
+	return e;
+}
+
+/* Its records vary: what stands behind the checkpoint comes too. */
+static enum err copy_registry(struct backup_take *b)
+{
+	char path[FILES_PATH];
+	enum err e = ERR_OK;
+
+	for (uint64_t i = 0; i < b->manifest.registry.size && !e;
+	    i += SEGMENT_RECORDS) {
+		(void)snprintf(path, sizeof(path),
+		    "keeper/registry/seg-%012llu", (unsigned long long)i);
+		e = copy_file(b, path, path, FILES_WHOLE);
+	}
+	return e;
+}
+
+static enum err copy_vkey(struct backup_take *b, const char *folder)
+{
+	char path[FILES_PATH];
+
+	(void)snprintf(path, sizeof(path), "%s/vkey", folder);
+	return copy_file(b, path, path, FILES_WHOLE);
+}
+
+/* --- folders --- */
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static bool is_left_out(const struct backup_take *b, const char *path)
+{
+	if (b->with_root && strcmp(path, "keeper/root.key") == 0)
+		return false;
+	for (size_t i = 0; left_out[i]; i++)
+		if (strcmp(path, left_out[i]) == 0)
+			return true;
+	/* the ports that were picked are in everybody's pins */
+	if (strncmp(path, "run/", 4) == 0 && !ends_with(path, ".port"))
+		return true;
+	return ends_with(path, "/lock") || strstr(path, ".new") != NULL;
+}
+
+typedef enum err (*visit)(struct backup_take *b, const char *path);
+
+/* What is in DIR/path, by name. Files that went away meanwhile are over. */
+static enum err each_in(struct backup_take *b, const char *path, visit f)
+{
+	char p[2][PATH_MAX], name[FILES_PATH];
+	struct dirent **list = NULL;
+	int n;
+	enum err e = paths(b, path, path, p);
+
+	if (e)
+		return e;
+	n = scandir(p[0], &list, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		if (!e && list[i]->d_name[0] != '.') {
+			int long_is = snprintf(name, sizeof(name), "%s%s%s",
+			    path, path[0] ? "/" : "", list[i]->d_name);
+
+			e = long_is < (int)sizeof(name) ? f(b, name) :
+			    say_of(b, ERR_LIMIT, list[i]->d_name);
+		}
+		free(list[i]);
+	}
+	free(list);
+	return n < 0 ? say_of(b, ERR_IO, path) : e;
+}
+
+static enum err visit_rest(struct backup_take *b, const char *path)
+{
+	struct files_row row = {0};
+	char p[2][PATH_MAX];
+	enum err e = is_left_out(b, path) ? ERR_UNKNOWN :
+	    paths(b, path, path, p);
+
+	if (!e)
+		e = files_look(p[0], &row);
+	if (e == ERR_UNKNOWN || e == ERR_SHAPE)	/* gone; a socket */
+		return ERR_OK;
+	if (!e && row.folder) {
+		e = copy_folder(b, path);
+		return e || strcmp(path, "vault") == 0 ? e :
+		    each_in(b, path, visit_rest);
+	}
+	return e ? e : copy_file(b, path, path, FILES_WHOLE);
+}
+
+/* Stores as their vaults copied them, under the store's own name. */
+static enum err visit_vault(struct backup_take *b, const char *path)
+{
+	char to[FILES_PATH], p[2][PATH_MAX];
+	struct files_row row = {0};
+	enum err e = paths(b, path, path, p);
+
+	if (!e)
+		e = files_look(p[0], &row);
+	if (e == ERR_UNKNOWN || e == ERR_SHAPE)
+		return ERR_OK;
+	if (!e && row.folder) {
+		e = copy_folder(b, path);
+		return e ? e : each_in(b, path, visit_vault);
+	}
+	if (e || !ends_with(path, COPY_END))
+		return e;
+	(void)snprintf(to, sizeof(to), "%.*s",
+	    (int)(strlen(path) - strlen(COPY_END)), path);
+	e = copy_file(b, path, to, FILES_WHOLE);
+	(void)unlink(p[0]);
+	return e;
+}
+
+static enum err copy_vaults(struct backup_take *b)
+{
+	enum err e = link_ask(b->link, MSG_ADMIN_COPY, span_of(NULL, 0), NULL,
+	    NULL, b->words, sizeof(b->words));
+
+	if (!e)
+		e = copy_folder(b, "vault");
+	return e ? say_of(b, e, "copies of the vaults") :
+	    each_in(b, "vault", visit_vault);
+}
+
+/* --- the whole --- */
+
+static enum err make_places(struct backup_take *b)
+{
+	static const char *const folders[] = {"keeper", "keeper/journal",
+	    "keeper/registry", "journal", "journal/public", "registry",
+	    "registry/public", NULL};
+	char path[PATH_MAX];
+	enum err e = file_mkdir(b->out, 0700);
+
+	if (!e || e == ERR_EXISTS)
+		e = file_path(path, sizeof(path), b->out, BACKUP_TAKE_TREE);
+	if (!e)
+		e = file_mkdir(path, 0700);
+	if (e && e != ERR_EXISTS)
+		return say_of(b, e, b->out);
+	e = ERR_OK;
+	for (size_t i = 0; folders[i] && !e; i++)
+		e = copy_folder(b, folders[i]);
+	return e;
+}
+
+/* Without its manifest a backup is none until the new one is whole. */
+static enum err open_before(struct backup_take *b)
+{
+	char path[PATH_MAX];
+	struct buf text;
+	enum err e = file_path(path, sizeof(path), b->out, FILES_NAME);
+
+	buf_init(&text, FILES_MOST);
+	if (!e && !file_read(path, &text) &&
+	    files_parse(buf_span(&text), &b->before))
+		b->before = (struct files){0};
+	buf_release(&text);
+	if (!e)
+		e = file_path(path, sizeof(path), b->out, MANIFEST_NAME);
+	if (!e)
+		(void)unlink(path);
+	return e;
+}
+
+static enum err copy_all(struct backup_take *b, struct point *p)
+{
+	struct manifest *m = &b->manifest;
+	char ignored[NOTE_NAME_SIZE];
+	enum err e = make_places(b);
+
+	if (!e)
+		e = take_point(b, p);
+	if (!e)
+		e = read_log(buf_span(&p->journal), &m->journal, m->origin);
+	if (!e)
+		e = put_file(b, "journal/public/checkpoint",
+		    buf_span(&p->journal));
+	if (!e)
+		e = copy_vkey(b, "journal/public");
+	m->time_ms = p->time_ms;
+	if (!e)
+		e = copy_journal(b);
+	if (!e)
+		e = copy_vaults(b);
+	if (!e)
+		e = take_point(b, p);
+	if (!e)
+		e = read_log(buf_span(&p->registry), &m->registry, ignored);
+	if (!e)
+		e = put_file(b, "registry/public/checkpoint",
+		    buf_span(&p->registry));
+	if (!e)
+		e = copy_vkey(b, "registry/public");
+	if (!e)
+		e = copy_registry(b);
+	return e ? e : each_in(b, "", visit_rest);
+}
+
+static enum err copy_months(struct backup_take *b)
+{
+	struct files_row row = {.mode = 0600, .uid = geteuid(),
+	    .gid = getegid()};
+	char path[PATH_MAX];
+	enum err e = file_path(path, sizeof(path), b->dir, "keeper/months");
+
+	if (!e)
+		e = files_copy(path, b->months_out, FILES_WHOLE, &row);
+	return say_of(b, e, b->months_out);
+}
+
+static enum err write_manifest(struct backup_take *b)
+{
+	char path[PATH_MAX];
+	struct buf list, text, note;
+	enum err e = file_path(path, sizeof(path), b->out, FILES_NAME);
+
+	buf_init(&list, FILES_MOST);
+	buf_init(&text, MANIFEST_MOST);
+	buf_init(&note, NOTE_MAX);
+	files_write(&b->list, &list);
+	b->manifest.count = b->list.count;
+	hash_sha256(buf_span(&list), b->manifest.files);
+	manifest_write(&b->manifest, &text);
+	if (!e)
+		e = list.err ? list.err : text.err;
+	if (!e)
+		e = file_replace(path, buf_span(&list), 0600);
+	if (!e)
+		e = link_ask(b->link, MSG_ADMIN_VOUCH, buf_span(&text),
+		    link_to_buf, &note, b->words, sizeof(b->words));
+	if (!e)
+		e = file_path(path, sizeof(path), b->out, MANIFEST_NAME);
+	if (!e)
+		e = file_replace(path, buf_span(&note), 0600);
+	buf_release(&list);
+	buf_release(&text);
+	buf_release(&note);
+	return say_of(b, e, "the manifest");
+}
+
+/* What the instance has no more goes from an older backup too. */
+static void drop_old(const struct backup_take *b)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < b->before.count; i++) {
+		const struct files_row *r = &b->before.rows[i];
+
+		if (!r->folder && !files_find(&b->list, r->path) &&
+		    snprintf(path, sizeof(path), "%s/" BACKUP_TAKE_TREE "/%s",
+			b->out, r->path) < (int)sizeof(path))
+			(void)unlink(path);
+	}
+}
+
+enum err backup_take(struct backup_take *b)
+{
+	struct point p;
+	enum err e;
+
+	buf_init(&p.journal, NOTE_MAX);
+	buf_init(&p.registry, NOTE_MAX);
+	e = open_before(b);
+	if (!e)
+		e = copy_all(b, &p);
+	if (!e && b->months_out)
+		e = copy_months(b);
+	if (!e)
+		e = write_manifest(b);
+	if (!e)
+		drop_old(b);
+	buf_release(&p.journal);
+	buf_release(&p.registry);
+	return e;
+}
+
+void backup_take_release(struct backup_take *b)
+{
+	files_release(&b->before);
+	files_release(&b->list);
+}

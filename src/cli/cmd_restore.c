@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "cli/cmd_restore.h"
+#include "cli/restore_known.h"
+#include "cli/restore_new.h"
+#include "cli/restore_put.h"
+#include "cli/say.h"
+#include "journal/public.h"
+
+#define KNOWN_MOST 16	/* checkpoints given */
+
+static const char help[] =
+"Usage: ecluse restore FOLDER --to DIR --months FILE [--root FILE]\n"
+"           --known-checkpoint FILE… [--new-origin NAME --admin-key FILE…]\n"
+"\n"
+"Makes an instance in DIR, which must not exist, from a backup (in DIR.part, as\n"
+"long as it is not whole): verifies every file and both logs, then compares the\n"
+"journal with every checkpoint of it that is still known: from a witness, from\n"
+"anybody who fetched /journal/checkpoint, from the old instance's\n"
+"journal/public. Give all that you can get.\n"
+"\n"
+"A journal that is behind one of them may not go on: its name would stand for\n"
+"two histories. Then --new-origin names a new log, whose first entry quotes the\n"
+"old one; it starts with cards only and with budgets spent, until two\n"
+"administrators say otherwise (act: continue confirm=yes) or 30 days are over.\n"
+"What happened between the backup and the known checkpoint stays unknown, and\n"
+"every scope that touches it says so.\n"
+"\n"
+"  --to DIR                 the instance to make\n"
+"  --months FILE            month keys, as backup --months-out wrote them\n"
+"  --root FILE              the root key's file; with a token, ecluse.conf of\n"
+"                           the backup says where it is\n"
+"  --known-checkpoint FILE  a checkpoint of this log; may come several times\n"
+"  --new-origin NAME        opens a new log; also when no checkpoint is known\n"
+"  --admin-key FILE         signs the act that says so; a second administrator\n"
+"                           may add hers: ecluse act --sign DIR/keeper/continue\n"
+"  --json                   one JSON object: {restored, words}\n"
+"  --help                   this text\n"
+"\n"
+"Exit status: 0 done, 1 the backup is not whole or does not fit, 2 wrong usage,\n"
+"3 refused: behind a known checkpoint, or DIR exists, 5 the disk refused.\n";
+
+struct job {
+	const char *known[KNOWN_MOST];
+	size_t known_count;
+	const char *new_origin;
+	bool json;
+	struct restore_new_keys admins;
+	struct backup_check from;
+	struct restore_put put;
+	struct restore_known newest;
+	const char *to;
+	char part[PATH_MAX];	/* DIR while it is not whole */
+};
+
+static int fail(const struct job *j, enum err e, const char *words)
+{
+	say("%s", words[0] ? words : err_text(e));
+	(void)j;
+	return e == ERR_CORRUPT || e == ERR_CRYPTO || e == ERR_SHAPE ||
+	    e == ERR_UNKNOWN || e == ERR_LIMIT ? SAY_CHECK_FAILED :
+	    e == ERR_EXISTS || e == ERR_STATE || e == ERR_REFUSED ?
+	    SAY_REFUSED : SAY_TRANSPORT;
+}
+
+/* The key that signed the backup: the root key vouches for it later. */
+static enum err take_known(struct job *j)
+{
+	char folder[PATH_MAX];
+	struct note_key key;
+	enum err e = backup_check_path(
+	    &j->from, "journal/public", folder, sizeof(folder));
+
+	if (!e)
+		e = public_read_vkey(folder, &key);
+	for (size_t i = 0; i < j->known_count && !e; i++)
+		e = restore_known_take(
+		    &j->newest, &j->from, &key, j->known[i]);
+	return e;
+}
+
+static bool is_behind(const struct job *j)
+{
+	return j->newest.any &&
+	    j->newest.newest.size > j->from.manifest.journal.size;
+}
+
+static int refuse(const struct job *j)
+{
+	if (!j->newest.any)
+		say("no checkpoint of this log is known: give one, or open a "
+		    "new log with --new-origin");
+	else
+		say("the backup has %llu entries, and %llu are known: this log "
+		    "may not go on. Open a new one: --new-origin NAME, signed "
+		    "by two administrators",
+		    (unsigned long long)j->from.manifest.journal.size,
+		    (unsigned long long)j->newest.newest.size);
+	return SAY_REFUSED;
+}
+
+static int tell(const struct job *j)
+{
+	char words[512];
+
+	if (j->new_origin)
+		(void)snprintf(words, sizeof(words), "new log %.200s; cards "
+		    "only until two administrators confirm it",
+		    j->new_origin);
+	else
+		(void)snprintf(words, sizeof(words), "%llu entries, the same "
+		    "log goes on",
+		    (unsigned long long)j->from.manifest.journal.size);
+	if (j->json)
+		say_json("restored", j->to, words);
+	else
+		(void)printf("%s: %s. Next: ecluse serve %s\n", j->to,
+		    words, j->to);
+	return SAY_DONE;
+}
+
+static int restore(struct job *j)
+{
+	enum err e = backup_check(&j->from);
+
+	if (e)
+		return fail(j, e, j->from.words);
+	e = take_known(j);
+	if (e)
+		return fail(j, e, j->newest.words);
+	if (!j->new_origin && (is_behind(j) || !j->newest.any))
+		return refuse(j);
+	if (access(j->to, F_OK) == 0)
+		return fail(j, ERR_EXISTS, "--to: it exists already");
+	j->put.from = &j->from;
+	j->put.dir = j->part;
+	e = restore_put_files(&j->put);
+	if (!e)
+		e = restore_put_logs(&j->put);
+	if (!e && j->new_origin)
+		e = restore_new(&j->put, j->new_origin, is_behind(j) ?
+		    &j->newest.newest : NULL, &j->admins);
+	if (!e && rename(j->part, j->to) != 0)
+		e = ERR_IO;
+	return e ? fail(j, e, j->put.words) : tell(j);
+}
+
+static bool take_option(struct job *j, int c)
+{
+	if (c == 't')
+		j->to = optarg;
+	else if (c == 'm')
+		j->put.months = optarg;
+	else if (c == 'r')
+		j->put.root = optarg;
+	else if (c == 'k' && j->known_count < KNOWN_MOST)
+		j->known[j->known_count++] = optarg;
+	else if (c == 'n')
+		j->new_origin = optarg;
+	else if (c == 'a' && j->admins.count < RESTORE_NEW_ADMINS)
+		j->admins.paths[j->admins.count++] = optarg;
+	else if (c == 'j')
+		j->json = true;
+	else
+		return false;
+	return true;
+}
+
+/* As rootkey/pkcs11.h asks. */
+static int leave(struct job *j, int status)
+{
+	bool token = j->put.token;
+
+	restore_put_release(&j->put);
+	backup_check_release(&j->from);
+	free(j);
+	if (token)
+		_exit(fflush(NULL) == 0 ? status : SAY_TRANSPORT);
+	return status;
+}
+
+int cmd_restore(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"to", required_argument, NULL, 't'},
+	    {"months", required_argument, NULL, 'm'},
+	    {"root", required_argument, NULL, 'r'},
+	    {"known-checkpoint", required_argument, NULL, 'k'},
+	    {"new-origin", required_argument, NULL, 'n'},
+	    {"admin-key", required_argument, NULL, 'a'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"help", no_argument, NULL, 'h'}, {0}};
+	struct job *j = calloc(1, sizeof(*j));
+	int c;
+
+	if (!j)
+		return SAY_TRANSPORT;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h') {
+			(void)fputs(help, stdout);
+			return leave(j, SAY_DONE);
+		}
+		if (!take_option(j, c))
+			return leave(j, say_usage(
+			    "restore", "option not understood"));
+	}
+	if (optind + 1 != argc || !j->to || !j->put.months)
+		return leave(j, say_usage("restore",
+		    "name the backup, --to and --months"));
+	if (snprintf(j->part, sizeof(j->part), "%s.part", j->to) >=
+	    (int)sizeof(j->part))
+		return leave(j, say_usage("restore", "--to: too long"));
+	j->from.folder = argv[optind];
+	(void)umask(077);
+	return leave(j, restore(j));
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A new log after a restore that is behind (design §5). The old journal
+ * becomes an archive, keeper/old/N; the registry goes on under the new name;
+ * the act that says so waits, signed, in keeper/continue for the keeper's
+ * first start (docs/journal.md).
+ */
+#pragma once
+#include "cli/restore_put.h"
+#include "journal/checkpoint.h"
+
+#define RESTORE_NEW_ADMINS 8
+
+struct restore_new_keys {
+	const char *paths[RESTORE_NEW_ADMINS];
+	size_t count;
+};
+
+/* known NULL: it is not known how far the old log went. */
+MUST_CHECK enum err restore_new(struct restore_put *r, const char *origin,
+    const struct checkpoint *known, const struct restore_new_keys *admins);

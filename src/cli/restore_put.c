@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "cli/restore_put.h"
+#include "journal/leaf.h"
+#include "journal/opening.h"
+#include "journal/tlog.h"
+#include "registry/registry.h"
+#include "rootkey/rootkey.h"
+
+static enum err say_of(struct restore_put *r, enum err e, const char *what)
+{
+	if (e && !r->words[0])
+		(void)snprintf(r->words, sizeof(r->words), "%.200s: %s", what,
+		    err_text(e));
+	return e;
+}
+
+static enum err put_row(struct restore_put *r, const struct files_row *row)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	struct files_row copy = *row;
+	enum err e =
+	    backup_check_path(r->from, row->path, from, sizeof(from));
+
+	if (!e)
+		e = file_path(to, sizeof(to), r->dir, row->path);
+	if (!e)
+		e = row->folder ? files_make_folder(to, row) :
+		    files_copy(from, to, FILES_WHOLE, &copy);
+	/* read once more, and the disk may lie: what lies there is checked */
+	if (!e && !row->folder &&
+	    memcmp(copy.hash, row->hash, HASH_SIZE) != 0)
+		e = ERR_CORRUPT;
+	return say_of(r, e, row->path);
+}
+
+/* A file of the keeper's own, beside keys.sealed and of its owner. */
+static enum err put_private(
+    struct restore_put *r, const char *from, const char *name)
+{
+	const struct files_row *like =
+	    files_find(&r->from->list, "keeper/keys.sealed");
+	struct files_row row = like ? *like : (struct files_row){0};
+	char to[PATH_MAX];
+	enum err e = file_path(to, sizeof(to), r->dir, name);
+
+	row.mode = 0600;
+	if (!e)
+		e = files_copy(from, to, FILES_WHOLE, &row);
+	return say_of(r, e, from);
+}
+
+static enum err open_keys(struct restore_put *r)
+{
+	struct rootkey_source source = {.origin = r->conf.origin,
+	    .module = r->conf.root_module, .token = r->conf.root_token,
+	    .key = r->conf.root_key, .pin_file = r->conf.root_pin_file};
+	struct rootkey_fault fault;
+	struct secret root;
+	char folder[PATH_MAX];
+	enum err e = file_path(folder, sizeof(folder), r->dir, "keeper");
+
+	if (e)
+		return e;
+	source.folder = folder;
+	r->token = rootkey_is_token(&source);
+	e = rootkey_open(&source, &root, &fault);
+	if (e) {
+		(void)snprintf(r->words, sizeof(r->words), "%s", fault.text);
+		return e;
+	}
+	e = keyring_load(folder, &root, &r->keys);
+	secret_wipe(&root, sizeof(root));
+	return say_of(r, e, "keeper/keys.sealed, with this root key");
+}
+
+enum err restore_put_files(struct restore_put *r)
+{
+	static const struct files_row top = {.folder = true, .mode = 0755};
+	struct files_row row = top;
+	struct conf_fault fault;
+	enum err e;
+
+	row.uid = geteuid();
+	row.gid = getegid();
+	if (access(r->dir, F_OK) == 0)
+		return say_of(r, ERR_EXISTS, r->dir);
+	e = say_of(r, files_make_folder(r->dir, &row), r->dir);
+	for (size_t i = 0; i < r->from->list.count && !e; i++)
+		e = put_row(r, &r->from->list.rows[i]);
+	if (!e)
+		e = put_private(r, r->months, "keeper/months");
+	if (!e && r->root)
+		e = put_private(r, r->root, "keeper/root.key");
+	if (e)
+		return e;
+	e = conf_load(r->dir, &r->conf, &fault);
+	if (e) {
+		(void)snprintf(r->words, sizeof(r->words), "%s", fault.text);
+		return e;
+	}
+	if (strcmp(r->conf.origin, r->from->manifest.origin) != 0)
+		return say_of(r, ERR_CORRUPT, "ecluse.conf: another origin");
+	return open_keys(r);
+}
+
+static enum err open_log(struct restore_put *r, bool registry,
+    struct tlog **ret)
+{
+	char dir[PATH_MAX], public_dir[PATH_MAX], name[NOTE_NAME_SIZE];
+	struct tlog_options o = {.dir = dir, .public_dir = public_dir,
+	    .origin = name,
+	    .key = registry ? r->keys->registry : r->keys->log,
+	    .leaf_size = registry ? 0 : LEAF_SIZE,
+	    .side_size = registry ? 0 : OPENING_SIZE};
+	enum err e = file_path(dir, sizeof(dir), r->dir,
+	    registry ? "keeper/registry" : "keeper/journal");
+
+	if (!e)
+		e = file_path(public_dir, sizeof(public_dir), r->dir,
+		    registry ? "registry/public" : "journal/public");
+	if (!e && registry)
+		e = registry_origin(r->conf.origin, name, sizeof(name));
+	else if (!e)
+		(void)snprintf(name, sizeof(name), "%s", r->conf.origin);
+	if (!e)
+		e = tlog_open(&o, ret);
+	if (!e)
+		e = tlog_publish(*ret);
+	return e;
+}
+
+static enum err compare(
+    struct tlog *t, const struct manifest_log *said)
+{
+	uint8_t root[HASH_SIZE];
+	enum err e = tlog_root(t, said->size, root);
+
+	if (!e && memcmp(root, said->root, HASH_SIZE) != 0)
+		e = ERR_CORRUPT;
+	return e;
+}
+
+/* The last entry says how long the registry was, and what it was. */
+static enum err check_pair(struct tlog *journal, struct tlog *registry)
+{
+	struct manifest_log said;
+	struct tlog_record record;
+	struct leaf leaf;
+	enum err e;
+
+	if (tlog_size(journal) == 0)
+		return ERR_OK;
+	e = tlog_read(journal, tlog_size(journal) - 1, &record);
+	if (!e)
+		e = leaf_unpack(record.leaf, &leaf);
+	if (e)
+		return e;
+	said.size = leaf.registry_size;
+	memcpy(said.root, leaf.registry_root, HASH_SIZE);
+	return compare(registry, &said);
+}
+
+enum err restore_put_logs(struct restore_put *r)
+{
+	struct tlog *journal = NULL, *registry = NULL;
+	enum err e = say_of(r, open_log(r, false, &journal), "the journal");
+
+	if (!e)
+		e = say_of(r, open_log(r, true, &registry), "the registry");
+	if (!e)
+		e = say_of(r, compare(journal, &r->from->manifest.journal),
+		    "the journal's root");
+	if (!e)
+		e = say_of(r, compare(registry, &r->from->manifest.registry),
+		    "the registry's root");
+	if (!e)
+		e = say_of(r, check_pair(journal, registry),
+		    "the registry, as the journal's last entry names it");
+	tlog_close(journal);
+	tlog_close(registry);
+	return e;
+}
+
+void restore_put_release(struct restore_put *r)
+{
+	keyring_free(r->keys);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lays a checked backup out as an instance, and opens what must fit. */
+#pragma once
+#include "cli/backup_check.h"
+#include "conf/conf.h"
+#include "registry/keyring.h"
+
+struct restore_put {
+	const struct backup_check *from;
+	const char *dir;	/* made here */
+	const char *months;	/* the file of --months-out */
+	const char *root;	/* a copy of root.key; NULL: token, or in it */
+	struct conf conf;
+	struct keyring *keys;
+	bool token;		/* a module came into the process */
+	char words[320];
+};
+
+/* Files, month keys and root key; then the root key opens the others. */
+MUST_CHECK enum err restore_put_files(struct restore_put *r);
+/*
+ * The same logs under the same names: tiles are made anew from the records,
+ * both roots are those of the manifest, and the registry is the one that the
+ * journal's last entry names.
+ */
+MUST_CHECK enum err restore_put_logs(struct restore_put *r);
+void restore_put_release(struct restore_put *r);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keeper's part of a backup; `ecluse backup` copies the files. A point: all
+ * that is durable gets its checkpoint. Copies: each vault makes one beside its
+ * store. A word: the manifest is signed, if its form is a manifest's and its
+ * name ours, so that the key that signs checkpoints never signs anything that
+ * could be taken for one.
+ */
+#include <limits.h>
+#include <string.h>
+#include "base/date.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "journal/checkpoint.h"
+#include "keeper/keeper.h"
+
+#define WORD_FIRST "ecluse backup v1\norigin "
+
+static enum err put_checkpoint(
+    const struct keeper *k, const char *name, struct buf *out)
+{
+	char path[PATH_MAX];
+	struct buf note;
+	enum err e = file_path(path, sizeof(path), k->dir, name);
+
+	buf_init(&note, CHECKPOINT_MAX);
+	if (!e)
+		e = file_read(path, &note);
+	buf_put_s32(out, buf_span(&note));
+	buf_release(&note);
+	return e ? e : out->err;
+}
+
+void backup_point(struct keeper *k, struct admin *a, uint64_t ref)
+{
+	struct buf out;
+	enum err e;
+
+	decide_summaries(k, true);
+	decide_commit(k);
+	if (k->failed)
+		return;
+	buf_init(&out, LIMIT_DATAGRAM / 2);
+	e = book_publish(k->book);
+	if (!e)
+		e = ledger_publish(k->ledger);
+	if (!e)
+		e = put_checkpoint(k, "journal/public/checkpoint", &out);
+	if (!e)
+		e = put_checkpoint(k, "registry/public/checkpoint", &out);
+	buf_put_u64(&out, (uint64_t)keeper_now(k));
+	if (!e && !out.err)
+		admin_part(a, ref, buf_span(&out));
+	admin_done(a, ref, e ? e : out.err,
+	    e ? "the checkpoints cannot be written" : "");
+	buf_release(&out);
+}
+
+void backup_copy(struct keeper *k, struct admin *a, uint64_t ref)
+{
+	enum err e = ERR_OK;
+
+	if (k->backup.waiting > 0) {
+		admin_done(a, ref, ERR_STATE,
+		    "another backup is under way: wait for its end");
+		return;
+	}
+	k->backup.admin = a;
+	k->backup.ref = ref;
+	k->backup.e = ERR_OK;
+	for (uint32_t i = 0; i < k->vault_count && !e; i++) {
+		e = vaults_put(k, i, MSG_COPY, ref, span_of(NULL, 0));
+		if (!e)
+			k->backup.waiting++;
+	}
+	if (!e)
+		return;
+	k->backup.admin = NULL;
+	admin_done(a, ref, e, "a vault does not answer");
+}
+
+void backup_copied(struct keeper *k, struct span body)
+{
+	struct reader r = reader_of(body);
+	uint16_t code = read_u16(&r);
+
+	if (k->backup.waiting == 0)
+		return;
+	if (code && !k->backup.e)
+		k->backup.e = code < ERR_COUNT ? (enum err)code : ERR_SHAPE;
+	k->backup.waiting--;
+	if (k->backup.waiting > 0 || !k->backup.admin)
+		return;
+	admin_done(k->backup.admin, k->backup.ref, k->backup.e, k->backup.e ?
+	    "a vault could not copy its store: is its disk full?" : "");
+	k->backup.admin = NULL;
+}
+
+void backup_admin_gone(struct keeper *k, const struct admin *a)
+{
+	if (k->backup.admin == a)
+		k->backup.admin = NULL;
+}
+
+/* Lines of printable ASCII, the first two as they must be. */
+static bool is_ours(const struct keeper *k, struct span text)
+{
+	size_t head = strlen(WORD_FIRST), n = strlen(k->conf.origin);
+
+	if (text.n < head + n + 1 || memcmp(text.p, WORD_FIRST, head) != 0 ||
+	    memcmp(text.p + head, k->conf.origin, n) != 0 ||
+	    text.p[head + n] != '\n' || text.p[text.n - 1] != '\n')
+		return false;
+	for (size_t i = 1; i < text.n; i++)
+		if ((text.p[i] < ' ' || text.p[i] > '~') &&
+		    (text.p[i] != '\n' || text.p[i - 1] == '\n'))
+			return false;
+	return true;
+}
+
+void backup_vouch(struct keeper *k, struct admin *a, uint64_t ref,
+    struct span text)
+{
+	struct note_signer signer = {k->conf.origin, k->keys->log};
+	struct buf note;
+	enum err e = is_ours(k, text) ? ERR_OK : ERR_SHAPE;
+
+	buf_init(&note, 8192);
+	if (!e)
+		e = note_sign(text, &signer, 1, &note);
+	if (!e)
+		admin_part(a, ref, buf_span(&note));
+	admin_done(a, ref, e, e ? "not a manifest of this instance" : "");
+	buf_release(&note);
+	if (!e)
+		log_say(LOG_INFO, "a backup was made");
+}

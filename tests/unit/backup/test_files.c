@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: the list of files leads nowhere outside, and a copy is what its hash
+ * says, for its owner, in one step. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "backup/files.h"
+#include "journal/rig.h"
+
+static void test_paths_that_lead_out_are_refused(void **state)
+{
+	static const char *const bad[] = {"", "/etc", "../x", "a/../b", "a//b",
+	    "a/", ".hidden", "a/.b", "a b", "a\nb", "a\\b"};
+	static const char *const good[] = {
+	    "a", "keeper/journal/seg-000000000000", "x.db", "A_1/b-2"};
+	char many[FILES_PATH + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(files_path_fits(span_str(bad[i])));
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(files_path_fits(span_str(good[i])));
+	assert_false(files_path_fits(span_of("a\0b", 3)));
+	memset(many, 'a', sizeof(many));
+	assert_true(files_path_fits(span_of(many, FILES_PATH - 1)));
+	assert_false(files_path_fits(span_of(many, FILES_PATH)));
+}
+
+static void test_the_list_comes_back(void **state)
+{
+	struct files_row folder = {.folder = true, .mode = 0700, .uid = 3};
+	struct files_row file = {.mode = 0640, .gid = 7, .size = 5};
+	struct files list = {0}, back = {0};
+	struct buf b;
+
+	(void)state;
+	(void)snprintf(folder.path, sizeof(folder.path), "keeper");
+	(void)snprintf(file.path, sizeof(file.path), "keeper/keys.sealed");
+	file.hash[0] = 9;
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(files_add(&list, &folder), ERR_OK);
+		assert_int_equal(files_add(&list, &file), ERR_OK);
+	}
+	buf_init(&b, 4096);
+	files_write(&list, &b);
+	assert_int_equal(files_parse(buf_span(&b), &back), ERR_OK);
+	assert_int_equal(back.count, 10);
+	assert_memory_equal(back.rows, list.rows, 10 * sizeof(*back.rows));
+	assert_int_equal(files_find(&back, file.path)->size, 5);
+	assert_null(files_find(&back, "keeper/other"));
+	files_release(&back);
+	assert_int_equal(files_parse(
+	    span_of(b.p, b.n - 1), &back), ERR_SHAPE);
+	files_release(&list);
+	buf_release(&b);
+}
+
+static void test_other_lines_are_refused(void **state)
+{
+	static const char *const bad[] = {"\n", "x 0600 0 0 1 - a\n",
+	    "d 0600 0 0 1 - a\n", "d 0600 0 0 0 00 a\n", "d 600 0 0 0 - a\n",
+	    "d 0800 0 0 0 - a\n", "d 0600 0 0 0 - ../a\n",
+	    "d 0600 0 0 0 - a b\n", "f 0600 0 0 1 - a\n",
+	    "f 0600 0 0 01 - a\n"};
+	struct files f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(
+		    files_parse(span_str(bad[i]), &f), ERR_SHAPE);
+}
+
+static void test_a_copy_is_what_its_hash_says(void **state)
+{
+	struct files_row row = {.mode = 0640}, again = {0}, look = {0};
+	char folder[RIG_PATH], from[RIG_PATH + 8], to[RIG_PATH + 8];
+	struct stat st;
+
+	(void)state;
+	rig_folder(folder);
+	(void)snprintf(from, sizeof(from), "%s/from", folder);
+	(void)snprintf(to, sizeof(to), "%s/to", folder);
+	row.uid = geteuid();
+	row.gid = getegid();
+	assert_int_equal(
+	    files_copy(from, to, FILES_WHOLE, &row), ERR_UNKNOWN);
+	assert_int_equal(rig_size(to), -1);
+	rig_store(from, "0123456789", 10);
+	assert_int_equal(files_copy(from, to, 4, &row), ERR_OK);
+	assert_int_equal(row.size, 4);
+	assert_int_equal(files_hash(to, &again), ERR_OK);
+	assert_memory_equal(row.hash, again.hash, HASH_SIZE);
+	assert_int_equal(again.size, 4);
+	assert_int_equal(stat(to, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(files_copy(from, to, FILES_WHOLE, &row), ERR_OK);
+	assert_int_equal(rig_size(to), 10);
+	assert_int_equal(symlink("from", rig_in(folder, "link")), 0);
+	assert_int_equal(files_look(rig_in(folder, "link"), &look), ERR_SHAPE);
+	assert_int_not_equal(
+	    files_copy(rig_in(folder, "link"), to, 4, &row), ERR_OK);
+	rig_remove(folder);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_paths_that_lead_out_are_refused),
+		cmocka_unit_test(test_the_list_comes_back),
+		cmocka_unit_test(test_other_lines_are_refused),
+		cmocka_unit_test(test_a_copy_is_what_its_hash_says),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
