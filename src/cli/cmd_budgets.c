@@ -48,10 +48,12 @@ static bool print_plain(void *ctx, struct span part)
 	(void)ctx;
 	if (!o)
 		return true;
-	(void)printf("key:%s  site:%s  %s%s\n",
+	(void)printf("key:%s  site:%s  %s%s%s\n",
 	    json_string_value(json_object_get(o, "asker")),
 	    json_string_value(json_object_get(o, "site_id")),
 	    json_string_value(json_object_get(o, "profession")),
+	    json_is_true(json_object_get(o, "own_figures")) ?
+		"  own figures" : "",
 	    json_is_false(json_object_get(o, "lives")) ? "  REVOKED" : "");
 	(void)printf("  %-14s %14s %14s %14s %14s %14s %14s\n", "",
 	    "24h no card", "24h all", "24h misses", "30d no card", "30d all",

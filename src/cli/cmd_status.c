@@ -36,6 +36,7 @@ static long long count_of(const json_t *o, const char *name)
 static void show(const json_t *o)
 {
 	const json_t *closed = json_object_get(o, "closed");
+	const json_t *fresh = json_object_get(o, "newcomers");
 	const json_t *observed = json_object_get(o, "observed"), *one;
 	size_t i;
 
@@ -53,6 +54,11 @@ static void show(const json_t *o)
 	    count_of(o, "professionals"));
 	(void)printf("persons read    %lld in 24 hours, %lld in 30 days\n",
 	    count_of(o, "persons24"), count_of(o, "persons30"));
+	(void)printf("new keys        %lld of %lld persons in 24 hours, %lld "
+	    "of %lld in 30 days; %lld keys a day at most\n",
+	    count_of(fresh, "persons24"), count_of(fresh, "of24"),
+	    count_of(fresh, "persons30"), count_of(fresh, "of30"),
+	    count_of(fresh, "keys_day"));
 	json_array_foreach(observed, i, one)
 		(void)printf("OBSERVED        %s: nothing is refused by it\n",
 		    json_string_value(one));

@@ -33,6 +33,15 @@ static const struct row {
 	    "are slowed: {floor24} persons in 24 hours and {each24} for each "
 	    "100 more sites or members; in 30 days {floor30} and "
 	    "{each30}")},
+	{"budget", "default=yes", N_("Gives[ site {site}][ professional "
+	    "{rpps}] the profession's figures back")},
+	{"budget", "", N_("Sets what[ site {site} and each of its keys][ "
+	    "professional {rpps}] may read, in place of the profession's "
+	    "figures: without a card {t24} persons in 24 hours and {t30} in "
+	    "30 days, in any way {c24} and {c30}; misses {m24} and {m30}")},
+	{"cap", "", N_("Caps new keys at {keys-day} in 24 hours, and what all "
+	    "of them read without a card at {persons24} persons in 24 hours "
+	    "and {persons30} in 30 days")},
 	{"mode", "mode=observe", N_("TURNS OFF control {control}: it only "
 	    "observes, and refuses nothing")},
 	{"mode", "", N_("Turns control {control} to {mode}")},

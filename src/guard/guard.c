@@ -64,6 +64,18 @@ enum err guard_set_figures(struct guard *g, uint16_t profession,
 	return ERR_OK;
 }
 
+enum err guard_set_newcomers(struct guard *g, const struct guard_wide *w)
+{
+	struct guard_figures f;
+
+	for (int k = 0; k < GUARD_KINDS; k++)
+		f.of[k] = UINT32_MAX;
+	f.of[GUARD_T24] = w->persons24;
+	f.of[GUARD_T30] = w->persons30;
+	return guard_set_own(g, GUARD_NEWCOMERS, 1,
+	    w->persons24 || w->persons30 ? &f : NULL);
+}
+
 enum err guard_set_own(struct guard *g, enum guard_level level, uint32_t id,
     const struct guard_figures *f)
 {
@@ -247,6 +259,18 @@ void guard_look(struct guard *g, const struct guard_ask *ask,
 	tick(g, now_ms);
 	room_open(g, ask, &r);
 	*ret = r.line[level];
+}
+
+struct guard_wide guard_look_newcomers(struct guard *g, int64_t now_ms)
+{
+	struct shelf *shelf = &g->shelf[GUARD_NEWCOMERS];
+	struct subject *s = subject_find(shelf, 1);
+
+	tick(g, now_ms);
+	if (!s)
+		return (struct guard_wide){0};
+	subject_settle(shelf, s, g->now);
+	return shared_persons(&s->set[SUBJECT_T]);
 }
 
 struct guard_wide guard_look_profession(

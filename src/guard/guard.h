@@ -4,7 +4,7 @@
  * clock, no global; one thread. docs/budgets.md says it for operators.
  *
  * A question is counted at three levels, each able to refuse: its key, its
- * professional (if any), its site. Each level has six figures:
+ * professional (if any), its site (and a fourth, below). Each level has six figures:
  *	T24 T30  distinct persons read without a card
  *	C24 C30  distinct persons read at all (T <= C)
  *	M24 M30  distinct questions that met nobody
@@ -23,6 +23,10 @@
  * same again once the number is known, for another question of the batch may
  * have taken the room; it also refuses what would lead a count above its
  * figure because q means another person (or nobody) since it was answered.
+ *
+ * All keys in their first days share one budget more, without a card alone:
+ * who enrols many keys has not so many times a new key's persons. A card goes
+ * on, so that filling it shuts no honest newcomer out.
  *
  * Shared budgets (a profession on a plane, a cell, the platform) count
  * distinct persons too. They never refuse: they slow questions without
@@ -48,10 +52,11 @@
 #define GUARD_SUBJECTS (1 << 24)	/* key, professional, site numbers */
 
 enum guard_level {
-	GUARD_NOBODY,		/* no level; in setters: all three */
+	GUARD_NOBODY,		/* no level; in setters: key to site */
 	GUARD_KEY,
 	GUARD_PROFESSIONAL,
 	GUARD_SITE,
+	GUARD_NEWCOMERS,	/* all keys younger than the ramp, together */
 	GUARD_LEVELS
 };
 
@@ -101,7 +106,7 @@ enum guard_decision { GUARD_GO = 1, GUARD_REFUSE };
 struct guard_told {
 	enum guard_decision decision;
 	uint32_t wait_ms;		/* hold the answer so long; 0: do not */
-	uint32_t left_t24, left_c24;	/* least of the three levels */
+	uint32_t left_t24, left_c24;	/* least of the levels */
 	int64_t retry_at_ms;		/* refused: no room before then; or 0 */
 };
 
@@ -142,6 +147,10 @@ MUST_CHECK enum err guard_set_figures(struct guard *g, uint16_t profession,
  * NULL takes them back. A new key's ramp applies to them too. */
 MUST_CHECK enum err guard_set_own(struct guard *g, enum guard_level level,
     uint32_t id, const struct guard_figures *f);
+/* Of all new keys together, without a card; 0: no such budget. ERR_RANGE,
+ * ERR_NOMEM. */
+MUST_CHECK enum err guard_set_newcomers(
+    struct guard *g, const struct guard_wide *w);
 /* Shared budgets. 24 h above 30 days: ERR_RANGE. */
 MUST_CHECK enum err guard_set_profession(struct guard *g,
     uint16_t profession, uint8_t plane, const struct guard_wide *w);
@@ -189,6 +198,8 @@ struct guard_line {
 void guard_look(struct guard *g, const struct guard_ask *ask,
     enum guard_level level, int64_t now_ms, struct guard_line *ret);
 
+/* Distinct persons read now by new keys without a card. */
+struct guard_wide guard_look_newcomers(struct guard *g, int64_t now_ms);
 /* Distinct persons now in the shared budgets. */
 struct guard_wide guard_look_profession(
     struct guard *g, uint16_t profession, uint8_t plane, int64_t now_ms);

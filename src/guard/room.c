@@ -4,8 +4,19 @@
 
 static const struct room_reason none = {GUARD_NOBODY, GUARD_T24};
 
-uint32_t room_subject_id(const struct guard_ask *ask, enum guard_level level)
+/* Not yet at the ramp's end? */
+static bool is_new(const struct guard_ask *ask, int64_t now_ms)
 {
+	return ask->key_since_ms >
+	    now_ms - (GUARD_RAMP_DAYS - 1) * GUARD_DAY_MS;
+}
+
+uint32_t room_subject_id(const struct room *r, enum guard_level level)
+{
+	const struct guard_ask *ask = r->ask;
+
+	if (level == GUARD_NEWCOMERS)
+		return is_new(ask, r->now_ms) ? 1 : 0;
 	if (level == GUARD_KEY)
 		return ask->key;
 	return level == GUARD_SITE ? ask->site : ask->professional;
@@ -62,6 +73,8 @@ static uint32_t figure_of(const struct guard *g, const struct room *r,
 
 	if (s && s->own)
 		f = s->own;
+	else if (level == GUARD_NEWCOMERS)
+		return UINT32_MAX;	/* no such budget */
 	if (level == GUARD_KEY)
 		return ramp(f->of[kind], ask->key_since_ms, g->now);
 	return f->of[kind];
@@ -74,7 +87,7 @@ void room_look(const struct guard *g, struct room *r)
 
 		for (int k = 0; k < GUARD_KINDS; k++) {
 			r->line[l].figure[k] =
-			    room_subject_id(r->ask, l) == 0 ? 0 :
+			    room_subject_id(r, l) == 0 ? 0 :
 			    figure_of(g, r, l, (enum guard_kind)k);
 			r->line[l].used[k] = !s ? 0 : roll_count(
 			    &s->set[subject_set_of((enum guard_kind)k)],
@@ -108,7 +121,7 @@ void room_open(
 	memcpy(r.q, ask->q, sizeof(r.q));
 	for (enum guard_level l = GUARD_KEY; l < GUARD_LEVELS; l++) {
 		r.subject[l] = subject_find(
-		    &g->shelf[l], room_subject_id(ask, l));
+		    &g->shelf[l], room_subject_id(&r, l));
 		if (r.subject[l])
 			subject_settle(&g->shelf[l], r.subject[l], g->now);
 	}
@@ -126,7 +139,7 @@ void room_open(
 static bool applies(
     const struct room *r, enum guard_level level, enum guard_kind kind)
 {
-	if (room_subject_id(r->ask, level) == 0)
+	if (room_subject_id(r, level) == 0)
 		return false;
 	return !r->presence || subject_set_of(kind) != SUBJECT_T;
 }
@@ -202,7 +215,7 @@ uint32_t room_left(const struct room *r, enum guard_kind kind)
 		uint32_t figure = r->line[l].figure[kind];
 		uint32_t left = figure > used ? figure - used : 0;
 
-		if (room_subject_id(r->ask, l) != 0 && left < least)
+		if (room_subject_id(r, l) != 0 && left < least)
 			least = left;
 	}
 	return least;

@@ -25,8 +25,9 @@ struct room_reason {
 	enum guard_kind kind;
 };
 
-/* The number of the key, professional or site that asks. */
-uint32_t room_subject_id(const struct guard_ask *ask, enum guard_level level);
+/* The number of the key, professional or site that asks; for the newcomers 1
+ * while the key is one of them. 0: none. */
+uint32_t room_subject_id(const struct room *r, enum guard_level level);
 /* Numbers and time within the limits of guard.h? */
 bool room_is_sound(const struct guard_ask *ask, int64_t now_ms);
 void room_person(uint64_t number, uint32_t cell,

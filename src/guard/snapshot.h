@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * All counts as bytes, and back. Big-endian:
- *	"ECLGRD01" | u64 now + 1 (0: nothing seen yet)
- *	keys, professionals, sites: u32 count, each u32 id | its sets
+ *	"ECLGRD02" | u64 now + 1 (0: nothing seen yet)
+ *	keys, professionals, sites, newcomers: u32 count, each u32 id | its
+ *	sets
  *	trades: u32 count, each u16 profession | u8 plane | alarms | set
  *	cells: u32 count, each u32 id | alarms | set
  *	alarms of the platform | set of cards | SHA-256 of all before
@@ -14,7 +15,7 @@
 #pragma once
 #include "guard/state.h"
 
-#define SNAPSHOT_MAGIC "ECLGRD01"
+#define SNAPSHOT_MAGIC "ECLGRD02"
 
 MUST_CHECK enum err snapshot_save(struct guard *g, struct buf *out);
 MUST_CHECK enum err snapshot_load(struct guard *g, struct span in);

@@ -26,7 +26,7 @@ static enum err reserve(
 	enum err e = ERR_OK;
 
 	for (enum guard_level l = GUARD_KEY; l < GUARD_LEVELS; l++) {
-		uint32_t id = room_subject_id(r->ask, l);
+		uint32_t id = room_subject_id(r, l);
 
 		if (id == 0)
 			continue;
@@ -98,7 +98,7 @@ enum err tally_count(struct guard *g, struct room *r, const uint32_t *person,
 	if (e)
 		return e;
 	for (enum guard_level l = GUARD_KEY; l < GUARD_LEVELS; l++)
-		if (room_subject_id(r->ask, l) != 0)
+		if (room_subject_id(r, l) != 0)
 			count_at(r->subject[l], l, r, person);
 	if (person)
 		alarms = shared_add(&g->shared, r->ask, person, g->now);

@@ -186,7 +186,10 @@ static void write_budgets(
 	    r->professions[r->sites[key->site].profession].code);
 	json_write_name(&w, "lives");
 	json_write_bool(&w, registry_key_lives(r, key));
-	for (int level = GUARD_KEY; level < GUARD_LEVELS; level++) {
+	json_write_name(&w, "own_figures");
+	json_write_bool(&w, r->sites[key->site].own > 0 &&
+	    !r->owns[r->sites[key->site].own - 1].preset);
+	for (int level = GUARD_KEY; level <= GUARD_SITE; level++) {
 		guard_look(k->guard, &ask, (enum guard_level)level,
 		    keeper_now(k), &line);
 		write_line(&w, levels[level], &line);

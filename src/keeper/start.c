@@ -28,6 +28,43 @@ static enum err profession_figures(struct keeper *k)
 	return e;
 }
 
+static enum err set_own(struct keeper *k, enum guard_level level,
+    uint32_t place, const struct registry_own *own)
+{
+	struct guard_figures f;
+
+	memcpy(f.of, own->figures, sizeof(f.of));
+	return guard_set_own(
+	    k->guard, level, place + 1, own->preset ? NULL : &f);
+}
+
+/* A site's own figures are its keys' too: a key's would hold it down. */
+static enum err own_figures(struct keeper *k)
+{
+	const struct registry *r = k->registry;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < r->own_count && !e; i++)
+		e = set_own(k, r->owns[i].is_site ? GUARD_SITE :
+		    GUARD_PROFESSIONAL, r->owns[i].place, &r->owns[i]);
+	for (size_t i = 0; i < r->key_count && r->own_count > 0 && !e; i++) {
+		uint32_t own = r->sites[r->keys[i].site].own;
+
+		if (own > 0)
+			e = set_own(k, GUARD_KEY, (uint32_t)i,
+			    &r->owns[own - 1]);
+	}
+	return e;
+}
+
+static enum err cap_figures(struct keeper *k)
+{
+	const struct guard_wide cap = {k->registry->cap.persons24,
+	    k->registry->cap.persons30};
+
+	return guard_set_newcomers(k->guard, &cap);
+}
+
 static enum guard_mode mode_of(const struct keeper *k, const char *control)
 {
 	return registry_observes(k->registry, control) ? GUARD_OBSERVE :
@@ -40,6 +77,10 @@ enum err keeper_figures(struct keeper *k)
 
 	if (!e)
 		e = wide_apply(k);
+	if (!e)
+		e = own_figures(k);
+	if (!e)
+		e = cap_figures(k);
 	guard_set_mode(k->guard, GUARD_BUDGETS, mode_of(k, "budget"));
 	guard_set_mode(k->guard, GUARD_SHARED, mode_of(k, "wide"));
 	guard_set_mode(k->guard, GUARD_PRESENCE, mode_of(k, "presence"));

@@ -34,6 +34,23 @@ static void put_registry(struct json_writer *w, const struct registry *r)
 	json_write_end(w, ']');
 }
 
+/* What new keys may still do together. */
+static void put_newcomers(struct json_writer *w, struct keeper *k)
+{
+	const struct registry_cap *cap = &k->registry->cap;
+	struct guard_wide read =
+	    guard_look_newcomers(k->guard, keeper_now(k));
+
+	json_write_name(w, "newcomers");
+	json_write_begin(w, '{');
+	put_count(w, "keys_day", cap->keys_day);
+	put_count(w, "persons24", read.persons24);
+	put_count(w, "of24", cap->persons24);
+	put_count(w, "persons30", read.persons30);
+	put_count(w, "of30", cap->persons30);
+	json_write_end(w, '}');
+}
+
 static void put_closings(struct json_writer *w, const struct registry *r)
 {
 	size_t n = r->closing_count < STATUS_CLOSED ? r->closing_count :
@@ -73,6 +90,7 @@ void status_write(struct keeper *k, struct buf *out)
 	put_registry(&w, k->registry);
 	put_count(&w, "persons24", all.persons24);
 	put_count(&w, "persons30", all.persons30);
+	put_newcomers(&w, k);
 	put_bool(&w, "clock_doubtful", k->hour.doubtful);
 	put_closings(&w, k->registry);
 	json_write_end(&w, '}');

@@ -23,6 +23,21 @@ bool alone_is_bulk(const struct registry *r, unsigned keys, unsigned sites,
 	return keys > REGISTRY_ALONE_DAY || sites > REGISTRY_ALONE_DAY;
 }
 
+bool alone_is_capped(
+    const struct registry *r, unsigned new_keys, int64_t time_ms)
+{
+	size_t i = r->key_count;
+	uint32_t n = new_keys;
+
+	if (i > 0 && r->keys[i - 1].taken_ms > time_ms)
+		time_ms = r->keys[i - 1].taken_ms;
+	while (i-- > 0 && time_ms - r->keys[i].taken_ms < DATE_DAY_MS)
+		/* older than an act can be: a drill's, and not new */
+		n += r->keys[i].since_ms + REGISTRY_ACT_LIFE_MS + DATE_DAY_MS >
+		    r->keys[i].taken_ms ? 1 : 0;
+	return new_keys > 0 && n > r->cap.keys_day;
+}
+
 void alone_note(
     struct registry *r, unsigned keys, unsigned sites, int64_t time_ms)
 {

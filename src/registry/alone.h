@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one signature alone enrolled in the last 24 hours, inside registry/
- * alone: four keys to an act is no limit if acts are not counted (design §3).
+ * What was enrolled in the last 24 hours, inside registry/ alone: by one
+ * signature, and by any. Four keys to an act is no limit if acts are not counted (design §3).
  * Time goes by what the acts say, and never back, so that a replay counts
  * alike.
  */
@@ -11,6 +11,10 @@
 /* Would so many more be over REGISTRY_ALONE_DAY? */
 bool alone_is_bulk(const struct registry *r, unsigned keys, unsigned sites,
     int64_t time_ms);
+/* Would so many new keys be more than the cap in 24 hours, however many
+ * signed? Time goes by what the acts say. */
+bool alone_is_capped(
+    const struct registry *r, unsigned new_keys, int64_t time_ms);
 /* They were enrolled; none of either is nothing to remember. */
 void alone_note(
     struct registry *r, unsigned keys, unsigned sites, int64_t time_ms);

@@ -25,6 +25,9 @@ static const struct rule {
 	    words_figures_profession},
 	{"wide", "scope code floor24 each24 floor30 each30", 2, true,
 	    words_figures_wide},
+	{"budget", "site rpps t24 c24 t30 c30 m24 m30 default", 2, true,
+	    words_figures_budget},
+	{"cap", "keys-day persons24 persons30", 2, true, words_figures_cap},
 	{"mode", "control mode", 2, true, words_figures_mode},
 	{"clock", "confirm", 2, true, words_clock},
 	{"scope", "asker from to amc", 2, true, words_scope},
@@ -71,6 +74,7 @@ static enum err next_line(
 /* What the lines ask for. */
 struct asked {
 	unsigned signers, keys, sites;
+	unsigned new_keys;	/* those without the age of a drill */
 };
 
 /*
@@ -93,7 +97,10 @@ static enum err survey(
 			    "this word stands alone in its act");
 		if (rule->signers > a.signers)
 			a.signers = rule->signers;
-		a.keys += span_is(w->line.word, "key") ? 1 : 0;
+		if (span_is(w->line.word, "key")) {
+			a.keys++;
+			a.new_keys += words_value(w, "since").n == 0 ? 1 : 0;
+		}
 		a.sites += span_is(w->line.word, "site") ? 1 : 0;
 	}
 	if (e != ERR_CLOSED)
@@ -119,7 +126,12 @@ static enum err check_signers(struct words_work *w, struct asked a,
 		return words_say(w, ERR_REFUSED, a.signers == 2 ?
 		    "two administrators must sign this" :
 		    "an administrator must sign this");
-	if (live_ms == 0 || !enrols || signers > 1)
+	if (live_ms == 0 || !enrols)
+		return ERR_OK;
+	if (alone_is_capped(w->r, a.new_keys, w->head->time_ms))
+		return words_say(w, ERR_LIMIT, "more new keys in 24 hours than "
+		    "the cap: two administrators raise it (cap keys-day=)");
+	if (signers > 1)
 		return ERR_OK;
 	if (w->head->time_ms < live_ms - DATE_DAY_MS)
 		return words_say(w, ERR_TIME, "one signature enrols on the "

@@ -12,6 +12,8 @@ enum err registry_new(struct registry **ret)
 
 	if (!r)
 		return ERR_NOMEM;
+	r->cap = (struct registry_cap){REGISTRY_CAP_KEYS,
+	    REGISTRY_CAP_PERSONS24, REGISTRY_CAP_PERSONS30};
 	*ret = r;
 	return ERR_OK;
 }
@@ -43,6 +45,7 @@ void registry_free(struct registry *r)
 	free(r->wides);
 	free(r->modes);
 	free(r->closings);
+	free(r->owns);
 	free(r);
 }
 

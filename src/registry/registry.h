@@ -12,6 +12,8 @@
  *   insurer       amc operator hosted-by feed-key card-key label 2
  *   profession    code plane domains t24 c24 t30 c30 m24 m30    2
  *   wide          scope code floor24 each24 floor30 each30      2
+ *   budget        site or rpps, t24 c24 t30 c30 m24 m30 default 2
+ *   cap           keys-day persons24 persons30                  2
  *   mode          control mode                                  2
  *   clock         confirm                                       2
  *   scope         asker from to amc                             2
@@ -26,8 +28,8 @@
  * more than REGISTRY_ALONE_DAY of either by one signature in 24 hours: bulk.
  * The first entry is init's, signed by the log's key; it names the first
  * administrators, the service keys and the figures. `since` (a key's age) is taken in a drill instance only; elsewhere
- * the act's own time counts. Each of profession, wide, mode, clock, scope,
- * revoke, close and open stands alone in its act, but for the first entry.
+ * the act's own time counts. Each of profession, wide, budget, cap, mode,
+ * clock, scope, revoke, close and open stands alone in its act, but for the first entry.
  *
  * A gate is plane=P, profession=CODE plane=P, amc=N (a cell), site=ID, key=ID
  * or rpps=N. Closed is not revoked: it opens again, by two signatures, for
@@ -48,6 +50,10 @@
 #define REGISTRY_ALONE_DAY 8
 /* each has a key or a site */
 #define REGISTRY_ALONE_ACTS (2 * REGISTRY_ALONE_DAY)
+/* what new keys are capped at until an act says otherwise */
+#define REGISTRY_CAP_KEYS 2000		/* new keys in 24 hours */
+#define REGISTRY_CAP_PERSONS24 5000	/* of all of them, without a card */
+#define REGISTRY_CAP_PERSONS30 50000
 #define REGISTRY_ACT_LIFE_MS (INT64_C(7) * 86400000)
 #define REGISTRY_ACT_AHEAD_MS 60000	/* of an act's time before ours */
 #define REGISTRY_ADMINS 64	/* living at once */
@@ -88,11 +94,13 @@ struct registry_profession {
 struct registry_site {
 	char id[REGISTRY_ID_SIZE];
 	uint32_t profession;	/* place in professions */
+	uint32_t own;		/* place + 1 in owns; 0: its profession's */
 	bool revoked, closed;
 };
 
 struct registry_professional {
 	char rpps[REGISTRY_RPPS_SIZE];
+	uint32_t own;		/* as a site's */
 	bool revoked, closed;
 };
 
@@ -102,8 +110,21 @@ struct registry_key {
 	uint32_t site;
 	uint32_t rpps_count;
 	uint32_t *rpps;		/* places in professionals */
-	int64_t since_ms;
+	int64_t since_ms;	/* its age counts from then */
+	int64_t taken_ms;	/* its act's time, never back */
 	bool revoked, closed;
+};
+
+/* A site's or a professional's own figures. */
+struct registry_own {
+	bool is_site;
+	uint32_t place;		/* in sites or professionals */
+	bool preset;		/* given back: the profession's count again */
+	uint32_t figures[6];	/* t24 c24 t30 c30 m24 m30 */
+};
+
+struct registry_cap {
+	uint32_t keys_day, persons24, persons30;
 };
 
 struct registry_service {
@@ -155,10 +176,12 @@ struct registry {
 	struct registry_wide *wides;
 	struct registry_mode *modes;
 	struct registry_closing *closings;
+	struct registry_own *owns;
+	struct registry_cap cap;
 	uint8_t closed_planes;		/* bit n: plane n */
 	size_t admin_count, insurer_count, profession_count, site_count;
 	size_t professional_count, key_count, wide_count, mode_count;
-	size_t closing_count;
+	size_t closing_count, own_count;
 	struct map by_amc, by_site, by_rpps, by_key, by_profession, texts;
 	struct registry_alone alone[REGISTRY_ALONE_ACTS];	/* a ring */
 	size_t alone_next;

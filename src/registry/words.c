@@ -326,6 +326,9 @@ static enum err fill_key(struct words_work *w, struct registry_key *k)
 	if (registry_key(r, k->id))
 		return words_say(w, ERR_EXISTS,
 		    "this key is enrolled: one installation, one key");
+	k->taken_ms = w->head->time_ms;
+	if (r->key_count > 0 && r->keys[r->key_count - 1].taken_ms > k->taken_ms)
+		k->taken_ms = r->keys[r->key_count - 1].taken_ms;
 	e = take_since(w, &k->since_ms);
 	return e ? e : take_rpps_list(w, k);
 }

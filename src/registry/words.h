@@ -54,6 +54,8 @@ MUST_CHECK enum err words_clock(struct words_work *w);
 MUST_CHECK enum err words_figures_profession(struct words_work *w);
 MUST_CHECK enum err words_figures_wide(struct words_work *w);
 MUST_CHECK enum err words_figures_mode(struct words_work *w);
+MUST_CHECK enum err words_figures_budget(struct words_work *w);
+MUST_CHECK enum err words_figures_cap(struct words_work *w);
 
 /* words_revoke.c */
 MUST_CHECK enum err words_revoke(struct words_work *w);

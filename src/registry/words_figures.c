@@ -41,13 +41,11 @@ static enum err take_numbers(struct words_work *w, const char *const *names,
 
 /* The guard takes no others (guard/guard.h): what it refuses must not get
  * into the log, or the keeper never starts again. */
-static enum err take_figures(
-    struct words_work *w, struct registry_profession *p)
+static enum err take_figures(struct words_work *w, uint32_t f[static 6])
 {
 	static const char *const names[6] = {
 	    "t24", "c24", "t30", "c30", "m24", "m30"};
-	const uint32_t *f = p->figures;
-	enum err e = take_numbers(w, names, 6, p->figures);
+	enum err e = take_numbers(w, names, 6, f);
 
 	if (e)
 		return e;
@@ -80,7 +78,7 @@ enum err words_figures_profession(struct words_work *w)
 	if (!e)
 		e = take_domains(w, &p);
 	if (!e)
-		e = take_figures(w, &p);
+		e = take_figures(w, p.figures);
 	if (e)
 		return e;
 	old = registry_profession(r, words_value(w, "code"));
@@ -195,4 +193,75 @@ enum err words_figures_mode(struct words_work *w)
 	if (!e)
 		r->modes[r->mode_count++] = m;
 	return e;
+}
+
+/* Whose figures: a site's or a professional's, and where its record keeps the
+ * place of its own. */
+static enum err find_owner(
+    struct words_work *w, struct registry_own *ret, uint32_t **ret_own)
+{
+	struct span site = words_value(w, "site"), rpps = words_value(w, "rpps");
+	const struct registry_professional *p;
+	const struct registry_site *s;
+
+	if ((site.n > 0) == (rpps.n > 0))
+		return words_say(w, ERR_SHAPE, "budget names a site or an rpps");
+	if (site.n > 0) {
+		s = registry_site(w->r, site);
+		if (!s)
+			return words_say(w, ERR_UNKNOWN, "no such site");
+		ret->is_site = true;
+		ret->place = (uint32_t)(s - w->r->sites);
+		*ret_own = &w->r->sites[ret->place].own;
+		return ERR_OK;
+	}
+	p = registry_professional(w->r, rpps);
+	if (!p)
+		return words_say(w, ERR_UNKNOWN, "no such RPPS");
+	ret->place = (uint32_t)(p - w->r->professionals);
+	*ret_own = &w->r->professionals[ret->place].own;
+	return ERR_OK;
+}
+
+enum err words_figures_budget(struct words_work *w)
+{
+	struct registry *r = w->r;
+	struct registry_own own = {0};
+	struct span preset = words_value(w, "default");
+	uint32_t *place = NULL;
+	enum err e = find_owner(w, &own, &place);
+
+	if (e)
+		return e;
+	own.preset = span_is(preset, "yes");
+	if (preset.n > 0 && (!own.preset || w->line.count != 2))
+		return words_say(w, ERR_SHAPE, "default=yes stands alone");
+	if (!own.preset)
+		e = take_figures(w, own.figures);
+	if (!e && *place == 0 && own.preset)
+		e = words_say(w, ERR_STATE, "it has no figures of its own");
+	if (!e && *place == 0)
+		e = words_grow((void **)&r->owns, r->own_count, sizeof(own));
+	if (e)
+		return e;
+	if (*place == 0)
+		*place = (uint32_t)++r->own_count;
+	r->owns[*place - 1] = own;
+	return ERR_OK;
+}
+
+enum err words_figures_cap(struct words_work *w)
+{
+	static const char *const names[3] = {
+	    "keys-day", "persons24", "persons30"};
+	uint32_t f[3];
+	enum err e = take_numbers(w, names, 3, f);
+
+	if (e)
+		return e;
+	if (f[0] == 0 || f[1] == 0 || f[1] > f[2])
+		return words_say(w, ERR_RANGE,
+		    "at least 1 each, and 24 h at most 30 days");
+	w->r->cap = (struct registry_cap){f[0], f[1], f[2]};
+	return ERR_OK;
 }

@@ -20,8 +20,12 @@ static bool is_m(enum guard_kind k)
 	return k == GUARD_M24 || k == GUARD_M30;
 }
 
-static uint32_t id_of(const struct guard_ask *a, enum guard_level l)
+/* Newcomers are one subject; a key is of them for thirteen days. */
+static uint32_t id_of(
+    const struct guard_ask *a, enum guard_level l, int64_t at)
 {
+	if (l == GUARD_NEWCOMERS)
+		return at - a->key_since_ms < 13 * 24 * HOUR ? 1 : 0;
 	return l == GUARD_KEY ? a->key :
 	    l == GUARD_PROFESSIONAL ? a->professional : a->site;
 }
@@ -63,7 +67,7 @@ static bool chosen(const struct model *m, const struct model_read *r,
 		return false;
 	if (c->only_t && !r->in_t)
 		return false;
-	if (c->level != GUARD_NOBODY && id_of(&r->ask, c->level) != c->id)
+	if (c->level != GUARD_NOBODY && id_of(&r->ask, c->level, r->at) != c->id)
 		return false;
 	return (c->profession < 0 || r->ask.profession == c->profession) &&
 	    (c->plane < 0 || r->ask.plane == c->plane) &&
@@ -147,13 +151,15 @@ static bool counted(const struct model *m, enum guard_level level,
 static uint32_t figure(const struct model *m, const struct guard_ask *a,
     enum guard_level l, enum guard_kind k)
 {
-	uint32_t id = id_of(a, l);
+	uint32_t id = id_of(a, l, m->now);
 	uint32_t f = m->has_own[l][id] ? m->own[l][id].of[k] :
 	    m->figures[a->profession][a->plane][l].of[k];
 	double days = (double)(m->now - a->key_since_ms) / (24.0 * HOUR);
 	int day = days < 0 ? 1 : days >= 13 ? 14 : 1 + (int)days;
 	uint32_t ramped = 0;
 
+	if (l == GUARD_NEWCOMERS && !m->has_own[l][id])
+		return UINT32_MAX;
 	if (l != GUARD_KEY)
 		return f;
 	/* day 1: 1/4, day 14: 1; the least whole number not below */
@@ -205,17 +211,17 @@ static bool goes_on(const struct model *m, const struct guard_ask *a,
 	enum guard_kind where = is_m(k) ?
 	    (k == GUARD_M24 ? GUARD_C24 : GUARD_C30) : k;
 
-	if (r && counted(m, l, id_of(a, l), where, r))
+	if (r && counted(m, l, id_of(a, l, m->now), where, r))
 		return true;
-	return is_m(k) && counted(m, l, id_of(a, l), k, &miss);
+	return is_m(k) && counted(m, l, id_of(a, l, m->now), k, &miss);
 }
 
 static bool lacks(const struct model *m, const struct guard_ask *a,
     bool presence, enum guard_level l, enum guard_kind k)
 {
-	if (id_of(a, l) == 0 || (presence && is_t(k)))
+	if (id_of(a, l, m->now) == 0 || (presence && is_t(k)))
 		return false;
-	return model_used(m, l, id_of(a, l), k) >= figure(m, a, l, k);
+	return model_used(m, l, id_of(a, l, m->now), k) >= figure(m, a, l, k);
 }
 
 /* The first budget that refuses; thing NULL: nothing was looked up yet. */
@@ -231,7 +237,7 @@ static enum guard_level refuses(const struct model *m,
 			if (!thing && !goes_on(m, a, l, k))
 				return l;
 			if (thing && is_m(k) == (thing->number == 0) &&
-			    !counted(m, l, id_of(a, l), k, thing))
+			    !counted(m, l, id_of(a, l, m->now), k, thing))
 				return l;
 		}
 	*ret = 0;
@@ -280,9 +286,9 @@ static uint32_t left(
 
 	for (enum guard_level l = GUARD_KEY; l < GUARD_LEVELS; l++) {
 		uint32_t f = figure(m, a, l, k);
-		uint32_t u = model_used(m, l, id_of(a, l), k);
+		uint32_t u = model_used(m, l, id_of(a, l, m->now), k);
 
-		if (id_of(a, l) && (u >= f ? 0 : f - u) < least)
+		if (id_of(a, l, m->now) && (u >= f ? 0 : f - u) < least)
 			least = u >= f ? 0 : f - u;
 	}
 	return least;
@@ -329,7 +335,7 @@ static struct guard_verdict verdict(struct model *m,
 	if (v.level != GUARD_NOBODY && !m->observe[GUARD_BUDGETS]) {
 		v.told.decision = GUARD_REFUSE;
 		v.told.retry_at_ms =
-		    first_to_leave(m, v.level, id_of(a, v.level), v.kind);
+		    first_to_leave(m, v.level, id_of(a, v.level, m->now), v.kind);
 	}
 	v.told.left_t24 = left(m, a, GUARD_T24);
 	v.told.left_c24 = left(m, a, GUARD_C24);

@@ -653,6 +653,76 @@ static void test_memory_comes_back_after_the_window(void **state)
 	guard_free(NULL);
 }
 
+/* A question of a new key of its own site about person n. */
+static struct guard_ask newcomer(unsigned key, uint64_t n, bool card)
+{
+	struct guard_ask a = kit_ask(n, card ? 2 : 0);
+
+	a.key = a.site = key;
+	a.professional = 0;
+	a.key_since_ms = KIT_START;
+	a.card = card;
+	return a;
+}
+
+static void test_new_keys_share_a_budget_without_a_card(void **state)
+{
+	struct guard *g = kit_guard((struct guard_figures){
+	    {400, 400, 400, 400, 400, 400}});
+	const struct guard_wide cap = {5, 7};
+	int64_t day = KIT_START + GUARD_DAY_MS;
+	struct guard_verdict v;
+
+	(void)state;
+	assert_int_equal(guard_set_newcomers(g, &cap), ERR_OK);
+	for (unsigned n = 0; n < 5; n++)
+		assert_true(kit_answered(
+		    g, newcomer(10 + n, n, false), n + 1, KIT_START));
+	v = kit_room(g, newcomer(20, 9, false), KIT_START);
+	assert_int_equal(v.told.decision, GUARD_REFUSE);
+	assert_int_equal(v.level, GUARD_NEWCOMERS);
+	assert_int_equal(v.kind, GUARD_T24);
+	assert_int_equal(v.told.left_t24, 0);
+	assert_int_equal(v.told.retry_at_ms, day);
+	/* whom a site has counted, whoever shows a card, and who is no
+	 * newcomer go on */
+	assert_true(kit_answered(
+	    g, newcomer(10, 0, false), 1, KIT_START + 1));
+	assert_true(kit_answered(g, newcomer(20, 9, true), 10, KIT_START));
+	assert_true(kit_answered(g, kit_ask(30, 0), 31, KIT_START));
+	assert_int_equal(guard_look_newcomers(g, KIT_START).persons24, 5);
+	/* two more in the second day, then the month is full */
+	assert_true(kit_answered(g, newcomer(21, 40, false), 41, day + 1));
+	assert_true(kit_answered(g, newcomer(22, 41, false), 42, day + 1));
+	v = kit_room(g, newcomer(23, 42, false), day + 1);
+	assert_int_equal(v.kind, GUARD_T30);
+	assert_int_equal(guard_look_newcomers(g, day + 1).persons30, 7);
+	/* on the fourteenth day a key is one like others */
+	assert_true(kit_answered(g, newcomer(23, 42, false), 43,
+	    KIT_START + 13 * GUARD_DAY_MS));
+	v = kit_room(g, newcomer(24, 43, false),
+	    KIT_START + 13 * GUARD_DAY_MS);
+	assert_int_equal(v.told.decision, GUARD_GO);
+	guard_free(g);
+}
+
+static void test_without_a_cap_new_keys_share_nothing(void **state)
+{
+	struct guard *g = kit_guard((struct guard_figures){
+	    {4, 4, 4, 4, 4, 4}});
+	const struct guard_wide cap = {1, 1}, none = {0};
+
+	(void)state;
+	for (unsigned n = 0; n < 9; n++)
+		assert_true(kit_answered(
+		    g, newcomer(10 + n, n, false), n + 1, KIT_START));
+	assert_int_equal(guard_set_newcomers(g, &cap), ERR_OK);
+	assert_false(kit_answered(g, newcomer(30, 20, false), 21, KIT_START));
+	assert_int_equal(guard_set_newcomers(g, &none), ERR_OK);
+	assert_true(kit_answered(g, newcomer(30, 20, false), 21, KIT_START));
+	guard_free(g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -685,6 +755,8 @@ int main(void)
 	    cmocka_unit_test(test_shared_alarm_rises_once_until_it_falls),
 	    cmocka_unit_test(test_apply_counts_without_deciding),
 	    cmocka_unit_test(test_memory_comes_back_after_the_window),
+	    cmocka_unit_test(test_new_keys_share_a_budget_without_a_card),
+	    cmocka_unit_test(test_without_a_cap_new_keys_share_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -29,6 +29,7 @@ struct stream {
 	uint32_t scale;		/* of figures: 1 tight, 13 loose */
 	/* what went by, to fail usefully when a run proves nothing */
 	int passed, refused, misses, free_repeats, waits, alarms, doubted;
+	int newcomers;		/* refused by their shared budget */
 };
 
 static uint32_t below(struct stream *s, uint32_t n)
@@ -208,7 +209,10 @@ static void compare_counts(struct stream *s, const struct guard_ask *a)
 
 	for (enum guard_level l = 1; l < GUARD_LEVELS; l++) {
 		uint32_t id = l == GUARD_KEY ? a->key :
-		    l == GUARD_SITE ? a->site : a->professional;
+		    l == GUARD_SITE ? a->site :
+		    l == GUARD_PROFESSIONAL ? a->professional :
+		    guard_now(s->live) - a->key_since_ms <
+			13 * GUARD_DAY_MS ? 1 : 0;
 		struct guard_line line;
 
 		guard_look(s->live, a, l, s->now, &line);
@@ -216,6 +220,11 @@ static void compare_counts(struct stream *s, const struct guard_ask *a)
 			assert_int_equal(
 			    line.used[k], model_used(&s->m, l, id, k));
 	}
+	x = guard_look_newcomers(s->live, s->now);
+	assert_int_equal(x.persons24,
+	    model_used(&s->m, GUARD_NEWCOMERS, 1, GUARD_T24));
+	assert_int_equal(x.persons30,
+	    model_used(&s->m, GUARD_NEWCOMERS, 1, GUARD_T30));
 	x = guard_look_profession(s->live, a->profession, a->plane, s->now);
 	y = model_trade(&s->m, a->profession, a->plane);
 	assert_memory_equal(&x, &y, sizeof(x));
@@ -238,6 +247,7 @@ static void note(struct stream *s, const struct guard_verdict *v,
 	s->waits += v->told.wait_ms > 0;
 	s->alarms += v->alarms != 0;
 	s->doubted += v->card_doubted;
+	s->newcomers += v->level == GUARD_NEWCOMERS;
 }
 
 /* Room for a batch, then its counts, as the keeper does. */
@@ -297,7 +307,7 @@ static void change_something(struct stream *s)
 {
 	uint32_t control = below(s, GUARD_CONTROLS);
 	uint32_t id = 1 + below(s, MODEL_IDS - 1);
-	uint32_t level = 1 + below(s, 3);
+	uint32_t level = 1 + below(s, 4);
 
 	s->m.observe[control] = below(s, 3) == 0;
 	s->m.has_own[level][id] = below(s, 2);
@@ -307,7 +317,8 @@ static void change_something(struct stream *s)
 	configure(s->twin, &s->m);
 }
 
-static void run(uint64_t seed)
+/* How many the newcomers' budget refused. */
+static int run(uint64_t seed)
 {
 	static struct stream s;
 
@@ -322,29 +333,32 @@ static void run(uint64_t seed)
 			break;
 	}
 	print_message("# seed %llu: passed %d, refused %d, misses %d, free %d,"
-	    " waits %d, alarms %d, doubted %d, days %d\n",
+	    " waits %d, alarms %d, doubted %d, newcomers %d, days %d\n",
 	    (unsigned long long)seed, s.passed, s.refused, s.misses,
-	    s.free_repeats, s.waits, s.alarms, s.doubted,
+	    s.free_repeats, s.waits, s.alarms, s.doubted, s.newcomers,
 	    (int)((s.now - START) / GUARD_DAY_MS));
 	assert_true(s.passed > 100 && s.refused > 100 && s.misses > 20);
 	assert_true(s.waits > 0 && s.alarms > 0 && s.doubted > 0);
 	stream_end(&s);
+	return s.newcomers;
 }
 
 static void test_stream_random_agrees_with_model(void **state)
 {
 	const char *one = getenv("GUARD_SEED");
 	uint64_t seed = 1;
+	int newcomers = 0;
 
 	(void)state;
 	if (one) {
 		assert_int_equal(text_u64(span_str(one), UINT64_MAX, &seed),
 		    ERR_OK);
-		run(seed);
+		(void)run(seed);
 		return;
 	}
 	for (; seed <= SEEDS; seed++)
-		run(seed);
+		newcomers += run(seed);
+	assert_true(newcomers > 20);
 }
 
 int main(void)

@@ -243,7 +243,7 @@ static bool handmade_loads(uint32_t keys, uint32_t cells)
 	bool ret;
 
 	buf_init(&b, 1000);
-	buf_text(&b, "ECLGRD01");
+	buf_text(&b, "ECLGRD02");
 	buf_put_u64(&b, KIT_START);
 	buf_put_u32(&b, keys);
 	for (uint32_t i = 0; i < keys; i++) {
@@ -251,7 +251,7 @@ static bool handmade_loads(uint32_t keys, uint32_t cells)
 		for (int set = 0; set < 3; set++)
 			buf_put_u32(&b, 0);
 	}
-	for (int i = 0; i < 3; i++)	/* professionals, sites, trades */
+	for (int i = 0; i < 4; i++)	/* up to the trades */
 		buf_put_u32(&b, 0);
 	buf_put_u32(&b, cells);
 	for (uint32_t i = 0; i < cells; i++) {

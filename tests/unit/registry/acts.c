@@ -239,7 +239,14 @@ static void dump_records(const struct registry *r, struct buf *out)
 	for (size_t i = 0; i < r->mode_count; i++)
 		buf_printf(out, "\nmode %s %d", r->modes[i].control,
 		    r->modes[i].observe);
-	buf_printf(out, "\nplanes %u", r->closed_planes);
+	buf_printf(out, "\nplanes %u cap %u %u %u", r->closed_planes,
+	    r->cap.keys_day, r->cap.persons24, r->cap.persons30);
+	for (size_t i = 0; i < r->own_count; i++) {
+		buf_printf(out, "\nown %d %u %d", r->owns[i].is_site,
+		    r->owns[i].place, r->owns[i].preset);
+		for (int f = 0; f < 6; f++)
+			buf_printf(out, " %u", r->owns[i].figures[f]);
+	}
 	for (size_t i = 0; i < r->closing_count; i++)
 		buf_printf(out, "\nclosed %s %s %lld", r->closings[i].gate,
 		    r->closings[i].reason,
@@ -249,19 +256,20 @@ static void dump_records(const struct registry *r, struct buf *out)
 static void dump_askers(const struct registry *r, struct buf *out)
 {
 	for (size_t i = 0; i < r->site_count; i++)
-		buf_printf(out, "\nsite %s %u %d %d", r->sites[i].id,
+		buf_printf(out, "\nsite %s %u %d %d %u", r->sites[i].id,
 		    r->sites[i].profession, r->sites[i].revoked,
-		    r->sites[i].closed);
+		    r->sites[i].closed, r->sites[i].own);
 	for (size_t i = 0; i < r->professional_count; i++)
-		buf_printf(out, "\nprofessional %s %d %d",
+		buf_printf(out, "\nprofessional %s %d %d %u",
 		    r->professionals[i].rpps, r->professionals[i].revoked,
-		    r->professionals[i].closed);
+		    r->professionals[i].closed, r->professionals[i].own);
 	for (size_t i = 0; i < r->key_count; i++) {
 		const struct registry_key *k = &r->keys[i];
 
 		buf_printf(out, "\nkey %u %d %d %d %lld", k->site, k->revoked,
 		    k->closed, registry_key_lives(r, k),
 		    (long long)k->since_ms);
+		buf_printf(out, " taken %lld", (long long)k->taken_ms);
 		put_public(out, k->key);
 		for (uint32_t p = 0; p < k->rpps_count; p++)
 			buf_printf(out, " %u", k->rpps[p]);

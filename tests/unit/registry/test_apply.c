@@ -48,6 +48,8 @@ static void test_signatures_per_word(void **state)
 		{"site id=s1 profession=gp\n", 1},
 		{"professional rpps=99700000009\n", 1},
 		{key, 1},
+		{"budget site=s1 t24=1 c24=1 t30=1 c30=1 m24=1 m30=1\n", 2},
+		{"cap keys-day=5 persons24=9 persons30=9\n", 2},
 		{"close site=s1\n", 1},
 		{"open site=s1\n", 2},
 		{"revoke site=s1\n", 1},
