@@ -286,7 +286,7 @@ class Bench:
                              self.d.logged())
 
     def store(self):
-        path = os.path.join(self.d.dir, "vault", "store.db")
+        path = os.path.join(self.d.dir, "vault", "0", "store.db")
         db = sqlite3.connect("file:%s?mode=ro" % path, uri=True)
         names = dict(db.execute("SELECT name, tbl_name FROM sqlite_master"))
         sizes, cells = {}, {}
@@ -314,7 +314,7 @@ class Bench:
         folder = os.path.join(self.folder, "steps")
         os.mkdir(folder)
         out = run(os.path.join(BUILD, "bench", "bench-steps"), "--json",
-                  "--store", os.path.join(self.d.dir, "vault", "store.db"),
+                  "--store", os.path.join(self.d.dir, "vault", "0", "store.db"),
                   "--folder", folder)[1]
         return [json.loads(line) for line in out.splitlines()]
 

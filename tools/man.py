@@ -220,7 +220,7 @@ def command_pages(build, out, language):
     return names
 
 
-ROW = re.compile(r'\{"([a-z][a-z.-]*)", (ROWS_\w+), AT\(\w+\),\s*'
+ROW = re.compile(r'\{"([a-z][a-z.-]*)", (ROWS_\w+),\s*AT\([^)]+\),\s*'
                  r'("[^"]*"|NULL),.*?((?:"(?:[^"\\]|\\.)*"\s*)+),\s*'
                  r'((?:"(?:[^"\\]|\\.)*"\s*)+)\}', re.S)
 

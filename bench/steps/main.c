@@ -17,7 +17,7 @@ static const char help[] =
 "What each step of a rights question costs, in microseconds of one core,\n"
 "measured on the functions that keeper and vault call.\n"
 "\n"
-"  --store FILE  a loaded DIR/vault/store.db that no vault holds; without it\n"
+"  --store FILE  a loaded DIR/vault/N/store.db that no vault holds; without it\n"
 "                the vault's steps are left out\n"
 "  --folder DIR  where the journal is written (default: a new folder in\n"
 "                TMPDIR); it stays there\n"

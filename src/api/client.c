@@ -181,7 +181,7 @@ int64_t client_now_ms(const struct client *c)
 static enum err prepare(
     struct client *c, struct span body, struct exchange *x)
 {
-	struct seal_about about = {span_str(c->keyid), span_str("flow"),
+	struct seal_about about = {span_str(c->keyid), span_str(c->pin->plane),
 	    span_str(c->authority), span_str(CLIENT_PATH)};
 	int64_t now_s = client_now_ms(c) / 1000;
 	struct httpsig_question q = {.method = span_str("POST"),

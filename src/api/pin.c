@@ -11,13 +11,15 @@
 
 #define PEM_BEGIN "-----BEGIN CERTIFICATE-----"
 
-void pin_write(struct span vkey, struct span url, struct span note,
-    struct span ca, struct buf *out)
+void pin_write(struct span vkey, struct span url, const char *plane,
+    struct span note, struct span ca, struct buf *out)
 {
 	buf_text(out, "ecluse pin v1\nvkey ");
 	buf_put_span(out, vkey);
 	buf_text(out, "\nurl ");
 	buf_put_span(out, url);
+	if (strcmp(plane, "flow") != 0)
+		buf_printf(out, "\nplane %s", plane);
 	buf_text(out, "\n\n");
 	buf_put_span(out, note);
 	buf_put_span(out, ca);
@@ -76,18 +78,21 @@ static enum err read_keys(
 
 static enum err parse(struct span in, struct pin *p)
 {
-	struct span version, vkey, url, note, ca;
+	struct span version, vkey, url, plane = span_str("flow"), note, ca;
 	struct note_key key;
 	enum err e;
 
 	if (take(&in, "ecluse", &version) || !span_is(version, "pin v1") ||
-	    take(&in, "vkey", &vkey) || take(&in, "url", &url) ||
+	    take(&in, "vkey", &vkey) || take(&in, "url", &url) || in.n == 0 ||
+	    (in.p[0] != '\n' && take(&in, "plane", &plane)) ||
 	    in.n == 0 || in.p[0] != '\n')
 		return ERR_SHAPE;
 	split_ca(span_of(in.p + 1, in.n - 1), &note, &ca);
 	e = note_key_parse(vkey, &key);
 	if (!e)
 		e = text_copy(url, p->url, sizeof(p->url));
+	if (!e)
+		e = text_copy(plane, p->plane, sizeof(p->plane));
 	if (!e)
 		e = read_keys(note, &key, p);
 	buf_put_span(&p->ca, ca);

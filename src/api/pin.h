@@ -6,9 +6,12 @@
  *     ecluse pin v1
  *     vkey drill.ecluse.example/journal+0a1b2c3d+AT...
  *     url https://localhost:8443
+ *     plane portal
  *
  *     <the service keys note, signed by that vkey: registry/service.h>
  *     <PEM certificates: the TLS authority of that url; may be absent>
+ *
+ * Without a line plane it is the flow plane's.
  *
  * A key file K.pem uses K.pin beside it, else service.pin in its folder.
  */
@@ -20,10 +23,12 @@
 #define PIN_URL 300
 #define PIN_MOST 65536	/* bytes of the file */
 #define PIN_ORIGIN 256
+#define PIN_PLANE 16
 
 struct pin {
 	char origin[PIN_ORIGIN];
 	char url[PIN_URL];
+	char plane[PIN_PLANE];	/* the word that sealed bodies are bound to */
 	uint8_t answer[SIGN_ED25519_KEY], promise[SIGN_ED25519_KEY];
 	uint8_t sealing[HPKE_PUBLIC];
 	struct buf ca;		/* PEM; empty: the system's authorities */
@@ -35,5 +40,5 @@ void pin_release(struct pin *p);
 /* The pin file that belongs to a key file; ERR_UNKNOWN: none there. */
 MUST_CHECK enum err pin_of_key(const char *key_path, char *out, size_t size);
 /* The text of a pin file. */
-void pin_write(struct span vkey, struct span url, struct span note,
-    struct span ca, struct buf *out);
+void pin_write(struct span vkey, struct span url, const char *plane,
+    struct span note, struct span ca, struct buf *out);

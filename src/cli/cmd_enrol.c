@@ -21,6 +21,7 @@ static const char help[] =
 "                    --feed-key PUB --card-key PUB\n"
 "       ecluse enrol [DIR] site --id N --profession CODE [--siret N]\n"
 "       ecluse enrol [DIR] key --site N --key FILE [--rpps N,N…]\n"
+"                    [--plane flow|portal|staff]\n"
 "       ecluse enrol [DIR] professional --rpps N\n"
 "       ecluse enrol [DIR] admin --key PUB\n"
 "       ecluse enrol [DIR] population FOLDER [--since TIME]\n"
@@ -37,6 +38,7 @@ static const char help[] =
 "  --write NOTE      do not send: put the signed act into this new file, for\n"
 "                    another administrator (ecluse sign, ecluse send)\n"
 "  --key FILE        a key in PEM; of a private one, the public half is used\n"
+"  --plane PLANE     where the key speaks, and nowhere else (default: flow)\n"
 "  --pin FILE        where the pin goes (default: beside the key)\n"
 "  --since TIME      drill: as if the keys had been enrolled then\n"
 "  --json            one JSON object: {enrolled, words}\n"
@@ -50,6 +52,7 @@ struct enrol {
 	const char *dir, *kind;
 	const char *amc, *operator, *hosted, *feed_key, *card_key;
 	const char *id, *profession, *siret, *site, *key, *rpps, *pin, *since;
+	const char *plane;
 	const char *admin_keys[ACT_SEND_KEYS];
 	size_t admin_count;
 	bool json;
@@ -102,6 +105,7 @@ static enum err put_key(struct enrol *n, const char *path)
 
 	buf_text(&n->lines, "key");
 	put(n, "site", n->site);
+	put(n, "plane", n->plane);
 	put(n, "rpps", n->rpps);
 	put(n, "since", n->since);
 	e = put_spki(n, "spki", path);
@@ -260,7 +264,7 @@ static enum err enrol_population(struct enrol *n, const char *folder)
 		return e;
 	}
 	(void)snprintf(pin, sizeof(pin), "%s/keys/service.pin", folder);
-	e = pin_files_write(n->dir, pin);
+	e = pin_files_write(n->dir, "flow", pin);
 	if (e)
 		say("%s: %s", pin, err_text(e));
 	return e;
@@ -278,7 +282,7 @@ static enum err write_pin(struct enrol *n)
 		(void)snprintf(path, sizeof(path), "%.*s.pin",
 		    (int)(dot ? (size_t)(dot - n->key) : strlen(n->key)),
 		    n->key);
-	e = pin_files_write(n->dir, path);
+	e = pin_files_write(n->dir, n->plane ? n->plane : "flow", path);
 	if (e)
 		say("%s: %s", path, err_text(e));
 	return e;
@@ -351,6 +355,7 @@ static int read_options(struct enrol *n, int argc, char **argv)
 	    {"siret", required_argument, NULL, 's'},
 	    {"site", required_argument, NULL, 'S'},
 	    {"key", required_argument, NULL, 'k'},
+	    {"plane", required_argument, NULL, 'l'},
 	    {"rpps", required_argument, NULL, 'r'},
 	    {"pin", required_argument, NULL, 'P'},
 	    {"since", required_argument, NULL, 'e'},
@@ -366,7 +371,7 @@ static int read_options(struct enrol *n, int argc, char **argv)
 	    {'f', &n->feed_key}, {'c', &n->card_key}, {'i', &n->id},
 	    {'F', &n->id}, {'p', &n->profession}, {'s', &n->siret},
 	    {'S', &n->site}, {'k', &n->key}, {'r', &n->rpps},
-	    {'P', &n->pin}, {'e', &n->since}, {'d', &n->dir},
+	    {'P', &n->pin}, {'l', &n->plane}, {'e', &n->since}, {'d', &n->dir},
 	    {'w', &n->send.write_to}};
 	int c;
 

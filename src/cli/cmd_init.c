@@ -112,7 +112,7 @@ static enum err put_conf(const struct init *i, struct buf *text)
 
 	conf_defaults(&c);
 	c.drill = i->drill;
-	c.flow_port = i->port;
+	c.plane[CONF_FLOW].port = i->port;
 	e = text_copy(span_str(i->origin), c.origin, sizeof(c.origin));
 	if (e) {
 		say("--origin: too long");
@@ -147,13 +147,21 @@ static enum err write_conf(const struct init *i)
 static enum err write_tls(const struct init *i)
 {
 	char ca[PATH_MAX], ca_key[PATH_MAX], cert[PATH_MAX], key[PATH_MAX];
+	char pem_name[32], key_name[32];
 	enum err e = cert_make_authority(i->drill ? "Ecluse DRILL authority" :
 	    "Ecluse local authority", in(i, "tls/ca.pem", ca),
 	    in(i, "tls/ca.key", ca_key));
 
-	if (!e)
+	for (unsigned p = 1; p < CONF_PLANES && !e; p++) {
+		if (p == CONF_MEMBER)
+			continue;	/* not there yet */
+		(void)snprintf(pem_name, sizeof(pem_name), "tls/%s.pem",
+		    conf_plane_word(p));
+		(void)snprintf(key_name, sizeof(key_name), "tls/%s.key",
+		    conf_plane_word(p));
 		e = cert_make_leaf("localhost", true, ca, ca_key,
-		    in(i, "tls/flow.pem", cert), in(i, "tls/flow.key", key));
+		    in(i, pem_name, cert), in(i, key_name, key));
+	}
 	if (!e)
 		e = cert_make_authority("Ecluse clients authority",
 		    in(i, "tls/clients-ca.pem", ca),

@@ -14,13 +14,18 @@ static enum err read_part(const char *dir, const char *name, struct buf *out)
 	return e ? e : file_read(path, out);
 }
 
-enum err pin_files_write(const char *dir, const char *path)
+enum err pin_files_write(
+    const char *dir, const char *plane, const char *path)
 {
 	struct conf_fault fault;
 	struct buf vkey, note, ca, out;
 	struct conf conf;
 	char url[PIN_URL];
+	unsigned nth = conf_plane_of(span_str(plane));
 	enum err e = conf_load(dir, &conf, &fault);
+
+	if (!e && !conf.plane[nth].enabled)
+		e = ERR_UNKNOWN;
 
 	buf_init(&vkey, 1024);
 	buf_init(&note, 8192);
@@ -35,10 +40,10 @@ enum err pin_files_write(const char *dir, const char *path)
 	if (!e) {
 		while (vkey.n > 0 && vkey.p[vkey.n - 1] == '\n')
 			vkey.n--;
-		(void)snprintf(
-		    url, sizeof(url), "https://%s", conf.flow_authority);
-		pin_write(buf_span(&vkey), span_str(url), buf_span(&note),
-		    buf_span(&ca), &out);
+		(void)snprintf(url, sizeof(url), "https://%s",
+		    conf.plane[nth].authority);
+		pin_write(buf_span(&vkey), span_str(url), plane,
+		    buf_span(&note), buf_span(&ca), &out);
 		e = out.err ? out.err :
 		    file_replace(path, buf_span(&out), 0644);
 	}

@@ -4,5 +4,7 @@
 #include "base/err.h"
 
 /* Writes the pin of the instance in dir to path (replacing an older one): its
- * journal's vkey, its service keys, its URL and TLS authority. */
-MUST_CHECK enum err pin_files_write(const char *dir, const char *path);
+ * journal's vkey, its service keys, the URL of a plane (a word of
+ * conf/conf.h) and the TLS authority. ERR_UNKNOWN: no such plane here. */
+MUST_CHECK enum err pin_files_write(
+    const char *dir, const char *plane, const char *path);

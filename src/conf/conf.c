@@ -8,14 +8,15 @@
 #include "conf/conf.h"
 #include "conf/rows.h"
 
-#define ROWS_MOST 32		/* settings, for the mark of doubles */
-#define PORT_FILE "run/flow.port"
+#define ROWS_MOST 64		/* settings, for the mark of doubles */
+#define PORT_FILE_MOST 32
 
 void conf_defaults(struct conf *ret)
 {
 	const struct rows_row *row;
 
 	memset(ret, 0, sizeof(*ret));
+	ret->plane[CONF_FLOW].enabled = true;
 	for (size_t i = 0; (row = rows_at(i)) != NULL; i++)
 		if (row->preset &&
 		    rows_set(row, span_str(row->preset), ret) != ERR_OK)
@@ -149,15 +150,44 @@ enum err conf_parse(
 	return e;
 }
 
+static const char *const plane_words[CONF_PLANES] = {
+    [CONF_FLOW] = "flow",
+    [CONF_PORTAL] = "portal",
+    [CONF_MEMBER] = "member",
+    [CONF_STAFF] = "staff"};
+
+const char *conf_plane_word(unsigned nth)
+{
+	return nth < CONF_PLANES ? plane_words[nth] : NULL;
+}
+
+unsigned conf_plane_of(struct span word)
+{
+	for (unsigned nth = 1; nth < CONF_PLANES; nth++)
+		if (span_is(word, plane_words[nth]))
+			return nth;
+	return 0;
+}
+
+static enum err port_path(
+    const char *dir, unsigned plane, char *out, size_t size)
+{
+	char name[PORT_FILE_MOST];
+
+	(void)snprintf(
+	    name, sizeof(name), "run/%s.port", plane_words[plane]);
+	return file_path(out, size, dir, name);
+}
+
 /* 0 if there is none yet or it is not ours: then super picks another. */
-static uint32_t saved_port(const char *dir)
+static uint32_t saved_port(const char *dir, unsigned plane)
 {
 	char path[PATH_MAX];
 	struct buf b;
 	uint64_t port = 0;
 
 	buf_init(&b, 16);
-	if (file_path(path, sizeof(path), dir, PORT_FILE) == ERR_OK &&
+	if (port_path(dir, plane, path, sizeof(path)) == ERR_OK &&
 	    file_read(path, &b) == ERR_OK && b.n > 0 &&
 	    text_u64(span_of(b.p, b.n - 1), 65535, &port) != ERR_OK)
 		port = 0;
@@ -165,26 +195,25 @@ static uint32_t saved_port(const char *dir)
 	return (uint32_t)port;
 }
 
-enum err conf_save_port(const char *dir, uint32_t port)
+enum err conf_save_port(const char *dir, unsigned plane, uint32_t port)
 {
 	char path[PATH_MAX], text[16];
 	int n = snprintf(text, sizeof(text), "%u\n", port);
-	enum err e = file_path(path, sizeof(path), dir, PORT_FILE);
+	enum err e = port_path(dir, plane, path, sizeof(path));
 
 	if (!e)
 		e = file_replace(path, span_of(text, (size_t)n), 0644);
 	return e;
 }
 
-static void settle(const char *dir, struct conf *c)
+static void settle(const char *dir, unsigned plane, struct conf_plane *p)
 {
-	c->flow_port_picked = c->flow_port == 0;
-	if (c->flow_port_picked)
-		c->flow_port = saved_port(dir);
-	if (c->flow_authority[0] == '\0' && c->flow_port != 0)
-		(void)snprintf(c->flow_authority, sizeof(c->flow_authority),
-		    c->flow_port == 443 ? "localhost" : "localhost:%u",
-		    c->flow_port);
+	p->port_picked = p->port == 0;
+	if (p->port_picked)
+		p->port = saved_port(dir, plane);
+	if (p->authority[0] == '\0' && p->port != 0)
+		(void)snprintf(p->authority, sizeof(p->authority),
+		    p->port == 443 ? "localhost" : "localhost:%u", p->port);
 }
 
 enum err conf_load(
@@ -207,7 +236,8 @@ enum err conf_load(
 	buf_release(&b);
 	if (e)
 		return e;
-	settle(dir, &c);
+	for (unsigned nth = 1; nth < CONF_PLANES; nth++)
+		settle(dir, nth, &c.plane[nth]);
 	*ret = c;
 	return ERR_OK;
 }

@@ -15,6 +15,7 @@
 
 #define CONF_FILE "ecluse.conf"
 #define CONF_FILE_MOST 65536	/* bytes of the file */
+#define CONF_VAULTS 16		/* vaults at most */
 #define CONF_PATH 256		/* bytes of a path, with its NUL */
 
 enum conf_certificate {
@@ -23,24 +24,47 @@ enum conf_certificate {
 	CONF_CERTIFICATE_REQUIRED,	/* no TLS without one */
 };
 
+/* Planes by their number, which is also the one in messages and in the
+ * journal's leaves (msg/ask.h, journal/leaf.h). */
+enum conf_plane_nth {
+	CONF_FLOW = 1,
+	CONF_PORTAL,
+	CONF_MEMBER,	/* not there yet: no setting turns it on */
+	CONF_STAFF,
+	CONF_PLANES	/* one more than the last */
+};
+
+/* A plane has its own nginx, gate, port, certificate and switch. */
+struct conf_plane {
+	bool enabled;			/* no: neither nginx nor gate runs */
+	char address[64];		/* numeric address nginx listens on */
+	uint32_t port;			/* 0: super picks one, see conf_load */
+	bool port_picked;		/* the file says 0 */
+	char authority[LIMIT_AUTHORITY + 1];	/* host:port, signed */
+	bool plain;			/* unsealed bodies are accepted */
+	enum conf_certificate certificate;
+	uint32_t connections;		/* of one address at a time */
+};
+
 struct conf {
 	char origin[LIMIT_ORIGIN + 1];	/* of the log; journal signer's name */
 	bool drill;			/* DRILL everywhere, settable clock */
-	char flow_address[64];		/* numeric address nginx listens on */
-	uint32_t flow_port;		/* 0: super picks one, see conf_load */
-	bool flow_port_picked;		/* the file says 0 */
-	char flow_authority[LIMIT_AUTHORITY + 1];	/* host:port, signed */
-	bool flow_plain;		/* unsealed bodies are accepted */
-	enum conf_certificate flow_certificate;
-	uint32_t flow_connections;	/* of one address at a time */
+	struct conf_plane plane[CONF_PLANES];	/* by enum conf_plane_nth */
 	uint32_t workers;		/* of each nginx */
 	enum log_level log_level;
+	uint32_t vault_count;		/* cells are shared out among them */
 	uint32_t vault_timeout_ms;	/* a silent vault fails its cells */
+	uint32_t users_base;		/* first user of root's children */
 	char nginx[CONF_PATH];		/* the program */
 	/* the root key: empty for keeper/root.key, or a PKCS#11 token's */
 	char root_module[CONF_PATH], root_token[33], root_key[65];
 	char root_pin_file[CONF_PATH];
 };
+
+/* flow, portal, member, staff; NULL: no such plane. */
+const char *conf_plane_word(unsigned nth);
+/* The plane of a word, 0 if there is none. */
+unsigned conf_plane_of(struct span word);
 
 /* What is wrong and what to do: "line 3: flow.prot: ..." */
 struct conf_fault {
@@ -56,9 +80,9 @@ MUST_CHECK enum err conf_parse(
 
 /*
  * Reads dir/ecluse.conf. What the file leaves open is settled here, so that
- * every program of an instance sees the same: a flow.port of 0 becomes the
- * port that super picked (dir/run/flow.port; stays 0 before its first start),
- * an empty flow.authority becomes localhost:<port>.
+ * every program of an instance sees the same: a port of 0 becomes the one that
+ * super picked (dir/run/<plane>.port; stays 0 before its first start), an
+ * empty authority becomes localhost:<port>.
  */
 MUST_CHECK enum err conf_load(
     const char *dir, struct conf *ret, struct conf_fault *fault);
@@ -67,4 +91,5 @@ MUST_CHECK enum err conf_load(
 void conf_write(const struct conf *c, struct buf *out);
 
 /* Remembers the picked port for conf_load (super alone calls it). */
-MUST_CHECK enum err conf_save_port(const char *dir, uint32_t port);
+MUST_CHECK enum err conf_save_port(
+    const char *dir, unsigned plane, uint32_t port);

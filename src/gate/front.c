@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "gate/front.h"
 #include "gate/reply.h"
+#include "upstream/body.h"
 
 /* Room for two of the longest answers: nginx asks one thing at a time. */
 #define OUT_MOST (2 * LIMIT_BODY + 65536)
@@ -216,7 +217,7 @@ enum err front_open(struct front_home *home, int fd)
 		f->next->prev = f;
 	home->first = f;
 	home->count++;
-	fastcgi_init(&f->in, LIMIT_BODY);
+	fastcgi_init(&f->in, body_most(home->rules.plane));
 	buf_init(&f->out, OUT_MOST);
 	loop_timer_init(&f->silent, fell_silent, f);
 	return ERR_OK;

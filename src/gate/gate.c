@@ -245,7 +245,7 @@ enum err gate_new(
 	g->home.ctx = g;
 	g->home.rules = (struct request_rules){.plane = plane,
 	    .certificate =
-	        conf->flow_certificate == CONF_CERTIFICATE_REQUIRED};
+	        conf->plane[plane].certificate == CONF_CERTIFICATE_REQUIRED};
 	buf_init(&g->scratch, LIMIT_BODY + 4096);
 	e = open_all(g);
 	if (e)

@@ -13,7 +13,6 @@
 
 #define GATE_FD_LISTEN 3	/* listening Unix socket, nginx connects */
 #define GATE_FD_KEEPER 4	/* channel */
-#define GATE_USER "nobody"	/* when started by root */
 
 struct gate;
 

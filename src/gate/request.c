@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "gate/request.h"
+#include "upstream/body.h"
 
 #define METHOD_MOST 16
 #define LENGTH_MOST 10
@@ -147,31 +148,32 @@ static bool is_host(struct span host)
 }
 
 /* nginx counts a chunked body and says its length too. */
-static struct request_fault check_length(
-    const struct params *p, const struct fastcgi *f)
+static struct request_fault check_length(const struct params *p,
+    const struct fastcgi *f, const struct routes_route *route)
 {
 	const char *field = table[LENGTH].field;
 	uint64_t n = 0;
 
-	if (f->body_over)
+	if (f->body_over ||
+	    (route->method == ASK_POST && f->body.n > route->body_most))
 		return fault(REFUSE_TOO_LARGE, NULL);
-	if (p->value[LENGTH].n > 0 &&
-	    text_u64(p->value[LENGTH], LIMIT_BODY, &n) != ERR_OK)
+	if (p->value[LENGTH].n > 0 && text_u64(p->value[LENGTH],
+		body_most(route->plane), &n) != ERR_OK)
 		return fault(REFUSE_LENGTH, field);
 	return n == f->body.n ? fine() : fault(REFUSE_LENGTH, field);
 }
 
 static struct request_fault check_body(const struct params *p,
-    const struct fastcgi *f, enum ask_method method)
+    const struct fastcgi *f, const struct routes_route *route)
 {
-	struct request_fault no = check_length(p, f);
+	struct request_fault no = check_length(p, f, route);
 
 	if (no.why)
 		return no;
 	if (p->value[ENCODING].n > 0 &&
 	    !same_word(p->value[ENCODING], "identity"))
 		return fault(REFUSE_ENCODING, table[ENCODING].field);
-	if (method == ASK_GET)
+	if (route->method == ASK_GET)
 		return f->body.n == 0 ? fine() : fault(REFUSE_BODY, NULL);
 	if (f->body.n == 0)
 		return fault(REFUSE_NO_BODY, NULL);
@@ -203,7 +205,7 @@ static struct request_fault check_all(const struct request_rules *rules,
 	    !certificate_fits(p->value[VERIFY], rules->certificate))
 		no = fault(REFUSE_CERTIFICATE, NULL);
 	if (!no.why)
-		no = check_body(p, f, (*ret)->method);
+		no = check_body(p, f, *ret);
 	return no;
 }
 

@@ -4,8 +4,11 @@
 #include "gate/routes.h"
 
 static const struct routes_route list[] = {
-    {ASK_FLOW, ASK_GET, "/fhir/metadata"},
-    {ASK_FLOW, ASK_POST, "/fhir/CoverageEligibilityRequest"},
+    {ASK_FLOW, ASK_GET, "/fhir/metadata", 0},
+    {ASK_FLOW, ASK_POST, "/fhir/CoverageEligibilityRequest", LIMIT_BODY},
+    {ASK_PORTAL, ASK_GET, "/fhir/metadata", 0},
+    {ASK_PORTAL, ASK_POST, "/fhir/CoverageEligibilityRequest", LIMIT_BODY},
+    {ASK_STAFF, ASK_GET, "/fhir/metadata", 0},
 };
 #define ROUTES (sizeof(list) / sizeof(list[0]))
 

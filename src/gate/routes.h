@@ -11,6 +11,7 @@ struct routes_route {
 	enum ask_plane plane;
 	enum ask_method method;
 	const char *path;
+	size_t body_most;	/* bytes; the plane's own: upstream/body.h */
 };
 
 /* Row i of the list, NULL behind the last. */

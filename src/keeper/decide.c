@@ -157,7 +157,8 @@ static void ask_vault(struct keeper *k, struct slot *s)
 	rights_do_pack(&m, &k->scratch);
 	s->state = SLOT_DOING;
 	s->due_ms = clock_boot_ms(&k->hour.clock) + k->conf.vault_timeout_ms;
-	if (k->scratch.err || vaults_put(k, s->ask.cell, MSG_DO,
+	if (k->scratch.err || !vaults_answers(k, s->ask.cell) ||
+	    vaults_put(k, s->ask.cell, MSG_DO,
 	    slots_ref(k->slots, s), buf_span(&k->scratch)))
 		decide_silent(k, s);
 }
@@ -241,7 +242,6 @@ void decide_silent(struct keeper *k, struct slot *s)
 {
 	enum err e;
 
-	log_say(LOG_WARN, "vault silent for cell %u", s->ask.cell);
 	if (s->state == SLOT_DOING) {
 		e = note_not_disclosed(k, s);
 		if (e) {

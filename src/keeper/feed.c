@@ -31,6 +31,9 @@ struct feed_relay {
 	char amc[FEED_CHUNK_AMC + 1];
 	uint8_t kind;
 	bool last, idle;	/* idle: waiting for the next chunk */
+	bool broken;		/* meanwhile its vault ended */
+	uint32_t turn;
+	int64_t sent_ms;	/* boot clock: the last word to the vault */
 	struct buf lines;	/* tagged lines of this chunk */
 	size_t sent;		/* bytes of them handed over */
 	enum err why;		/* what undid it */
@@ -45,11 +48,32 @@ static void drop(struct feed_relay *f)
 	free(f);
 }
 
+/* Its vault is not there any more, and with it what was staged. Nobody looks
+ * at f behind this. */
+static void broke(struct feed_relay *f)
+{
+	const char *words = "the vault of this AMC ended: nothing of this "
+			    "feed was taken, load it again";
+
+	if (f->stage == ENDING)
+		words = "the vault of this AMC ended: whether this feed was "
+			"taken is not known, load it again";
+	f->broken = true;
+	if (f->admin && f->idle)
+		return;		/* told when the next chunk comes */
+	if (f->admin && f->stage == UNDOING)
+		admin_done(f->admin, f->ref, f->why, f->words);
+	else if (f->admin)
+		admin_done(f->admin, f->ref, ERR_CLOSED, words);
+	drop(f);
+}
+
 static void send_vault(
     struct feed_relay *f, enum msg_type type, struct span body)
 {
-	if (vaults_put(f->k, f->cell, type, 0, body))
-		keeper_fail(f->k, "the vault is gone", ERR_CLOSED);
+	f->sent_ms = clock_boot_ms(&f->k->hour.clock);
+	if (vaults_put(f->k, f->cell, type, f->turn, body))
+		broke(f);
 }
 
 /* The feed is over: says why once the vault has forgotten it. */
@@ -186,6 +210,7 @@ static struct feed_relay *start(
 	f->admin = a;
 	f->kind = head->kind;
 	f->idle = true;
+	f->turn = ++k->feed_turn;
 	memcpy(f->amc, head->amc, sizeof(f->amc));
 	buf_init(&f->lines, FEED_LINES_MOST);
 	f->follow = feed_follow_new();
@@ -207,6 +232,12 @@ static struct feed_relay *relay_of(struct keeper *k, struct admin *a,
 	    strcmp(f->amc, head->amc) != 0)) {
 		admin_done(a, ref, ERR_STATE,
 		    "another feed is being loaded: try again when it is done");
+		return NULL;
+	}
+	if (f && f->broken) {
+		f->ref = ref;
+		f->idle = false;
+		broke(f);
 		return NULL;
 	}
 	if (!f && head->number != 0) {
@@ -327,11 +358,12 @@ static void undone(struct feed_relay *f, const struct feed_state *state)
 	drop(f);
 }
 
-void feed_state(struct keeper *k, const struct feed_state *state)
+void feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
+    const struct feed_state *state)
 {
 	struct feed_relay *f = k->feed;
 
-	if (!f)
+	if (!f || ref != f->turn || vaults_of(k, f->cell)->nth != vault)
 		return;
 	if (state->outcome == FEED_COMMITTED)
 		committed(f, state);
@@ -343,6 +375,18 @@ void feed_state(struct keeper *k, const struct feed_state *state)
 		go_on(f);
 }
 
+void feed_look(struct keeper *k)
+{
+	struct feed_relay *f = k->feed;
+
+	if (!f || f->broken)
+		return;
+	if (!vaults_runs(k, f->cell))
+		broke(f);
+	else if (!f->idle && vaults_stuck(k, f->cell, f->sent_ms))
+		vaults_stop(k, f->cell);	/* its end undoes the feed */
+}
+
 void feed_admin_gone(struct keeper *k, const struct admin *a)
 {
 	struct feed_relay *f = k->feed;
@@ -350,6 +394,10 @@ void feed_admin_gone(struct keeper *k, const struct admin *a)
 	if (!f || f->admin != a)
 		return;
 	f->admin = NULL;
+	if (f->broken) {
+		drop(f);
+		return;
+	}
 	/* otherwise the vault still owes a state, and then it is undone */
 	if (f->idle)
 		undo(f, ERR_CLOSED, "");

@@ -6,6 +6,7 @@
  *
  *   start.c     what the disk holds: keys, registry, journal, budgets
  *   turn.c      peers, timers, the end of a turn
+ *   gates.c     the planes: who asks through which gate
  *   vaults.c    which vault has a cell, and what vaults say
  *   question.c  checks, reads and tags a question; room first
  *   decide.c    counts, decides, gathers entries, commits, asks the vault
@@ -22,6 +23,7 @@
 #include "guard/guard.h"
 #include "keeper/book.h"
 #include "keeper/fold.h"
+#include "keeper/gates.h"
 #include "keeper/hour.h"
 #include "keeper/ledger.h"
 #include "keeper/outstanding.h"
@@ -36,9 +38,7 @@
 #define KEEPER_TURN 1024	/* messages of one peer in one turn, or so */
 #define KEEPER_DECIDED 2048	/* entries of questions in one turn */
 #define KEEPER_FD_SUPER 3
-#define KEEPER_FD_VAULT 4
 #define KEEPER_FD_ADMIN 5	/* listening */
-#define KEEPER_FD_FLOW 6	/* the flow plane's gate */
 
 struct admin;	/* one administrator's connection */
 struct feed_relay;
@@ -61,9 +61,10 @@ struct keeper {
 
 	struct loop *loop;
 	struct loop_timer second, retry;
-	struct chan *super, *gate;
-	struct loop_watch *super_watch, *gate_watch;
-	struct vaults_vault vaults[VAULTS_MOST];
+	struct chan *super;
+	struct loop_watch *super_watch;
+	struct gates_gate gates[CONF_PLANES];	/* by plane */
+	struct vaults_vault vaults[CONF_VAULTS];
 	uint32_t vault_count;
 	bool ready_said, stopping, failed, doubt_said;
 	int64_t started_ms;
@@ -82,6 +83,7 @@ struct keeper {
 	char answer_id[SIGN_KEY_ID_TEXT];
 	struct admin *admins[KEEPER_ADMINS];
 	struct feed_relay *feed;
+	uint32_t feed_turn;		/* counts feeds: late words miss */
 	struct scope_run *scope;
 	struct {		/* copies of the vaults under way */
 		struct admin *admin;	/* NULL: nobody waits for them */
@@ -95,6 +97,9 @@ struct keeper {
 /* The process cannot go on: says why, stops without a clean end. */
 void keeper_fail(struct keeper *k, const char *words, enum err e);
 int64_t keeper_now(struct keeper *k);
+/* Has super end that start of a gate or a vault (msg/sibling.h). */
+void keeper_stop_sibling(
+    struct keeper *k, uint8_t kind, uint8_t nth, uint32_t turn);
 /* Figures, modes and cells from the registry to guard and book. */
 MUST_CHECK enum err keeper_figures(struct keeper *k);
 
@@ -126,7 +131,7 @@ void decide_found(struct keeper *k, struct slot *s, uint64_t number);
 /* End of a turn: entries to the disk, then questions to the vault and
  * refusals to the gate. */
 void decide_commit(struct keeper *k);
-/* The vault was silent on this one for too long. */
+/* No answer of the vault will come for this one, or too late. */
 void decide_silent(struct keeper *k, struct slot *s);
 /* Sums of refusals become entries: those whose minute is over, or all. */
 void decide_summaries(struct keeper *k, bool all);
@@ -158,7 +163,10 @@ void admin_close(struct keeper *k);
 /* feed.c */
 void feed_chunk(struct keeper *k, struct admin *a, uint64_t ref,
     struct span chunk);
-void feed_state(struct keeper *k, const struct feed_state *state);
+void feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
+    const struct feed_state *state);
+/* Does its vault still answer? Once a second, and when one ended. */
+void feed_look(struct keeper *k);
 void feed_admin_gone(struct keeper *k, const struct admin *a);
 void feed_release(struct keeper *k);
 
@@ -174,5 +182,7 @@ void backup_admin_gone(struct keeper *k, const struct admin *a);
 void scope_start(struct keeper *k, struct admin *a, uint64_t ref,
     struct span act_text);
 void scope_handled(struct keeper *k, uint64_t ref, struct span handle);
+/* As feed_look. */
+void scope_look(struct keeper *k);
 void scope_admin_gone(struct keeper *k, const struct admin *a);
 void scope_release(struct keeper *k);

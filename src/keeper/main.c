@@ -39,7 +39,7 @@ static void stop_cleanly(struct keeper *k)
 	int64_t until = clock_boot_ms(&k->hour.clock) + STOP_MS;
 	enum err e = ERR_OK;
 
-	if (k->gate && loop_change(k->gate_watch, 0))
+	if (gates_deafen(k))
 		return;
 	while (slots_used(k->slots) && !k->failed && !e &&
 	    clock_boot_ms(&k->hour.clock) < until)
@@ -83,7 +83,7 @@ static void release(struct keeper *k)
 	admin_close(k);
 	chan_free(k->super);
 	vaults_close(k);
-	chan_free(k->gate);
+	gates_close(k);
 	loop_free(k->loop);
 	slots_free(k->slots);
 	summary_free(k->summary);

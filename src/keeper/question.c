@@ -79,7 +79,7 @@ static enum fhir_refusal check_signature(struct keeper *k,
 	if (httpsig_input_parse(ask->signature_input, in) ||
 	    in->params.n > OPENING_PARAMS ||
 	    httpsig_authority(ask->authority, authority) ||
-	    strcmp(authority, k->conf.flow_authority) != 0)
+	    strcmp(authority, k->conf.plane[ask->plane].authority) != 0)
 		return REFUSAL_SIGNATURE;
 	refusal = check_times(k, in);
 	if (refusal != REFUSAL_COUNT)
@@ -88,6 +88,10 @@ static enum fhir_refusal check_signature(struct keeper *k,
 	if (!key) {
 		*reason = LEAF_REASON_STRANGER;
 		return REFUSAL_KEY_UNKNOWN;
+	}
+	if (key->plane != ask->plane) {
+		*reason = LEAF_REASON_STRANGER;
+		return REFUSAL_KEY_UNKNOWN;	/* here */
 	}
 	if (post && httpsig_digest_check(ask->content_digest, ask->body))
 		return REFUSAL_DIGEST;
@@ -115,6 +119,7 @@ static struct slot *open_slot(struct keeper *k, uint64_t ref,
 		return NULL;
 	}
 	s->gate_ref = ref;
+	s->gate_turn = gates_turn(k, ask->plane);
 	s->plane = ask->plane;
 	s->key = (uint32_t)(key - k->registry->keys);
 	e = httpsig_signature_parse(ask->signature, s->signature);
@@ -152,13 +157,15 @@ static enum err open_body(struct keeper *k, struct slot *s,
     const struct ask *ask, struct span *ret)
 {
 	char keyid[SIGN_KEY_ID_TEXT];
-	struct seal_about about = {.plane = span_str("flow"),
-	    .authority = span_str(k->conf.flow_authority), .path = ask->path};
+	const struct conf_plane *plane = &k->conf.plane[s->plane];
+	struct seal_about about = {
+	    .plane = span_str(conf_plane_word(s->plane)),
+	    .authority = span_str(plane->authority), .path = ask->path};
 	enum err e;
 
 	if (is_type(ask->content_type, TYPE_FHIR) ||
 	    is_type(ask->content_type, TYPE_JSON)) {
-		if (!k->conf.flow_plain) {
+		if (!plane->plain) {
 			refuse_form(k, s, REFUSAL_PLAIN);
 			return ERR_REFUSED;
 		}

@@ -18,8 +18,21 @@
 #define TYPE_FHIR "application/fhir+json"
 #define QUESTION_SIGNATURE (sizeof("ecluse=::") + TEXT_B64_SIZE(SIGN_SIZE))
 
+/* Whose question is answered. */
+struct to {
+	uint8_t plane;
+	uint32_t turn;	/* of its gate */
+	uint64_t ref;
+};
+
+static struct to to_asker(
+    const struct keeper *k, uint64_t ref, const struct ask *ask)
+{
+	return (struct to){ask->plane, gates_turn(k, ask->plane), ref};
+}
+
 /* Signs a and sends it to the gate. question: its Signature field, or "". */
-static void send(struct keeper *k, uint64_t ref, struct ask_answer *a,
+static void send(struct keeper *k, const struct to *to, struct ask_answer *a,
     struct span question)
 {
 	struct httpsig_answer what = {.status = a->status,
@@ -39,8 +52,9 @@ static void send(struct keeper *k, uint64_t ref, struct ask_answer *a,
 	buf_clear(&k->scratch);
 	ask_answer_pack(a, &k->scratch);
 	e = k->scratch.err;
-	if (!e && k->gate)
-		e = chan_put(k->gate, MSG_ANSWER, ref, buf_span(&k->scratch));
+	if (!e)
+		e = gates_put(k, to->plane, to->turn, to->ref,
+		    buf_span(&k->scratch));
 	if (e)
 		log_say(LOG_WARN, "answer not handed over: %s", err_text(e));
 }
@@ -60,6 +74,7 @@ static void send_body(
     struct keeper *k, struct slot *s, uint16_t status, uint16_t retry_after_s)
 {
 	char question[QUESTION_SIGNATURE];
+	struct to to = {s->plane, s->gate_turn, s->gate_ref};
 	struct ask_answer a = {.status = status,
 	    .retry_after_s = retry_after_s,
 	    .content_type = span_str(s->sealed ? TYPE_SEALED : TYPE_FHIR)};
@@ -75,7 +90,7 @@ static void send_body(
 	}
 	a.body = buf_span(s->sealed ? &k->plain : &k->body);
 	question_field(s, question);
-	send(k, s->gate_ref, &a, span_str(question));
+	send(k, &to, &a, span_str(question));
 	slots_give(k->slots, s);
 }
 
@@ -140,6 +155,7 @@ void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,
     enum fhir_refusal refusal)
 {
 	const struct fhir_refusal_text *t = refusal_text(refusal);
+	struct to to = to_asker(k, ref, ask);
 	struct ask_answer a = {.status = t->status,
 	    .retry_after_s = t->retry_after_s,
 	    .content_type = span_str(TYPE_FHIR)};
@@ -156,7 +172,7 @@ void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,
 		keeper_fail(k, "writing a refusal", k->body.err);
 		return;
 	}
-	send(k, ref, &a, question);
+	send(k, &to, &a, question);
 }
 
 void reply_metadata(
@@ -164,12 +180,13 @@ void reply_metadata(
 {
 	char base[LIMIT_AUTHORITY + 16];
 	struct metadata m = {.version = span_str(VERSION),
-	    .started_ms = k->started_ms, .plain = k->conf.flow_plain};
+	    .started_ms = k->started_ms, .plain = k->conf.plane[ask->plane].plain};
+	struct to to = to_asker(k, ref, ask);
 	struct ask_answer a = {.status = 200,
 	    .content_type = span_str(METADATA_TYPE)};
 
 	(void)snprintf(base, sizeof(base), "https://%s/fhir",
-	    k->conf.flow_authority);
+	    k->conf.plane[ask->plane].authority);
 	m.base = span_str(base);
 	buf_clear(&k->body);
 	metadata_write(&m, &k->body);
@@ -178,5 +195,5 @@ void reply_metadata(
 		keeper_fail(k, "writing the capability statement", k->body.err);
 		return;
 	}
-	send(k, ref, &a, verified ? ask->signature : span_of(NULL, 0));
+	send(k, &to, &a, verified ? ask->signature : span_of(NULL, 0));
 }

@@ -46,6 +46,7 @@ struct scope_run {
 	uint64_t refused, missed;
 	size_t person;		/* first hit of the person being asked for */
 	size_t asked, handled;
+	int64_t asked_ms;	/* boot clock: the last handle asked for */
 	struct listing_handle *handles;	/* by hit; set at a person's first hit */
 	struct buf out;
 	struct json_writer w;
@@ -280,6 +281,7 @@ static void ask_handles(struct scope_run *s)
 			return;
 		}
 		s->handles[s->person].asked = true;
+		s->asked_ms = clock_boot_ms(&k->hour.clock);
 		s->asked++;
 		s->person = listing_end(s->hits, s->hit_count, s->person);
 	}
@@ -399,6 +401,25 @@ void scope_start(
 		    "who was read in it cannot be said" : err_text(e));
 	else
 		again(s);
+}
+
+/* Is there a handle that will not come? */
+static bool waits_in_vain(const struct scope_run *s)
+{
+	if (!s->handles || s->asked == s->handled)
+		return false;
+	for (size_t i = 0; i < s->hit_count; i++)
+		if (s->handles[i].asked && !s->handles[i].came &&
+		    vaults_stuck(s->k, s->hits[i].cell, s->asked_ms))
+			return true;
+	return false;
+}
+
+void scope_look(struct keeper *k)
+{
+	if (k->scope && waits_in_vain(k->scope))
+		finish(k->scope, ERR_CLOSED, "a vault does not answer: ask "
+		    "again when it does");
 }
 
 void scope_admin_gone(struct keeper *k, const struct admin *a)

@@ -33,6 +33,7 @@ struct slot {
 	enum slot_state state;
 	uint32_t turn;		/* counts uses: late messages miss it */
 	uint64_t gate_ref;	/* of the gate's MSG_ASK */
+	uint32_t gate_turn;	/* which start of it (keeper/gates.h) */
 	int64_t due_ms;		/* boot clock: wake up, or the vault's bound */
 
 	/* who asks; the signature as it came */

@@ -6,57 +6,57 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "keeper/keeper.h"
+#include "msg/sibling.h"
 #include "proc/loop.h"
 
-#define QUEUE_MOST (64u << 20)	/* bytes a peer may leave unread */
+#define QUEUE_MOST (1u << 20)	/* bytes super may leave unread */
 #define RETRY_MS 25		/* how often waiting questions are looked at */
 #define SECOND_MS 1000
 #define SNAPSHOT_ENTRIES 200000	/* entries between two snapshots */
 
-/* At an orderly end the gate goes first; otherwise super starts all anew. */
-static void gate_gone(struct keeper *k)
+void keeper_stop_sibling(
+    struct keeper *k, uint8_t kind, uint8_t nth, uint32_t turn)
 {
-	loop_drop(k->gate_watch);
-	chan_free(k->gate);
-	k->gate_watch = NULL;
-	k->gate = NULL;
-	log_say(LOG_INFO, "the gate is gone");
+	struct sibling s = {kind, nth};
+	uint8_t body[SIBLING_SIZE];
+
+	sibling_pack(&s, body);
+	if (chan_put(k->super, MSG_STOP, turn, span_of(body, sizeof(body))))
+		keeper_fail(k, "super", ERR_CLOSED);
 }
 
-static void gate_ready(void *ctx, unsigned bits)
+/* Super says one thing: here is the channel to a gate or a vault that was just
+ * started. */
+static enum err take_sibling(struct keeper *k, const struct msg *m)
 {
-	struct keeper *k = ctx;
-	struct ask ask;
-	struct msg m;
-	enum err e = ERR_OK;
+	int fd = chan_fd_came(k->super);
+	struct sibling s;
+	enum err e = sibling_unpack(m->body, &s);
 
-	(void)bits;
-	/* a gate that never stops shall not keep the rest from its turn */
-	for (unsigned n = 0; (n < KEEPER_TURN || chan_holds(k->gate)) &&
-	    !k->failed && !(e = chan_get(k->gate, &m)); n++) {
-		if (ask_unpack(m.body, &ask) || ask.plane != ASK_FLOW) {
-			keeper_fail(k, "the gate broke the protocol",
-			    ERR_SHAPE);
-			return;
-		}
-		question_take(k, m.ref, &ask);
+	if (!e && (fd < 0 || m->ref > UINT32_MAX))
+		e = ERR_SHAPE;
+	if (e) {
+		if (fd >= 0)
+			(void)close(fd);
+		return e;
 	}
-	if (e == ERR_SHAPE)
-		keeper_fail(k, "the gate broke the protocol", e);
-	else if (e && e != ERR_STATE)
-		gate_gone(k);
+	return s.kind == SIBLING_GATE ?
+	    gates_take(k, s.nth, (uint32_t)m->ref, fd) :
+	    vaults_take(k, s.nth, (uint32_t)m->ref, fd);
 }
 
 static void super_ready(void *ctx, unsigned bits)
 {
 	struct keeper *k = ctx;
 	struct msg m;
-	enum err e;
+	enum err e, took = ERR_OK;
 
 	(void)bits;
-	while (!(e = chan_get(k->super, &m)))
-		;
-	if (e != ERR_STATE) {
+	while (!took && !(e = chan_get(k->super, &m)))
+		took = take_sibling(k, &m);
+	if (took) {
+		keeper_fail(k, "super's channel", took);
+	} else if (e != ERR_STATE) {
 		k->stopping = true;
 		loop_stop(k->loop);
 	}
@@ -74,12 +74,12 @@ static void say_ready(struct keeper *k)
 		keeper_fail(k, "super", ERR_CLOSED);
 }
 
-static enum err flush(struct chan *c, struct loop_watch *w, bool reads)
+static enum err flush(struct chan *c, struct loop_watch *w)
 {
 	enum err e = chan_flush(c);
 
 	if (!e)
-		e = loop_change(w, (reads ? LOOP_READ : 0) |
+		e = loop_change(w, LOOP_READ |
 		    (chan_wants_write(c) ? LOOP_WRITE : 0));
 	return e;
 }
@@ -93,9 +93,8 @@ static void end_of_turn(void *ctx)
 		decide_commit(k);
 	say_ready(k);
 	vaults_flush(k);
-	if (k->gate && flush(k->gate, k->gate_watch, !k->stopping))
-		gate_gone(k);
-	if (flush(k->super, k->super_watch, true) && !k->failed)
+	gates_flush(k);
+	if (flush(k->super, k->super_watch) && !k->failed)
 		keeper_fail(k, "super is gone", ERR_CLOSED);
 	admin_flush(k);
 	if (!k->failed)
@@ -116,8 +115,10 @@ static void look_at_slots(void *ctx)
 			continue;
 		if (s->state == SLOT_WAITING)
 			question_go_on(k, s);
-		else if (s->state != SLOT_DECIDED)
+		else if (s->state != SLOT_DECIDED) {
+			vaults_silent(k, s->ask.cell);
 			decide_silent(k, s);
+		}
 	}
 	if (loop_timer_set(k->loop, &k->retry, RETRY_MS))
 		keeper_fail(k, "timer", ERR_NOMEM);
@@ -174,6 +175,8 @@ static void every_second(void *ctx)
 	}
 	reap();
 	snapshot(k);
+	feed_look(k);
+	scope_look(k);
 	if (loop_timer_set(k->loop, &k->second, SECOND_MS))
 		keeper_fail(k, "timer", ERR_NOMEM);
 }
@@ -195,21 +198,17 @@ enum err turn_channels(struct keeper *k)
 	    QUEUE_MOST, &k->super);
 
 	if (!e)
-		e = chan_new(KEEPER_FD_FLOW, MSG_KEEPER, MSG_GATE, QUEUE_MOST,
-		    &k->gate);
-	if (!e)
 		e = loop_new(&k->hour.clock, &k->loop);
 	if (!e)
 		e = loop_signals(k->loop, signals, came, k);
 	if (!e)
 		e = loop_watch(k->loop, KEEPER_FD_SUPER, LOOP_READ,
 		    super_ready, k, &k->super_watch);
-	if (!e)
-		e = vaults_open(k);
-	if (!e)
-		e = loop_watch(k->loop, KEEPER_FD_FLOW, LOOP_READ, gate_ready,
-		    k, &k->gate_watch);
-	return e ? e : admin_listen(k);
+	if (e)
+		return e;
+	chan_take_fds(k->super);
+	vaults_open(k);
+	return admin_listen(k);
 }
 
 enum err turn_timers(struct keeper *k)

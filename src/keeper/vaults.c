@@ -1,16 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <unistd.h>
+#include "base/log.h"
 #include "keeper/keeper.h"
+#include "msg/sibling.h"
 
 #define QUEUE_MOST (64u << 20)	/* bytes a vault may leave unread */
 
-/* A vault's word on slot s, or on a scope or a feed. */
-static enum err vaults_take(struct vaults_vault *v, const struct msg *m)
+/* The slot that ref means, if it waits for this very vault: another one's
+ * questions are none of its business. */
+static struct slot *slot_of(
+    const struct vaults_vault *v, uint64_t ref, enum slot_state state)
+{
+	struct slot *s = slots_find(v->k->slots, ref);
+
+	return s && s->state == state &&
+	    vaults_of(v->k, s->ask.cell) == v ? s : NULL;
+}
+
+/* A vault's word on a question, or on a scope or a feed. */
+static enum err serve(struct vaults_vault *v, const struct msg *m)
 {
 	struct keeper *k = v->k;
 	struct rights_resolved resolved;
 	struct rights_done done;
 	struct feed_state state;
-	struct slot *s = slots_find(k->slots, m->ref);
+	struct slot *s;
 	struct span handle;
 	enum err e;
 
@@ -20,12 +34,14 @@ static enum err vaults_take(struct vaults_vault *v, const struct msg *m)
 		return ERR_OK;
 	case MSG_RESOLVED:
 		e = rights_resolved_unpack(m->body, &resolved);
-		if (!e && s && s->state == SLOT_RESOLVING)
+		s = slot_of(v, m->ref, SLOT_RESOLVING);
+		if (!e && s)
 			decide_found(k, s, resolved.number);
 		return e;
 	case MSG_DONE:
 		e = rights_done_unpack(m->body, &done);
-		if (!e && s && s->state == SLOT_DOING)
+		s = slot_of(v, m->ref, SLOT_DOING);
+		if (!e && s)
 			reply_done(k, s, &done);
 		return e;
 	case MSG_HANDLED:
@@ -39,47 +55,71 @@ static enum err vaults_take(struct vaults_vault *v, const struct msg *m)
 	default:
 		e = feed_state_unpack(m->body, &state);
 		if (!e)
-			feed_state(k, &state);
+			feed_state(k, v->nth, m->ref, &state);
 		return e;
 	}
+}
+
+static void drop(struct vaults_vault *v)
+{
+	loop_drop(v->watch);
+	chan_free(v->chan);
+	v->watch = NULL;
+	v->chan = NULL;
+	v->ready = false;
+	v->silent = false;
+}
+
+/* No answer will come: what waits for it fails now. */
+static void gone(struct vaults_vault *v)
+{
+	struct keeper *k = v->k;
+
+	drop(v);
+	log_say(LOG_WARN, "vault %u is gone", v->nth);
+	for (uint32_t i = 0; i < SLOT_COUNT && !k->failed; i++) {
+		struct slot *s = slots_at(k->slots, i);
+
+		if ((s->state == SLOT_RESOLVING || s->state == SLOT_DOING) &&
+		    vaults_of(k, s->ask.cell) == v)
+			decide_silent(k, s);
+	}
+	feed_look(k);
+	scope_look(k);
 }
 
 static void vault_ready(void *ctx, unsigned bits)
 {
 	struct vaults_vault *v = ctx;
+	struct keeper *k = v->k;
 	struct msg m;
-	enum err e;
-
-	(void)bits;
-	while (!(e = chan_get(v->chan, &m)) && !v->k->failed) {
-		v->heard_ms = clock_boot_ms(&v->k->hour.clock);
-		if (vaults_take(v, &m)) {
-			keeper_fail(v->k, "a vault broke the protocol",
-			    ERR_SHAPE);
-			return;
-		}
-	}
-	if (e && e != ERR_STATE)
-		keeper_fail(v->k, "a vault is gone", e);
-}
-
-enum err vaults_open(struct keeper *k)
-{
+	bool breach = false;
 	enum err e = ERR_OK;
 
-	k->vault_count = 1;
-	for (uint32_t i = 0; i < k->vault_count && !e; i++) {
-		struct vaults_vault *v = &k->vaults[i];
-
-		v->k = k;
-		v->nth = i;
-		e = chan_new(KEEPER_FD_VAULT, MSG_KEEPER, MSG_VAULT,
-		    QUEUE_MOST, &v->chan);
-		if (!e)
-			e = loop_watch(k->loop, KEEPER_FD_VAULT, LOOP_READ,
-			    vault_ready, v, &v->watch);
+	(void)bits;
+	while (!k->failed && !breach && !(e = chan_get(v->chan, &m))) {
+		v->heard_ms = clock_boot_ms(&k->hour.clock);
+		if (v->silent)
+			log_say(LOG_INFO, "vault %u answers again", v->nth);
+		v->silent = false;
+		breach = serve(v, &m) != ERR_OK;
 	}
-	return e;
+	if (k->failed || (!breach && e == ERR_STATE))
+		return;
+	if (breach || e != ERR_CLOSED) {
+		log_say(LOG_ERROR, "vault %u broke the protocol: stopped",
+		    v->nth);
+		keeper_stop_sibling(k, SIBLING_VAULT, v->nth, v->turn);
+	}
+	gone(v);
+}
+
+void vaults_open(struct keeper *k)
+{
+	k->vault_count = k->conf.vault_count;
+	for (uint32_t i = 0; i < k->vault_count; i++)
+		k->vaults[i] = (struct vaults_vault){
+		    .k = k, .nth = (uint8_t)i};
 }
 
 void vaults_close(struct keeper *k)
@@ -88,17 +128,36 @@ void vaults_close(struct keeper *k)
 		chan_free(k->vaults[i].chan);
 }
 
+enum err vaults_take(struct keeper *k, uint8_t nth, uint32_t turn, int fd)
+{
+	struct vaults_vault *v;
+	enum err e = ERR_RANGE;
+
+	if (nth < k->vault_count) {
+		v = &k->vaults[nth];
+		if (v->chan)
+			gone(v);
+		e = chan_new(fd, MSG_KEEPER, MSG_VAULT, QUEUE_MOST, &v->chan);
+	}
+	if (e) {
+		(void)close(fd);
+		return e;
+	}
+	v->turn = turn;
+	v->heard_ms = clock_boot_ms(&k->hour.clock);
+	return loop_watch(
+	    k->loop, fd, LOOP_READ, vault_ready, v, &v->watch);
+}
+
 void vaults_flush(struct keeper *k)
 {
 	for (uint32_t i = 0; i < k->vault_count; i++) {
 		struct vaults_vault *v = &k->vaults[i];
-		enum err e = chan_flush(v->chan);
 
-		if (!e)
-			e = loop_change(v->watch, LOOP_READ |
-			    (chan_wants_write(v->chan) ? LOOP_WRITE : 0));
-		if (e && !k->failed)
-			keeper_fail(k, "a vault is gone", ERR_CLOSED);
+		if (v->chan && (chan_flush(v->chan) ||
+			loop_change(v->watch, LOOP_READ |
+			    (chan_wants_write(v->chan) ? LOOP_WRITE : 0))))
+			gone(v);
 	}
 }
 
@@ -117,11 +176,47 @@ struct vaults_vault *vaults_of(struct keeper *k, uint32_t cell)
 
 bool vaults_answers(struct keeper *k, uint32_t cell)
 {
-	return vaults_of(k, cell)->ready;
+	const struct vaults_vault *v = vaults_of(k, cell);
+
+	return v->ready && !v->silent;
+}
+
+void vaults_silent(struct keeper *k, uint32_t cell)
+{
+	struct vaults_vault *v = vaults_of(k, cell);
+
+	if (v->ready && !v->silent)
+		log_say(LOG_WARN, "vault %u is silent: its cells' questions "
+		    "are refused until it answers", v->nth);
+	v->silent = v->ready;
+}
+
+bool vaults_runs(struct keeper *k, uint32_t cell)
+{
+	return vaults_of(k, cell)->chan != NULL;
+}
+
+void vaults_stop(struct keeper *k, uint32_t cell)
+{
+	const struct vaults_vault *v = vaults_of(k, cell);
+
+	log_say(LOG_ERROR, "vault %u says nothing: stopped", v->nth);
+	keeper_stop_sibling(k, SIBLING_VAULT, v->nth, v->turn);
+}
+
+bool vaults_stuck(struct keeper *k, uint32_t cell, int64_t since_ms)
+{
+	const struct vaults_vault *v = vaults_of(k, cell);
+	int64_t last = v->heard_ms > since_ms ? v->heard_ms : since_ms;
+
+	return !v->ready ||
+	    clock_boot_ms(&k->hour.clock) - last >= VAULTS_STUCK_MS;
 }
 
 enum err vaults_put(struct keeper *k, uint32_t cell, enum msg_type type,
     uint64_t ref, struct span body)
 {
-	return chan_put(vaults_of(k, cell)->chan, type, ref, body);
+	struct vaults_vault *v = vaults_of(k, cell);
+
+	return v->chan ? chan_put(v->chan, type, ref, body) : ERR_CLOSED;
 }

@@ -19,6 +19,7 @@
 struct later {
 	struct later *next;
 	size_t n;
+	int fd;			/* goes with it; -1: none */
 	uint8_t p[];
 };
 
@@ -28,9 +29,24 @@ struct chan {
 	size_t most, queued;		/* bytes waiting, those of now not */
 	struct later *first, **last;	/* datagrams the socket did not take */
 	struct buf now;			/* the datagram being packed */
+	bool takes_fds;
+	int came;			/* with the last datagram; -1: none */
 	struct reader in;		/* what is unread of inbox */
 	uint8_t inbox[LIMIT_DATAGRAM];
 };
+
+static void drop_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+static void drop_later(struct later *l)
+{
+	drop_fd(&l->fd);
+	free(l);
+}
 
 static enum err check_socket(int fd)
 {
@@ -71,6 +87,7 @@ enum err chan_new(int fd, enum msg_peer us, enum msg_peer them, size_t most,
 	c->us = us;
 	c->them = them;
 	c->most = most;
+	c->came = -1;
 	c->last = &c->first;
 	buf_init(&c->now, LIMIT_DATAGRAM);
 	c->in = reader_of(span_of(c->inbox, 0));
@@ -86,8 +103,9 @@ void chan_free(struct chan *c)
 		return;
 	for (struct later *l = c->first; l; l = next) {
 		next = l->next;
-		free(l);
+		drop_later(l);
 	}
+	drop_fd(&c->came);
 	buf_release(&c->now);
 	(void)close(c->fd);
 	free(c);
@@ -115,6 +133,7 @@ static enum err set_aside(struct chan *c)
 		return ERR_NOMEM;
 	l->next = NULL;
 	l->n = c->now.n;
+	l->fd = -1;
 	memcpy(l->p, c->now.p, c->now.n);
 	*c->last = l;
 	c->last = &l->next;
@@ -148,13 +167,51 @@ enum err chan_put(
 	return e;
 }
 
-/* ERR_OK: gone; ERR_FULL: the socket takes no more now. */
-static enum err send_one(struct chan *c, const uint8_t *p, size_t n)
+enum err chan_put_fd(struct chan *c, enum msg_type type, uint64_t ref,
+    struct span body, int fd)
 {
+	enum err e = set_aside(c);
+	struct later **before = c->last, *l;
+
+	if (!e)
+		e = chan_put(c, type, ref, body);
+	if (!e)
+		e = set_aside(c);
+	if (e) {
+		(void)close(fd);
+		return e;
+	}
+	l = *before;
+	l->fd = fd;
+	return ERR_OK;
+}
+
+/* ERR_OK: gone; ERR_FULL: the socket takes no more now. */
+static enum err send_one(struct chan *c, const uint8_t *p, size_t n, int fd)
+{
+	union {
+		struct cmsghdr align;
+		uint8_t room[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec iov = {0};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+	union {
+		const uint8_t *in;
+		uint8_t *out;	/* sendmsg changes nothing of it */
+	} bytes = {p};
 	ssize_t sent;
 
+	iov = (struct iovec){bytes.out, n};
+	if (fd >= 0) {
+		m.msg_control = control.room;
+		m.msg_controllen = sizeof(control.room);
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	}
 	do
-		sent = send(c->fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		sent = sendmsg(c->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	if (sent >= 0)
 		return (size_t)sent == n ? ERR_OK : ERR_IO;
@@ -169,14 +226,14 @@ static enum err send_waiting(struct chan *c)
 	enum err e;
 
 	while ((l = c->first) != NULL) {
-		e = send_one(c, l->p, l->n);
+		e = send_one(c, l->p, l->n, l->fd);
 		if (e)
 			return e;
 		c->first = l->next;
 		if (!c->first)
 			c->last = &c->first;
 		c->queued -= l->n;
-		free(l);
+		drop_later(l);
 	}
 	return ERR_OK;
 }
@@ -186,22 +243,60 @@ enum err chan_flush(struct chan *c)
 	enum err e = send_waiting(c);
 
 	if (!e && c->now.n > 0) {
-		e = send_one(c, c->now.p, c->now.n);
+		e = send_one(c, c->now.p, c->now.n, -1);
 		if (!e)
 			buf_clear(&c->now);
 	}
 	return e == ERR_FULL ? set_aside(c) : e;
 }
 
+void chan_take_fds(struct chan *c)
+{
+	c->takes_fds = true;
+}
+
+int chan_fd_came(struct chan *c)
+{
+	int fd = c->came;
+
+	c->came = -1;
+	return fd;
+}
+
+/* Keeps the one descriptor that came. ERR_SHAPE: something else did. */
+static enum err keep_fd(struct chan *c, struct msghdr *m)
+{
+	struct cmsghdr *h = CMSG_FIRSTHDR(m);
+
+	if (!h)
+		return ERR_OK;
+	if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS ||
+	    h->cmsg_len != CMSG_LEN(sizeof(int)))
+		return ERR_SHAPE;
+	memcpy(&c->came, CMSG_DATA(h), sizeof(c->came));
+	return ERR_OK;
+}
+
 /*
- * The next datagram into the inbox. There is no room for control data, so
- * that a passed descriptor is closed by the kernel and shows as MSG_CTRUNC.
+ * The next datagram into the inbox. Where no descriptor is expected there is
+ * no room for one, where one is there is room for one: those that do not fit
+ * are closed by the kernel and show as MSG_CTRUNC.
  */
 static enum err receive(struct chan *c)
 {
+	union {
+		struct cmsghdr align;
+		uint8_t room[CMSG_LEN(sizeof(int))];
+	} control = {0};
 	struct iovec iov = {c->inbox, sizeof(c->inbox)};
 	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
 	ssize_t n;
+
+	drop_fd(&c->came);
+	if (c->takes_fds) {
+		m.msg_control = control.room;
+		m.msg_controllen = sizeof(control.room);
+	}
 
 	do
 		n = recvmsg(c->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
@@ -212,8 +307,10 @@ static enum err receive(struct chan *c)
 		return ERR_CLOSED;
 	if (n < 0)
 		return ERR_IO;
-	if (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+	if (keep_fd(c, &m) || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+		drop_fd(&c->came);
 		return ERR_SHAPE;
+	}
 	c->in = reader_of(span_of(c->inbox, (size_t)n));
 	return ERR_OK;
 }

@@ -21,6 +21,12 @@ int chan_fd(const struct chan *c);
  */
 MUST_CHECK enum err chan_put(
     struct chan *c, enum msg_type type, uint64_t ref, struct span body);
+/*
+ * The same with a descriptor, in a datagram of its own behind what was put
+ * before. Takes fd over, also on failure.
+ */
+MUST_CHECK enum err chan_put_fd(struct chan *c, enum msg_type type,
+    uint64_t ref, struct span body, int fd);
 /* Sends what was put. ERR_OK also when some stays queued; ERR_CLOSED, ERR_IO */
 MUST_CHECK enum err chan_flush(struct chan *c);
 bool chan_wants_write(const struct chan *c);
@@ -31,5 +37,14 @@ bool chan_wants_write(const struct chan *c);
  * broke the protocol (log it and stop it). body lives until the next call.
  */
 MUST_CHECK enum err chan_get(struct chan *c, struct msg *ret);
+/*
+ * From now on a datagram may bring one descriptor; on every other channel one
+ * is a breach of the protocol. Two at once always are.
+ */
+void chan_take_fds(struct chan *c);
+/* The descriptor that came with the message just got, for the caller to close
+ * (it is closed by itself if nobody takes it before the next datagram); -1:
+ * none. */
+int chan_fd_came(struct chan *c);
 /* Is a part of the last datagram still unread? No poll shows that. */
 bool chan_holds(const struct chan *c);

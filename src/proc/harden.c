@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -32,27 +30,4 @@ enum err harden_descriptors(size_t most)
 		return ERR_LIMIT;
 	now.rlim_cur = most;
 	return setrlimit(RLIMIT_NOFILE, &now) == 0 ? ERR_OK : ERR_IO;
-}
-
-enum err harden_become(const char *user, int death_signal)
-{
-	const struct passwd *who;
-	uid_t uid;
-	gid_t gid;
-
-	if (geteuid() != 0)
-		return ERR_OK;
-	who = getpwnam(user);
-	if (!who || who->pw_uid == 0)
-		return ERR_UNKNOWN;
-	uid = who->pw_uid;
-	gid = who->pw_gid;
-	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
-	    setresuid(uid, uid, uid) != 0)
-		return ERR_IO;
-	/* there is no way back, or we stop here */
-	if (setuid(0) == 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-	    prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0) != 0)
-		return ERR_IO;
-	return ERR_OK;
 }

@@ -19,11 +19,13 @@
 #define ASIDE 64
 
 /* Puts each descriptor at its number and marks all others close-on-exec. */
-static int place_descriptors(const struct spawn *s, int *report)
+static int place_descriptors(const struct spawn *s, int *program, int *report)
 {
 	int aside[SPAWN_FDS];
 
 	*report = fcntl(*report, F_DUPFD_CLOEXEC, ASIDE);
+	if (*program >= 0)
+		*program = fcntl(*program, F_DUPFD_CLOEXEC, ASIDE);
 	if (*report < 0)
 		return -1;
 	for (size_t i = 0; i < s->fd_count; i++) {
@@ -64,13 +66,14 @@ static int default_signals(void)
  * placed. The user before the death signal: the kernel forgets that one when
  * credentials change. A parent that died before prctl() is noticed by ppid.
  */
-static int become(const struct spawn *s, pid_t parent, int *report)
+static int become(
+    const struct spawn *s, pid_t parent, int *program, int *report)
 {
 	static const struct rlimit none = {0, 0};
 
 	if (s->folder >= 0 && fchdir(s->folder) != 0)
 		return -1;
-	if (setpgid(0, 0) != 0 || place_descriptors(s, report) != 0)
+	if (setpgid(0, 0) != 0 || place_descriptors(s, program, report) != 0)
 		return -1;
 	if (drop_user(s) != 0 || default_signals() != 0)
 		return -1;
@@ -83,6 +86,12 @@ static int become(const struct spawn *s, pid_t parent, int *report)
 	return 0;
 }
 
+/* Another user may have no way through the folders above the program. */
+static int open_program(const struct spawn *s)
+{
+	return s->uid ? open(s->program, O_PATH | O_CLOEXEC) : -1;
+}
+
 /* argv is const for its owner; execv() changes nothing of it. */
 static void child(const struct spawn *s, pid_t parent, int report)
 {
@@ -91,11 +100,14 @@ static void child(const struct spawn *s, pid_t parent, int report)
 		char *const *out;
 	} argv = {s->argv};
 	char *setting = s->setting ? strdup(s->setting) : NULL;
-	int why;
+	int program = open_program(s), why;
 
-	if (become(s, parent, &report) == 0 &&
-	    (!s->setting || (setting && putenv(setting) == 0)))
+	if (become(s, parent, &program, &report) == 0 &&
+	    (!s->setting || (setting && putenv(setting) == 0))) {
 		(void)execv(s->program, argv.out);
+		if (errno == EACCES && program >= 0)
+			(void)fexecve(program, argv.out, environ);
+	}
 	why = errno;
 	(void)!write(report, &why, sizeof(why));
 	_exit(127);

@@ -33,7 +33,7 @@ static const struct rule {
 	{"scope", "asker from to amc", 2, true, words_scope},
 	{"site", "id profession finess siret label", 1, false, words_site},
 	{"professional", "rpps site", 1, false, words_professional},
-	{"key", "spki site rpps since", 1, false, words_key},
+	{"key", "spki site plane rpps since", 1, false, words_key},
 	{"revoke", "key site rpps amc admin", 1, true, words_revoke},
 	{"close", "plane profession amc site key rpps reason", 1, true,
 	    words_close},

@@ -19,7 +19,7 @@
  *   scope         asker from to amc                             2
  *   site          id profession finess siret label              1, or 2 *
  *   professional  rpps site                                     1, or 2 *
- *   key           spki site rpps since                          1, or 2 *
+ *   key           spki site plane rpps since                         1, or 2 *
  *   revoke        one of key site rpps amc admin                1
  *   close         one gate (below), reason                      1
  *   open          the same gate, reason                         2
@@ -108,6 +108,7 @@ struct registry_key {
 	uint8_t id[SIGN_KEY_ID];
 	struct sign_public *key;
 	uint32_t site;
+	uint8_t plane;		/* the one it speaks on: journal/leaf.h */
 	uint32_t rpps_count;
 	uint32_t *rpps;		/* places in professionals */
 	int64_t since_ms;	/* its age counts from then */

@@ -309,6 +309,25 @@ static enum err take_since(struct words_work *w, int64_t *ret)
 	return ERR_OK;
 }
 
+/* A key speaks on one plane; without a word of it on the flow plane. The
+ * numbers are those of leaves and messages. */
+static enum err take_plane(struct words_work *w, uint8_t *ret)
+{
+	static const struct {
+		const char *word;
+		uint8_t plane;
+	} planes[] = {{"", 1}, {"flow", 1}, {"portal", 2}, {"staff", 4}};
+	struct span plane = words_value(w, "plane");
+
+	for (size_t i = 0; i < sizeof(planes) / sizeof(planes[0]); i++)
+		if (span_is(plane, planes[i].word)) {
+			*ret = planes[i].plane;
+			return ERR_OK;
+		}
+	return words_say(
+	    w, ERR_UNKNOWN, "no such plane: flow, portal or staff");
+}
+
 static enum err fill_key(struct words_work *w, struct registry_key *k)
 {
 	struct registry *r = w->r;
@@ -319,6 +338,9 @@ static enum err fill_key(struct words_work *w, struct registry_key *k)
 	if (!site)
 		return words_say(w, ERR_UNKNOWN, "no such site: enrol it first");
 	k->site = (uint32_t)(site - r->sites);
+	e = take_plane(w, &k->plane);
+	if (e)
+		return e;
 	e = take_spki(w, "spki", &k->key);
 	if (e)
 		return e;

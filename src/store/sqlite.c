@@ -29,6 +29,8 @@ static const char *const plain_sql[PLAIN_COUNT] = {
 struct lite {
 	struct store head;
 	sqlite3 *db;
+	sqlite3_vfs files;	/* the system's, but for names */
+	char files_name[32];
 	sqlite3_stmt *plain[PLAIN_COUNT];
 	bool defining;		/* a migration runs: tables may be made */
 	int log_pages;		/* in the log since the last checkpoint */
@@ -214,6 +216,42 @@ static enum err configure(struct lite *l, const struct store_options *o)
 	return e;
 }
 
+/*
+ * SQLite would open the absolute path, and a process may have no way through
+ * the folders above the one it started in: a name is taken as it is.
+ */
+static int as_it_is(sqlite3_vfs *files, const char *name, int size, char *out)
+{
+	size_t n = strlen(name) + 1;
+
+	(void)files;
+	if (size < 0 || n > (size_t)size)
+		return SQLITE_CANTOPEN;
+	memcpy(out, name, n);
+	return SQLITE_OK;
+}
+
+static enum err open_db(struct lite *l, const char *where)
+{
+	const sqlite3_vfs *usual = sqlite3_vfs_find(NULL);
+	enum err e;
+
+	if (!usual)
+		return ERR_IO;
+	l->files = *usual;
+	(void)snprintf(l->files_name, sizeof(l->files_name), "as-is-%p",
+	    (void *)l);
+	l->files.zName = l->files_name;
+	l->files.xFullPathname = as_it_is;
+	e = err_of(sqlite3_vfs_register(&l->files, 0));
+	if (e)
+		return e;
+	return err_of(sqlite3_open_v2(where, &l->db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+		SQLITE_OPEN_PRIVATECACHE,
+	    l->files_name));
+}
+
 static enum err lite_close(struct store *s)
 {
 	struct lite *l = (struct lite *)s;
@@ -226,6 +264,8 @@ static enum err lite_close(struct store *s)
 		    l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	if (sqlite3_close(l->db) != SQLITE_OK)
 		rc = SQLITE_ERROR;	/* a statement was left: our bug */
+	if (l->files.zName)
+		(void)sqlite3_vfs_unregister(&l->files);
 	free(l);
 	return err_of(rc);
 }
@@ -241,10 +281,7 @@ static enum err lite_open(const struct store_options *o, struct store **ret)
 	if (!l)
 		return ERR_NOMEM;
 	l->head.back = &sqlite_backend;
-	e = err_of(sqlite3_open_v2(o->where, &l->db,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-		SQLITE_OPEN_PRIVATECACHE,
-	    NULL));
+	e = open_db(l, o->where);
 	if (!e)
 		e = configure(l, o);
 	if (e)

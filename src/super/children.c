@@ -8,6 +8,7 @@
 #include "proc/spawn.h"
 #include "super/children.h"
 #include "super/nginx.h"
+#include "super/users.h"
 
 /* nginx's log until it has read its configuration: what is a warning or worse
  * goes to standard error all the same, the rest is not worth a line. */
@@ -17,31 +18,58 @@ static const struct {
 	const char *word;
 	const char *program;	/* NULL: of the configuration */
 	int end;		/* signal that asks it to end */
-} table[CHILDREN_COUNT] = {
+} table[CHILDREN_KINDS] = {
     [CHILDREN_NGINX] = {"nginx", NULL, SIGQUIT},
     [CHILDREN_GATE] = {"gate", "ecluse-gate", SIGTERM},
     [CHILDREN_KEEPER] = {"keeper", "ecluse-keeper", SIGTERM},
     [CHILDREN_VAULT] = {"vault", "ecluse-vault", SIGTERM},
 };
 
-const char *children_word(enum children_name who)
+static void add(struct children *c, enum children_kind kind, unsigned nth)
 {
-	return who < CHILDREN_COUNT ? table[who].word : "nobody";
+	struct children_child *child = &c->all[c->count++];
+	const char *word = table[kind].word;
+
+	*child = (struct children_child){.kind = kind, .nth = nth};
+	if (kind == CHILDREN_KEEPER || (kind == CHILDREN_VAULT && nth == 0) ||
+	    (kind != CHILDREN_VAULT && nth == CONF_FLOW))
+		(void)snprintf(
+		    child->name, sizeof(child->name), "%s", word);
+	else if (kind == CHILDREN_VAULT)
+		(void)snprintf(
+		    child->name, sizeof(child->name), "%s-%u", word, nth);
+	else
+		(void)snprintf(child->name, sizeof(child->name), "%s-%s",
+		    word, conf_plane_word(nth));
+}
+
+void children_list(struct children *c, const struct instance *in)
+{
+	c->count = 0;
+	for (unsigned p = 1; p < CONF_PLANES; p++)
+		if (in->conf.plane[p].enabled)
+			add(c, CHILDREN_NGINX, p);
+	for (unsigned p = 1; p < CONF_PLANES; p++)
+		if (in->conf.plane[p].enabled)
+			add(c, CHILDREN_GATE, p);
+	add(c, CHILDREN_KEEPER, 0);
+	for (unsigned n = 0; n < in->conf.vault_count; n++)
+		add(c, CHILDREN_VAULT, n);
 }
 
 enum err children_find(struct children *c, const struct instance *in,
-    const char *libexec, enum children_name *missing)
+    const char *libexec, enum children_kind *missing)
 {
 	enum err e = ERR_OK;
 
-	for (unsigned who = 0; !e && who < CHILDREN_COUNT; who++) {
-		*missing = who;
-		if (table[who].program) {
-			e = spawn_find(libexec, table[who].program,
-			    c->program[who], sizeof(c->program[who]));
+	for (unsigned kind = 0; !e && kind < CHILDREN_KINDS; kind++) {
+		*missing = kind;
+		if (table[kind].program) {
+			e = spawn_find(libexec, table[kind].program,
+			    c->program[kind], sizeof(c->program[kind]));
 			continue;
 		}
-		memcpy(c->program[who], in->conf.nginx,
+		memcpy(c->program[kind], in->conf.nginx,
 		    sizeof(in->conf.nginx));
 		if (access(in->conf.nginx, X_OK) != 0)
 			e = ERR_UNKNOWN;
@@ -49,176 +77,163 @@ enum err children_find(struct children *c, const struct instance *in,
 	return e;
 }
 
-static enum err start(struct children *c, enum children_name who,
-    const char *const *argv, const struct spawn_fd *fds, size_t fd_count)
+static enum err start(const struct children *c, struct children_child *child,
+    struct spawn *s, uid_t user)
 {
-	struct spawn s = {.program = c->program[who],
-	    .argv = argv,
-	    .fds = fds,
-	    .fd_count = fd_count,
-	    .folder = -1,
-	    .death_signal = table[who].end};
+	enum err e;
 
-	return spawn_start(&s, &c->pid[who]);
-}
-
-/* --- vault, keeper, gate --- */
-
-/* Both ends of each channel; -1 where closed. */
-struct channels {
-	int super[2], vault[2], gate[2];	/* [0] is the keeper's end */
-};
-
-static enum err open_channels(struct channels *ch)
-{
-	const int type = SOCK_SEQPACKET | SOCK_CLOEXEC;
-	int *pairs[] = {ch->super, ch->vault, ch->gate};
-
-	*ch = (struct channels){{-1, -1}, {-1, -1}, {-1, -1}};
-	for (size_t i = 0; i < 3; i++)
-		if (socketpair(AF_UNIX, type, 0, pairs[i]) != 0)
-			return ERR_IO;
-	return ERR_OK;
-}
-
-static void close_channels(struct channels *ch)
-{
-	const int fds[] = {ch->super[0], ch->super[1], ch->vault[0],
-	    ch->vault[1], ch->gate[0], ch->gate[1]};
-
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-		if (fds[i] >= 0)
-			(void)close(fds[i]);
-}
-
-static enum err start_vault(struct children *c, const struct instance *in,
-    const struct channels *ch)
-{
-	const char *argv[] = {"ecluse-vault", in->dir, NULL};
-	const struct spawn_fd fds[] = {
-	    {ch->vault[1], 3}, {in->lock, CHILDREN_FD_LOCK}};
-
-	return start(c, CHILDREN_VAULT, argv, fds, 2);
-}
-
-static enum err start_keeper(struct children *c, const struct instance *in,
-    const struct channels *ch)
-{
-	const char *argv[] = {"ecluse-keeper", in->dir, NULL};
-	const struct spawn_fd fds[] = {{ch->super[0], 3}, {ch->vault[0], 4},
-	    {in->admin, 5}, {ch->gate[0], 6}, {in->lock, CHILDREN_FD_LOCK}};
-
-	return start(c, CHILDREN_KEEPER, argv, fds, 5);
-}
-
-static enum err start_gate(struct children *c, const struct instance *in,
-    const struct channels *ch)
-{
-	const char *argv[] = {
-	    "ecluse-gate", "--plane", "flow", in->dir, NULL};
-	const struct spawn_fd fds[] = {{in->gate, 3}, {ch->gate[1], 4}};
-
-	return start(c, CHILDREN_GATE, argv, fds, 2);
-}
-
-enum err children_start_trio(
-    struct children *c, const struct instance *in, int *ret_keeper)
-{
-	struct channels ch;
-	enum err e = open_channels(&ch);
-
+	s->program = c->program[child->kind];
+	s->death_signal = table[child->kind].end;
+	s->uid = user;
+	s->gid = (gid_t)user;
+	e = spawn_start(s, &child->pid);
 	if (!e)
-		e = start_vault(c, in, &ch);
-	if (!e)
-		e = start_keeper(c, in, &ch);
-	if (!e)
-		e = start_gate(c, in, &ch);
-	if (e) {
-		for (unsigned who = CHILDREN_GATE; who < CHILDREN_COUNT; who++)
-			children_kill(c, who);
-	} else {
-		*ret_keeper = ch.super[1];
-		ch.super[1] = -1;
-	}
-	close_channels(&ch);
+		child->turn++;
 	return e;
 }
 
-/* --- nginx --- */
+static enum err start_keeper(const struct children *c,
+    struct children_child *child, const struct instance *in, int channel)
+{
+	static const char *const argv[] = {"ecluse-keeper", ".", NULL};
+	const struct spawn_fd fds[] = {
+	    {channel, 3}, {in->admin, 5}, {in->lock, CHILDREN_FD_LOCK}};
+	struct spawn s = {
+	    .argv = argv, .fds = fds, .fd_count = 3, .folder = in->folder};
+
+	return start(c, child, &s, users_keeper(in));
+}
+
+static enum err start_vault(const struct children *c,
+    struct children_child *child, const struct instance *in, int channel)
+{
+	char number[16];
+	const char *const argv[] = {
+	    "ecluse-vault", "--number", number, ".", NULL};
+	const struct spawn_fd fds[] = {
+	    {channel, 3}, {in->lock, CHILDREN_FD_LOCK}};
+	struct spawn s = {
+	    .argv = argv, .fds = fds, .fd_count = 2, .folder = in->folder};
+
+	(void)snprintf(number, sizeof(number), "%u", child->nth);
+	return start(c, child, &s, users_vault(in, child->nth));
+}
+
+static enum err start_gate(const struct children *c,
+    struct children_child *child, const struct instance *in, int channel)
+{
+	const char *const argv[] = {"ecluse-gate", "--plane",
+	    conf_plane_word(child->nth), ".", NULL};
+	const struct spawn_fd fds[] = {
+	    {in->plane[child->nth].gate, 3}, {channel, 4}};
+	struct spawn s = {
+	    .argv = argv, .fds = fds, .fd_count = 2, .folder = in->folder};
+
+	return start(c, child, &s, users_gate(in, child->nth));
+}
 
 /*
  * NGINX in its environment lists listening sockets that nginx finds open, as
  * its own binary upgrade does: the port belongs to super, connections wait in
  * the backlog while nginx starts again.
  */
-static enum err run_nginx(const struct children *c, const struct instance *in,
-    const char *const *argv, pid_t *ret)
+static enum err start_nginx(const struct children *c,
+    struct children_child *child, const struct instance *in, bool test)
 {
-	const struct spawn_fd fds[] = {
-	    {in->public, NGINX_FD_PUBLIC}, {in->web, NGINX_FD_WEB}};
-	char setting[16];
-	struct spawn s = {.program = c->program[CHILDREN_NGINX],
-	    .argv = argv,
+	char setting[16], conf[NGINX_NAME];
+	const char *const serve[] = {
+	    "nginx", "-e", QUIET, "-p", "./", "-c", conf, NULL};
+	const char *const look[] = {"nginx", "-t", "-q", "-e", QUIET, "-p",
+	    "./", "-c", conf, NULL};
+	const struct spawn_fd fds[] = {{in->public, NGINX_FD_PUBLIC},
+	    {in->plane[child->nth].web, NGINX_FD_WEB}};
+	struct spawn s = {.argv = test ? look : serve,
 	    .fds = fds,
 	    .fd_count = 2,
 	    .setting = setting,
-	    .folder = in->run,
-	    .death_signal = table[CHILDREN_NGINX].end};
+	    .folder = in->run};
 
+	nginx_conf(child->nth, conf, sizeof(conf));
 	(void)snprintf(setting, sizeof(setting), "NGINX=%d;", NGINX_FD_WEB);
-	return spawn_start(&s, ret);
+	return start(c, child, &s, users_nginx(in, child->nth));
 }
 
-enum err children_start_nginx(struct children *c, const struct instance *in)
+enum err children_start(const struct children *c,
+    struct children_child *child, const struct instance *in, int *ret_channel)
 {
-	static const char *const argv[] = {
-	    "nginx", "-e", QUIET, "-p", "./", "-c", NGINX_CONF, NULL};
+	int pair[2];
+	enum err e = ERR_OK;
 
-	return run_nginx(c, in, argv, &c->pid[CHILDREN_NGINX]);
+	*ret_channel = -1;
+	if (child->kind == CHILDREN_NGINX)
+		return start_nginx(c, child, in, false);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return ERR_IO;
+	if (child->kind == CHILDREN_KEEPER)
+		e = start_keeper(c, child, in, pair[1]);
+	else if (child->kind == CHILDREN_VAULT)
+		e = start_vault(c, child, in, pair[1]);
+	else
+		e = start_gate(c, child, in, pair[1]);
+	(void)close(pair[1]);
+	if (e)
+		(void)close(pair[0]);
+	else
+		*ret_channel = pair[0];
+	return e;
 }
 
 enum err children_test_nginx(
-    const struct children *c, const struct instance *in)
+    const struct children *c, const struct instance *in, unsigned plane)
 {
-	static const char *const argv[] = {"nginx", "-t", "-q", "-e", QUIET,
-	    "-p", "./", "-c", NGINX_CONF, NULL};
+	struct children_child look = {.kind = CHILDREN_NGINX, .nth = plane};
 	int status = -1;
-	pid_t pid;
-	enum err e = run_nginx(c, in, argv, &pid);
+	enum err e = start_nginx(c, &look, in, true);
 
 	if (e)
 		return e;
-	if (waitpid(pid, &status, 0) != pid)
+	if (waitpid(look.pid, &status, 0) != look.pid)
 		return ERR_IO;
 	return status == 0 ? ERR_OK : ERR_REFUSED;
 }
 
 /* --- their ends --- */
 
-void children_end(const struct children *c, enum children_name who)
+void children_end(const struct children_child *child)
 {
-	if (c->pid[who] > 0)
-		(void)kill(c->pid[who], table[who].end);
+	if (child->pid > 0)
+		(void)kill(child->pid, table[child->kind].end);
 }
 
-void children_kill(const struct children *c, enum children_name who)
+void children_kill(const struct children_child *child)
 {
-	if (c->pid[who] > 0)
-		(void)kill(c->pid[who], SIGKILL);
+	if (child->pid > 0)
+		(void)kill(child->pid, SIGKILL);
 }
 
-enum children_name children_ended(struct children *c, pid_t pid)
+struct children_child *children_ended(struct children *c, pid_t pid)
 {
-	for (unsigned who = 0; who < CHILDREN_COUNT; who++)
-		if (c->pid[who] == pid) {
-			c->pid[who] = 0;
-			return who;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->all[i].pid == pid) {
+			c->all[i].pid = 0;
+			return &c->all[i];
 		}
-	return CHILDREN_COUNT;
+	return NULL;
 }
 
-bool children_trio_runs(const struct children *c)
+struct children_child *children_of(
+    struct children *c, enum children_kind kind, unsigned nth)
 {
-	return c->pid[CHILDREN_GATE] > 0 || c->pid[CHILDREN_KEEPER] > 0 ||
-	    c->pid[CHILDREN_VAULT] > 0;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->all[i].kind == kind && c->all[i].nth == nth)
+			return &c->all[i];
+	return NULL;
+}
+
+bool children_runs(const struct children *c, enum children_kind kind)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->all[i].kind == kind && c->all[i].pid > 0)
+			return true;
+	return false;
 }

@@ -1,56 +1,74 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starting and ending the processes of an instance.
+ * The processes of an instance, one table: which there are, how each is
+ * started and ended.
  *
- *   ecluse-vault DIR               3 channel to keeper
- *   ecluse-keeper DIR              3 channel to super, 4 to vault,
- *                                  5 listening admin socket, 6 channel to gate
- *   ecluse-gate --plane flow DIR   3 listening socket, 4 channel to keeper
- *   nginx                          3 journal/public, 4 listening TCP port
+ *   ecluse-keeper DIR                3 channel to super, 5 listening admin
+ *                                    socket; the others' channels come by 3
+ *   ecluse-vault --number N DIR      3 channel to keeper
+ *   ecluse-gate --plane PLANE DIR    3 listening socket, 4 channel to keeper
+ *   nginx                            3 journal/public, 4 listening TCP port
  *
- * Keeper and vault also hold the instance's lock (CHILDREN_FD_LOCK), so that
- * nobody starts the instance again before they ended, however super went.
+ * DIR is ".": they start in the instance's folder, nginx in its run/. Keeper
+ * and vaults also hold the instance's lock (CHILDREN_FD_LOCK), so that nobody
+ * starts the instance again before they ended, however super went.
  */
 #pragma once
 #include "super/instance.h"
+#include "super/restart.h"
 
 #define CHILDREN_FD_LOCK 9
+#define CHILDREN_MOST (1 + CONF_VAULTS + 2 * (CONF_PLANES - 1))
+#define CHILDREN_NAME 24
 
 /* In the order in which they stop. */
-enum children_name {
+enum children_kind {
 	CHILDREN_NGINX,
 	CHILDREN_GATE,
 	CHILDREN_KEEPER,
 	CHILDREN_VAULT,
-	CHILDREN_COUNT
+	CHILDREN_KINDS
+};
+
+struct children_child {
+	enum children_kind kind;
+	unsigned nth;		/* plane, or number of the vault */
+	char name[CHILDREN_NAME];	/* gate, gate-portal, vault-1 */
+	pid_t pid;		/* 0: does not run */
+	uint32_t turn;		/* its starts, counted */
+	struct restart restart;
 };
 
 struct children {
-	char program[CHILDREN_COUNT][CONF_PATH];
-	pid_t pid[CHILDREN_COUNT];	/* 0: does not run */
+	char program[CHILDREN_KINDS][CONF_PATH];
+	struct children_child all[CHILDREN_MOST];
+	size_t count;
 };
 
-const char *children_word(enum children_name who);
-
+/* Lists what this instance runs. The first of a kind has the plain name: of
+ * the flow plane, and vault 0. */
+void children_list(struct children *c, const struct instance *in);
 /* Finds the programs: libexec, or beside ours if NULL. On failure *missing
  * says which one. */
 MUST_CHECK enum err children_find(struct children *c,
     const struct instance *in, const char *libexec,
-    enum children_name *missing);
+    enum children_kind *missing);
 
-/* Vault, keeper and gate with new channels between them; *ret_keeper is our
- * end of the keeper's. On failure those that started were killed. */
-MUST_CHECK enum err children_start_trio(
-    struct children *c, const struct instance *in, int *ret_keeper);
-MUST_CHECK enum err children_start_nginx(
-    struct children *c, const struct instance *in);
+/* Starts it. *ret_channel: of the keeper super's end, of a gate or a vault the
+ * keeper's, otherwise -1. */
+MUST_CHECK enum err children_start(const struct children *c,
+    struct children_child *child, const struct instance *in,
+    int *ret_channel);
 /* Reads the configuration only: ERR_REFUSED if nginx does not take it. */
 MUST_CHECK enum err children_test_nginx(
-    const struct children *c, const struct instance *in);
+    const struct children *c, const struct instance *in, unsigned plane);
 
 /* Asks it to end; nothing if it does not run. */
-void children_end(const struct children *c, enum children_name who);
-void children_kill(const struct children *c, enum children_name who);
-/* Which one this pid was (it runs no more), or CHILDREN_COUNT. */
-enum children_name children_ended(struct children *c, pid_t pid);
-bool children_trio_runs(const struct children *c);
+void children_end(const struct children_child *child);
+void children_kill(const struct children_child *child);
+/* Which one this pid was (it runs no more), or NULL. */
+struct children_child *children_ended(struct children *c, pid_t pid);
+struct children_child *children_of(
+    struct children *c, enum children_kind kind, unsigned nth);
+/* Does any of this kind run? */
+bool children_runs(const struct children *c, enum children_kind kind);

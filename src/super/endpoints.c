@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <unistd.h>
 #include "base/file.h"
 #include "super/endpoints.h"
@@ -31,26 +32,46 @@ static void put_path(
 	put_string(out, path);
 }
 
-void endpoints_write(
-    const struct instance *in, const struct children *c, struct buf *out)
+static void put_plane(
+    const struct instance *in, unsigned plane, struct buf *out)
 {
-	const struct conf *conf = &in->conf;
+	const struct conf_plane *p = &in->conf.plane[plane];
+	char name[64];
 
 	/* authority and address hold nothing that JSON escapes (conf/rows) */
 	buf_printf(out,
-	    "{\"planes\":{\"flow\":{\"url\":\"https://%s\","
+	    "\"%s\":{\"url\":\"https://%s\","
 	    "\"address\":\"%s\",\"port\":%u,\"ca\":",
-	    conf->flow_authority, conf->flow_address, conf->flow_port);
+	    conf_plane_word(plane), p->authority, p->address, p->port);
 	put_path(in, "tls/ca.pem", out);
-	buf_text(out, "}},\n\"admin\":");
+	buf_text(out, ",\"socket\":");
+	(void)snprintf(name, sizeof(name), "run/gate-%s.sock",
+	    conf_plane_word(plane));
+	put_path(in, name, out);
+	buf_text(out, "}");
+}
+
+void endpoints_write(
+    const struct instance *in, const struct children *c, struct buf *out)
+{
+	const char *between = "";
+
+	buf_text(out, "{\"planes\":{");
+	for (unsigned p = 1; p < CONF_PLANES; p++)
+		if (in->conf.plane[p].enabled) {
+			buf_text(out, between);
+			put_plane(in, p, out);
+			between = ",\n";
+		}
+	buf_text(out, "},\n\"admin\":");
 	put_path(in, "run/admin.sock", out);
 	buf_text(out, ",\"origin\":");
-	put_string(out, conf->origin);
+	put_string(out, in->conf.origin);
 	buf_printf(out, ",\"drill\":%s,\n\"pids\":{\"super\":%d",
-	    conf->drill ? "true" : "false", (int)getpid());
-	for (unsigned who = 0; who < CHILDREN_COUNT; who++)
-		buf_printf(out, ",\"%s\":%d", children_word(who),
-		    (int)c->pid[who]);
+	    in->conf.drill ? "true" : "false", (int)getpid());
+	for (size_t i = 0; i < c->count; i++)
+		buf_printf(out, ",\"%s\":%d", c->all[i].name,
+		    (int)c->all[i].pid);
 	buf_text(out, "}}\n");
 }
 

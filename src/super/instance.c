@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,10 +14,9 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "proc/listen.h"
-#include "super/instance.h"
+#include "super/users.h"
 
 #define LOCK "run/lock"
-#define GATE_SOCKET "run/gate-flow.sock"
 #define ADMIN_SOCKET "run/admin.sock"
 #define PUBLIC "journal/public"
 #define ENDPOINTS "run/endpoints.json"
@@ -27,10 +25,7 @@
 /* A process of an instance whose super was killed ends within this. */
 #define LAST_BREATH_S 10
 
-static void say(struct instance_fault *fault, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void say(struct instance_fault *fault, const char *format, ...)
+void instance_say(struct instance_fault *fault, const char *format, ...)
 {
 	va_list ap;
 
@@ -53,12 +48,12 @@ static enum err find_folder(
 	char full[PATH_MAX];
 
 	if (!realpath(dir, full)) {
-		say(fault, "%s: %s; make an instance with `ecluse init`", dir,
+		instance_say(fault, "%s: %s; make an instance with `ecluse init`", dir,
 		    strerror(errno));
 		return ERR_UNKNOWN;
 	}
 	if (strlen(full) + NAMES_MOST >= sizeof(in->dir)) {
-		say(fault, "%s: the path is too long", full);
+		instance_say(fault, "%s: the path is too long", full);
 		return ERR_LIMIT;
 	}
 	(void)snprintf(in->dir, sizeof(in->dir), "%s", full);
@@ -80,7 +75,7 @@ static enum err make_folder(const struct instance *in, const char *name,
 	if (e == ERR_EXISTS)
 		e = chmod(path, mode) == 0 ? ERR_OK : ERR_IO;
 	if (e)
-		say(fault, "%s: %s", path, strerror(errno));
+		instance_say(fault, "%s: %s", path, strerror(errno));
 	return e;
 }
 
@@ -129,124 +124,147 @@ static enum err take_lock(struct instance *in, struct instance_fault *fault)
 	instance_path(in, LOCK, path, sizeof(path));
 	in->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (in->lock < 0) {
-		say(fault, "%s: %s", path, strerror(errno));
+		instance_say(fault, "%s: %s", path, strerror(errno));
 		return ERR_IO;
 	}
 	if (flock(in->lock, LOCK_EX | LOCK_NB) != 0 &&
 	    !wait_for_lock(in->lock)) {
-		say(fault, "%s: this instance runs already", in->dir);
+		instance_say(fault, "%s: this instance runs already", in->dir);
 		return ERR_EXISTS;
 	}
 	if (ftruncate(in->lock, 0) != 0 ||
 	    pwrite(in->lock, pid, (size_t)n, 0) != n) {
-		say(fault, "%s: %s", path, strerror(errno));
+		instance_say(fault, "%s: %s", path, strerror(errno));
 		return ERR_IO;
 	}
-	return ERR_OK;
-}
-
-/* --- nginx's user --- */
-
-static enum err find_web_user(
-    struct instance *in, struct instance_fault *fault)
-{
-	static const char *const names[] = {"www-data", "nginx", "nobody"};
-	const struct passwd *who = NULL;
-
-	in->web_user[0] = '\0';
-	in->web_group = getegid();
-	if (geteuid() != 0)
-		return ERR_OK;
-	for (size_t i = 0; i < 3 && !who; i++)
-		who = getpwnam(names[i]);
-	if (!who || who->pw_uid == 0) {
-		say(fault, "no user www-data, nginx or nobody to run nginx's "
-		           "workers as; make one");
-		return ERR_UNKNOWN;
-	}
-	(void)snprintf(
-	    in->web_user, sizeof(in->web_user), "%s", who->pw_name);
-	in->web_group = who->pw_gid;
 	return ERR_OK;
 }
 
 /* --- sockets --- */
 
-static enum err open_sockets(struct instance *in, struct instance_fault *fault)
+static void gate_socket(
+    const struct instance *in, unsigned plane, char *out, size_t size)
 {
-	char gate[CONF_PATH], admin[CONF_PATH];
-	mode_t mode = in->web_user[0] ? 0660 : 0600;
-	enum err e;
+	char name[NAMES_MOST];
 
-	instance_path(in, GATE_SOCKET, gate, sizeof(gate));
-	instance_path(in, ADMIN_SOCKET, admin, sizeof(admin));
-	e = listen_unix(gate, SOCK_STREAM, mode, &in->gate);
-	if (!e && chown(gate, (uid_t)-1, in->web_group) != 0)
-		e = ERR_IO;
-	if (e) {
-		say(fault, "%s: %s", gate, err_text(e));
-		return ERR_IO;
-	}
-	e = listen_unix(admin, SOCK_SEQPACKET, 0600, &in->admin);
-	if (!e)
-		return ERR_OK;
-	say(fault, "%s: %s", admin, err_text(e));
-	return ERR_IO;
+	(void)snprintf(name, sizeof(name), "run/gate-%s.sock",
+	    conf_plane_word(plane));
+	instance_path(in, name, out, size);
 }
 
 /* The port that was picked last, another one if it is taken now. */
-static enum err open_port(struct instance *in, struct instance_fault *fault)
+static enum err open_port(
+    struct instance *in, unsigned plane, struct instance_fault *fault)
 {
-	struct conf *c = &in->conf;
+	struct conf_plane *p = &in->conf.plane[plane];
+	int *web = &in->plane[plane].web;
+	const char *word = conf_plane_word(plane);
 	struct conf_fault words;
 	uint32_t port = 0;
-	enum err e =
-	    listen_tcp(c->flow_address, c->flow_port, &in->web, &port);
+	enum err e = listen_tcp(p->address, p->port, web, &port);
 
-	if (e == ERR_EXISTS && c->flow_port_picked)
-		e = listen_tcp(c->flow_address, 0, &in->web, &port);
+	if (e == ERR_EXISTS && p->port_picked)
+		e = listen_tcp(p->address, 0, web, &port);
 	if (e) {
-		say(fault, "flow.address %s, flow.port %u: %s",
-		    c->flow_address, c->flow_port,
+		instance_say(fault, "%s.address %s, %s.port %u: %s", word,
+		    p->address, word, p->port,
 		    e == ERR_EXISTS ? "taken by another program; stop it or "
 		                      "choose another port"
 		                    : strerror(errno));
 		return ERR_IO;	/* ERR_EXISTS means this very instance */
 	}
-	if (!c->flow_port_picked || port == c->flow_port)
+	if (!p->port_picked || port == p->port)
 		return ERR_OK;
-	e = conf_save_port(in->dir, port);
+	e = conf_save_port(in->dir, plane, port);
 	if (!e)
-		e = conf_load(in->dir, c, &words);
+		e = conf_load(in->dir, &in->conf, &words);
 	if (e)
-		say(fault, "run/flow.port: %s", err_text(e));
+		instance_say(fault, "run/%s.port: %s", word, err_text(e));
+	return e;
+}
+
+static enum err open_plane(
+    struct instance *in, unsigned plane, struct instance_fault *fault)
+{
+	char path[CONF_PATH];
+	enum err e;
+
+	gate_socket(in, plane, path, sizeof(path));
+	e = listen_unix(path, SOCK_STREAM, 0600, &in->plane[plane].gate);
+	if (e) {
+		instance_say(fault, "%s: %s", path, err_text(e));
+		return ERR_IO;
+	}
+	return open_port(in, plane, fault);
+}
+
+static enum err open_sockets(struct instance *in, struct instance_fault *fault)
+{
+	char admin[CONF_PATH];
+	enum err e;
+
+	instance_path(in, ADMIN_SOCKET, admin, sizeof(admin));
+	e = listen_unix(admin, SOCK_SEQPACKET, 0600, &in->admin);
+	if (e) {
+		instance_say(fault, "%s: %s", admin, err_text(e));
+		return ERR_IO;
+	}
+	for (unsigned p = 1; p < CONF_PLANES && !e; p++)
+		if (in->conf.plane[p].enabled)
+			e = open_plane(in, p, fault);
 	return e;
 }
 
 /* --- all of it --- */
 
-static enum err open_folders(struct instance *in, struct instance_fault *fault)
+static enum err open_folder(const struct instance *in, const char *name,
+    int flags, int *ret, struct instance_fault *fault)
 {
 	char path[CONF_PATH];
-	enum err e = make_folder(in, "run/oo", 0755, fault);
 
-	if (!e)
-		e = make_folder(in, "run/nginx", 0711, fault);
+	instance_path(in, name, path, sizeof(path));
+	*ret = open(path, flags | O_DIRECTORY | O_CLOEXEC);
+	if (*ret >= 0)
+		return ERR_OK;
+	instance_say(fault, "%s: %s", path, strerror(errno));
+	return ERR_IO;
+}
+
+static enum err make_folders(
+    const struct instance *in, struct instance_fault *fault)
+{
+	enum err e = make_folder(in, "run/oo", 0755, fault);
+	char name[64];
+
+	for (unsigned p = 1; p < CONF_PLANES && !e; p++) {
+		if (!in->conf.plane[p].enabled)
+			continue;
+		(void)snprintf(name, sizeof(name), "run/nginx-%s",
+		    conf_plane_word(p));
+		e = make_folder(in, name, 0700, fault);
+	}
 	if (!e)
 		e = make_folder(in, "journal", 0700, fault);
 	if (!e)
 		e = make_folder(in, PUBLIC, 0755, fault);
-	if (e)
-		return e;
-	instance_path(in, "run", path, sizeof(path));
-	in->run = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	instance_path(in, PUBLIC, path, sizeof(path));
-	in->public = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (in->run < 0 || in->public < 0) {
-		say(fault, "%s: %s", path, strerror(errno));
-		return ERR_IO;
+	if (!e)
+		e = make_folder(in, "vault", 0700, fault);
+	for (unsigned n = 0; n < in->conf.vault_count && !e; n++) {
+		(void)snprintf(name, sizeof(name), "vault/%u", n);
+		e = make_folder(in, name, 0700, fault);
 	}
-	return ERR_OK;
+	return e;
+}
+
+static enum err open_folders(struct instance *in, struct instance_fault *fault)
+{
+	enum err e = make_folders(in, fault);
+
+	if (!e)
+		e = open_folder(in, ".", O_RDONLY, &in->folder, fault);
+	if (!e)
+		e = open_folder(in, "run", O_RDONLY, &in->run, fault);
+	return e ? e : open_folder(in, PUBLIC, O_PATH, &in->public, fault);
 }
 
 static enum err open_all(
@@ -259,20 +277,19 @@ static enum err open_all(
 		return e;
 	e = conf_load(in->dir, &in->conf, &words);
 	if (e) {
-		say(fault, "%s/%s", in->dir, words.text);
+		instance_say(fault, "%s/%s", in->dir, words.text);
 		return e;
 	}
-	/* the way to the gate's socket, for nginx's user, through run/ */
-	e = make_folder(in, "run", geteuid() == 0 ? 0711 : 0700, fault);
+	in->users = geteuid() == 0;
+	/* the ways of the others to their own go through run/ */
+	e = make_folder(in, "run", in->users ? 0711 : 0700, fault);
 	if (!e)
 		e = take_lock(in, fault);
-	if (!e)
-		e = find_web_user(in, fault);
 	if (!e)
 		e = open_folders(in, fault);
 	if (!e)
 		e = open_sockets(in, fault);
-	return e ? e : open_port(in, fault);
+	return e ? e : users_give(in, fault);
 }
 
 static void close_fd(int *fd)
@@ -284,11 +301,14 @@ static void close_fd(int *fd)
 
 static void close_all(struct instance *in)
 {
-	close_fd(&in->web);
+	for (unsigned p = 0; p < CONF_PLANES; p++) {
+		close_fd(&in->plane[p].web);
+		close_fd(&in->plane[p].gate);
+	}
 	close_fd(&in->admin);
-	close_fd(&in->gate);
 	close_fd(&in->public);
 	close_fd(&in->run);
+	close_fd(&in->folder);
 	close_fd(&in->lock);
 }
 
@@ -296,13 +316,15 @@ enum err instance_open(
     const char *dir, struct instance *ret, struct instance_fault *fault)
 {
 	struct instance in = {.lock = -1,
+	    .folder = -1,
 	    .run = -1,
 	    .public = -1,
-	    .gate = -1,
-	    .admin = -1,
-	    .web = -1};
-	enum err e = open_all(dir, &in, fault);
+	    .admin = -1};
+	enum err e;
 
+	for (unsigned p = 0; p < CONF_PLANES; p++)
+		in.plane[p].web = in.plane[p].gate = -1;
+	e = open_all(dir, &in, fault);
 	if (e)
 		close_all(&in);
 	else
@@ -313,12 +335,17 @@ enum err instance_open(
 void instance_close(struct instance *in)
 {
 	static const char *const names[] = {
-	    GATE_SOCKET, ADMIN_SOCKET, ENDPOINTS};
+	    ADMIN_SOCKET, ENDPOINTS};
 	char path[CONF_PATH];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		instance_path(in, names[i], path, sizeof(path));
 		(void)unlink(path);
 	}
+	for (unsigned p = 1; p < CONF_PLANES; p++)
+		if (in->plane[p].gate >= 0) {
+			gate_socket(in, p, path, sizeof(path));
+			(void)unlink(path);
+		}
 	close_all(in);
 }

@@ -4,30 +4,36 @@
  * sockets that outlive any of its processes. A process that is started again
  * finds its connections waiting in the backlog.
  *
- * As root, nginx's workers run as another user, to whom the instance's folder
- * is closed: they get run/ as the folder they start in and journal/public as a
- * descriptor, and need no way through the folders above.
+ * Every process gets DIR or DIR/run as the folder it starts in, and nginx
+ * journal/public as a descriptor: no other user needs a way through the
+ * folders above DIR.
  */
 #pragma once
 #include <sys/types.h>
 #include "conf/conf.h"
 
+/* Listening; -1 for a plane that is not enabled. */
+struct instance_plane {
+	int web;		/* the TCP port */
+	int gate;		/* DIR/run/gate-<plane>.sock */
+};
+
 struct instance {
 	char dir[CONF_PATH];	/* absolute */
 	struct conf conf;
+	bool users;		/* root's: each process has its own user */
 	int lock;		/* DIR/run/lock */
-	int run, public;	/* folders */
-	int gate;		/* listening: DIR/run/gate-flow.sock */
+	int folder, run, public;	/* DIR, DIR/run, DIR/journal/public */
 	int admin;		/* listening: DIR/run/admin.sock */
-	int web;		/* listening: the TCP port of the flow plane */
-	char web_user[32];	/* of nginx's workers; empty: ours */
-	gid_t web_group;
+	struct instance_plane plane[CONF_PLANES];
 };
 
 /* Why it cannot be opened, for the operator. */
 struct instance_fault {
 	char text[512];
 };
+void instance_say(struct instance_fault *fault, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /*
  * Locks DIR, then makes folders and sockets. ERR_EXISTS: it runs already. On

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "super/nginx.h"
+#include "upstream/body.h"
 #include "upstream/refuse.h"
 
 #define CONF_MOST 32768
@@ -56,8 +57,8 @@ struct nginx_powers nginx_powers(const char *program)
 
 /* --- the file --- */
 
-static void write_main(const struct instance *in, struct nginx_powers powers,
-    struct buf *out)
+static void write_main(const struct instance *in, unsigned plane,
+    struct nginx_powers powers, struct buf *out)
 {
 	size_t connections = powers.descriptors > CONNECTIONS + SPARE_FDS
 	    ? CONNECTIONS
@@ -67,34 +68,37 @@ static void write_main(const struct instance *in, struct nginx_powers powers,
 	    "# Written by ecluse-super at each start, from ecluse.conf.\n"
 	    "# Names are relative to this folder, where nginx is started.\n"
 	    "# No rewrite, set, regex or map: nothing here computes.\n"
-	    "daemon off;\n"
-	    "pid nginx/flow.pid;\n");
+	    "daemon off;\n");
+	buf_printf(out, "pid nginx-%s/pid;\n", conf_plane_word(plane));
 	/* Lines below alert would quote request lines, and a client may have
 	 * put anything into its request line. */
 	buf_printf(out, "error_log stderr %s;\n",
 	    in->conf.log_level == LOG_DEBUG ? "info" : "alert");
-	if (in->web_user[0])
-		buf_printf(out, "user %s;\n", in->web_user);
 	buf_printf(out, "worker_processes %u;\n", in->conf.workers);
 	buf_text(out, "worker_shutdown_timeout 5s;\n\n");
 	buf_printf(out, "events {\n\tworker_connections %zu;\n}\n\n",
 	    connections);
 }
 
-static void write_limits(struct nginx_powers powers, struct buf *out)
+static void write_limits(
+    unsigned plane, struct nginx_powers powers, struct buf *out)
 {
+	static const char *const temporary[] = {"client_body", "proxy",
+	    "fastcgi", "uwsgi", "scgi"};
+	const char *word = conf_plane_word(plane);
+	unsigned body_k = (unsigned)(body_most(plane) / 1024);
+
 	buf_text(out,
 	    "http {\n"
 	    "\taccess_log off;\n"
 	    "\tserver_tokens off;\n"
 	    "\tdefault_type application/octet-stream;\n"
-	    "\tsendfile on;\n"
-	    "\tclient_body_temp_path nginx/body;\n"
-	    "\tproxy_temp_path nginx/proxy;\n"
-	    "\tfastcgi_temp_path nginx/fastcgi;\n"
-	    "\tuwsgi_temp_path nginx/uwsgi;\n"
-	    "\tscgi_temp_path nginx/scgi;\n\n"
-	    "\t# docs/limits.md\n"
+	    "\tsendfile on;\n");
+	for (size_t i = 0; i < sizeof(temporary) / sizeof(temporary[0]); i++)
+		buf_printf(out, "\t%s_temp_path nginx-%s/%s;\n",
+		    temporary[i], word, temporary[i]);
+	buf_text(out,
+	    "\n\t# docs/limits.md\n"
 	    "\tclient_header_timeout 5s;\n"
 	    "\tclient_body_timeout 5s;\n"
 	    "\tsend_timeout 5s;\n"
@@ -102,22 +106,23 @@ static void write_limits(struct nginx_powers powers, struct buf *out)
 	    "\tkeepalive_requests 100000;\n"
 	    "\treset_timedout_connection on;\n"
 	    "\tclient_header_buffer_size 2k;\n"
-	    "\tlarge_client_header_buffers 4 8k;\n"
-	    "\tclient_max_body_size 64k;\n"
+	    "\tlarge_client_header_buffers 4 8k;\n");
+	buf_printf(out,
+	    "\tclient_max_body_size %uk;\n"
 	    "\t# as large as a body: none is written to the disk, but one\n"
 	    "\t# of tiny chunks (docs/limits.md)\n"
-	    "\tclient_body_buffer_size 64k;\n");
+	    "\tclient_body_buffer_size %uk;\n", body_k, body_k);
 	if (powers.max_headers)
 		buf_text(out, "\tmax_headers 40;\n");
-	buf_text(out,
+	buf_printf(out,
 	    "\tlimit_conn_zone $binary_remote_addr zone=address:2m;\n"
 	    "\tlimit_conn_status 429;\n\n"
 	    "\tupstream gate {\n"
-	    "\t\tserver unix:gate-flow.sock max_fails=0;\n"
+	    "\t\tserver unix:gate-%s.sock max_fails=0;\n"
 	    "\t\tkeepalive 256;\n"
 	    "\t\tkeepalive_requests 1000000;\n"
 	    "\t\tkeepalive_timeout 300s;\n"
-	    "\t}\n\n");
+	    "\t}\n\n", word);
 }
 
 /*
@@ -125,30 +130,32 @@ static void write_limits(struct nginx_powers powers, struct buf *out)
  * off, so that no ticket key outlives a handshake's secrecy; resumption uses
  * the server's memory, one session for each handshake.
  */
-static void write_tls(const struct instance *in, struct buf *out)
+static void write_tls(
+    const struct instance *in, unsigned plane, struct buf *out)
 {
-	const struct conf *c = &in->conf;
+	const struct conf_plane *c = &in->conf.plane[plane];
+	const char *word = conf_plane_word(plane);
 
 	buf_text(out, "\tserver {\n");
 	buf_printf(out, "\t\tlisten %s%s%s:%u ssl backlog=4096;\n",
-	    strchr(c->flow_address, ':') ? "[" : "", c->flow_address,
-	    strchr(c->flow_address, ':') ? "]" : "", c->flow_port);
-	buf_printf(out, "\t\tlimit_conn address %u;\n\n", c->flow_connections);
-	buf_text(out,
+	    strchr(c->address, ':') ? "[" : "", c->address,
+	    strchr(c->address, ':') ? "]" : "", c->port);
+	buf_printf(out, "\t\tlimit_conn address %u;\n\n", c->connections);
+	buf_printf(out,
 	    "\t\tssl_protocols TLSv1.3;\n"
-	    "\t\tssl_certificate ../tls/flow.pem;\n"
-	    "\t\tssl_certificate_key ../tls/flow.key;\n"
+	    "\t\tssl_certificate ../tls/%s.pem;\n"
+	    "\t\tssl_certificate_key ../tls/%s.key;\n"
 	    "\t\tssl_ecdh_curve X25519:prime256v1:secp384r1;\n"
-	    "\t\tssl_session_cache shared:flow:4m;\n"
+	    "\t\tssl_session_cache shared:%s:4m;\n"
 	    "\t\tssl_session_timeout 1h;\n"
 	    "\t\tssl_session_tickets off;\n"
-	    "\t\tssl_conf_command NumTickets 1;\n");
-	if (c->flow_certificate != CONF_CERTIFICATE_NONE)
+	    "\t\tssl_conf_command NumTickets 1;\n", word, word, word);
+	if (c->certificate != CONF_CERTIFICATE_NONE)
 		buf_printf(out,
 		    "\t\tssl_client_certificate ../tls/clients-ca.pem;\n"
 		    "\t\tssl_verify_client %s;\n"
 		    "\t\tssl_verify_depth 3;\n",
-		    c->flow_certificate == CONF_CERTIFICATE_REQUIRED
+		    c->certificate == CONF_CERTIFICATE_REQUIRED
 		        ? "on"
 		        : "optional");
 	buf_text(out, "\n");
@@ -266,15 +273,20 @@ static void write_gate(struct buf *out)
 	buf_text(out, "\t\t}\n\t}\n}\n");
 }
 
-void nginx_write(const struct instance *in, struct nginx_powers powers,
-    struct buf *out)
+void nginx_write(const struct instance *in, unsigned plane,
+    struct nginx_powers powers, struct buf *out)
 {
-	write_main(in, powers, out);
-	write_limits(powers, out);
-	write_tls(in, out);
+	write_main(in, plane, powers, out);
+	write_limits(plane, powers, out);
+	write_tls(in, plane, out);
 	write_refusals(out);
 	write_journal(out);
 	write_gate(out);
+}
+
+void nginx_conf(unsigned plane, char *out, size_t size)
+{
+	(void)snprintf(out, size, "nginx-%s.conf", conf_plane_word(plane));
 }
 
 /* --- files --- */
@@ -296,21 +308,33 @@ static enum err install_refusal(
 	return e;
 }
 
+static enum err install_plane(const struct instance *in, unsigned plane,
+    struct nginx_powers powers)
+{
+	char name[NGINX_NAME], below[NGINX_NAME + 8], path[CONF_PATH];
+	struct buf b;
+	enum err e;
+
+	buf_init(&b, CONF_MOST);
+	nginx_write(in, plane, powers, &b);
+	nginx_conf(plane, name, sizeof(name));
+	(void)snprintf(below, sizeof(below), "run/%s", name);
+	instance_path(in, below, path, sizeof(path));
+	e = b.err ? b.err : file_replace(path, buf_span(&b), 0644);
+	buf_release(&b);
+	return e;
+}
+
 enum err nginx_install(const struct instance *in)
 {
-	char path[CONF_PATH];
+	struct nginx_powers powers = nginx_powers(in->conf.nginx);
 	enum err e = ERR_OK;
-	struct buf b;
 
 	for (unsigned why = 1; !e && why < REFUSE_COUNT; why++)
 		if (refuse_text(why)->file)
 			e = install_refusal(in, why);
-	if (e)
-		return e;
-	buf_init(&b, CONF_MOST);
-	nginx_write(in, nginx_powers(in->conf.nginx), &b);
-	instance_path(in, "run/" NGINX_CONF, path, sizeof(path));
-	e = b.err ? b.err : file_replace(path, buf_span(&b), 0600);
-	buf_release(&b);
+	for (unsigned p = 1; !e && p < CONF_PLANES; p++)
+		if (in->conf.plane[p].enabled)
+			e = install_plane(in, p, powers);
 	return e;
 }

@@ -7,45 +7,56 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "msg/chan.h"
+#include "msg/sibling.h"
 #include "proc/harden.h"
 #include "proc/loop.h"
 #include "super/endpoints.h"
 #include "super/nginx.h"
 #include "super/super.h"
+#include "super/users.h"
 
 #define EXIT_REFUSED 3
 #define EXIT_FAILED 5
-#define QUEUE 65536
+#define QUEUE 65536		/* bytes the keeper may leave unread */
 #define DESCRIPTORS 16384	/* for nginx, if the system allows it */
 
 /* How long one may take to end before it is killed: the keeper writes its
  * last entry and a snapshot, nginx and gate answer what waits. */
-static const int64_t patience_ms[CHILDREN_COUNT] = {
+static const int64_t patience_ms[CHILDREN_KINDS] = {
     [CHILDREN_NGINX] = 10000,
     [CHILDREN_GATE] = 8000,
     [CHILDREN_KEEPER] = 30000,
     [CHILDREN_VAULT] = 10000,
 };
 
-enum phase { STARTING, READY, RENEWING, STOPPING };
+enum phase { STARTING, RUNNING, RENEWING, STOPPING };
+
+/* A child that has to wait for its next start. */
+struct held {
+	struct super *s;
+	struct children_child *child;
+	struct loop_timer timer;
+};
 
 struct super {
 	const struct super_options *options;
 	struct instance in;
 	struct children children;
+	struct held held[CHILDREN_MOST];	/* by place in children */
 	struct clock clock;
 	struct loop *loop;
 	enum phase phase;
+	bool ready;			/* the present keeper said so */
 	bool announced, failed;
+	enum children_kind stopping;	/* those that end now */
 	int64_t started_ms;
 	struct chan *keeper;		/* NULL: does not run */
 	struct loop_watch *keeper_watch;
 	struct loop_timer patience;
-	int64_t restarts[SUPER_RESTARTS];	/* when; 0: never */
-	unsigned restart;		/* the oldest of them */
 };
 
 static void step_stopping(struct super *s);
+static enum err start_one(struct super *s, struct children_child *child);
 
 static void stop(struct super *s, bool failed)
 {
@@ -65,7 +76,8 @@ static void announce(struct super *s)
 
 	s->announced = true;
 	printf("ready in %lld.%lld s: https://%s\n", (long long)(ms / 1000),
-	    (long long)(ms % 1000 / 100), s->in.conf.flow_authority);
+	    (long long)(ms % 1000 / 100),
+	    s->in.conf.plane[CONF_FLOW].authority);
 	(void)fflush(stdout);
 	if (s->options->ready_fd >= 0) {
 		if (write(s->options->ready_fd, word, sizeof(word) - 1) < 0)
@@ -74,13 +86,25 @@ static void announce(struct super *s)
 	}
 }
 
-static void become_ready(struct super *s)
+static enum err start_nginxes(struct super *s)
 {
 	enum err e = ERR_OK;
 
-	s->phase = READY;
-	if (s->children.pid[CHILDREN_NGINX] == 0)
-		e = children_start_nginx(&s->children, &s->in);
+	for (size_t i = 0; i < s->children.count && !e; i++) {
+		struct children_child *child = &s->children.all[i];
+
+		if (child->kind == CHILDREN_NGINX && child->pid == 0)
+			e = start_one(s, child);
+	}
+	return e;
+}
+
+static void become_ready(struct super *s)
+{
+	enum err e = s->announced ? ERR_OK : start_nginxes(s);
+
+	s->phase = RUNNING;
+	s->ready = true;
 	if (!e)
 		e = endpoints_install(&s->in, &s->children);
 	if (e) {
@@ -94,75 +118,171 @@ static void become_ready(struct super *s)
 		log_say(LOG_INFO, "ready again");
 }
 
+/* --- the keeper's channel --- */
+
 static void drop_keeper(struct super *s)
 {
 	loop_drop(s->keeper_watch);
 	s->keeper_watch = NULL;
 	chan_free(s->keeper);
 	s->keeper = NULL;
+	s->ready = false;
 }
 
-/* The keeper says one thing, once. Its end shows by its signal too. */
+static void flush_keeper(void *ctx)
+{
+	struct super *s = ctx;
+
+	/* one that ended shows when its channel is read */
+	if (s->keeper && chan_flush(s->keeper) == ERR_OK)
+		(void)!loop_change(s->keeper_watch, LOOP_READ |
+		    (chan_wants_write(s->keeper) ? LOOP_WRITE : 0));
+}
+
+/* A gate or vault broke the protocol: its end brings another. */
+static enum err stop_sibling(struct super *s, const struct msg *m)
+{
+	struct children_child *child = NULL;
+	struct sibling who;
+	enum err e = sibling_unpack(m->body, &who);
+
+	if (!e)
+		child = children_of(&s->children, who.kind == SIBLING_GATE ?
+		    CHILDREN_GATE : CHILDREN_VAULT, who.nth);
+	if (!e && !child)
+		e = ERR_RANGE;
+	/* not another one that was started meanwhile */
+	if (!e && child->turn == m->ref)
+		children_kill(child);
+	return e;
+}
+
+static enum err take_word(struct super *s, const struct msg *m)
+{
+	if (m->type == MSG_STOP)
+		return stop_sibling(s, m);
+	if (!s->ready && (s->phase == STARTING || s->phase == RUNNING))
+		become_ready(s);
+	return ERR_OK;
+}
+
+/* The keeper's end shows by its signal too. */
 static void keeper_ready(void *ctx, unsigned bits)
 {
 	struct super *s = ctx;
 	struct msg m;
-	enum err e;
+	bool breach = false;
+	enum err e = ERR_OK;
 
 	(void)bits;
-	while ((e = chan_get(s->keeper, &m)) == ERR_OK) {
-		if (s->phase == STARTING || s->phase == RENEWING)
-			become_ready(s);
-		if (!s->keeper)
-			return;
-	}
-	if (e == ERR_STATE)
+	while (!breach && (e = chan_get(s->keeper, &m)) == ERR_OK)
+		breach = take_word(s, &m) != ERR_OK;
+	if (!breach && e == ERR_STATE)
 		return;
 	drop_keeper(s);
-	if (e != ERR_CLOSED) {
-		log_say(LOG_ERROR, "the keeper broke the protocol: %s",
-		    err_text(e));
-		children_kill(&s->children, CHILDREN_KEEPER);
+	if (breach || e != ERR_CLOSED) {
+		log_say(LOG_ERROR, "the keeper broke the protocol");
+		children_kill(
+		    children_of(&s->children, CHILDREN_KEEPER, 0));
 	}
 }
 
 /* --- starting --- */
 
-static void start_trio(struct super *s)
+static enum err take_keeper(struct super *s, int fd)
 {
-	int fd = -1;
-	enum err e = children_start_trio(&s->children, &s->in, &fd);
+	enum err e = chan_new(fd, MSG_SUPER, MSG_KEEPER, QUEUE, &s->keeper);
 
-	if (!e) {
-		e = chan_new(fd, MSG_SUPER, MSG_KEEPER, QUEUE, &s->keeper);
-		if (e)
-			(void)close(fd);
+	if (e) {
+		(void)close(fd);
+		return e;
 	}
-	if (!e)
-		e = loop_watch(s->loop, fd, LOOP_READ, keeper_ready, s,
-		    &s->keeper_watch);
-	if (!e)
-		return;
-	log_say(LOG_ERROR, "cannot start vault, keeper and gate: %s",
-	    err_text(e));
-	stop(s, true);
+	return loop_watch(s->loop, fd, LOOP_READ, keeper_ready, s,
+	    &s->keeper_watch);
 }
 
-/* May one more be started? Five within a minute were too many. */
-static bool may_restart(struct super *s)
+/* Hands the keeper its end of a sibling's channel. */
+static enum err introduce(
+    struct super *s, const struct children_child *child, int fd)
 {
-	int64_t now = clock_boot_ms(&s->clock);
-	int64_t *oldest = &s->restarts[s->restart];
+	struct sibling who = {child->kind == CHILDREN_GATE ? SIBLING_GATE :
+	    SIBLING_VAULT, (uint8_t)child->nth};
+	uint8_t body[SIBLING_SIZE];
 
-	if (*oldest > 0 && now - *oldest < SUPER_WINDOW_MS) {
-		log_say(LOG_ERROR,
-		    "%d restarts within a minute: giving up; the lines above "
-		    "say why each ended", SUPER_RESTARTS);
-		return false;
+	if (!s->keeper) {	/* it ended: all are started again */
+		(void)close(fd);
+		return ERR_OK;
 	}
-	*oldest = now;
-	s->restart = (s->restart + 1) % SUPER_RESTARTS;
-	return true;
+	sibling_pack(&who, body);
+	return chan_put_fd(s->keeper, MSG_CHANNEL, child->turn,
+	    span_of(body, sizeof(body)), fd);
+}
+
+static enum err start_one(struct super *s, struct children_child *child)
+{
+	int fd = -1;
+	enum err e = children_start(&s->children, child, &s->in, &fd);
+
+	if (e)
+		log_say(LOG_ERROR, "%s cannot be started: %s", child->name,
+		    err_text(e));
+	else if (child->kind == CHILDREN_KEEPER)
+		e = take_keeper(s, fd);
+	else if (fd >= 0)
+		e = introduce(s, child, fd);
+	return e;
+}
+
+static void hold(struct super *s, struct children_child *child, int64_t ms)
+{
+	struct held *h = &s->held[child - s->children.all];
+
+	log_say(LOG_ERROR, "alarm: %s ends again and again: its next start "
+	    "is in %lld s, the others go on without it", child->name,
+	    (long long)(ms / 1000));
+	if (loop_timer_set(s->loop, &h->timer, ms))
+		stop(s, true);
+}
+
+/* A gate, a vault or an nginx, alone. */
+static void start_again(struct super *s, struct children_child *child)
+{
+	int64_t wait_ms = restart_wait_ms(
+	    &child->restart, clock_boot_ms(&s->clock));
+
+	if (wait_ms == 0 && start_one(s, child))
+		wait_ms = RESTART_WINDOW_MS;
+	if (wait_ms > 0)
+		hold(s, child, wait_ms);
+	if (s->ready && s->phase == RUNNING &&
+	    endpoints_install(&s->in, &s->children))
+		stop(s, true);
+}
+
+static void hold_over(void *ctx)
+{
+	struct held *h = ctx;
+
+	if (h->child->pid == 0 && (h->s->phase == RUNNING ||
+	    (h->s->phase == RENEWING && h->child->kind == CHILDREN_NGINX)))
+		start_again(h->s, h->child);
+}
+
+/* Keeper first, then those whose channels it gets. */
+static void start_all(struct super *s)
+{
+	enum err e = start_one(
+	    s, children_of(&s->children, CHILDREN_KEEPER, 0));
+
+	for (size_t i = 0; i < s->children.count && !e; i++) {
+		struct children_child *child = &s->children.all[i];
+
+		if (child->kind == CHILDREN_GATE ||
+		    child->kind == CHILDREN_VAULT)
+			e = start_one(s, child);
+	}
+	if (e)
+		stop(s, true);
 }
 
 /* --- ending --- */
@@ -171,15 +291,15 @@ static void patience_over(void *ctx)
 {
 	struct super *s = ctx;
 
-	for (unsigned who = 0; who < CHILDREN_COUNT; who++) {
-		if (s->children.pid[who] == 0 ||
-		    (s->phase == RENEWING && who == CHILDREN_NGINX))
-			continue;
-		log_say(LOG_WARN, "%s did not end: killed",
-		    children_word(who));
-		children_kill(&s->children, who);
-		if (s->phase == STOPPING)
-			break;	/* one after the other */
+	for (size_t i = 0; i < s->children.count; i++) {
+		const struct children_child *child = &s->children.all[i];
+
+		if (child->pid == 0 || (s->phase == RENEWING &&
+		    child->kind == CHILDREN_NGINX) || (s->phase == STOPPING &&
+		    child->kind != s->stopping))
+			continue;	/* nobody asked it to end */
+		log_say(LOG_WARN, "%s did not end: killed", child->name);
+		children_kill(child);
 	}
 }
 
@@ -189,64 +309,71 @@ static void wait_for(struct super *s, int64_t ms)
 		patience_over(s);
 }
 
-/* Asks the first that still runs to end; its end brings us here again. */
+/* Asks the first kind of which one still runs to end; each end brings us here
+ * again, to wait for the others of that kind. */
 static void step_stopping(struct super *s)
 {
-	for (unsigned who = 0; who < CHILDREN_COUNT; who++) {
-		if (s->children.pid[who] == 0)
+	static const enum children_kind order[] = {CHILDREN_NGINX,
+	    CHILDREN_GATE, CHILDREN_KEEPER, CHILDREN_VAULT};
+
+	for (size_t o = 0; o < CHILDREN_KINDS; o++) {
+		if (!children_runs(&s->children, order[o]))
 			continue;
-		children_end(&s->children, who);
-		wait_for(s, patience_ms[who]);
+		s->stopping = order[o];
+		for (size_t i = 0; i < s->children.count; i++)
+			if (s->children.all[i].kind == order[o])
+				children_end(&s->children.all[i]);
+		wait_for(s, patience_ms[order[o]]);
 		return;
 	}
 	loop_stop(s->loop);
 }
 
+/* The keeper is gone, and with it everybody's channel. */
 static void renew(struct super *s)
 {
-	if (s->phase == READY) {
+	struct children_child *keeper =
+	    children_of(&s->children, CHILDREN_KEEPER, 0);
+
+	if (s->phase == RUNNING) {
 		s->phase = RENEWING;
-		for (unsigned who = CHILDREN_GATE; who < CHILDREN_COUNT; who++)
-			children_end(&s->children, who);
-		wait_for(s, patience_ms[CHILDREN_KEEPER]);
+		for (size_t i = 0; i < s->children.count; i++)
+			if (s->children.all[i].kind != CHILDREN_NGINX)
+				children_end(&s->children.all[i]);
+		wait_for(s, patience_ms[CHILDREN_GATE]);
 	}
-	if (children_trio_runs(&s->children))
+	if (keeper->pid || children_runs(&s->children, CHILDREN_GATE) ||
+	    children_runs(&s->children, CHILDREN_VAULT))
 		return;
 	loop_timer_clear(s->loop, &s->patience);
 	if (s->keeper)
 		drop_keeper(s);
-	if (may_restart(s))
-		start_trio(s);
-	else
+	if (restart_wait_ms(&keeper->restart, clock_boot_ms(&s->clock)) > 0) {
+		log_say(LOG_ERROR, "%d restarts of the keeper within a "
+		    "minute: giving up; the lines above say why each ended",
+		    RESTART_MOST);
 		stop(s, true);
+		return;
+	}
+	s->phase = RUNNING;
+	start_all(s);
 }
 
-static void renew_nginx(struct super *s)
-{
-	enum err e = ERR_REFUSED;
-
-	if (may_restart(s))
-		e = children_start_nginx(&s->children, &s->in);
-	if (!e && s->phase == READY)
-		e = endpoints_install(&s->in, &s->children);
-	if (e)
-		stop(s, true);
-}
-
-static void child_ended(struct super *s, enum children_name who)
+static void child_ended(struct super *s, struct children_child *child)
 {
 	switch (s->phase) {
 	case STARTING:
 		log_say(LOG_ERROR, "%s ended before the instance was ready",
-		    children_word(who));
+		    child->name);
 		stop(s, true);
 		return;
-	case READY:
+	case RUNNING:
 	case RENEWING:
-		if (who == CHILDREN_NGINX)
-			renew_nginx(s);
-		else
+		if (child->kind == CHILDREN_KEEPER ||
+		    (s->phase == RENEWING && child->kind != CHILDREN_NGINX))
 			renew(s);
+		else
+			start_again(s, child);
 		return;
 	case STOPPING:
 		step_stopping(s);
@@ -254,7 +381,8 @@ static void child_ended(struct super *s, enum children_name who)
 	}
 }
 
-static void note_end(enum children_name who, int status, enum phase phase)
+static void note_end(
+    const struct children_child *child, int status, enum phase phase)
 {
 	enum log_level level = LOG_WARN;
 
@@ -262,9 +390,9 @@ static void note_end(enum children_name who, int status, enum phase phase)
 		level = LOG_DEBUG;
 	if (WIFSIGNALED(status))
 		log_say(level, "%s was ended by signal %d",
-		    children_word(who), WTERMSIG(status));
+		    child->name, WTERMSIG(status));
 	else
-		log_say(level, "%s ended with status %d", children_word(who),
+		log_say(level, "%s ended with status %d", child->name,
 		    WEXITSTATUS(status));
 }
 
@@ -285,7 +413,7 @@ static pid_t next_ended(void)
  */
 static void reap(struct super *s)
 {
-	enum children_name who;
+	struct children_child *child;
 	int status;
 	pid_t pid;
 
@@ -293,16 +421,29 @@ static void reap(struct super *s)
 		(void)kill(-pid, SIGKILL);
 		if (waitpid(pid, &status, 0) != pid)
 			return;
-		who = children_ended(&s->children, pid);
-		if (who == CHILDREN_COUNT)
+		child = children_ended(&s->children, pid);
+		if (!child)
 			continue;
-		note_end(who, status, s->phase);
+		note_end(child, status, s->phase);
 		/* a keeper that fails at the end did not end cleanly */
 		if (s->phase == STOPPING && status != 0 &&
-		    who == CHILDREN_KEEPER)
+		    child->kind == CHILDREN_KEEPER)
 			s->failed = true;
-		child_ended(s, who);
+		child_ended(s, child);
 	}
+}
+
+/* Certificates were renewed. */
+static void hang_up(struct super *s)
+{
+	struct instance_fault fault = {{0}};
+
+	if (users_give_tls(&s->in, &fault))
+		log_say(LOG_ERROR, "%s", fault.text);
+	for (size_t i = 0; i < s->children.count; i++)
+		if (s->children.all[i].kind == CHILDREN_NGINX &&
+		    s->children.all[i].pid > 0)
+			(void)kill(s->children.all[i].pid, SIGHUP);
 }
 
 static void signal_came(void *ctx, int number)
@@ -311,38 +452,57 @@ static void signal_came(void *ctx, int number)
 
 	if (number == SIGCHLD)
 		reap(s);
-	else if (number == SIGHUP) {	/* certificates were renewed */
-		if (s->children.pid[CHILDREN_NGINX] > 0)
-			(void)kill(s->children.pid[CHILDREN_NGINX], SIGHUP);
-	} else
+	else if (number == SIGHUP)
+		hang_up(s);
+	else
 		stop(s, false);
 }
 
 /* --- life --- */
 
+static enum err test_nginxes(struct super *s)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned p = 1; p < CONF_PLANES && !e; p++) {
+		if (!s->in.conf.plane[p].enabled)
+			continue;
+		e = children_test_nginx(&s->children, &s->in, p);
+		if (e == ERR_REFUSED)
+			log_say(LOG_ERROR, "nginx does not take "
+			    "run/nginx-%s.conf; its lines above say why",
+			    conf_plane_word(p));
+		else if (e)
+			log_say(LOG_ERROR, "nginx cannot be started: %s",
+			    err_text(e));
+	}
+	return e;
+}
+
 static enum err prepare(struct super *s)
 {
-	enum children_name missing = CHILDREN_COUNT;
-	enum err e = children_find(
-	    &s->children, &s->in, s->options->libexec, &missing);
+	enum children_kind missing = CHILDREN_KINDS;
+	enum err e;
 
+	children_list(&s->children, &s->in);
+	for (size_t i = 0; i < s->children.count; i++) {
+		s->held[i].s = s;
+		s->held[i].child = &s->children.all[i];
+		loop_timer_init(&s->held[i].timer, hold_over, &s->held[i]);
+	}
+	e = children_find(
+	    &s->children, &s->in, s->options->libexec, &missing);
 	if (e) {
-		log_say(LOG_ERROR, "%s: the program is not there (%s)",
-		    children_word(missing), s->children.program[missing]);
+		log_say(LOG_ERROR, "a program is not there: %s",
+		    s->children.program[missing]);
 		return e;
 	}
 	e = nginx_install(&s->in);
 	if (e) {
-		log_say(LOG_ERROR, "run/" NGINX_CONF ": %s", err_text(e));
+		log_say(LOG_ERROR, "run/nginx-*.conf: %s", err_text(e));
 		return e;
 	}
-	e = children_test_nginx(&s->children, &s->in);
-	if (e == ERR_REFUSED)
-		log_say(LOG_ERROR, "nginx does not take run/" NGINX_CONF
-		                   "; its lines above say why");
-	else if (e)
-		log_say(LOG_ERROR, "nginx cannot be started: %s", err_text(e));
-	return e;
+	return test_nginxes(s);
 }
 
 static enum err run(struct super *s)
@@ -354,12 +514,14 @@ static enum err run(struct super *s)
 	if (e)
 		return e;
 	loop_timer_init(&s->patience, patience_over, s);
+	loop_at_end(s->loop, flush_keeper, s);
 	e = loop_signals(s->loop, signals, signal_came, s);
 	if (!e)
 		e = prepare(s);
 	if (e)
 		return e;
-	start_trio(s);
+	start_all(s);
+	flush_keeper(s);
 	return loop_run(s->loop);
 }
 

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The process that starts the others and watches them. It opens no data and
- * reads nothing from outside: sockets, pids and one message of the keeper.
+ * reads nothing from outside: sockets, pids and two messages of the keeper.
  *
- *   STARTING   vault, keeper, gate run; the keeper reads its journal
- *   READY      it said so: nginx runs, endpoints.json is there
- *   RENEWING   one of the three ended: the others are asked to end too, then
- *              all three start again with new channels. nginx stays, and
- *              connections wait in the gate's backlog
- *   STOPPING   a signal came, or it cannot go on: nginx, gate, keeper, vault
- *              end one after the other
+ *   STARTING   keeper, vaults, gates run; the keeper reads its journal. Who
+ *              ends now ends all: the operator is there to read why
+ *   RUNNING    the keeper said that it is ready: each nginx runs,
+ *              endpoints.json is there. A gate, vault or nginx that ends is
+ *              started again, that one alone
+ *   RENEWING   the keeper ended: gates and vaults are asked to end too, then
+ *              all start again with new channels. Each nginx stays, and
+ *              connections wait in the gates' backlogs
+ *   STOPPING   a signal came, or it cannot go on: nginx, gates, keeper,
+ *              vaults end one after the other
+ *
+ * A child that ends too often (restart.h) waits a minute before its next
+ * start, and the others go on without it; for the keeper it is the end.
  */
 #pragma once
 #include "super/children.h"
-
-#define SUPER_RESTARTS 5	/* within SUPER_WINDOW_MS: then it gives up */
-#define SUPER_WINDOW_MS 60000
 
 struct super_options {
 	const char *dir;

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ecluse-vault DIR, started by super: descriptor 3 is the channel to the
- * keeper. The store is DIR/vault/store.db.
+ * ecluse-vault --number N DIR, started by super: descriptor 3 is the channel
+ * to the keeper. The store is DIR/vault/N/store.db.
  */
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "conf/conf.h"
 #include "proc/harden.h"
 #include "proc/loop.h"
 #include "vault/vault.h"
@@ -28,12 +31,31 @@ struct program {
 	bool stopping;
 };
 
-static enum err open_vault(const char *dir, struct vault **ret)
+/* Before there were several, the one vault's store stood a folder higher. */
+static enum err check_place(const char *dir)
 {
-	char folder[PATH_MAX], path[PATH_MAX];
+	char path[PATH_MAX];
+	enum err e = file_path(path, sizeof(path), dir, "vault/store.db");
+
+	if (e || access(path, F_OK) != 0)
+		return e;
+	log_say(LOG_ERROR, "vault/store.db: the store's place is vault/0/ "
+	    "now: move vault/store.db* there");
+	return ERR_STATE;
+}
+
+static enum err open_vault(
+    const char *dir, unsigned nth, unsigned count, struct vault **ret)
+{
+	char folder[PATH_MAX], path[PATH_MAX], name[32];
 	struct vault_options o = {.path = path, .cache_mib = CACHE_MIB,
-		.map_mib = MAP_MIB, .random = random_system()};
-	enum err e = file_path(folder, sizeof(folder), dir, "vault");
+		.map_mib = MAP_MIB, .random = random_system(),
+		.nth = nth, .count = count};
+	enum err e = check_place(dir);
+
+	(void)snprintf(name, sizeof(name), "vault/%u", nth);
+	if (!e)
+		e = file_path(folder, sizeof(folder), dir, name);
 
 	if (!e)
 		e = file_path(path, sizeof(path), folder, "store.db");
@@ -58,17 +80,24 @@ static void stop(void *ctx, int number)
 	p->stopping = true;
 }
 
-static enum err set_up(struct program *p, const char *dir)
+static enum err set_up(struct program *p, const char *dir, unsigned nth)
 {
 	static const int signals[] = {SIGTERM, SIGINT, 0};
 	struct clock clock = clock_system();
+	struct conf_fault fault = {{0}};
+	struct conf conf = {{0}};
 	enum err e = harden_process();
+
+	if (!e)
+		e = conf_load(dir, &conf, &fault);
+	if (fault.text[0])
+		log_say(LOG_ERROR, "%s", fault.text);
 
 	if (!e)
 		e = chan_new(KEEPER_FD, MSG_VAULT, MSG_KEEPER, VAULT_QUEUE,
 		    &p->chan);
 	if (!e)
-		e = open_vault(dir, &p->vault);
+		e = open_vault(dir, nth, conf.vault_count, &p->vault);
 	if (!e)
 		e = loop_new(&clock, &p->loop);
 	if (!e)
@@ -112,14 +141,16 @@ int main(int argc, char **argv)
 {
 	struct program p = {NULL};
 	enum err e, closed;
+	uint64_t nth = 0;
 
 	log_init("vault", LOG_INFO);
-	if (argc != 2) {
-		(void)fprintf(stderr, "usage: ecluse-vault DIR\n"
+	if (argc != 4 || strcmp(argv[1], "--number") != 0 ||
+	    text_u64(span_str(argv[2]), CONF_VAULTS - 1, &nth)) {
+		(void)fprintf(stderr, "usage: ecluse-vault --number N DIR\n"
 		    "Started by ecluse-super; see `ecluse serve`.\n");
 		return EXIT_USAGE;
 	}
-	e = set_up(&p, argv[1]);
+	e = set_up(&p, argv[3], (unsigned)nth);
 	if (e)
 		log_say(LOG_ERROR, "cannot start: %s", err_text(e));
 	else

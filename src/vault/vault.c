@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "rights/intake.h"
 #include "rights/lookup.h"
+#include "rights/share_sql.h"
 #include "vault/vault.h"
 
 #define TURN_MESSAGES 1024	/* taken before the answers leave */
@@ -22,6 +23,22 @@ struct vault {
 	bool more;		/* messages may wait that no poll shows */
 };
 
+/* The number of vaults is settled when a store is made. */
+static enum err check_share(
+    struct vault *v, const struct vault_options *options)
+{
+	unsigned nth = 0, count = 0;
+	enum err e = share_sql_check(v->roll.store, options->nth,
+	    options->count, &nth, &count);
+
+	if (e == ERR_STATE)
+		log_say(LOG_ERROR, "this store is of vault %u of %u, and "
+		    "vault.count makes it vault %u of %u: set vault.count "
+		    "back to %u", nth, count, options->nth, options->count,
+		    count);
+	return e;
+}
+
 enum err vault_open(const struct vault_options *options, struct vault **ret)
 {
 	struct store_options store = {STORE_SQLITE, options->path,
@@ -37,6 +54,8 @@ enum err vault_open(const struct vault_options *options, struct vault **ret)
 	buf_init(&v->text, LIMIT_BODY - 256);
 	buf_init(&v->out, LIMIT_BODY);
 	e = v->copy_path ? roll_open(&v->roll, &store) : ERR_NOMEM;
+	if (!e)
+		e = check_share(v, options);
 	if (!e)
 		e = intake_new(&v->roll, options->random, NULL, &v->intake);
 	if (e)

@@ -20,9 +20,11 @@ struct vault_options {
 	const char *path;	/* of the store's file */
 	unsigned cache_mib, map_mib;
 	struct random random;
+	unsigned nth, count;	/* this vault, of so many */
 };
 
-/* Opens the store. Errors: store_open, store_migrate. */
+/* Opens the store, and says in the log when it is another vault's. Errors:
+ * store_open, store_migrate, share_sql_check. */
 MUST_CHECK enum err vault_open(
     const struct vault_options *options, struct vault **ret);
 /* Moves what is committed to its place. NULL is fine. */

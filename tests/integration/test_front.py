@@ -90,6 +90,7 @@ class Instance:
         self.user = user
         self.process = None
         os.makedirs(os.path.join(self.dir, "tls"))
+        os.makedirs(os.path.join(self.dir, "keeper"))
         os.makedirs(os.path.join(self.dir, "journal", "public"))
         os.makedirs(self.lib)
         for name, target in (
@@ -99,7 +100,8 @@ class Instance:
             os.symlink(os.path.join(BUILD, target),
                        os.path.join(self.lib, name))
         self.write("ecluse.conf",
-                   "origin = drill.ecluse.example/journal\n" + settings)
+                   "origin = drill.ecluse.example/journal\n"
+                   "portal.enabled = no\nstaff.enabled = no\n" + settings)
         self.certificates()
         self.journal()
         if user:
@@ -201,7 +203,8 @@ def processes_of(top):
             where = os.readlink("/proc/%s/cwd" % pid)
         except OSError:
             continue
-        if top in line or (line.startswith("nginx") and top in where):
+        if top in line or (top in where and "ecluse-" in line) or \
+                (line.startswith("nginx") and top in where):
             found.append(int(pid))
     return found
 
@@ -345,19 +348,22 @@ def main_tests(d):
         same(get(d, "/fhir/metadata").status, 200)
 
     if os.geteuid() == 0 and not d.user:
-        @check("started by root: gate and workers are other users")
+        @check("started by root: each process is a user of its own")
         def _():
             def uids(pid):
                 with open("/proc/%d/status" % pid) as f:
                     text = f.read()
                 return set(re.search(r"Uid:(.*)", text).group(1).split())
-            same("0" in uids(d.pids["gate"]), False)
+            same(uids(d.pids["keeper"]), {"60800"})
+            same(uids(d.pids["gate"]), {"60801"})
+            same(uids(d.pids["nginx"]), {"60809"})
+            same(uids(d.pids["vault"]), {"60816"})
             workers = subprocess.run(
                 ["pgrep", "-P", str(d.pids["nginx"])],
                 stdout=subprocess.PIPE).stdout.split()
             same(len(workers), 2)
             for pid in workers:
-                same("0" in uids(int(pid)), False)
+                same(uids(int(pid)), {"60809"})
 
     # --- what passes, and what does not
 
@@ -487,7 +493,7 @@ def main_tests(d):
 
     def touched():
         """Changes with each file that nginx writes a body to."""
-        return os.stat(d.path("run/nginx/body")).st_mtime_ns
+        return os.stat(d.path("run/nginx-flow/client_body")).st_mtime_ns
 
     before = touched()
 
@@ -755,33 +761,63 @@ def recovery_tests(d):
         same(d.pids["nginx"], old["nginx"])     # the port stayed open
         same(d.pids["gate"] != old["gate"], True)
 
-    for word in ("other-ref", "two-lines"):
-        @check("a keeper that breaks the protocol (%s) is replaced" % word)
-        def _(word=word):
-            old = d.pids["keeper"]
-            a = ask(d, word.encode())
-            if a is not None:
-                is_refused(a, 503)
-            restarted(old)
-
-    @check("nginx killed: another one on the same port")
-    def _():
-        old, port = d.pids["nginx"], d.port
-        os.kill(old, signal.SIGKILL)
+    def alone(name, cause):
+        """Another one of these, and of nobody else."""
+        old = dict(d.pids)
+        cause(old[name])
 
         def back():
             d.learn()
-            return d.pids["nginx"] != old
-        wait_until("a new nginx", back)
-        same(d.port, port)
-        same(ask(d).status, 200)
+            return d.pids[name] not in (0, old[name])
+        wait_until("another " + name, back)
+        wait_until("an answer", lambda: ask(d).status == 200)
+        same([n for n in old if old[n] != d.pids[n]], [name])
 
-    @check("five restarts within a minute: it gives up and says so")
+    for word in ("other-ref", "two-lines"):
+        @check("a keeper that breaks the protocol (%s): the gate that saw "
+               "it starts anew, and only that" % word)
+        def _(word=word):
+            def cause(pid):
+                a = ask(d, word.encode())
+                if a is not None:
+                    is_refused(a, 503)
+            alone("gate", cause)
+
+    @check("nginx killed: another one on the same port")
     def _():
-        # four so far (keeper, two protocols, nginx); two more are too many
-        os.kill(d.pids["vault"], signal.SIGKILL)
-        restarted(d.pids["keeper"])
+        port = d.port
+        alone("nginx", lambda pid: os.kill(pid, signal.SIGKILL))
+        same(d.port, port)
+
+    for name in ("vault", "gate"):
+        @check("%s killed: another one, and only that" % name)
+        def _(name=name):
+            alone(name, lambda pid: os.kill(pid, signal.SIGKILL))
+
+    @check("a gate that ends again and again waits, the rest goes on")
+    def _():
+        # three so far (two protocols, one kill); three more are one too many
+        for _ in range(2):
+            alone("gate", lambda pid: os.kill(pid, signal.SIGKILL))
         os.kill(d.pids["gate"], signal.SIGKILL)
+        wait_until("it is held", lambda: d.learn() or d.pids["gate"] == 0)
+        if "gate ends again and again" not in d.logged():
+            raise AssertionError(d.logged())
+        same(os.path.exists("/proc/%d" % d.pids["keeper"]), True)
+        same(get(d, "/journal/checkpoint").status, 200)
+
+    @check("five restarts of the keeper within a minute: it gives up")
+    def _():
+        # one so far; the sixth is one too many
+        for _ in range(5):
+            old = d.pids["keeper"]
+            os.kill(old, signal.SIGKILL)
+            try:
+                wait_until("another keeper", lambda: d.process.poll()
+                           is not None or d.learn() or
+                           d.pids["keeper"] != old)
+            except (OSError, ValueError):
+                break
         d.process.wait(timeout=BOUND_S)
         same(d.stop()[0], 5)
         if "giving up" not in d.logged():
@@ -803,7 +839,7 @@ def stop_tests():
                                 % port, out):
                 raise AssertionError(out)
             same(processes_of(d.top), [])
-            same(d.read("keeper-stopped"), "clean\n")
+            same(d.read("keeper/stopped"), "clean\n")
             for name in ("endpoints.json", "gate-flow.sock", "admin.sock"):
                 same(os.path.exists(d.path("run", name)), False)
             same([p for p in pids.values()

@@ -193,7 +193,11 @@ class Drill:
 
     @property
     def url(self):
-        return self.endpoints["planes"]["flow"]["url"]
+        return self.plane("flow")["url"]
+
+    def plane(self, name):
+        """Where a plane is reached: url, address, port, ca, socket."""
+        return self.endpoints["planes"][name]
 
     @property
     def ca(self):
@@ -204,7 +208,39 @@ class Drill:
         return os.path.join(self.people.folder, "keys", "service.pin")
 
     def pid(self, name):
+        """Of gate, gate-portal, nginx-staff, keeper, vault, vault-1...; 0
+        while it waits for its next start."""
         return self.read_endpoints()["pids"][name]
+
+    def another(self, name, old, bound_s=30):
+        """Until a child that ended was started again; gives its pid."""
+        until = time.monotonic() + bound_s
+        while True:
+            pid = self.pid(name)
+            if pid not in (0, old):
+                return pid
+            if time.monotonic() > until:
+                raise RuntimeError("no other %s: %s" % (name, self.logged()))
+            time.sleep(0.02)
+
+    def vault_of(self, amc):
+        """The name of the vault that has this mutuelle's cell."""
+        with open(os.path.join(self.dir, "ecluse.conf"),
+                  encoding="utf-8") as f:
+            count = [int(l.split("=")[1]) for l in f
+                     if l.startswith("vault.count")][0]
+        cell = [i["amc"] for i in self.people.insurers].index(amc) + 1
+        nth = cell % count
+        return "vault-%d" % nth if nth else "vault"
+
+    def enrol_key(self, site, plane, name):
+        """A new key of a site for a plane; gives its path."""
+        path = os.path.join(self.folder, name + ".pem")
+        run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt",
+            "ec_paramgen_curve:P-256", "-out", path)
+        self.ecluse("enrol", self.dir, "key", "--site", site["site"], "--key",
+                    path, "--plane", plane)
+        return path
 
     def logged(self):
         try:
@@ -243,9 +279,10 @@ class Drill:
     # questions
 
     def ask(self, site, /, person=None, how="member", domain="OPTI",
-            date="2026-11-23", plain=False, **fields):
+            date="2026-11-23", plain=False, key=None, **fields):
         """One question by a site; gives (exit status, JSON)."""
-        args = ["ask", "--key", self.people.key(site), "--domain", domain,
+        args = ["ask", "--key", key or self.people.key(site), "--domain",
+                domain,
                 "--date", date, "--json"]
         if plain:
             args.append("--plain")

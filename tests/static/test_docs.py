@@ -121,7 +121,7 @@ def words_without_sentence():
 def settings_in_code():
     source = read("src/conf/rows.c")
     return {name: preset.strip('"') for name, preset in re.findall(
-        r'\{"([\w.-]+)", ROWS_\w+, AT\(\w+\),\s+(NULL|"[^"]*"),', source)}
+        r'\{"([\w.-]+)", ROWS_\w+,\s+AT\([^)]+\),\s+(NULL|"[^"]*"),', source)}
 
 
 def settings_in_document():

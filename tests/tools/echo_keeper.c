@@ -15,14 +15,16 @@
 #include "base/log.h"
 #include "msg/ask.h"
 #include "msg/chan.h"
+#include "msg/sibling.h"
 #include "proc/harden.h"
 #include "proc/loop.h"
 
 #define QUEUE (64 * LIMIT_BODY)
 
 static struct loop *loop;
-static struct chan *super, *vault, *gate;
-static struct loop_watch *gate_watch;
+/* one vault, and a gate for each plane; the one being answered */
+static struct chan *super, *vault, *gate, *gates[8];
+static struct loop_watch *super_watch, *vault_watch, *watches[8];
 static uint64_t held[8192];	/* questions that said "hold" */
 static size_t held_count;
 
@@ -147,20 +149,24 @@ static bool misbehave(uint64_t ref, const struct ask *a)
 
 static void gate_ready(void *ctx, unsigned bits)
 {
+	size_t nth = (size_t)((struct chan **)ctx - gates);
 	struct msg m;
 	struct ask a;
 	enum err e;
 
-	(void)ctx;
 	(void)bits;
+	gate = gates[nth];
 	while ((e = chan_get(gate, &m)) == ERR_OK) {
 		must(ask_unpack(m.body, &a), "ask");
 		if (!misbehave(m.ref, &a))
 			echo(m.ref, &a);
 	}
 	if (e == ERR_CLOSED) {
-		loop_drop(gate_watch);
-		gate_watch = NULL;
+		loop_drop(watches[nth]);
+		watches[nth] = NULL;
+		chan_free(gate);
+		gates[nth] = NULL;
+		held_count = 0;
 	} else if (e != ERR_STATE)
 		must(e, "gate");
 }
@@ -170,14 +176,45 @@ static void vault_ready(void *ctx, unsigned bits)
 	struct msg m;
 	enum err e;
 
-	(void)bits;
+	(void)ctx, (void)bits;
 	while ((e = chan_get(vault, &m)) == ERR_OK)
 		must(chan_put(super, MSG_READY, 0, span_of(NULL, 0)),
 		    "ready");
-	if (e == ERR_CLOSED)
-		loop_drop(*(struct loop_watch **)ctx);
-	else if (e != ERR_STATE)
+	if (e == ERR_CLOSED) {
+		loop_drop(vault_watch);
+		vault_watch = NULL;
+		chan_free(vault);
+		vault = NULL;
+	} else if (e != ERR_STATE)
 		must(e, "vault");
+}
+
+/* Channels come from super, as they are made. */
+static void super_ready(void *ctx, unsigned bits)
+{
+	struct sibling who;
+	struct msg m;
+	enum err e;
+	int fd;
+
+	(void)ctx, (void)bits;
+	while ((e = chan_get(super, &m)) == ERR_OK) {
+		must(sibling_unpack(m.body, &who), "sibling");
+		fd = chan_fd_came(super);
+		if (who.kind == SIBLING_VAULT) {
+			must(chan_new(fd, MSG_KEEPER, MSG_VAULT, QUEUE,
+			         &vault), "vault");
+			must(loop_watch(loop, fd, LOOP_READ, vault_ready,
+			         NULL, &vault_watch), "watch");
+			continue;
+		}
+		must(chan_new(fd, MSG_KEEPER, MSG_GATE, 8 * QUEUE,
+		         &gates[who.nth]), "gate");
+		must(loop_watch(loop, fd, LOOP_READ, gate_ready,
+		         &gates[who.nth], &watches[who.nth]), "watch");
+	}
+	if (e != ERR_STATE)
+		loop_stop(loop);
 }
 
 static void turn_ends(void *ctx)
@@ -185,14 +222,19 @@ static void turn_ends(void *ctx)
 	enum err e;
 
 	(void)ctx;
-	must(chan_flush(super), "super");
-	e = chan_flush(gate);
+	e = chan_flush(super);
 	if (e != ERR_CLOSED)
-		must(e, "gate");
-	if (gate_watch)
-		must(loop_change(gate_watch,
-		         chan_wants_write(gate) ? LOOP_READ | LOOP_WRITE
-		                                : LOOP_READ), "watch");
+		must(e, "super");
+	for (size_t i = 0; i < 8; i++) {
+		if (!gates[i])
+			continue;
+		e = chan_flush(gates[i]);
+		if (e != ERR_CLOSED)
+			must(e, "gate");
+		must(loop_change(watches[i], chan_wants_write(gates[i])
+		                     ? LOOP_READ | LOOP_WRITE
+		                     : LOOP_READ), "watch");
+	}
 }
 
 static void signal_came(void *ctx, int number)
@@ -206,7 +248,6 @@ int main(int argc, char **argv)
 {
 	static const int signals[] = {SIGTERM, SIGINT, 0};
 	struct clock clock = clock_system();
-	struct loop_watch *vault_watch;
 	char path[512];
 
 	log_init("echo-keeper", LOG_INFO);
@@ -218,21 +259,19 @@ int main(int argc, char **argv)
 	must(harden_process(), "harden");
 	must(loop_new(&clock, &loop), "loop");
 	must(chan_new(3, MSG_KEEPER, MSG_SUPER, QUEUE, &super), "super");
-	must(chan_new(4, MSG_KEEPER, MSG_VAULT, QUEUE, &vault), "vault");
-	must(chan_new(6, MSG_KEEPER, MSG_GATE, 8 * QUEUE, &gate), "gate");
-	must(loop_watch(loop, 4, LOOP_READ, vault_ready, &vault_watch,
-	         &vault_watch), "watch");
-	must(loop_watch(loop, 6, LOOP_READ, gate_ready, NULL, &gate_watch),
+	chan_take_fds(super);
+	must(loop_watch(loop, 3, LOOP_READ, super_ready, NULL, &super_watch),
 	    "watch");
 	must(loop_signals(loop, signals, signal_came, NULL), "signals");
 	loop_at_end(loop, turn_ends, NULL);
 	must(loop_run(loop), "run");
 	/* a clean end, for the test to see */
-	(void)snprintf(path, sizeof(path), "%s/keeper-stopped", argv[1]);
+	(void)snprintf(path, sizeof(path), "%s/keeper/stopped", argv[1]);
 	must(file_replace(path, span_str("clean\n"), 0600), "file");
 	chan_free(super);
 	chan_free(vault);
-	chan_free(gate);
+	for (size_t i = 0; i < 8; i++)
+		chan_free(gates[i]);
 	loop_free(loop);
 	return 0;
 }

@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 
 	(void)argv;
 	log_init("echo-vault", LOG_INFO);
-	if (argc != 2)
+	if (argc != 4)
 		return 2;
 	must(harden_process());
 	must(loop_new(&clock, &loop));

@@ -61,7 +61,7 @@ static void write_parts(const struct parts *p, struct buf *out)
 	assert_int_equal(note_key_make(span_str(p->vkey_name),
 	    sign_public_raw(sign_private_public(k)), &key), ERR_OK);
 	note_key_format(&key, vkey);
-	pin_write(span_str(vkey), span_str(p->url), buf_span(&note),
+	pin_write(span_str(vkey), span_str(p->url), "flow", buf_span(&note),
 	    span_str(p->ca), out);
 	assert_int_equal(out->err, ERR_OK);
 	buf_release(&text);

@@ -44,11 +44,11 @@ static void test_defaults_hold(void **state)
 	assert_int_equal(parse_with(""), ERR_OK);
 	assert_string_equal(conf.origin, "drill.ecluse.example/journal");
 	assert_false(conf.drill);
-	assert_string_equal(conf.flow_address, "127.0.0.1");
-	assert_int_equal(conf.flow_port, 0);
-	assert_string_equal(conf.flow_authority, "");
-	assert_true(conf.flow_plain);
-	assert_int_equal(conf.flow_certificate, CONF_CERTIFICATE_NONE);
+	assert_string_equal(conf.plane[CONF_FLOW].address, "127.0.0.1");
+	assert_int_equal(conf.plane[CONF_FLOW].port, 0);
+	assert_string_equal(conf.plane[CONF_FLOW].authority, "");
+	assert_true(conf.plane[CONF_FLOW].plain);
+	assert_int_equal(conf.plane[CONF_FLOW].certificate, CONF_CERTIFICATE_NONE);
 	assert_int_equal(conf.log_level, LOG_INFO);
 	assert_int_equal(conf.vault_timeout_ms, 500);
 	assert_string_equal(conf.nginx, "/usr/sbin/nginx");
@@ -62,11 +62,11 @@ static void test_settings_spaces_and_comments(void **state)
 	    "flow.client-certificate = required\nflow.authority="
 	    "tp.example.org"), ERR_OK);
 	assert_true(conf.drill);
-	assert_int_equal(conf.flow_port, 8443);
-	assert_string_equal(conf.flow_address, "::1");
+	assert_int_equal(conf.plane[CONF_FLOW].port, 8443);
+	assert_string_equal(conf.plane[CONF_FLOW].address, "::1");
 	assert_int_equal(conf.log_level, LOG_DEBUG);
-	assert_int_equal(conf.flow_certificate, CONF_CERTIFICATE_REQUIRED);
-	assert_string_equal(conf.flow_authority, "tp.example.org");
+	assert_int_equal(conf.plane[CONF_FLOW].certificate, CONF_CERTIFICATE_REQUIRED);
+	assert_string_equal(conf.plane[CONF_FLOW].authority, "tp.example.org");
 }
 
 static void test_slips_are_named_with_line_and_cure(void **state)
@@ -201,19 +201,19 @@ static void test_load_settles_port_and_authority(void **state)
 	(void)snprintf(path, sizeof(path), "%s/" CONF_FILE, dir);
 	assert_int_equal(file_replace(path, span_str(ORIGIN), 0600), ERR_OK);
 	assert_int_equal(conf_load(dir, &conf, &fault), ERR_OK);
-	assert_int_equal(conf.flow_port, 0);
-	assert_string_equal(conf.flow_authority, "");
+	assert_int_equal(conf.plane[CONF_FLOW].port, 0);
+	assert_string_equal(conf.plane[CONF_FLOW].authority, "");
 	(void)snprintf(path, sizeof(path), "%s/run", dir);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(conf_save_port(dir, 8443), ERR_OK);
+	assert_int_equal(conf_save_port(dir, CONF_FLOW, 8443), ERR_OK);
 	assert_int_equal(conf_load(dir, &conf, &fault), ERR_OK);
-	assert_int_equal(conf.flow_port, 8443);
-	assert_true(conf.flow_port_picked);
-	assert_string_equal(conf.flow_authority, "localhost:8443");
+	assert_int_equal(conf.plane[CONF_FLOW].port, 8443);
+	assert_true(conf.plane[CONF_FLOW].port_picked);
+	assert_string_equal(conf.plane[CONF_FLOW].authority, "localhost:8443");
 	(void)snprintf(path, sizeof(path), "%s/run/flow.port", dir);
 	assert_int_equal(file_replace(path, span_str("84x\n"), 0600), ERR_OK);
 	assert_int_equal(conf_load(dir, &conf, &fault), ERR_OK);
-	assert_int_equal(conf.flow_port, 0);
+	assert_int_equal(conf.plane[CONF_FLOW].port, 0);
 	assert_int_equal(unlink(path), 0);
 	(void)snprintf(path, sizeof(path), "%s/run", dir);
 	assert_int_equal(rmdir(path), 0);

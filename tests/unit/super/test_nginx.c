@@ -22,7 +22,7 @@ static void write_with(bool max_headers, size_t descriptors)
 	struct buf b;
 
 	buf_init(&b, sizeof(text) - 1);
-	nginx_write(&in,
+	nginx_write(&in, CONF_FLOW,
 	    (struct nginx_powers){max_headers, descriptors}, &b);
 	assert_int_equal(b.err, ERR_OK);
 	memcpy(text, b.p, b.n);
@@ -34,7 +34,7 @@ static int make_instance(void **state)
 {
 	(void)state;
 	conf_defaults(&in.conf);
-	in.conf.flow_port = 8443;
+	in.conf.plane[CONF_FLOW].port = 8443;
 	(void)snprintf(in.dir, sizeof(in.dir), "%s", "/srv/a \"b\"\\\x01");
 	return 0;
 }
@@ -54,17 +54,15 @@ static void test_settings_show(void **state)
 	assert_true(has("error_log stderr alert;"));
 	assert_false(has("user "));
 	assert_false(has("ssl_verify_client"));
-	(void)snprintf(in.conf.flow_address, sizeof(in.conf.flow_address),
-	    "::1");
-	(void)snprintf(in.web_user, sizeof(in.web_user), "www-data");
-	in.conf.flow_certificate = CONF_CERTIFICATE_REQUIRED;
+	(void)snprintf(in.conf.plane[CONF_FLOW].address,
+	    sizeof(in.conf.plane[CONF_FLOW].address), "::1");
+	in.conf.plane[CONF_FLOW].certificate = CONF_CERTIFICATE_REQUIRED;
 	write_with(false, 1024);
 	assert_true(has("\tlisten [::1]:8443 ssl backlog=4096;\n"));
 	assert_false(has("max_headers"));
 	assert_true(has("worker_connections 960;"));
-	assert_true(has("\nuser www-data;\n"));
 	assert_true(has("ssl_verify_client on;"));
-	in.conf.flow_certificate = CONF_CERTIFICATE_OPTIONAL;
+	in.conf.plane[CONF_FLOW].certificate = CONF_CERTIFICATE_OPTIONAL;
 	write_with(false, 1024);
 	assert_true(has("ssl_verify_client optional;"));
 }
@@ -98,10 +96,14 @@ static void test_nothing_computes(void **state)
 
 static void test_endpoints_escape_paths(void **state)
 {
-	struct children c = {.pid = {11, 12, 13, 14}};
+	struct children c = {.count = 0};
 	struct buf b;
 
 	(void)state;
+	children_list(&c, &in);
+	assert_int_equal(c.count, 8);
+	for (size_t i = 0; i < c.count; i++)
+		c.all[i].pid = (pid_t)(11 + i);
 	buf_init(&b, sizeof(text) - 1);
 	endpoints_write(&in, &c, &b);
 	assert_int_equal(b.err, ERR_OK);
@@ -109,8 +111,9 @@ static void test_endpoints_escape_paths(void **state)
 	text[b.n] = '\0';
 	buf_release(&b);
 	assert_true(has("\"ca\":\"/srv/a \\\"b\\\"\\\\\\u0001/tls/ca.pem\""));
-	assert_true(has(
-	    "\"nginx\":11,\"gate\":12,\"keeper\":13,\"vault\":14}}\n"));
+	assert_true(has("\"nginx\":11,\"nginx-portal\":12,\"nginx-staff\":13,"
+	                "\"gate\":14,\"gate-portal\":15,\"gate-staff\":16,"
+	                "\"keeper\":17,\"vault\":18}}\n"));
 }
 
 int main(void)

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <unistd.h>
+#include "base/log.h"
+#include "keeper/keeper.h"
+#include "msg/sibling.h"
+
+#define QUEUE_MOST (64u << 20)	/* bytes a gate may leave unread */
+
+_Static_assert(ASK_FLOW == (int)CONF_FLOW && ASK_PORTAL == (int)CONF_PORTAL &&
+    ASK_MEMBER == (int)CONF_MEMBER && ASK_STAFF == (int)CONF_STAFF, "planes");
+
+static void drop(struct gates_gate *g)
+{
+	loop_drop(g->watch);
+	chan_free(g->chan);
+	g->watch = NULL;
+	g->chan = NULL;
+}
+
+static void gone(struct gates_gate *g)
+{
+	drop(g);
+	log_say(LOG_INFO, "the gate of plane %s is gone",
+	    conf_plane_word(g->plane));
+}
+
+static void breach(struct gates_gate *g)
+{
+	log_say(LOG_ERROR, "the gate of plane %s broke the protocol: stopped",
+	    conf_plane_word(g->plane));
+	keeper_stop_sibling(g->k, SIBLING_GATE, g->plane, g->turn);
+	drop(g);
+}
+
+static void gate_ready(void *ctx, unsigned bits)
+{
+	struct gates_gate *g = ctx;
+	struct keeper *k = g->k;
+	struct ask ask;
+	struct msg m;
+	enum err e = ERR_OK;
+
+	(void)bits;
+	/* a gate that never stops shall not keep the rest from its turn */
+	for (unsigned n = 0; (n < KEEPER_TURN || chan_holds(g->chan)) &&
+	    !k->failed && !(e = chan_get(g->chan, &m)); n++) {
+		if (ask_unpack(m.body, &ask) || ask.plane != g->plane) {
+			breach(g);
+			return;
+		}
+		question_take(k, m.ref, &ask);
+	}
+	if (e == ERR_SHAPE)
+		breach(g);
+	else if (e && e != ERR_STATE)
+		gone(g);
+}
+
+enum err gates_take(struct keeper *k, uint8_t plane, uint32_t turn, int fd)
+{
+	struct gates_gate *g;
+	enum err e;
+
+	if (plane == 0 || plane >= CONF_PLANES || !k->conf.plane[plane].enabled) {
+		(void)close(fd);
+		return ERR_RANGE;
+	}
+	g = &k->gates[plane];
+	drop(g);
+	g->k = k;
+	g->plane = plane;
+	g->turn = turn;
+	e = chan_new(fd, MSG_KEEPER, MSG_GATE, QUEUE_MOST, &g->chan);
+	if (e) {
+		(void)close(fd);
+		return e;
+	}
+	return loop_watch(k->loop, fd, k->stopping ? 0 : LOOP_READ,
+	    gate_ready, g, &g->watch);
+}
+
+uint32_t gates_turn(const struct keeper *k, uint8_t plane)
+{
+	return k->gates[plane].turn;
+}
+
+enum err gates_put(struct keeper *k, uint8_t plane, uint32_t turn,
+    uint64_t ref, struct span body)
+{
+	struct gates_gate *g = &k->gates[plane];
+
+	if (!g->chan || g->turn != turn)
+		return ERR_OK;
+	return chan_put(g->chan, MSG_ANSWER, ref, body);
+}
+
+enum err gates_deafen(struct keeper *k)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < CONF_PLANES && !e; i++)
+		if (k->gates[i].chan)
+			e = loop_change(k->gates[i].watch, 0);
+	return e;
+}
+
+void gates_flush(struct keeper *k)
+{
+	for (unsigned i = 0; i < CONF_PLANES; i++) {
+		struct gates_gate *g = &k->gates[i];
+
+		if (!g->chan)
+			continue;
+		if (chan_flush(g->chan) || loop_change(g->watch,
+			(k->stopping ? 0 : LOOP_READ) |
+			(chan_wants_write(g->chan) ? LOOP_WRITE : 0)))
+			gone(g);
+	}
+}
+
+void gates_close(struct keeper *k)
+{
+	for (unsigned i = 0; i < CONF_PLANES; i++)
+		chan_free(k->gates[i].chan);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fts.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "super/users.h"
+
+#define NGINX_FIRST 8
+#define VAULT_FIRST 16
+
+_Static_assert(VAULT_FIRST + CONF_VAULTS <= USERS_COUNT, "vaults");
+_Static_assert(NGINX_FIRST + CONF_PLANES <= VAULT_FIRST, "planes");
+
+static uid_t user(const struct instance *in, unsigned nth)
+{
+	return in->users ? in->conf.users_base + nth : 0;
+}
+
+uid_t users_keeper(const struct instance *in)
+{
+	return user(in, 0);
+}
+
+uid_t users_gate(const struct instance *in, unsigned plane)
+{
+	return user(in, plane);
+}
+
+uid_t users_nginx(const struct instance *in, unsigned plane)
+{
+	return user(in, NGINX_FIRST + plane);
+}
+
+uid_t users_vault(const struct instance *in, unsigned nth)
+{
+	return user(in, VAULT_FIRST + nth);
+}
+
+static enum err blame(
+    struct instance_fault *fault, const char *path, enum err e)
+{
+	instance_say(fault, "%s: %s", path, strerror(errno));
+	return e;
+}
+
+/* What is below first, the top last: one that was broken off begins anew. */
+static enum err give_tree(const struct instance *in, const char *name,
+    uid_t owner, struct instance_fault *fault)
+{
+	char path[CONF_PATH], *const paths[] = {path, NULL};
+	enum err e = ERR_OK;
+	struct stat st;
+	FTSENT *at;
+	FTS *walk;
+
+	instance_path(in, name, path, sizeof(path));
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT ? ERR_OK : blame(fault, path, ERR_IO);
+	if (st.st_uid == owner)
+		return ERR_OK;
+	walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	if (!walk)
+		return blame(fault, path, ERR_IO);
+	while (!e && (at = fts_read(walk)) != NULL)
+		if (at->fts_info != FTS_D &&
+		    lchown(at->fts_accpath, owner, (gid_t)owner) != 0)
+			e = blame(fault, at->fts_path, ERR_IO);
+	(void)fts_close(walk);
+	return e;
+}
+
+/* One file or folder; one that is not there is somebody else's error. */
+static enum err give(const struct instance *in, const char *name,
+    uid_t owner, struct instance_fault *fault)
+{
+	char path[CONF_PATH];
+
+	instance_path(in, name, path, sizeof(path));
+	if (lchown(path, owner, (gid_t)owner) != 0 && errno != ENOENT)
+		return blame(fault, path, ERR_IO);
+	return ERR_OK;
+}
+
+/* Lets everybody do more with one of root's own. */
+static enum err widen(const struct instance *in, const char *name,
+    mode_t more, struct instance_fault *fault)
+{
+	char path[CONF_PATH];
+	struct stat st;
+
+	instance_path(in, name, path, sizeof(path));
+	if (stat(path, &st) != 0 ||
+	    ((st.st_mode & more) != more &&
+		chmod(path, (st.st_mode & 07777) | more) != 0))
+		return blame(fault, path, ERR_IO);
+	return ERR_OK;
+}
+
+static enum err check_free(
+    const struct instance *in, struct instance_fault *fault)
+{
+	for (unsigned i = 0; i < USERS_COUNT; i++) {
+		const struct passwd *who = getpwuid(user(in, i));
+
+		if (who) {
+			instance_say(fault, "users.base %u: user %u is %s "
+			    "already: choose another",
+			    in->conf.users_base, user(in, i), who->pw_name);
+			return ERR_REFUSED;
+		}
+	}
+	return ERR_OK;
+}
+
+/* Started by somebody: what root's processes left is closed to him. */
+static enum err check_ours(
+    const struct instance *in, struct instance_fault *fault)
+{
+	char path[CONF_PATH];
+	struct stat st;
+
+	instance_path(in, "keeper", path, sizeof(path));
+	if (stat(path, &st) == 0 && st.st_uid != geteuid()) {
+		instance_say(fault, "%s belongs to user %u: this instance was "
+		    "started by root, or by another user. Start it as before, "
+		    "or give the whole folder to one user (chown -R)",
+		    path, st.st_uid);
+		return ERR_REFUSED;
+	}
+	return ERR_OK;
+}
+
+enum err users_give_tls(
+    const struct instance *in, struct instance_fault *fault)
+{
+	enum err e = ERR_OK;
+	char name[64];
+
+	for (unsigned p = 1; in->users && p < CONF_PLANES && !e; p++) {
+		if (!in->conf.plane[p].enabled)
+			continue;
+		(void)snprintf(name, sizeof(name), "tls/%s.key",
+		    conf_plane_word(p));
+		e = give(in, name, users_nginx(in, p), fault);
+	}
+	return e;
+}
+
+static enum err give_planes(
+    const struct instance *in, struct instance_fault *fault)
+{
+	enum err e = users_give_tls(in, fault);
+	char name[64];
+
+	for (unsigned p = 1; p < CONF_PLANES && !e; p++) {
+		if (!in->conf.plane[p].enabled)
+			continue;
+		(void)snprintf(name, sizeof(name), "run/nginx-%s",
+		    conf_plane_word(p));
+		e = give_tree(in, name, users_nginx(in, p), fault);
+		(void)snprintf(name, sizeof(name), "run/gate-%s.sock",
+		    conf_plane_word(p));
+		if (!e)
+			e = give(in, name, users_nginx(in, p), fault);
+	}
+	return e;
+}
+
+static enum err give_vaults(
+    const struct instance *in, struct instance_fault *fault)
+{
+	enum err e = widen(in, "vault", 0711, fault);
+	char name[64];
+
+	for (unsigned n = 0; n < in->conf.vault_count && !e; n++) {
+		(void)snprintf(name, sizeof(name), "vault/%u", n);
+		e = give_tree(in, name, users_vault(in, n), fault);
+	}
+	return e;
+}
+
+enum err users_give(const struct instance *in, struct instance_fault *fault)
+{
+	static const char *const keeper[] = {"keeper", "journal", "registry"};
+	static const struct {
+		const char *name;
+		mode_t more;
+	} open[] = {{".", 0711}, {"run", 0711}, {"tls", 0711},
+	    {CONF_FILE, 0444}};
+	enum err e;
+
+	if (!in->users)
+		return check_ours(in, fault);
+	e = check_free(in, fault);
+	for (size_t i = 0; i < 4 && !e; i++)
+		e = widen(in, open[i].name, open[i].more, fault);
+	for (size_t i = 0; i < 3 && !e; i++)
+		e = give_tree(in, keeper[i], users_keeper(in), fault);
+	if (!e)
+		e = give(in, "run/admin.sock", users_keeper(in), fault);
+	if (!e)
+		e = give_vaults(in, fault);
+	return e ? e : give_planes(in, fault);
+}
