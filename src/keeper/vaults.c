@@ -50,6 +50,7 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 			scope_handled(k, m->ref, handle);
 		return e;
 	case MSG_COPIED:
+		v->copying = false;
 		backup_copied(k, m->body);
 		return ERR_OK;
 	default:
@@ -73,6 +74,7 @@ static void drop(struct vaults_vault *v)
 /* No answer will come: what waits for it fails now. */
 static void gone(struct vaults_vault *v)
 {
+	static const uint8_t gone_code[2] = {0, ERR_CLOSED};
 	struct keeper *k = v->k;
 
 	drop(v);
@@ -84,6 +86,9 @@ static void gone(struct vaults_vault *v)
 		    vaults_of(k, s->ask.cell) == v)
 			decide_silent(k, s);
 	}
+	if (v->copying)
+		backup_copied(k, span_of(gone_code, sizeof(gone_code)));
+	v->copying = false;
 	feed_look(k);
 	scope_look(k);
 }
@@ -218,5 +223,9 @@ enum err vaults_put(struct keeper *k, uint32_t cell, enum msg_type type,
 {
 	struct vaults_vault *v = vaults_of(k, cell);
 
-	return v->chan ? chan_put(v->chan, type, ref, body) : ERR_CLOSED;
+	enum err e = v->chan ? chan_put(v->chan, type, ref, body) :
+	    ERR_CLOSED;
+
+	v->copying |= !e && type == MSG_COPY;
+	return e;
 }

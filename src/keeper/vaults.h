@@ -27,6 +27,7 @@ struct vaults_vault {
 	struct loop_watch *watch;
 	bool ready;		/* it said so */
 	bool silent;
+	bool copying;		/* a backup waits for it */
 	int64_t heard_ms;	/* boot clock: its last message, or its start */
 };
 

@@ -350,7 +350,7 @@ static enum err start_copy(struct lite *l, struct lite_copy *c)
 {
 	enum err e = err_of(sqlite3_open_v2(c->where, &c->to,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-		SQLITE_OPEN_PRIVATECACHE, NULL));
+		SQLITE_OPEN_PRIVATECACHE, l->files_name));
 
 	if (!e)
 		e = pragma(c->to, "PRAGMA synchronous = OFF", NULL);

@@ -57,6 +57,11 @@ void children_list(struct children *c, const struct instance *in)
 		add(c, CHILDREN_VAULT, n);
 }
 
+const char *children_word(enum children_kind kind)
+{
+	return kind < CHILDREN_KINDS ? table[kind].word : "?";
+}
+
 enum err children_find(struct children *c, const struct instance *in,
     const char *libexec, enum children_kind *missing)
 {

@@ -53,6 +53,7 @@ void children_list(struct children *c, const struct instance *in);
 MUST_CHECK enum err children_find(struct children *c,
     const struct instance *in, const char *libexec,
     enum children_kind *missing);
+const char *children_word(enum children_kind kind);
 
 /* Starts it. *ret_channel: of the keeper super's end, of a gate or a vault the
  * keeper's, otherwise -1. */

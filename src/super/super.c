@@ -493,8 +493,8 @@ static enum err prepare(struct super *s)
 	e = children_find(
 	    &s->children, &s->in, s->options->libexec, &missing);
 	if (e) {
-		log_say(LOG_ERROR, "a program is not there: %s",
-		    s->children.program[missing]);
+		log_say(LOG_ERROR, "%s: the program is not there (%s)",
+		    children_word(missing), s->children.program[missing]);
 		return e;
 	}
 	e = nginx_install(&s->in);

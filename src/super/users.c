@@ -46,6 +46,20 @@ static enum err blame(
 	return e;
 }
 
+/*
+ * A tree whose top has its owner was given before: then only what root laid
+ * into it since (a restored log, a key file). Not a file that has another
+ * name elsewhere: the owner of the folder could have made this one.
+ */
+static bool is_due(const FTSENT *at, bool whole)
+{
+	if (at->fts_info == FTS_D)	/* again when it is left */
+		return false;
+	return whole || (at->fts_statp->st_uid == 0 &&
+	    (at->fts_info == FTS_DP ||
+		(at->fts_info == FTS_F && at->fts_statp->st_nlink == 1)));
+}
+
 /* What is below first, the top last: one that was broken off begins anew. */
 static enum err give_tree(const struct instance *in, const char *name,
     uid_t owner, struct instance_fault *fault)
@@ -53,19 +67,19 @@ static enum err give_tree(const struct instance *in, const char *name,
 	char path[CONF_PATH], *const paths[] = {path, NULL};
 	enum err e = ERR_OK;
 	struct stat st;
+	bool whole;
 	FTSENT *at;
 	FTS *walk;
 
 	instance_path(in, name, path, sizeof(path));
 	if (lstat(path, &st) != 0)
 		return errno == ENOENT ? ERR_OK : blame(fault, path, ERR_IO);
-	if (st.st_uid == owner)
-		return ERR_OK;
+	whole = st.st_uid != owner;
 	walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	if (!walk)
 		return blame(fault, path, ERR_IO);
 	while (!e && (at = fts_read(walk)) != NULL)
-		if (at->fts_info != FTS_D &&
+		if (is_due(at, whole) &&
 		    lchown(at->fts_accpath, owner, (gid_t)owner) != 0)
 			e = blame(fault, at->fts_path, ERR_IO);
 	(void)fts_close(walk);

@@ -9,8 +9,8 @@
  *   users.base + 16 + number   vault    vault/<number>/
  *
  * Everybody may pass through DIR, run/, tls/ and vault/ and read ecluse.conf;
- * what else is in there stays root's. A tree is given away once, at the first
- * start as root: later its top has the right owner. As another user than root
+ * what else is in there stays root's. A tree is given away whole at the first
+ * start as root, and at later ones what root laid into it meanwhile. As another user than root
  * all processes are that user, and nothing is given away.
  */
 #pragma once

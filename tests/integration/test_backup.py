@@ -103,7 +103,7 @@ def under_load(t, d):
 
 def damaged(t, d):
     base = path(d, "live", "instance")
-    for name in ("keeper/journal/seg-000000000000", "vault/store.db",
+    for name in ("keeper/journal/seg-000000000000", "vault/0/store.db",
                  "keeper/registry/seg-000000000000", "ecluse.conf",
                  "../files"):
         file = os.path.join(base, name)

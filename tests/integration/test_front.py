@@ -928,7 +928,7 @@ def start_tests():
         d.remove()
 
     starts_not("a slip in ecluse.conf is named with its line",
-               Instance("flow.prot = 1\n"), "line 2: flow.prot")
+               Instance("flow.prot = 1\n"), "line 4: flow.prot")
     d = Instance()
     os.remove(d.path("tls/flow.key"))
     starts_not("nginx's own words when a key is missing", d, "flow.key")

@@ -19,6 +19,7 @@ from drill import Drill, Tap, program, run  # noqa: E402
 
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 PIN = "27182818"
+KEEPER = 60800     # users.base
 
 
 def tool(*args, check=True):
@@ -48,8 +49,23 @@ def write(path, text, mode):
     os.chmod(path, mode)
 
 
+def give(folder):
+    """PIN and token to the keeper's user, who has to reach them; what is in
+    the instance is super's to give."""
+    if os.geteuid() != 0:
+        return
+    os.chmod(folder, 0o711)
+    for name in os.listdir(folder):
+        if name != "instance":
+            for top, _, files in os.walk(os.path.join(folder, name)):
+                for one in [top] + [os.path.join(top, f) for f in files]:
+                    os.chown(one, KEEPER, KEEPER)
+            os.chown(os.path.join(folder, name), KEEPER, KEEPER)
+
+
 def starts(t, d, good, words, what):
     """Does it start, and what does the log say?"""
+    give(d.folder)
     if os.path.exists(d.log):
         os.unlink(d.log)
     up = d.serve(check=False)
