@@ -20,7 +20,7 @@ static enum err check_head(const struct feed_chunk_head *h)
 {
 	if (!text_digits(span_of(h->amc, FEED_CHUNK_AMC)))
 		return ERR_SHAPE;
-	if (h->kind < FEED_CHUNK_FULL || h->kind > FEED_CHUNK_DELTA ||
+	if (h->kind < FEED_CHUNK_FULL || h->kind > FEED_CHUNK_CHANGES ||
 	    h->effective_day < DAY_MIN || h->effective_day > DAY_MAX ||
 	    h->made_ms < 0 || (!h->last && h->lines > 0))
 		return ERR_RANGE;
@@ -32,7 +32,8 @@ static void put_head(const struct feed_chunk_head *h, struct buf *out)
 	buf_text(out, MAGIC);
 	buf_put(out, h->amc, FEED_CHUNK_AMC);
 	buf_put(out, h->id, FEED_CHUNK_ID);
-	buf_put_u8(out, h->kind);
+	buf_put_u8(out, h->kind |
+	    (h->keep_going ? FEED_CHUNK_KEEP_GOING : 0));
 	buf_put_u8(out, FEED_CHUNK_VERSION);
 	buf_put_u32(out, (uint32_t)h->effective_day);
 	buf_put_u64(out, (uint64_t)h->made_ms);
@@ -46,12 +47,14 @@ static enum err get_head(struct span in, struct feed_chunk_head *ret)
 	struct reader r = reader_of(in);
 	struct feed_chunk_head h = {""};
 	struct span magic = read_bytes(&r, strlen(MAGIC));
-	uint8_t version, last;
+	uint8_t kind, version, last;
 	enum err e;
 
 	read_copy(&r, h.amc, FEED_CHUNK_AMC);
 	read_copy(&r, h.id, FEED_CHUNK_ID);
-	h.kind = read_u8(&r);
+	kind = read_u8(&r);
+	h.kind = kind & (uint8_t)~FEED_CHUNK_KEEP_GOING;
+	h.keep_going = kind != h.kind;
 	version = read_u8(&r);
 	h.effective_day = (int32_t)read_u32(&r);
 	h.made_ms = (int64_t)read_u64(&r);

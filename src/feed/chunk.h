@@ -9,7 +9,10 @@
  *   | HPKE enc 65 | u32 n | ciphertext n
  *   | signature 64 by the insurer's feed key over all before it
  *
- * sealed to the instance's sealing key (crypto/hpke.h) with
+ * kind: 1 full, 2 delta, 3 changes; 128 is added when lines that the vault
+ * finds a fault with shall be left out instead of undoing the feed.
+ *
+ * Sealed to the instance's sealing key (crypto/hpke.h) with
  *   info = "ecluse-feed-v1" LF AMC LF feed id in hex LF number
  *   ad   = the header.
  *
@@ -33,7 +36,10 @@
 #define FEED_CHUNK_PLAIN (LIMIT_FEED_CHUNK - FEED_CHUNK_OVERHEAD)
 
 /* The numbers of msg/feed.h's enum feed_kind. */
-enum feed_chunk_kind { FEED_CHUNK_FULL = 1, FEED_CHUNK_DELTA = 2 };
+enum feed_chunk_kind {
+	FEED_CHUNK_FULL = 1, FEED_CHUNK_DELTA = 2, FEED_CHUNK_CHANGES = 3
+};
+#define FEED_CHUNK_KEEP_GOING 0x80	/* added to the kind's byte */
 
 struct feed_chunk_head {
 	char amc[FEED_CHUNK_AMC + 1];
@@ -44,6 +50,7 @@ struct feed_chunk_head {
 	uint32_t number;	/* of this chunk, from 0 */
 	bool last;
 	uint64_t lines;		/* of the feed, in the last chunk; else 0 */
+	bool keep_going;
 };
 
 /* Appends a chunk, without its length. ERR_RANGE: a field of the header or an

@@ -39,6 +39,7 @@ static bool same_feed(
 {
 	return memcmp(a->amc, b->amc, FEED_CHUNK_AMC) == 0 &&
 	    memcmp(a->id, b->id, FEED_CHUNK_ID) == 0 && a->kind == b->kind &&
+	    a->keep_going == b->keep_going &&
 	    a->effective_day == b->effective_day && a->made_ms == b->made_ms;
 }
 

@@ -68,10 +68,22 @@ static enum err check_domain(const struct feed_traits_domain *d)
 	return e;
 }
 
+static enum err check_bare(const struct feed_traits_line *m)
+{
+	if (m->line == 0 || m->kind > FEED_TRAITS_GONE)
+		return ERR_RANGE;
+	if (m->handle.n == 0)
+		return ERR_SHAPE;
+	return m->handle.n > LIMIT_HANDLE ? ERR_LIMIT : ERR_OK;
+}
+
 /* Both sides ask the same: what is packed here unpacks there. */
 static enum err check(const struct feed_traits_line *m)
 {
-	enum err e = check_rights(m);
+	enum err e = m->kind ? check_bare(m) : check_rights(m);
+
+	if (m->kind)
+		return e;
 
 	if (!e)
 		e = check_person(m);
@@ -97,6 +109,14 @@ static struct span read_s8(struct reader *r)
 	uint8_t n = read_u8(r);
 
 	return read_bytes(r, n);
+}
+
+static void put_bare(const struct feed_traits_line *m, struct buf *out)
+{
+	buf_put_u32(out, 0);
+	buf_put_u32(out, m->line);
+	buf_put_u8(out, m->kind);
+	put_s8(out, m->handle);
 }
 
 static void put_line(const struct feed_traits_line *m, struct buf *out)
@@ -135,7 +155,10 @@ enum err feed_traits_line_pack(
 	if (e)
 		return e;
 	buf_put_u16(out, 0);
-	put_line(m, out);
+	if (m->kind)
+		put_bare(m, out);
+	else
+		put_line(m, out);
 	if (out->err) {
 		out->n = start;
 		return out->err;
@@ -144,10 +167,20 @@ enum err feed_traits_line_pack(
 	return ERR_OK;
 }
 
+static enum err get_bare(struct reader *r, struct feed_traits_line *m)
+{
+	m->line = read_u32(r);
+	m->kind = read_u8(r);
+	m->handle = read_s8(r);
+	return m->kind == FEED_TRAITS_RIGHT ? ERR_RANGE : ERR_OK;
+}
+
 /* All but the domains; counts over their arrays are refused before use. */
 static enum err get_line(struct reader *r, struct feed_traits_line *m)
 {
 	m->line = read_u32(r);
+	if (m->line == 0)
+		return get_bare(r, m);
 	m->nir = read_s8(r);
 	read_copy(r, m->birth, FEED_TRAITS_BIRTH);
 	m->rank = (char)read_u8(r);

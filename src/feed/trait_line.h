@@ -9,6 +9,8 @@
  *   | s8 handle | s8 contract | s8 convention | s8 csr | u8 order
  *   | i32 from | i32 to | i32 closed | u8 age class | u32 age change
  *   | u8 domains, each s8 code, s8 level, u8 authorisation
+ * or, for a line that names a person and no right of his (kind is not 0),
+ *   u32 0 | u32 line | u8 kind | s8 handle
  * s8 is one byte of length and the bytes. The plaintext of a feed is its lines
  * one behind the other; a line never crosses from one chunk to the next.
  */
@@ -27,9 +29,18 @@ struct feed_traits_domain {
 	uint8_t authorization;	/* 1: prior authorisation needed */
 };
 
+/* The numbers of msg/feed.h's enum feed_line_kind. */
+enum feed_traits_kind {
+	FEED_TRAITS_RIGHT = 0,
+	FEED_TRAITS_STAYS = 1,	/* a line of this person was left out: what was
+				 * known of him goes on */
+	FEED_TRAITS_GONE = 2	/* this person has no line any more */
+};
+
 /* Spans view the packed bytes. Texts are printable ASCII. */
 struct feed_traits_line {
 	uint32_t line;		/* number in the insurer's file, from 1 */
+	uint8_t kind;		/* not 0: line and handle alone matter */
 	struct span nir;	/* of the opening insured, no key; or empty */
 	char birth[FEED_TRAITS_BIRTH + 1];	/* YYYYMMDD, may be lunar */
 	char rank;		/* '0' to '9' */

@@ -213,6 +213,18 @@ static void copy_rights(
 	put_domains(in, ret);
 }
 
+/* A line that names a person by his handle and says nothing else. */
+static enum err tag_bare(struct ident_index *x,
+    const struct feed_traits_line *in, struct feed_line *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->line = in->line;
+	ret->kind = in->kind;
+	ret->handle = in->handle;
+	ret->tag_count = 1;
+	return ident_ref(x, in->handle, ret->tags[0]);
+}
+
 enum err tagger_line(struct tagger *t,
     const struct registry_insurer *insurer, uint32_t cell,
     const struct feed_traits_line *in, struct feed_line *ret)
@@ -222,6 +234,8 @@ enum err tagger_line(struct tagger *t,
 	uint8_t n = 0;
 	enum err e = index_of(t, insurer, cell, &x);
 
+	if (!e && in->kind)
+		return tag_bare(x, in, ret);
 	if (!e)
 		e = canon(in->nir, span_of(in->birth, FEED_TRAITS_BIRTH),
 		    span_of(&in->rank, 1), in->member, &traits);

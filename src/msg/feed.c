@@ -11,7 +11,9 @@ void feed_begin_pack(const struct feed_begin *m, struct buf *out)
 	buf_put_u32(out, m->cell);
 	buf_put_u8(out, m->kind);
 	buf_put_u8(out, m->version);
+	buf_put_u8(out, m->keep_going);
 	buf_put_u32(out, (uint32_t)m->effective_day);
+	buf_put_u64(out, (uint64_t)m->made_ms);
 	buf_put(out, m->id, sizeof(m->id));
 }
 
@@ -22,9 +24,11 @@ enum err feed_begin_unpack(struct span in, struct feed_begin *ret)
 	struct feed_begin m;
 
 	m.cell = read_u32(&r);
-	m.kind = field_range(read_u8(&r), FEED_FULL, FEED_DELTA, &e);
+	m.kind = field_range(read_u8(&r), FEED_FULL, FEED_CHANGES, &e);
 	m.version = read_u8(&r);
+	m.keep_going = field_range(read_u8(&r), 0, 1, &e);
 	m.effective_day = (int32_t)read_u32(&r);
+	m.made_ms = (int64_t)read_u64(&r);
 	read_copy(&r, m.id, sizeof(m.id));
 	e = field_end(&r, e);
 	if (!e)
@@ -58,6 +62,7 @@ void feed_line_pack(const struct feed_line *m, struct buf *out)
 		return;
 	}
 	buf_put_u32(out, m->line);
+	buf_put_u8(out, m->kind);
 	buf_put_u8(out, m->tag_count);
 	buf_put_u8(out, m->card_count);
 	buf_put(out, m->tags, (size_t)m->tag_count * RIGHTS_TAG);
@@ -80,6 +85,8 @@ void feed_line_pack(const struct feed_line *m, struct buf *out)
 static void get_line(struct reader *r, struct feed_line *m, enum err *e)
 {
 	m->line = read_u32(r);
+	m->kind = field_range(
+	    read_u8(r), FEED_LINE_RIGHT, FEED_LINE_GONE, e);
 	m->tag_count = field_range(read_u8(r), 0, RIGHTS_TAGS_FED, e);
 	m->card_count = field_range(read_u8(r), 0, m->tag_count, e);
 	if (*e)
@@ -116,6 +123,26 @@ enum err feed_line_unpack(struct reader *r, struct feed_line *ret)
 	return e;
 }
 
+static void put_kept(const struct feed_kept *k, struct buf *out)
+{
+	field_put(out, k->reason, REASON);
+	buf_put_u64(out, k->count);
+	buf_put_u8(out, k->line_count);
+	for (unsigned i = 0; i < k->line_count; i++)
+		buf_put_u32(out, k->lines[i]);
+}
+
+static struct feed_kept get_kept(struct reader *r, enum err *e)
+{
+	struct feed_kept k = {.reason = field_get(r, REASON, e)};
+
+	k.count = read_u64(r);
+	k.line_count = field_range(read_u8(r), 0, FEED_KEPT_LINES, e);
+	for (unsigned i = 0; !*e && i < k.line_count; i++)
+		k.lines[i] = read_u32(r);
+	return k;
+}
+
 void feed_state_pack(const struct feed_state *m, struct buf *out)
 {
 	buf_put_u8(out, m->outcome);
@@ -128,15 +155,18 @@ void feed_state_pack(const struct feed_state *m, struct buf *out)
 	buf_put_u64(out, m->persons_new);
 	buf_put_u32(out, m->bad_line);
 	field_put(out, m->reason, REASON);
+	buf_put_u8(out, m->kept_count);
+	for (unsigned i = 0; i < m->kept_count; i++)
+		put_kept(&m->kept[i], out);
 }
 
 enum err feed_state_unpack(struct span in, struct feed_state *ret)
 {
 	struct reader r = reader_of(in);
 	enum err e = ERR_OK;
-	struct feed_state m;
+	struct feed_state m = {0};
 
-	m.outcome = field_range(read_u8(&r), FEED_GOES_ON, FEED_UNDONE, &e);
+	m.outcome = field_range(read_u8(&r), FEED_GOES_ON, FEED_ALREADY, &e);
 	m.generation = read_u32(&r);
 	m.lines = read_u64(&r);
 	m.added = read_u64(&r);
@@ -146,7 +176,34 @@ enum err feed_state_unpack(struct span in, struct feed_state *ret)
 	m.persons_new = read_u64(&r);
 	m.bad_line = read_u32(&r);
 	m.reason = field_get(&r, REASON, &e);
+	m.kept_count = field_range(read_u8(&r), 0, FEED_KEPT_REASONS, &e);
+	for (unsigned i = 0; !e && i < m.kept_count; i++)
+		m.kept[i] = get_kept(&r, &e);
 	e = field_end(&r, e);
+	if (!e)
+		*ret = m;
+	return e;
+}
+
+void feed_last_pack(const struct feed_last *m, struct buf *out)
+{
+	buf_put_u32(out, m->generation);
+	buf_put_u32(out, (uint32_t)m->effective_day);
+	buf_put_u64(out, (uint64_t)m->made_ms);
+	buf_put(out, m->id, sizeof(m->id));
+}
+
+enum err feed_last_unpack(struct span in, struct feed_last *ret)
+{
+	struct reader r = reader_of(in);
+	struct feed_last m;
+	enum err e;
+
+	m.generation = read_u32(&r);
+	m.effective_day = (int32_t)read_u32(&r);
+	m.made_ms = (int64_t)read_u64(&r);
+	read_copy(&r, m.id, sizeof(m.id));
+	e = field_end(&r, ERR_OK);
 	if (!e)
 		*ret = m;
 	return e;

@@ -6,20 +6,26 @@
  * BEGIN, LINES..., END(commit) ; the vault answers each with one STATE. The
  * keeper sends the next only after it. Until END(1) is answered nothing that
  * was sent is visible; END(0), a crash or a new BEGIN undo it.
+ *
+ * LAST asks, at any time, for the last feed that a cell committed.
  */
 #pragma once
 #include "base/buf.h"
 #include "base/limits.h"
 #include "msg/rights.h"
 
-enum feed_kind { FEED_FULL = 1, FEED_DELTA = 2 };
+/* What a feed's lines are: the whole book; changed lines; or, for each person
+ * that it names, all lines of that person. docs/feed-rules.md */
+enum feed_kind { FEED_FULL = 1, FEED_DELTA = 2, FEED_CHANGES = 3 };
 
 /* MSG_FEED_BEGIN */
 struct feed_begin {
 	uint32_t cell;
 	uint8_t kind;		/* enum feed_kind */
 	uint8_t version;	/* of the index key that made the tags */
+	uint8_t keep_going;	/* 1: leave lines with a fault out, and say so */
 	int32_t effective_day;	/* state of the insurer's book on this day */
+	int64_t made_ms;	/* when the insurer made it; 0: not compared */
 	uint8_t id[32];		/* SHA-256 of the feed's plaintext */
 };
 
@@ -29,9 +35,17 @@ struct feed_domain {
 	uint8_t authorization;	/* 1: prior authorisation needed */
 };
 
+enum feed_line_kind {
+	FEED_LINE_RIGHT = 0,
+	/* These have tags alone, which name a person: */
+	FEED_LINE_STAYS,	/* all that was known of him goes on */
+	FEED_LINE_GONE,		/* he has no line any more (FEED_CHANGES) */
+};
+
 /* One line of MSG_FEED_LINES. */
 struct feed_line {
 	uint32_t line;		/* number in the insurer's file, from 1 */
+	uint8_t kind;		/* enum feed_line_kind */
 	uint8_t tag_count;
 	uint8_t card_count;	/* so many of the tags, the last, are cards */
 	uint8_t tags[RIGHTS_TAGS_FED][RIGHTS_TAG];
@@ -50,6 +64,18 @@ enum feed_outcome {
 	FEED_GOES_ON = 1,	/* after BEGIN and LINES */
 	FEED_COMMITTED,		/* after END(1) */
 	FEED_UNDONE,		/* after END(0), or an error: see reason */
+	FEED_ALREADY,		/* after BEGIN: this very feed is committed */
+};
+
+#define FEED_KEPT_REASONS 20	/* more than docs/feed-rules.md has */
+#define FEED_KEPT_LINES 20
+
+/* Lines that keep_going left out, of one reason. */
+struct feed_kept {
+	struct span reason;	/* a word of docs/feed-rules.md */
+	uint64_t count;
+	uint8_t line_count;
+	uint32_t lines[FEED_KEPT_LINES];	/* the first ones */
 };
 
 /* MSG_FEED_STATE */
@@ -60,6 +86,16 @@ struct feed_state {
 	uint64_t added, changed, unchanged, dropped, persons_new;
 	uint32_t bad_line;	/* the line that undid the feed; 0: none */
 	struct span reason;	/* a word of docs/feed.md, empty if none */
+	uint8_t kept_count;	/* after a commit */
+	struct feed_kept kept[FEED_KEPT_REASONS];
+};
+
+/* MSG_FEED_LASTED: the last feed that a cell committed. */
+struct feed_last {
+	uint32_t generation;	/* 0: none yet */
+	int32_t effective_day;
+	int64_t made_ms;
+	uint8_t id[32];
 };
 
 void feed_begin_pack(const struct feed_begin *m, struct buf *out);
@@ -72,3 +108,5 @@ MUST_CHECK enum err feed_line_unpack(
 void feed_state_pack(const struct feed_state *m, struct buf *out);
 MUST_CHECK enum err feed_state_unpack(
     struct span in, struct feed_state *ret);
+void feed_last_pack(const struct feed_last *m, struct buf *out);
+MUST_CHECK enum err feed_last_unpack(struct span in, struct feed_last *ret);

@@ -5,14 +5,14 @@
 static const struct store_sql list[] = {
 	{offsetof(struct cell_sql, find),
 	    "SELECT generation, staged, effective_day, next_person,"
-	    " next_right, next_cover, feed FROM cell WHERE cell = $1"},
+	    " next_right, next_cover, feed, made, version FROM cell WHERE cell = $1"},
 	{offsetof(struct cell_sql, put),
 	    "INSERT INTO cell (cell, generation, staged, effective_day,"
-	    " next_person, next_right, next_cover, feed)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+	    " next_person, next_right, next_cover, feed, made, version)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 	    " ON CONFLICT (cell) DO UPDATE SET generation = $2, staged = $3,"
 	    " effective_day = $4, next_person = $5, next_right = $6,"
-	    " next_cover = $7, feed = $8"},
+	    " next_cover = $7, feed = $8, made = $9, version = $10"},
 	{offsetof(struct cell_sql, staged),
 	    "SELECT cell FROM cell WHERE staged <> 0 ORDER BY cell LIMIT 1"},
 };
@@ -45,6 +45,8 @@ enum err cell_sql_find(
 		ret->next_right = store_int(q->find, 4);
 		ret->next_cover = store_int(q->find, 5);
 		feed = store_bytes(q->find, 6);
+		ret->made_ms = store_int(q->find, 7);
+		ret->version = (uint8_t)store_int(q->find, 8);
 		memset(ret->feed, 0, sizeof(ret->feed));
 		if (feed.n == sizeof(ret->feed))
 			memcpy(ret->feed, feed.p, feed.n);
@@ -63,6 +65,8 @@ enum err cell_sql_put(struct cell_sql *q, const struct cell_row *row)
 	store_bind_int(q->put, 6, row->next_right);
 	store_bind_int(q->put, 7, row->next_cover);
 	store_bind_bytes(q->put, 8, span_of(row->feed, sizeof(row->feed)));
+	store_bind_int(q->put, 9, row->made_ms);
+	store_bind_int(q->put, 10, row->version);
 	return store_run(q->put);
 }
 

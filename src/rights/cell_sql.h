@@ -10,6 +10,8 @@ struct cell_row {
 	uint32_t staged;	/* generation + 1 while a feed is open, or 0 */
 	int32_t effective_day;	/* of the last committed feed */
 	uint8_t feed[CELL_FEED];
+	int64_t made_ms;	/* when the insurer made that feed */
+	uint8_t version;	/* of the index key that made its tags */
 	/* ids never given yet, from 1 */
 	int64_t next_person, next_right, next_cover;
 };

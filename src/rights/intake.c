@@ -4,7 +4,12 @@
 #include "rights/intake.h"
 #include "rights/line.h"
 #include "rights/merge.h"
+#include "rights/stay.h"
 #include "rights/sweep.h"
+
+/* So many lines may be left out; more than that, no more than one in ten. */
+#define INTAKE_KEPT_FREE 20
+#define INTAKE_KEPT_SHARE 10
 
 enum phase {
 	REST,		/* nothing to do; a feed may be open */
@@ -13,6 +18,7 @@ enum phase {
 	READ,		/* lines wait */
 	WRITE,		/* new aliases from memory; then what `after` says */
 	DROP,		/* a full feed's end: rights not listed */
+	DROP_LISTED,	/* of persons that changes list */
 	END_TAGS,	/* tags not listed */
 	TURN,		/* the generation */
 	UNDO, TIDY,
@@ -94,6 +100,11 @@ static void answer(
 		.bad_line = in->state.bad_line,
 		.reason = span_str(reason),
 	};
+	if (outcome != FEED_COMMITTED)
+		return;
+	in->state.kept_count = (uint8_t)in->stage.kept_count;
+	memcpy(in->state.kept, in->stage.kept,
+	    in->stage.kept_count * sizeof(in->state.kept[0]));
 }
 
 bool intake_answer(struct intake *in, struct feed_state *ret)
@@ -104,6 +115,20 @@ bool intake_answer(struct intake *in, struct feed_state *ret)
 	*ret = in->state;
 	memset(&in->state, 0, sizeof(in->state));
 	return true;
+}
+
+enum err intake_last(
+    struct intake *in, uint32_t cell, struct feed_last *ret)
+{
+	struct cell_row row;
+	enum err e = roll_cell(in->roll, cell, &row);
+
+	if (e)
+		return e;
+	*ret = (struct feed_last){.generation = row.generation,
+		.effective_day = row.effective_day, .made_ms = row.made_ms};
+	memcpy(ret->id, row.feed, sizeof(ret->id));
+	return ERR_OK;
 }
 
 bool intake_busy(const struct intake *in)
@@ -154,6 +179,15 @@ enum err intake_lines(struct intake *in, struct span lines)
 	return in->lines.err;
 }
 
+/* The feed is lost; what it brought goes first, the answer after it. */
+static void give_up(struct intake *in, uint32_t line, const char *reason)
+{
+	in->open = false;
+	in->state.bad_line = line;
+	in->state.reason = span_str(reason);
+	go(in, UNDO);
+}
+
 enum err intake_end(struct intake *in, bool commit)
 {
 	enum err e = take_message(in);
@@ -164,10 +198,24 @@ enum err intake_end(struct intake *in, bool commit)
 		answer(in, FEED_UNDONE, commit ? "no-feed" : "");
 	else if (!commit)
 		go(in, UNDO);
+	else if (stage_kept_out(&in->stage) > INTAKE_KEPT_FREE &&
+	    stage_kept_out(&in->stage) * INTAKE_KEPT_SHARE >
+	    in->stage.count.lines)
+		give_up(in, 0, "too-many-faults");
 	else
-		go_write(in, in->stage.full ? DROP : END_TAGS);
+		go_write(in, in->stage.full ? DROP :
+		    in->stage.whole ? DROP_LISTED : END_TAGS);
 	in->open = false;
 	return ERR_OK;
+}
+
+static bool same_feed(const struct intake *in)
+{
+	const struct cell_row *last = &in->stage.cell;
+
+	return last->generation > 0 && in->begin.made_ms != 0 &&
+	    in->begin.made_ms == last->made_ms &&
+	    memcmp(in->begin.id, last->feed, sizeof(last->feed)) == 0;
 }
 
 /* Why a feed may not even begin, or NULL. */
@@ -178,10 +226,13 @@ static const char *begin_fault(const struct intake *in)
 	if (b->effective_day < LINE_DAY_FIRST ||
 	    b->effective_day > LINE_DAY_LAST)
 		return "day";
-	if (in->stage.cell.generation > 0 &&
-	    b->effective_day < in->stage.cell.effective_day)
+	if (in->stage.cell.generation == 0)
+		return NULL;
+	if (b->effective_day < in->stage.cell.effective_day)
 		return "older";
-	return NULL;
+	/* carried again, by whom we cannot know, it would set the book back */
+	return b->made_ms != 0 && b->made_ms <= in->stage.cell.made_ms &&
+	    !same_feed(in) ? "replayed" : NULL;
 }
 
 static enum err step_open(struct intake *in)
@@ -195,6 +246,9 @@ static enum err step_open(struct intake *in)
 	fault = begin_fault(in);
 	if (fault) {
 		answer(in, FEED_UNDONE, fault);
+	} else if (same_feed(in) &&
+	    in->begin.version == in->stage.cell.version) {
+		answer(in, FEED_ALREADY, "");
 	} else {
 		e = roll_write(in->roll);
 		if (!e)
@@ -206,15 +260,6 @@ static enum err step_open(struct intake *in)
 	}
 	go(in, REST);
 	return ERR_OK;
-}
-
-/* The feed is lost; what it brought goes first, the answer after it. */
-static void give_up(struct intake *in, uint32_t line, const char *reason)
-{
-	in->open = false;
-	in->state.bad_line = line;
-	in->state.reason = span_str(reason);
-	go(in, UNDO);
 }
 
 static enum err read_line(struct intake *in)
@@ -234,6 +279,10 @@ static enum err read_line(struct intake *in)
 	e = merge_line(&in->stage, &line, &fault);
 	if (e != ERR_REFUSED)
 		return e;
+	if (in->stage.keep_going) {
+		stage_keep_out(&in->stage, line.line, fault);
+		return stay_line(&in->stage, &line);
+	}
 	give_up(in, line.line, fault);
 	return ERR_OK;
 }
@@ -280,6 +329,16 @@ static enum err step_drop(struct intake *in)
 {
 	bool more = true;
 	enum err e = step_sweep(in, sweep_drop, &more);
+
+	if (!e && !more)
+		go(in, END_TAGS);
+	return e;
+}
+
+static enum err step_drop_listed(struct intake *in)
+{
+	bool more = true;
+	enum err e = step_sweep(in, sweep_drop_listed, &more);
 
 	if (!e && !more)
 		go(in, END_TAGS);
@@ -394,7 +453,8 @@ enum err intake_step(struct intake *in)
 	static enum err (*const steps[PHASES])(struct intake *in) = {
 		[SETTLE] = step_settle, [OPEN] = step_open,
 		[READ] = step_read, [WRITE] = step_write,
-		[DROP] = step_drop, [END_TAGS] = step_end_tags,
+		[DROP] = step_drop, [DROP_LISTED] = step_drop_listed,
+		[END_TAGS] = step_end_tags,
 		[TURN] = step_turn, [UNDO] = step_undo, [TIDY] = step_tidy,
 	};
 	enum err e = ERR_OK;

@@ -26,6 +26,9 @@ MUST_CHECK enum err intake_begin(
 MUST_CHECK enum err intake_lines(struct intake *in, struct span lines);
 MUST_CHECK enum err intake_end(struct intake *in, bool commit);
 
+/* The last committed feed of a cell, open ones or not. */
+MUST_CHECK enum err intake_last(
+    struct intake *in, uint32_t cell, struct feed_last *ret);
 /* Is there work for intake_step? */
 bool intake_busy(const struct intake *in);
 /*

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "rights/line.h"
 #include "rights/merge.h"
+#include "rights/stay.h"
 
 /* What is being found out about one line. */
 struct find {
@@ -11,8 +12,10 @@ struct find {
 	struct hints tags;		/* of the line */
 	int64_t who;			/* whom it is about; 0: somebody new */
 	struct person_row person;
+	struct hints had;		/* the person's before this line */
 	struct right_row rights[RIGHT_MOST];
 	unsigned right_count;
+	const struct right_row *was;	/* of them, the line's; or NULL */
 };
 
 static enum err refuse(struct find *f, const char *fault)
@@ -60,6 +63,14 @@ static bool is_listed(const struct stage *st, const struct find *f)
 	return false;
 }
 
+static bool stays(const struct stage *st, const struct find *f)
+{
+	for (unsigned i = 0; i < f->right_count; i++)
+		if (seen_has(&st->stays, f->rights[i].id))
+			return true;
+	return false;
+}
+
 /* No rights from the feed's day on, and not named by this feed. */
 static enum err is_gone(
     struct stage *st, struct find *f, int64_t who, bool *ret)
@@ -69,7 +80,7 @@ static enum err is_gone(
 
 	if (e)
 		return e;
-	gone = !is_listed(st, f);
+	gone = !is_listed(st, f) && !stays(st, f);
 	for (unsigned i = 0; i < f->right_count && gone; i++)
 		if (right_last_day(&f->rights[i]) >= st->effective_day)
 			gone = false;
@@ -180,20 +191,15 @@ static enum err add_person(struct stage *st, struct find *f)
 	return e ? e : add_aliases(st, f);
 }
 
-/*
- * Another handle is another reference of the mutuelle. From one feed to the
- * next it may change, and is a new row, so that the old one stays visible
- * until the feed's end; inside one feed it is another person.
- */
-static enum err renew_person(struct stage *st, struct find *f, bool more_hints)
+/* From one feed to the next the handle may change, and is a new row, so that
+ * the old one stays visible until the feed's end. */
+static enum err renew_person(struct stage *st, struct find *f)
 {
 	struct person_sql *q = &st->roll->person;
 	struct span had = span_of(f->person.handle, f->person.handle_len);
 	enum err e = ERR_OK;
 
 	if (!span_equal(had, f->line->handle)) {
-		if (is_listed(st, f))
-			return refuse(f, "two-refs");
 		set_handle(&f->person, f->line->handle);
 		f->person.generation = st->cell.staged;
 		st->touched = true;
@@ -204,7 +210,7 @@ static enum err renew_person(struct stage *st, struct find *f, bool more_hints)
 		if (!e)
 			e = untidy_sql_note(
 			    &st->roll->untidy, st->cell.cell, f->who);
-	} else if (more_hints) {
+	} else if (f->person.hints.count > f->had.count) {
 		st->touched = true;
 		e = person_sql_set_hints(
 		    q, st->cell.cell, f->who, &f->person.hints);
@@ -213,24 +219,25 @@ static enum err renew_person(struct stage *st, struct find *f, bool more_hints)
 }
 
 /*
- * A full feed ends the tags that none of a person's lines names: the first
- * line notes what it lacks, each further one takes away what it has.
+ * Where persons are listed whole, the tags that none of their lines names end:
+ * the first line notes what it lacks, each further one takes away what it has.
  */
-static enum err note_missing(
-    struct stage *st, const struct find *f, const struct hints *had)
+static enum err note_missing(struct stage *st, const struct find *f)
 {
 	struct untidy_sql *q = &st->roll->untidy;
-	struct untidy_row row = {st->cell.cell, f->who, *had};
+	struct untidy_row row = {st->cell.cell, f->who, f->had};
+	bool known = is_listed(st, f) || stays(st, f);
 	enum err e = ERR_OK;
 
-	if (is_listed(st, f))
+	if (known)
 		e = untidy_sql_find(q, row.cell, row.person, &row);
 	if (e == ERR_UNKNOWN)
 		return ERR_OK;
 	if (e)
 		return e;
 	hint_subtract(&row.hints, &f->tags);
-	if (row.hints.count == 0 && !is_listed(st, f))
+	/* changes end the rights of those that stand here */
+	if (row.hints.count == 0 && !known && st->full)
 		return ERR_OK;
 	st->touched = true;
 	return untidy_sql_put(q, &row);
@@ -238,21 +245,12 @@ static enum err note_missing(
 
 static enum err update_person(struct stage *st, struct find *f)
 {
-	struct hints had;
-	enum err e = person_sql_current(&st->roll->person, st->cell.cell,
-	    f->who, &f->person);
+	enum err e = ERR_OK;
 
-	if (e)
-		return e == ERR_UNKNOWN ? ERR_CORRUPT : e;
-	e = load_rights(st, f, f->who);
-	had = f->person.hints;
-	for (unsigned i = 0; i < f->tags.count && !e; i++)
-		if (hint_add(&f->person.hints, &f->tags.list[i]))
-			e = refuse(f, "too-many-tags");
-	if (!e && st->full)
-		e = note_missing(st, f, &had);
+	if (st->whole)
+		e = note_missing(st, f);
 	if (!e)
-		e = renew_person(st, f, f->person.hints.count > had.count);
+		e = renew_person(st, f);
 	return e ? e : add_aliases(st, f);
 }
 
@@ -275,8 +273,8 @@ static enum err has_contract(struct stage *st, const struct right_row *right,
 }
 
 /* The person's right that the line speaks of, or NULL. */
-static enum err find_right(struct stage *st, const struct find *f,
-    int64_t cover, const struct right_row **ret)
+static enum err find_right(
+    struct stage *st, struct find *f, int64_t cover)
 {
 	const struct right_row *found = NULL;
 	bool same = false;
@@ -292,8 +290,7 @@ static enum err find_right(struct stage *st, const struct find *f,
 		if (same)
 			found = r;
 	}
-	if (!e)
-		*ret = found;
+	f->was = found;
 	return e;
 }
 
@@ -317,15 +314,13 @@ static enum err add_right(struct stage *st, const struct right_row *right)
 	return e ? e : seen_add(&st->seen, id);
 }
 
-static enum err change_right(struct stage *st, struct find *f,
-    const struct right_row *was, const struct right_row *now)
+static enum err change_right(
+    struct stage *st, const struct find *f, const struct right_row *now)
 {
-	enum err e;
+	enum err e = right_sql_end(
+	    &st->roll->right, f->was, st->cell.staged);
 
-	if (seen_has(&st->seen, was->id))
-		return refuse(f, "twice");
 	st->count.changed++;
-	e = right_sql_end(&st->roll->right, was, st->cell.staged);
 	if (!e)
 		e = untidy_sql_note(
 		    &st->roll->untidy, st->cell.cell, f->who);
@@ -335,23 +330,50 @@ static enum err change_right(struct stage *st, struct find *f,
 static enum err put_right(struct stage *st, struct find *f, int64_t cover)
 {
 	struct right_row now = right_of(st, f, cover);
-	const struct right_row *was = NULL;
-	enum err e = find_right(st, f, cover, &was);
 
-	if (e)
-		return e;
-	if (was && right_equal(was, &now)) {
+	if (f->was && right_equal(f->was, &now)) {
 		st->count.unchanged++;
-		return seen_add(&st->seen, was->id);
+		return seen_add(&st->seen, f->was->id);
 	}
-	if (was)
-		return change_right(st, f, was, &now);
-	if (f->right_count == RIGHT_MOST)
-		return refuse(f, "too-many-rights");
+	if (f->was)
+		return change_right(st, f, &now);
 	st->count.added++;
 	return add_right(st, &now);
 }
 
+/*
+ * What the person has, and whether the line goes with it. Another handle is
+ * another reference of the mutuelle: inside one feed, another person.
+ */
+static enum err check_person(struct stage *st, struct find *f, int64_t cover)
+{
+	struct right_row now = right_of(st, f, cover);
+	struct person_row *p = &f->person;
+	enum err e = person_sql_current(
+	    &st->roll->person, st->cell.cell, f->who, p);
+
+	if (e)
+		return e == ERR_UNKNOWN ? ERR_CORRUPT : e;
+	e = load_rights(st, f, f->who);
+	f->had = p->hints;
+	for (unsigned i = 0; i < f->tags.count && !e; i++)
+		if (hint_add(&p->hints, &f->tags.list[i]))
+			e = refuse(f, "too-many-tags");
+	if (!e && is_listed(st, f) && !span_equal(
+	    span_of(p->handle, p->handle_len), f->line->handle))
+		e = refuse(f, "two-refs");
+	if (!e)
+		e = find_right(st, f, cover);
+	if (e)
+		return e;
+	if (!f->was)
+		return f->right_count == RIGHT_MOST ?
+		    refuse(f, "too-many-rights") : ERR_OK;
+	return seen_has(&st->seen, f->was->id) &&
+	    !right_equal(f->was, &now) ? refuse(f, "twice") : ERR_OK;
+}
+
+/* First all that may refuse the line, then what it changes. */
 static enum err merge(struct stage *st, struct find *f)
 {
 	int64_t cover = 0;
@@ -365,6 +387,8 @@ static enum err merge(struct stage *st, struct find *f)
 		return refuse(f, "domains");
 	if (!e)
 		e = find_person(st, f);
+	if (!e && f->who)
+		e = check_person(st, f, cover);
 	if (!e)
 		e = f->who ? update_person(st, f) : add_person(st, f);
 	return e ? e : put_right(st, f, cover);
@@ -376,7 +400,10 @@ enum err merge_line(struct stage *st, const struct feed_line *line,
 	struct find f;
 	enum err e;
 
+	if (line->kind != FEED_LINE_RIGHT)
+		return stay_bare(st, line, ret_fault);
 	f.line = line;
+	f.was = NULL;
 	f.fault = NULL;
 	f.tags.count = 0;
 	f.who = 0;

@@ -12,8 +12,8 @@
 #include "rights/stage.h"
 
 /*
- * ERR_REFUSED: *ret_fault is a word of docs/feed-rules.md, and the feed must be
- * undone, as after any other error (those are the store's).
+ * ERR_REFUSED: *ret_fault is a word of docs/feed-rules.md, and the line changed
+ * nothing. After any other error (the store's) the feed must be undone.
  */
 MUST_CHECK enum err merge_line(struct stage *st,
     const struct feed_line *line, const char **ret_fault);

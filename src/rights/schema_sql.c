@@ -37,6 +37,9 @@ static const struct store_migration steps[] = {
 	    "CREATE TABLE untidy ("
 	    "cell :int NOT NULL, person :int NOT NULL,"
 	    "hints :bytes NOT NULL, PRIMARY KEY (cell, person)) :keyed"},
+	{2, "feeds made when",
+	    "ALTER TABLE cell ADD COLUMN made :int NOT NULL DEFAULT 0;"
+	    "ALTER TABLE cell ADD COLUMN version :int NOT NULL DEFAULT 0"},
 };
 
 enum err schema_sql_migrate(struct store *s)

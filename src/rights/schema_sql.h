@@ -8,7 +8,8 @@
  * number in `cell` turns.
  *
  *	cell	one row a cell: its generation, the one being staged or 0,
- *		the day and the digest of the last feed, the next free ids
+ *		the day, digest, time of making and version of tags of the last
+ *		feed, the next free ids
  *	alias	tag -> person; card: 1 for a card's tag. The beneficiary number is
  *		an alias too, of 8 bytes: the one that we gave
  *	person	id -> number, handle; hints: see hint.h

@@ -10,6 +10,7 @@ void stage_init(struct stage *st, struct roll *roll, struct random random,
 	st->roll = roll;
 	st->random = random;
 	seen_init(&st->seen);
+	seen_init(&st->stays);
 	fresh_init(&st->fresh, pace->fresh_tags);
 	buf_init(&st->text, COVER_TEXT_MAX);
 }
@@ -17,6 +18,7 @@ void stage_init(struct stage *st, struct roll *roll, struct random random,
 void stage_release(struct stage *st)
 {
 	seen_release(&st->seen);
+	seen_release(&st->stays);
 	fresh_release(&st->fresh);
 	buf_release(&st->text);
 }
@@ -24,8 +26,10 @@ void stage_release(struct stage *st)
 enum err stage_take(struct stage *st, uint32_t cell)
 {
 	seen_release(&st->seen);
+	seen_release(&st->stays);
 	fresh_release(&st->fresh);
 	memset(&st->count, 0, sizeof(st->count));
+	st->kept_count = 0;
 	for (unsigned i = 0; i < STAGE_COVERS; i++)
 		st->covers[i].id = 0;
 	st->touched = true;	/* by whom, we cannot know */
@@ -44,10 +48,39 @@ enum err stage_open(struct stage *st, const struct feed_begin *begin)
 	st->cell = row;
 	memcpy(st->cell.feed, begin->id, sizeof(st->cell.feed));
 	st->full = begin->kind == FEED_FULL;
+	st->whole = begin->kind != FEED_DELTA;
+	st->keep_going = begin->keep_going != 0;
 	st->version = begin->version;
+	st->made_ms = begin->made_ms;
 	st->effective_day = begin->effective_day;
 	st->touched = false;
 	return ERR_OK;
+}
+
+void stage_keep_out(struct stage *st, uint32_t line, const char *reason)
+{
+	struct feed_kept *k = st->kept;
+
+	while (k < st->kept + st->kept_count && !span_is(k->reason, reason))
+		k++;
+	if (k == st->kept + FEED_KEPT_REASONS)
+		return;
+	if (k == st->kept + st->kept_count) {
+		*k = (struct feed_kept){.reason = span_str(reason)};
+		st->kept_count++;
+	}
+	k->count++;
+	if (k->line_count < FEED_KEPT_LINES)
+		k->lines[k->line_count++] = line;
+}
+
+uint64_t stage_kept_out(const struct stage *st)
+{
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < st->kept_count; i++)
+		all += st->kept[i].count;
+	return all;
 }
 
 enum err stage_turn(struct stage *st)
@@ -58,6 +91,8 @@ enum err stage_turn(struct stage *st)
 	row.generation = row.staged;
 	row.staged = 0;
 	row.effective_day = st->effective_day;
+	row.made_ms = st->made_ms;
+	row.version = st->version;
 	e = roll_put_cell(st->roll, &row);
 	if (!e)
 		st->cell = row;

@@ -38,13 +38,19 @@ struct stage {
 	struct random random;
 	struct stage_pace pace;
 	struct cell_row cell;	/* staged: the generation we write */
-	bool full;
+	bool full;		/* who is not listed has no right any more */
+	bool whole;		/* listed persons are listed with all lines */
+	bool keep_going;
 	uint8_t version;
 	int32_t effective_day;
+	int64_t made_ms;
 	bool touched;		/* something was written since the start */
-	struct seen seen;
+	struct seen seen;	/* rights that the feed listed */
+	struct seen stays;	/* and those that go on, listed or not */
 	struct fresh fresh;	/* aliases not yet in the table */
 	struct stage_counts count;
+	unsigned kept_count;
+	struct feed_kept kept[FEED_KEPT_REASONS];	/* lines left out */
 	struct buf text;	/* a cover's */
 	struct stage_cover covers[STAGE_COVERS];
 };
@@ -60,6 +66,9 @@ MUST_CHECK enum err stage_take(struct stage *st, uint32_t cell);
 /* Then opens the feed: writes the generation being staged. */
 MUST_CHECK enum err stage_open(
     struct stage *st, const struct feed_begin *begin);
+/* Counts a line that is left out; reason is constant text. */
+void stage_keep_out(struct stage *st, uint32_t line, const char *reason);
+uint64_t stage_kept_out(const struct stage *st);
 /* One write that turns the generation. Every other row must be there. */
 MUST_CHECK enum err stage_turn(struct stage *st);
 

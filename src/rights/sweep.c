@@ -4,7 +4,7 @@
 
 #define PERSON_ROWS 5	/* a person to tidy costs as much as so many rows */
 
-static enum err end_cards(struct stage *st, int64_t who)
+enum err sweep_end_cards(struct stage *st, int64_t who)
 {
 	struct person_row person;
 	enum err e = person_sql_current(
@@ -19,7 +19,7 @@ static enum err end_cards(struct stage *st, int64_t who)
 	return stage_note_hints(st, who, &person.hints);
 }
 
-static enum err drop_right(struct stage *st, const struct right_row *right)
+enum err sweep_drop_right(struct stage *st, const struct right_row *right)
 {
 	struct right_row cut = *right;
 	int64_t id;
@@ -66,15 +66,15 @@ static enum err drop_row(
 
 	if (row->person != sw->person) {
 		if (sw->person != 0 && !sw->listed)
-			e = end_cards(st, sw->person);
+			e = sweep_end_cards(st, sw->person);
 		sw->listed = false;
 	}
 	sw->person = row->person;
 	sw->id = row->id;
-	if (seen_has(&st->seen, row->id))
+	if (seen_has(&st->seen, row->id) || seen_has(&st->stays, row->id))
 		sw->listed = true;
 	else if (!e)
-		e = drop_right(st, row);
+		e = sweep_drop_right(st, row);
 	return e;
 }
 
@@ -88,7 +88,7 @@ enum err sweep_drop(struct stage *st, struct sweep *sw, bool *ret_more)
 	for (unsigned i = 0; i < count && !e; i++)
 		e = drop_row(st, sw, &rows[i]);
 	if (!e && count < most && sw->person != 0 && !sw->listed)
-		e = end_cards(st, sw->person);
+		e = sweep_end_cards(st, sw->person);
 	if (!e)
 		*ret_more = count == most;
 	return e;
@@ -115,6 +115,29 @@ static enum err each_untidy(struct stage *st, struct sweep *sw,
 		return e;
 	*ret_more = !e;
 	return ERR_OK;
+}
+
+/* A person that this feed lists: his rights that it does not. */
+static enum err drop_unlisted(struct stage *st, const struct untidy_row *row)
+{
+	struct right_row rights[RIGHT_MOST];
+	unsigned count = 0;
+	bool listed = false;
+	enum err e = right_sql_current(&st->roll->right, row->cell,
+	    row->person, rights, &count);
+
+	for (unsigned i = 0; i < count && !e; i++)
+		listed = listed || seen_has(&st->seen, rights[i].id);
+	for (unsigned i = 0; i < count && !e && listed; i++)
+		if (!seen_has(&st->seen, rights[i].id) &&
+		    !seen_has(&st->stays, rights[i].id))
+			e = sweep_drop_right(st, &rights[i]);
+	return e;
+}
+
+enum err sweep_drop_listed(struct stage *st, struct sweep *sw, bool *ret_more)
+{
+	return each_untidy(st, sw, drop_unlisted, ret_more);
 }
 
 static enum err end_tags_of(struct stage *st, const struct untidy_row *row)

@@ -6,7 +6,8 @@
  *
  *	fresh is full, or end:	sweep_write
  *	full feed, at its end:	sweep_drop, then sweep_end_tags
- *	changes, at their end:	sweep_end_tags
+ *	changes, at their end:	sweep_drop_listed, then sweep_end_tags
+ *	delta, at its end:	sweep_end_tags
  *	after the commit:	sweep_tidy
  *	instead of the commit:	sweep_undo
  */
@@ -33,6 +34,13 @@ MUST_CHECK enum err sweep_write(
  */
 MUST_CHECK enum err sweep_drop(
     struct stage *st, struct sweep *sw, bool *ret_more);
+/* The same for persons that the feed did list, and for nobody else. */
+MUST_CHECK enum err sweep_drop_listed(
+    struct stage *st, struct sweep *sw, bool *ret_more);
+/* One right that is not listed; the cards of a person who is not. */
+MUST_CHECK enum err sweep_drop_right(
+    struct stage *st, const struct right_row *right);
+MUST_CHECK enum err sweep_end_cards(struct stage *st, int64_t who);
 /* Ends the tags that were noted as missing. */
 MUST_CHECK enum err sweep_end_tags(
     struct stage *st, struct sweep *sw, bool *ret_more);

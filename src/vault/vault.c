@@ -223,6 +223,21 @@ static enum err work_on_copy(struct vault *v)
 	return answer_copy(v, e);
 }
 
+static enum err on_last(struct vault *v, const struct msg *m)
+{
+	struct reader r = reader_of(m->body);
+	uint32_t cell = read_u32(&r);
+	struct feed_last last;
+	enum err e = reader_done(&r) ? ERR_OK : ERR_SHAPE;
+
+	if (!e)
+		e = intake_last(v->intake, cell, &last);
+	if (e)
+		return e;
+	feed_last_pack(&last, &v->out);
+	return put(v, MSG_FEED_LASTED, m->ref);
+}
+
 /* Every message that the keeper may send, and who serves it. */
 static const struct {
 	enum msg_type type;
@@ -235,6 +250,7 @@ static const struct {
 	{MSG_FEED_LINES, on_lines},
 	{MSG_FEED_END, on_end},
 	{MSG_COPY, on_copy},
+	{MSG_FEED_LAST, on_last},
 };
 
 static enum err serve(struct vault *v, const struct msg *m)

@@ -217,7 +217,8 @@ static void test_chunk_header_refused(void **state)
 	} while (0)
 	REFUSE(b->head.amc[9] = 'A');
 	REFUSE(b->head.kind = 0);
-	REFUSE(b->head.kind = 3);
+	REFUSE(b->head.kind = 4);
+	REFUSE(b->head.kind = FEED_CHUNK_KEEP_GOING | 1);
 	REFUSE(b->head.made_ms = -1);
 	REFUSE(b->head.effective_day = INT32_MAX);
 	REFUSE(b->head.effective_day = INT32_MIN);

@@ -173,7 +173,7 @@ static enum err unpack_handled(struct span in)
 
 static void pack_begin(struct buf *out)
 {
-	struct feed_begin m = {9, FEED_DELTA, 1, 20400, {1, 2, 3}};
+	struct feed_begin m = {9, FEED_DELTA, 1, 1, 20400, 7, {1, 2, 3}};
 
 	feed_begin_pack(&m, out);
 }
@@ -222,7 +222,9 @@ static void pack_state(struct buf *out)
 	struct feed_state m = {.outcome = FEED_UNDONE,
 	    .lines = 100,
 	    .bad_line = 17,
-	    .reason = span_str("two-persons")};
+	    .reason = span_str("two-persons"),
+	    .kept_count = 1,
+	    .kept = {{span_str("twice"), 3, 2, {4, 5}}}};
 
 	feed_state_pack(&m, out);
 }
@@ -232,6 +234,20 @@ static enum err unpack_state(struct span in)
 	struct feed_state m;
 
 	return feed_state_unpack(in, &m);
+}
+
+static void pack_last(struct buf *out)
+{
+	struct feed_last m = {3, 20400, 7, {1, 2, 3}};
+
+	feed_last_pack(&m, out);
+}
+
+static enum err unpack_last(struct span in)
+{
+	struct feed_last m;
+
+	return feed_last_unpack(in, &m);
 }
 
 static const struct kind kinds[] = {
@@ -246,6 +262,7 @@ static const struct kind kinds[] = {
     {"feed begin", pack_begin, unpack_begin},
     {"feed line", pack_line, unpack_line},
     {"feed state", pack_state, unpack_state},
+    {"feed last", pack_last, unpack_last},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -84,7 +84,8 @@ struct feed_state feeding_begin(
     struct feeding *f, uint32_t cell, enum feed_kind kind, int32_t day)
 {
 	struct feed_begin begin = {.cell = cell, .kind = (uint8_t)kind,
-		.version = 1, .effective_day = day};
+		.version = 1, .effective_day = day,
+		.keep_going = f->keep_going, .made_ms = f->made_ms};
 
 	assert_int_equal(intake_begin(f->intake, &begin), ERR_OK);
 	return wait_answer(f);

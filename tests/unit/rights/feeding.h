@@ -11,6 +11,8 @@ struct feeding {
 	struct lookup lookup;
 	struct intake *intake;
 	struct stage_pace pace;
+	bool keep_going;	/* of the next feeds */
+	int64_t made_ms;
 	/* called between two steps of a feed, NULL: nobody */
 	void (*between)(struct feeding *f, void *ctx);
 	void *ctx;
