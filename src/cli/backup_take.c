@@ -20,7 +20,7 @@
 static const char *const left_out[] = {"keeper/journal",
     "keeper/registry", "journal/public", "registry/public",
     "keeper/root.key", "keeper/months", "keeper/budgets", "keeper/released",
-    "keeper/gap", "keeper/known-checkpoints", NULL};
+    "keeper/gap", "keeper/known-checkpoint", NULL};
 
 struct point {
 	struct buf journal, registry;	/* checkpoints, as signed */

@@ -40,7 +40,7 @@ static const char help[] =
 "  --known-checkpoint FILE  a checkpoint of this log; may come several times\n"
 "  --new-origin NAME        opens a new log; also when no checkpoint is known\n"
 "  --admin-key FILE         signs the act that says so; a second administrator\n"
-"                           may add hers: ecluse act --sign DIR/keeper/continue\n"
+"                           may add hers: ecluse sign DIR/keeper/continue\n"
 "  --json                   one JSON object: {restored, words}\n"
 "  --help                   this text\n"
 "\n"

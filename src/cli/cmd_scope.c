@@ -20,19 +20,21 @@ static const char help[] =
 "  --from T --to T   times of RFC 3339\n"
 "  --amc N           this mutuelle's persons only\n"
 "  --admin-key FILE  two private keys (PEM); a drill has its own\n"
+"  --log ORIGIN      in a log before this one, that ended with a restore\n"
 "  -o F              write to F instead of standard output\n"
 "  --write NOTE      do not ask: put the signed act into this new file, for\n"
 "                    another administrator (ecluse sign, ecluse send)\n"
 "\n"
 "Prints one JSON object: {\"read\":[{operator, hosted_by, amc, ref, fields,\n"
 "indexes, times}], \"cannot_be_excluded\":[…], \"refused\":n, \"missed\":n,\n"
-"\"checkpoint\":\"…\"}.\n"
+"\"checkpoint\":\"…\"}; after a restore \"gap\" (entries that are lost: nobody of\n"
+"that time can be excluded) and \"other_logs\" where the interval touches them.\n"
 "\n"
 "Exit status: 0 done, 1 a signature is wrong, 2 wrong usage, 3 refused,\n"
 "4 unknown AMC, 5 not running.\n";
 
 struct scope {
-	const char *dir, *from, *to, *amc, *out, *write;
+	const char *dir, *from, *to, *amc, *out, *write, *log;
 	char askers[2048];
 	const char *keys[ACT_SEND_KEYS];
 	size_t key_count;
@@ -48,9 +50,10 @@ static int run(const struct scope *s)
 	struct act_send a = {.write_to = s->write};
 	char line[3000];
 	FILE *f = stdout;
-	int n = snprintf(line, sizeof(line), "scope asker=%s from=%s to=%s%s%s\n",
+	int n = snprintf(line, sizeof(line), "scope asker=%s from=%s to=%s%s%s%s%s\n",
 	    s->askers, s->from, s->to, s->amc ? " amc=" : "",
-	    s->amc ? s->amc : "");
+	    s->amc ? s->amc : "", s->log ? " log=" : "",
+	    s->log ? s->log : "");
 	enum err e = act_send_open(&a, s->dir, s->keys, s->key_count);
 
 	if (e)
@@ -90,6 +93,7 @@ int cmd_scope(int argc, char **argv)
 	    {"from", required_argument, NULL, 'f'},
 	    {"to", required_argument, NULL, 't'},
 	    {"amc", required_argument, NULL, 'm'},
+	    {"log", required_argument, NULL, 'l'},
 	    {"admin-key", required_argument, NULL, 'k'},
 	    {"dir", required_argument, NULL, 'd'},
 	    {"output", required_argument, NULL, 'o'},
@@ -111,6 +115,8 @@ int cmd_scope(int argc, char **argv)
 			s.from = optarg;
 		else if (c == 't')
 			s.to = optarg;
+		else if (c == 'l')
+			s.log = optarg;
 		else if (c == 'm')
 			s.amc = optarg;
 		else if (c == 'k' && s.key_count < ACT_SEND_KEYS)

@@ -47,8 +47,15 @@ static const struct row {
 	{"mode", "", N_("Turns control {control} to {mode}")},
 	{"clock", "", N_("Confirms that the machine's clock is right after a "
 	    "jump: {confirm}")},
+	{"continue", "confirm", N_("REOPENS a log that began with a restore: "
+	    "questions without a card again, budgets as they count now")},
+	{"continue", "", N_("ENDS log {from} at {size} entries (root {root})"
+	    "[; {known-size} are known, root {known-root}: what lies between "
+	    "is lost], and begins the log of this act's origin, with cards "
+	    "only")},
 	{"scope", "", N_("LISTS exactly whom {asker} read from {from} up to "
-	    "{to}[, of insurer {amc} alone]")},
+	    "{to}[, of insurer {amc} alone][, in the log before, "
+	    "{log}]")},
 	{"site", "", N_("Enrols site {id}, a {profession}[, FINESS "
 	    "{finess}][, SIRET {siret}][, called {label}]")},
 	{"professional", "", N_("Enrols professional {rpps}[ at site "

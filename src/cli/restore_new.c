@@ -107,6 +107,9 @@ static enum err put_settings(struct work *w)
 		rest = span_of(rest.p + n, rest.n - n);
 	}
 	buf_printf(&text, "\norigin = %s\n", w->origin);
+	if (w->r->token && !w->r->conf.root_origin[0])
+		buf_printf(&text, "root.origin = %s\n",
+		    w->r->from->manifest.origin);
 	if (!e)
 		e = text.err ? text.err :
 		    file_replace(path, buf_span(&text), 0644);

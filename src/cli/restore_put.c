@@ -56,7 +56,8 @@ static enum err put_private(
 
 static enum err open_keys(struct restore_put *r)
 {
-	struct rootkey_source source = {.origin = r->conf.origin,
+	struct rootkey_source source = {.origin =
+	    r->conf.root_origin[0] ? r->conf.root_origin : r->conf.origin,
 	    .module = r->conf.root_module, .token = r->conf.root_token,
 	    .key = r->conf.root_key, .pin_file = r->conf.root_pin_file};
 	struct rootkey_fault fault;

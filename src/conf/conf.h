@@ -59,6 +59,7 @@ struct conf {
 	/* the root key: empty for keeper/root.key, or a PKCS#11 token's */
 	char root_module[CONF_PATH], root_token[33], root_key[65];
 	char root_pin_file[CONF_PATH];
+	char root_origin[LIMIT_ORIGIN + 1];
 };
 
 /* flow, portal, member, staff; NULL: no such plane. */

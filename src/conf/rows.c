@@ -178,6 +178,10 @@ static const struct rows_row rows[] = {
         "an absolute path, or a credential's name",
         "File with the token's PIN, mode 600; a name without slash is one\n"
         "of systemd's LoadCredential=."},
+    {"root.origin", ROWS_TEXT, AT(root_origin), "", 0, SIZE(root_origin),
+        NULL, fits_origin, "letters, digits, . - /",
+        "Origin that the token's key is asked with. Empty: this log's own;\n"
+        "ecluse restore --new-origin writes the old one."},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 

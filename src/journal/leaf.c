@@ -84,6 +84,16 @@ static bool stop_is_valid(const struct leaf *l)
 	return l->first == 0 && l->end == 0 && start_is_valid(l);
 }
 
+static bool continue_is_valid(const struct leaf *l)
+{
+	struct leaf rest = *l;
+
+	memset(rest.commitment, 0, HASH_SIZE);
+	return l->count == 0 && l->reason == 0 && has_no_question(l) &&
+	    has_no_asker(&rest) && (l->end == 0 || l->end >= l->first) &&
+	    (l->end == 0) == (bool)is_zero(l->commitment, HASH_SIZE);
+}
+
 static bool is_valid(const struct leaf *l)
 {
 	if (l->time_ms < 0)
@@ -99,6 +109,8 @@ static bool is_valid(const struct leaf *l)
 		return start_is_valid(l);
 	case LEAF_STOP:
 		return stop_is_valid(l);
+	case LEAF_CONTINUE:
+		return continue_is_valid(l);
 	default:
 		return false;
 	}

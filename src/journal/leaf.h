@@ -16,6 +16,9 @@
  *   START          after a stop or crash; first..end are the entries whose
  *                  persons cannot be excluded (first = end: none)
  *   STOP           a clean end: nothing was outstanding
+ *   CONTINUE       the first entry of a log after a restore: the log before
+ *                  it was restored up to first, and is known up to end (0: it
+ *                  is not known how far) with the root in commitment
  *
  * time, registry_size and registry_root stand in every kind.
  */
@@ -36,6 +39,7 @@ enum leaf_kind {
 	LEAF_NOT_DISCLOSED,
 	LEAF_START,
 	LEAF_STOP,
+	LEAF_CONTINUE,
 	LEAF_KIND_COUNT
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
@@ -21,6 +22,7 @@ struct cell_key {
 struct book {
 	struct tlog *log;
 	struct months *months;
+	bool borrowed;		/* months: another book's */
 	struct asker *askers;
 	size_t asker_count;
 	uint32_t month;			/* of the keys below; 0: none */
@@ -71,12 +73,39 @@ enum err book_open(const struct book_options *o, struct book **ret)
 	return ERR_OK;
 }
 
+enum err book_open_past(const struct book_options *o, struct book *now,
+    unsigned nth, struct book **ret)
+{
+	char dir[PATH_MAX], public_dir[PATH_MAX];
+	struct tlog_options options = {.dir = dir, .public_dir = public_dir,
+	    .origin = o->origin, .leaf_size = LEAF_SIZE,
+	    .side_size = OPENING_SIZE};
+	struct book *b = calloc(1, sizeof(*b));
+	enum err e = ERR_LIMIT;
+
+	if (!b)
+		return ERR_NOMEM;
+	b->months = now->months;
+	b->borrowed = true;
+	if (snprintf(dir, sizeof(dir), "%s/keeper/old/%u/records", o->dir,
+		nth) < (int)sizeof(dir) &&
+	    snprintf(public_dir, sizeof(public_dir), "%s/keeper/old/%u/public",
+		o->dir, nth) < (int)sizeof(public_dir))
+		e = tlog_open(&options, &b->log);
+	if (e)
+		book_close(b);
+	else
+		*ret = b;
+	return e;
+}
+
 void book_close(struct book *b)
 {
 	if (!b)
 		return;
 	tlog_close(b->log);
-	months_close(b->months);
+	if (!b->borrowed)
+		months_close(b->months);
 	free(b->askers);
 	if (b->cells)
 		secret_wipe(b->cells, b->cell_count * sizeof(*b->cells));

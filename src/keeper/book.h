@@ -26,6 +26,13 @@ struct book_options {
 /* ERR_CORRUPT and the rest as tlog_open and months_open. */
 MUST_CHECK enum err book_open(
     const struct book_options *o, struct book **ret);
+/*
+ * A log that ended before this one: keeper/old/NTH, to read. Its month keys are
+ * those of now, so that what is destroyed is destroyed there too. Closed
+ * before now.
+ */
+MUST_CHECK enum err book_open_past(const struct book_options *o,
+    struct book *now, unsigned nth, struct book **ret);
 void book_close(struct book *b);
 
 /* What the registry is now; it goes into every entry. */

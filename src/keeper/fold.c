@@ -222,19 +222,14 @@ static enum err first_recent(
 	return ERR_OK;
 }
 
-static enum err fold_asked(const struct fold *f, const struct leaf *leaf,
+static enum err count_asked(const struct fold *f,
+    const struct registry_key *k, const struct leaf *leaf,
     const struct opening *o)
 {
-	const struct registry_key *k = registry_key(f->registry, o->key_id);
 	struct guard_ask ask;
-	enum err e;
 
-	if (!k)
-		return ERR_CORRUPT;
-	e = book_resume(f->book, (uint32_t)(k - f->registry->keys), o->key_id,
-	    leaf);
-	if (e || leaf->decision != LEAF_ANSWERED)
-		return e;
+	if (leaf->decision != LEAF_ANSWERED)
+		return ERR_OK;
 	fold_ask(f->registry, k, leaf->plane, o->rpps, &ask);
 	ask.cell = o->cell;
 	ask.card = (o->proof & OPENING_CARD) != 0;
@@ -242,6 +237,18 @@ static enum err fold_asked(const struct fold *f, const struct leaf *leaf,
 	return guard_apply(f->guard, &ask, o->number, leaf->time_ms);
 }
 
+static enum err fold_asked(const struct fold *f, const struct leaf *leaf,
+    const struct opening *o)
+{
+	const struct registry_key *k = registry_key(f->registry, o->key_id);
+	enum err e;
+
+	if (!k)
+		return ERR_CORRUPT;
+	e = book_resume(f->book, (uint32_t)(k - f->registry->keys), o->key_id,
+	    leaf);
+	return e ? e : count_asked(f, k, leaf, o);
+}
 /* Who is who in a month: pseudonyms to places in the registry. */
 struct askers {
 	uint32_t month;		/* 0: none yet */
@@ -342,6 +349,38 @@ static enum err refill(const struct fold *f, uint64_t before,
 	return e;
 }
 
+/*
+ * What was read in the log before counts on, sequence numbers do not: each log
+ * has its own.
+ */
+static enum err fold_past(
+    const struct fold *f, struct book *past, int64_t now_ms)
+{
+	struct fold old = *f;
+	uint8_t plain[OPENING_PLAIN];
+	struct opening opening;
+	struct leaf leaf;
+	uint64_t i, released;
+	bool opened;
+	enum err e;
+
+	old.book = past;
+	book_cells(past, (uint32_t)f->registry->insurer_count);
+	e = first_recent(&old, now_ms - FOLD_DAYS * DATE_DAY_MS, &i);
+	for (; i < book_size(past) && !e; i++) {
+		const struct registry_key *k;
+
+		e = book_read(
+		    past, i, &leaf, &opening, plain, &opened, &released);
+		if (e || !opened)
+			continue;
+		k = registry_key(f->registry, opening.key_id);
+		e = k ? count_asked(f, k, &leaf, &opening) : ERR_CORRUPT;
+		secret_wipe(plain, sizeof(plain));
+	}
+	return e;
+}
+
 enum err fold_run(
     const struct fold *f, int64_t now_ms, struct fold_result *ret)
 {
@@ -350,6 +389,8 @@ enum err fold_run(
 	enum err e = load(f, &from);
 
 	*ret = (struct fold_result){.size = book_size(f->book)};
+	for (size_t i = 0; i < f->past_count && !e && from == 0; i++)
+		e = fold_past(f, f->pasts[i], now_ms);
 	if (!e && from == 0)
 		e = first_recent(
 		    f, now_ms - FOLD_DAYS * DATE_DAY_MS, &from);

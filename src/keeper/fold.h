@@ -26,6 +26,8 @@ struct fold {
 	const struct keyring *keys;
 	const struct random *random;
 	const char *dir;
+	struct book *const *pasts;	/* logs before this one */
+	size_t past_count;
 };
 
 struct fold_result {

@@ -14,6 +14,7 @@
  *   admin.c     administrators: acts, budgets, status, clock
  *   feed.c      feeds on their way to the vault
  *   scope.c     who was read, from the journal
+ *   past.c      logs that ended with a restore, before this one
  *   backup.c    the point of a backup, and its word for it
  */
 #pragma once
@@ -27,6 +28,7 @@
 #include "keeper/hour.h"
 #include "keeper/ledger.h"
 #include "keeper/outstanding.h"
+#include "keeper/past.h"
 #include "keeper/slot.h"
 #include "keeper/summary.h"
 #include "keeper/vaults.h"
@@ -52,6 +54,8 @@ struct keeper {
 	struct ledger *ledger;
 	struct registry *registry;	/* the ledger's */
 	struct book *book;
+	struct book *pasts[REGISTRY_PASTS];	/* logs before this one */
+	int64_t spent_until_ms;		/* 0: no restore began this log */
 	struct guard *guard;
 	struct replay *replay;
 	struct outstanding *outstanding;

@@ -53,7 +53,23 @@ static enum err signers_of(const struct ledger *l, struct span note,
 static enum err first_of(
     const struct ledger *l, struct span note, struct span *ret_text)
 {
-	return note_verify(note, tlog_key(l->log), 1, ret_text, NULL);
+	char name[NOTE_NAME_SIZE] = "", origin[NOTE_NAME_SIZE];
+	struct span text, signatures, rest;
+	struct act_head head;
+	struct note_key key;
+	/* the log may have had another name then: see keeper/past.h */
+	enum err e = note_split(note, &text, &signatures);
+
+	if (!e)
+		e = act_head(text, &head, &rest);
+	if (!e)
+		e = text_copy(head.origin, origin, sizeof(origin));
+	if (!e)
+		e = registry_origin(origin, name, sizeof(name));
+	if (!e)
+		e = note_key_make(
+		    span_str(name), tlog_key(l->log)->raw, &key);
+	return e ? e : note_verify(note, &key, 1, ret_text, NULL);
 }
 
 static enum err replay_one(struct ledger *l, uint64_t index)

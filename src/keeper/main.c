@@ -91,6 +91,7 @@ static void release(struct keeper *k)
 	replay_free(k->replay);
 	guard_free(k->guard);
 	tagger_free(k->tagger);
+	past_close(k);
 	book_close(k->book);
 	ledger_close(k->ledger);
 	keyring_free(k->keys);

@@ -318,14 +318,24 @@ bool question_barred(struct keeper *k, struct slot *s)
 	return true;
 }
 
+/* Cards only, for now? Then it was refused here. */
+static bool wants_card(struct keeper *k, struct slot *s)
+{
+	bool spent = past_spent(k);
+
+	if (s->ask.card || (!k->hour.doubtful && !spent))
+		return false;
+	decide_refuse(k, s, LEAF_REFUSED_CARD_ONLY,
+	    k->hour.doubtful ? REFUSAL_CLOCK : REFUSAL_CARD_ONLY);
+	return true;
+}
+
 void question_go_on(struct keeper *k, struct slot *s)
 {
 	/* seconds went by: what was closed meanwhile is closed */
 	if (question_barred(k, s))
 		return;
-	if (k->hour.doubtful && !s->ask.card)
-		decide_refuse(k, s, LEAF_REFUSED_CARD_ONLY, REFUSAL_CLOCK);
-	else
+	if (!wants_card(k, s))
 		admit(k, s);
 }
 
@@ -358,10 +368,8 @@ static void ask_about(
 		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_CARD);
 		return;
 	}
-	if (k->hour.doubtful && !s->ask.card) {
-		decide_refuse(k, s, LEAF_REFUSED_CARD_ONLY, REFUSAL_CLOCK);
+	if (wants_card(k, s))
 		return;
-	}
 	if (tagger_tags(k->tagger, insurer, q, &card, s)) {
 		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_INTERNAL);
 		return;

@@ -10,6 +10,7 @@
  * kinds of entry may stand behind `to`, so the journal is read to its end.
  */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
@@ -38,6 +39,8 @@ struct scope_run {
 	struct select select;
 	int64_t from_ms, to_ms;
 	uint32_t only_cell;	/* 0: all */
+	struct book *book;	/* this log, or one before it */
+	unsigned past;		/* its number, 0: this one */
 	struct loop_timer timer;
 	uint64_t cursor, end;
 	struct map aliases;
@@ -87,7 +90,7 @@ static enum err gather_aliases(struct scope_run *s)
 	enum err e = ERR_OK;
 
 	for (uint32_t m = first; m <= last && !e; m++) {
-		e = months_get(book_months(s->k->book), m, &month);
+		e = months_get(book_months(s->book), m, &month);
 		if (e == ERR_UNKNOWN) {		/* nothing was asked */
 			e = ERR_OK;
 			continue;
@@ -153,7 +156,7 @@ static enum err take_asked(
 	if (!map_find(&s->aliases, span_of(leaf->asker, LEAF_ASKER), &key))
 		return ERR_OK;
 	e = book_read(
-	    s->k->book, index, &reread, &o, plain, &opened, &released);
+	    s->book, index, &reread, &o, plain, &opened, &released);
 	if (e || !opened)
 		return e;
 	if (select_has(&s->select, &s->k->registry->keys[key], o.site,
@@ -177,7 +180,7 @@ static enum err take_entry(struct scope_run *s, uint64_t index)
 	struct tlog_record record;
 	struct leaf leaf;
 	uint32_t key;
-	enum err e = tlog_read(book_log(s->k->book), index, &record);
+	enum err e = tlog_read(book_log(s->book), index, &record);
 
 	if (!e)
 		e = leaf_unpack(record.leaf, &leaf);
@@ -197,14 +200,16 @@ static enum err take_entry(struct scope_run *s, uint64_t index)
 
 static enum err write_checkpoint(struct scope_run *s, struct json_writer *w)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], name[64] = "journal/public/checkpoint";
 	struct buf note;
 	enum err e = book_publish(s->k->book);
 
+	if (s->past)
+		(void)snprintf(name, sizeof(name),
+		    "keeper/old/%u/public/checkpoint", s->past);
 	buf_init(&note, CHECKPOINT_MAX);
 	if (!e)
-		e = file_path(path, sizeof(path), s->k->dir,
-		    "journal/public/checkpoint");
+		e = file_path(path, sizeof(path), s->k->dir, name);
 	if (!e)
 		e = file_read(path, &note);
 	json_write_name(w, "checkpoint");
@@ -222,6 +227,8 @@ static enum err write_end(struct scope_run *s)
 	json_write_name(&s->w, "missed");
 	json_write_int(&s->w, (int64_t)s->missed);
 	e = write_checkpoint(s, &s->w);
+	if (!e)
+		e = past_write(s->k, s->from_ms, s->to_ms, &s->w);
 	json_write_end(&s->w, '}');
 	return e ? e : s->out.err;
 }
@@ -321,6 +328,21 @@ static void join(struct scope_run *s)
 	ask_handles(s);
 }
 
+/* No start entry ends a log before: what was on its way when it was copied
+ * cannot be excluded. */
+static enum err mark_end(struct scope_run *s)
+{
+	struct tlog_record record;
+	enum err e;
+
+	if (!s->past || s->end == 0)
+		return ERR_OK;
+	e = tlog_read(book_log(s->book), s->end - 1, &record);
+	if (!e)
+		mark(s, record.released, s->end, LISTING_CANNOT_EXCLUDE);
+	return e;
+}
+
 static void step(void *ctx)
 {
 	struct scope_run *s = ctx;
@@ -328,12 +350,27 @@ static void step(void *ctx)
 
 	for (int i = 0; i < SCOPE_STEP && s->cursor < s->end && !e; i++)
 		e = take_entry(s, s->cursor++);
+	if (!e && s->cursor == s->end)
+		e = mark_end(s);
 	if (e)
 		finish(s, e, "the journal cannot be read there");
 	else if (s->cursor < s->end)
 		again(s);
 	else
 		join(s);
+}
+
+static void choose_log(struct scope_run *s, struct span log)
+{
+	const struct registry *r = s->k->registry;
+	const struct registry_past *p = registry_past(r, log);
+
+	s->book = s->k->book;
+	if (!p)
+		return;
+	s->past = (unsigned)(p - r->pasts) + 1;
+	s->book = s->k->pasts[s->past - 1];
+	book_cells(s->book, (uint32_t)r->insurer_count);
 }
 
 static enum err read_act(struct scope_run *s, struct span text)
@@ -355,6 +392,8 @@ static enum err read_act(struct scope_run *s, struct span text)
 		e = date_parse_stamp(act_value(&line, "from"), &s->from_ms);
 	if (!e)
 		e = date_parse_stamp(act_value(&line, "to"), &s->to_ms);
+	if (!e)
+		choose_log(s, act_value(&line, "log"));
 	if (e || act_value(&line, "amc").n == 0)
 		return e;
 	insurer = registry_insurer(s->k->registry, act_value(&line, "amc"));
@@ -394,7 +433,7 @@ void scope_start(
 	e = read_act(s, act_text);
 	if (!e)
 		e = gather_aliases(s);
-	s->end = book_size(k->book);
+	s->end = s->book ? book_size(s->book) : 0;
 	if (e)
 		finish(s, e, e == ERR_UNKNOWN ? "no such AMC" :
 		    e == ERR_STATE ? "a month of this interval is destroyed: "

@@ -142,7 +142,8 @@ void start_gap(struct keeper *k)
 /* The root key opens the others, and is forgotten. */
 static enum err open_keys(struct keeper *k)
 {
-	struct rootkey_source source = {.origin = k->conf.origin,
+	struct rootkey_source source = {.origin =
+	    k->conf.root_origin[0] ? k->conf.root_origin : k->conf.origin,
 	    .module = k->conf.root_module, .token = k->conf.root_token,
 	    .key = k->conf.root_key, .pin_file = k->conf.root_pin_file};
 	struct rootkey_fault fault;
@@ -189,7 +190,9 @@ enum err start_open(struct keeper *k)
 		return ERR_STATE;
 	}
 	options.keys = k->keys;
-	e = book_open(&options, &k->book);
+	e = past_continue(k);
+	if (!e)
+		e = book_open(&options, &k->book);
 	if (!e)
 		e = replay_new(&k->keys->replay, REPLAY_MOST,
 		    REPLAY_LIFE_MS, &k->replay);
@@ -202,7 +205,11 @@ enum err start_open(struct keeper *k)
 		return ERR_NOMEM;
 	ledger_root(k->ledger, root);
 	book_registry(k->book, ledger_size(k->ledger), root);
-	e = wide_load(k);
+	e = past_check_known(k);
+	if (!e)
+		e = past_open(k);
+	if (!e)
+		e = wide_load(k);
 	return e ? e : keeper_figures(k);
 }
 
@@ -244,7 +251,7 @@ enum err start_resume(struct keeper *k)
 	enum err e;
 
 	k->fold = (struct fold){k->book, k->guard, k->replay, k->registry,
-	    k->keys, &k->random, k->dir};
+	    k->keys, &k->random, k->dir, k->pasts, k->registry->past_count};
 	e = check_registry(k);
 	if (!e)
 		e = fold_run(&k->fold, keeper_now(k), &found);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
+#include "base/text.h"
 #include "crypto/hash.h"
 #include "registry/alone.h"
 #include "registry/words.h"
@@ -30,7 +31,9 @@ static const struct rule {
 	{"cap", "keys-day persons24 persons30", 2, true, words_figures_cap},
 	{"mode", "control mode", 2, true, words_figures_mode},
 	{"clock", "confirm", 2, true, words_clock},
-	{"scope", "asker from to amc", 2, true, words_scope},
+	{"scope", "asker from to amc log", 2, true, words_scope},
+	{"continue", "confirm from size root known-size known-root", 2, true,
+	    words_past_continue},
 	{"site", "id profession finess siret label", 1, false, words_site},
 	{"professional", "rpps site", 1, false, words_professional},
 	{"key", "spki site plane rpps since", 1, false, words_key},
@@ -234,6 +237,9 @@ static enum err apply(struct words_work *w, struct span rest,
 	if (!e)
 		e = map_put(&w->r->texts, span_of(hash, HASH_SIZE),
 		    (uint32_t)w->r->version);
+	if (!e && w->first)
+		e = text_copy(w->head->origin, w->r->origin,
+		    sizeof(w->r->origin));
 	if (!e && signers == 1)
 		alone_note(
 		    w->r, asked.keys, asked.sites, w->head->time_ms);

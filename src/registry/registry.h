@@ -16,7 +16,8 @@
  *   cap           keys-day persons24 persons30                  2
  *   mode          control mode                                  2
  *   clock         confirm                                       2
- *   scope         asker from to amc                             2
+ *   scope         asker from to amc log                         2
+ *   continue      confirm; or from size root known-size known-root  2
  *   site          id profession finess siret label              1, or 2 *
  *   professional  rpps site                                     1, or 2 *
  *   key           spki site plane rpps since                         1, or 2 *
@@ -29,7 +30,8 @@
  * The first entry is init's, signed by the log's key; it names the first
  * administrators, the service keys and the figures. `since` (a key's age) is taken in a drill instance only; elsewhere
  * the act's own time counts. Each of profession, wide, budget, cap, mode,
- * clock, scope, revoke, close and open stands alone in its act, but for the first entry.
+ * clock, scope, continue, revoke, close and open stands alone in its act, but
+ * for the first entry.
  *
  * A gate is plane=P, profession=CODE plane=P, amc=N (a cell), site=ID, key=ID
  * or rpps=N. Closed is not revoked: it opens again, by two signatures, for
@@ -67,6 +69,8 @@
 #define REGISTRY_POINT 4	/* how an uncompressed point begins (SEC 1) */
 #define REGISTRY_PLANES 5	/* numbers 1 to 4, as in msg/ask.h */
 #define REGISTRY_GATE_SIZE 72	/* "profession:CODE@PLANE" is the longest */
+#define REGISTRY_PASTS 16	/* logs before this one */
+#define REGISTRY_ORIGIN_SIZE 256
 #define REGISTRY_CARD_SITES 14	/* the most that guard/ can tell apart */
 
 struct registry_admin {
@@ -144,6 +148,13 @@ struct registry_mode {
 	bool observe;
 };
 
+/* A log that ended with a restore behind what was known of it. */
+struct registry_past {
+	char origin[REGISTRY_ORIGIN_SIZE];
+	uint64_t size, known_size;	/* known_size 0: nothing is known */
+	uint8_t root[32], known_root[32];
+};
+
 /* What people closed and have not opened yet. */
 struct registry_closing {
 	char gate[REGISTRY_GATE_SIZE];	/* "site:0A0000017", "plane:flow" */
@@ -188,6 +199,10 @@ struct registry {
 	size_t alone_next;
 	int64_t alone_ms;	/* the latest of their times */
 	uint64_t version;	/* acts applied */
+	char origin[REGISTRY_ORIGIN_SIZE];	/* of the journal, now */
+	struct registry_past pasts[REGISTRY_PASTS];	/* oldest first */
+	size_t past_count;
+	bool reopened;		/* two people did, after the last restore */
 };
 
 struct registry_fault {
@@ -250,6 +265,9 @@ uint32_t registry_cell(
     const struct registry *r, const struct registry_insurer *i);
 const struct registry_insurer *registry_of_cell(
     const struct registry *r, uint32_t cell);
+/* A log before this one, by its origin. */
+const struct registry_past *registry_past(
+    const struct registry *r, struct span origin);
 bool registry_observes(const struct registry *r, const char *control);
 /* Neither the key nor its site revoked? */
 bool registry_key_lives(

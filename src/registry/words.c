@@ -388,6 +388,9 @@ enum err words_scope(struct words_work *w)
 	if (words_value(w, "amc").n > 0 &&
 	    !registry_insurer(w->r, words_value(w, "amc")))
 		return words_say(w, ERR_UNKNOWN, "no such AMC");
+	if (words_value(w, "log").n > 0 &&
+	    !registry_past(w->r, words_value(w, "log")))
+		return words_say(w, ERR_UNKNOWN, "no such log before this one");
 	w->wish = REGISTRY_SCOPE;
 	return ERR_OK;
 }

@@ -5,6 +5,8 @@
 While questions and a feed go on; one byte of it changed; one that was not
 finished; a log that may go on, and one that may not.
 """
+import base64
+import json
 import os
 import shutil
 import signal
@@ -189,6 +191,146 @@ def goes_on(t, d):
     t.same(code, 0, "the backup verifies under the instance's own key")
 
 
+OLD, NEW = "drill.ecluse.example/journal", "drill2.ecluse.example/journal"
+
+
+def card_only(t, d, site, member, card, what):
+    a = d.ask(site, member)
+    t.ok(a[0] == 3 and "card-only" in json.dumps(a[1]),
+         "%s: without a card it is refused" % what, a)
+    a = d.ask(site, card, "card")
+    t.ok(a[0] == 0, "%s: a card passes" % what, a)
+
+
+def behind(t, d):
+    """The log went on behind the backup: it may not go on from it."""
+    site = d.people.site("optician")
+    asker = "site:" + site["site"]
+    persons = [p for p in d.people.covered()
+               if p["member"] and d.has(p, "card")]
+    read = {(p["amc"], p["ref"]) for p in persons[5:8]}
+    for p in persons[5:8]:
+        d.ask(site, p)
+    backup(d, "night")
+    size = d.checkpoint_size()
+    lost = d.ask(site, persons[8])[1]["transaction"]
+    d.published(int(lost.rsplit("/", 1)[1]))
+    known = checkpoint(d, "newer")
+    d.stop()
+    before = d.dir
+    code, out, err = restore(d, "night", "new", "--known-checkpoint", known)
+    t.ok(code == 3 and "--new-origin" in err,
+         "behind a known checkpoint: the same log is refused", err)
+    keys = [os.path.join(before, "drill", "admin-%d.pem" % n) for n in (1, 2)]
+    new = ["--known-checkpoint", known, "--new-origin", NEW]
+    code, out, err = restore(d, "night", "new", *new)
+    t.ok(code == 3 and "--admin-key" in err, "a new log needs a signature",
+         err)
+    shutil.rmtree(path(d, "new.part"))
+    code, out, err = restore(d, "night", "new", *new, "--admin-key", keys[0])
+    t.ok(code == 0, "one signs", err)
+    t.ok(not served(d, "new") and "two administrators must sign" in
+         d.logged(), "one alone opens no new log", d.logged()[-600:])
+    d.stop()
+    out = d.ecluse("sign", os.path.join(d.dir, "keeper", "continue"),
+                   "--key", keys[1], "--yes")[1]
+    t.ok(OLD in out, "the second sees what she signs", out)
+    t.ok(d.serve(check=False), "two do", d.logged()[-600:])
+    with open(os.path.join(d.dir, "journal", "public", "checkpoint"),
+              encoding="utf-8") as f:
+        t.same(f.readline(), NEW + "\n", "the new log has the new name")
+    first_entry(t, d, size, known)
+    card_only(t, d, site, persons[5], persons[9], "after the restore")
+    card_only(t, d, d.people.site("optician", 1), persons[6], persons[10],
+              "another site")
+    gap(t, d, asker, size, known, read, persons[9])
+    d.stop()
+    d.serve()
+    card_only(t, d, site, persons[7], persons[11], "after a restart too")
+    spent(t, d, site, persons)
+
+
+def first_entry(t, d, size, known):
+    """It quotes the old checkpoint (docs/journal.md)."""
+    with open(os.path.join(d.dir, "keeper", "journal",
+                           "seg-000000000000"), "rb") as f:
+        leaf = f.read(888)[40:232]
+    with open(known, encoding="utf-8") as f:
+        lines = f.read().split("\n")
+    t.same((leaf[1], int.from_bytes(leaf[162:170], "big"),
+            int.from_bytes(leaf[170:178], "big"), leaf[34:66]),
+           (6, size, int(lines[1]), base64.b64decode(lines[2])),
+           "the first entry quotes what was known of the old log")
+
+
+def gap(t, d, asker, size, known, read, asked):
+    with open(known, encoding="utf-8") as f:
+        end = int(f.read().split("\n")[1])
+    new = d.scope(asker)
+    t.same(new.get("gap"), [{"origin": OLD, "from": size, "to": end}],
+           "a scope lists the gap")
+    t.same(new.get("other_logs"), [OLD], "and the log to ask as well")
+    t.same(d.persons_read(new), {(asked["amc"], asked["ref"])},
+           "itself it names who was read since")
+    old = d.scope(asker, "2026-09-01T00:00:00Z", "2027-12-31T00:00:00Z",
+                  "--log", OLD)
+    t.ok(read <= d.persons_read(old) | d.persons_read(
+        old, "cannot_be_excluded"), "the old log still names whom it knows",
+        old)
+    t.ok(old["checkpoint"].startswith(OLD), "with its own checkpoint")
+    late = d.scope(asker, "2027-01-01T00:00:00Z")
+    t.ok("gap" not in late and "other_logs" not in late,
+         "an interval behind it has none", late)
+    code, out, err = d.ecluse(
+        "journal", "scope", d.dir, "--asker", asker, "--from",
+        "2026-09-01T00:00:00Z", "--to", "2027-01-01T00:00:00Z", "--log",
+        "none", check=False)
+    t.ok(code == 4, "a log that never was", err)
+    code = d.ecluse("journal", "verify", d.dir, "--entries", check=False)[0]
+    t.same(code, 0, "the new log verifies")
+
+
+def spent(t, d, site, persons):
+    """30 days of budgets are spent, unless two people say otherwise."""
+    d.clock("2026-12-23T08:00:00Z")
+    card_only(t, d, site, persons[12], persons[13], "after 29 days")
+    d.clock("2026-12-24T12:00:00Z")
+    t.same(d.ask(site, persons[12], date="2026-12-24")[0], 0,
+           "after 30 days questions pass without a card")
+    code, out, err = d.ecluse("act", d.dir, "continue from=%s size=1 root=%s"
+                              % (OLD, "00" * 32), check=False)
+    t.ok(code == 3, "a running log is continued by nobody", err)
+
+
+def opened(t, d):
+    """The same restore again, and two people open it."""
+    site = d.people.site("optician")
+    p = [p for p in d.people.covered() if p["member"]][5]
+    d.stop()
+    code, out, err = d.ecluse(
+        "restore", path(d, "night"), "--to", path(d, "third"), "--months",
+        path(d, "night.months"), "--root",
+        os.path.join(path(d, "again"), "keeper", "root.key"), "--new-origin",
+        "drill3.ecluse.example/journal", "--admin-key",
+        os.path.join(d.dir, "drill", "admin-1.pem"), "--admin-key",
+        os.path.join(d.dir, "drill", "admin-2.pem"), check=False)
+    t.ok(code == 0, "a new log when no checkpoint is known", err)
+    t.ok(served(d, "third"), "starts", d.logged()[-600:])
+    t.same(d.ask(site, p)[0], 3, "with cards only")
+    t.ok("to" not in d.scope("site:" + site["site"])["gap"][0],
+         "the gap has no known end")
+    code, out, err = d.ecluse("act", d.dir, "continue confirm=yes",
+                              "--admin-key", os.path.join(
+                                  d.dir, "drill", "admin-1.pem"),
+                              check=False)
+    t.ok(code == 3, "one administrator does not open it", err)
+    d.ecluse("act", d.dir, "continue confirm=yes")
+    t.same(d.ask(site, p)[0], 0, "two do")
+    d.stop()
+    d.serve()
+    t.same(d.ask(site, p)[0], 0, "for good")
+
+
 def main():
     t = Tap()
     with Drill(members=400, insurers=2, seed=3) as d:
@@ -196,6 +338,8 @@ def main():
         damaged(t, d)
         interrupted(t, d)
         goes_on(t, d)
+        behind(t, d)
+        opened(t, d)
     return t.done()
 
 

@@ -39,6 +39,11 @@ static struct leaf of_kind(uint8_t kind)
 		l.first = 100;
 		l.end = 164;
 		break;
+	case LEAF_CONTINUE:
+		l.first = 5;
+		l.end = 9;
+		l.commitment[3] = 1;
+		break;
 	default:
 		break;
 	}
@@ -172,6 +177,10 @@ static void test_fields_of_other_kinds_are_refused(void **state)
 	BAD(LEAF_START, l.first = 165);
 	BAD(LEAF_START, l.sequence = 1);
 	BAD(LEAF_STOP, l.end = 1);
+	BAD(LEAF_CONTINUE, l.end = 4);
+	BAD(LEAF_CONTINUE, l.end = 0);
+	BAD(LEAF_CONTINUE, l.commitment[3] = 0);
+	BAD(LEAF_CONTINUE, l.plane = 1);
 	BAD(LEAF_STOP, l.reason = 1);
 }
 
