@@ -282,7 +282,9 @@ static enum err open_all(
 	}
 	in->users = geteuid() == 0;
 	/* the ways of the others to their own go through run/ */
-	e = make_folder(in, "run", in->users ? 0711 : 0700, fault);
+	e = users_check(in, fault);
+	if (!e)
+		e = make_folder(in, "run", in->users ? 0711 : 0700, fault);
 	if (!e)
 		e = take_lock(in, fault);
 	if (!e)

@@ -130,12 +130,14 @@ static enum err check_free(
 }
 
 /* Started by somebody: what root's processes left is closed to him. */
-static enum err check_ours(
+enum err users_check(
     const struct instance *in, struct instance_fault *fault)
 {
 	char path[CONF_PATH];
 	struct stat st;
 
+	if (in->users)
+		return ERR_OK;
 	instance_path(in, "keeper", path, sizeof(path));
 	if (stat(path, &st) == 0 && st.st_uid != geteuid()) {
 		instance_say(fault, "%s belongs to user %u: this instance was "
@@ -207,7 +209,7 @@ enum err users_give(const struct instance *in, struct instance_fault *fault)
 	enum err e;
 
 	if (!in->users)
-		return check_ours(in, fault);
+		return ERR_OK;
 	e = check_free(in, fault);
 	for (size_t i = 0; i < 4 && !e; i++)
 		e = widen(in, open[i].name, open[i].more, fault);

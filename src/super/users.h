@@ -24,8 +24,11 @@ uid_t users_gate(const struct instance *in, unsigned plane);
 uid_t users_nginx(const struct instance *in, unsigned plane);
 uid_t users_vault(const struct instance *in, unsigned nth);
 
-/* After the folders are there. ERR_REFUSED: the users are somebody's, or the
- * folder is another user's. */
+/* Before anything is touched, and only if not started by root. ERR_REFUSED:
+ * what is there is another user's. */
+MUST_CHECK enum err users_check(
+    const struct instance *in, struct instance_fault *fault);
+/* After the folders are there. ERR_REFUSED: the users are somebody's. */
 MUST_CHECK enum err users_give(
     const struct instance *in, struct instance_fault *fault);
 /* TLS keys may be new: to their nginx. */

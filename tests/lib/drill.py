@@ -87,11 +87,12 @@ class Drill:
     def __init__(self, members=2000, insurers=4, seed=1, sites=None,
                  folder=None, population=None, load=True, start=True,
                  cards="all", conf=None, begin="2026-09-01T00:00:00Z",
-                 now="2026-11-23T09:00:00Z", since=FULL_AGE):
+                 now="2026-11-23T09:00:00Z", since=FULL_AGE, libexec=None):
         self.own = folder is None
         self.folder = folder or tempfile.mkdtemp(prefix="ecluse-drill-")
         self.dir = os.path.join(self.folder, "instance")
         self.server = None
+        self.libexec = libexec  # other programs in the place of ours
         self.log = os.path.join(self.folder, "serve.log")
         try:
             self.people = population or Population(
@@ -153,8 +154,11 @@ class Drill:
         with open(self.log, "ab") as log:
             words = subprocess.Popen(["cat"], stdin=subprocess.PIPE,
                                      stdout=log, start_new_session=True)
+        command = [program("ecluse"), "serve"]
+        if self.libexec:
+            command = [program("ecluse-super"), "--libexec", self.libexec]
         self.server = subprocess.Popen(
-            [program("ecluse"), "serve", "--ready-fd", str(write), self.dir],
+            command + ["--ready-fd", str(write), self.dir],
             stdin=subprocess.DEVNULL, stdout=words.stdin, stderr=words.stdin,
             pass_fds=[write], start_new_session=True)
         words.stdin.close()

@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Attacker: whoever has taken over the gate of one plane.
+
+Goal: a gate that names another plane, sends garbage, a message that is too
+long, or a descriptor nobody asked for is stopped, that gate alone: no question
+of its gets an entry, the flow plane's askers notice nothing, and the plane is
+served again once a true gate stands there.
+"""
+import os
+import shutil
+import signal
+import stat
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import BUILD, Drill, Tap, program  # noqa: E402
+
+LIES = ("plane", "garbage", "long", "descriptor")
+
+# Stands in for the portal's gate: its nth start tells the nth lie; before and
+# after them it is the true one. Descriptor 4 is the channel to the keeper.
+HOSTILE = r'''#!/usr/bin/python3
+import os, socket, struct, sys
+if sys.argv[2] == "portal":
+    nth = len(os.listdir("%(turns)s"))
+    open(os.path.join("%(turns)s", str(nth)), "w").close()
+    if 1 <= nth <= 4:
+        s = socket.socket(fileno=4)
+        def field(b):
+            return struct.pack(">H", len(b)) + b
+        def ask(plane):
+            body = bytes([plane, 1]) + field(b"localhost") + \
+                field(b"/fhir/metadata") + field(b"") * 4 + \
+                struct.pack(">I", 0)
+            return struct.pack(">HHIQ", 16, 0, len(body), 7) + body
+        if nth == 1:
+            s.send(ask(1))
+        elif nth == 2:
+            s.send(b"\xff" * 40)
+        elif nth == 3:
+            s.send(struct.pack(">HHIQ", 16, 0, 150000, 7) + bytes(150000))
+        else:
+            socket.send_fds(s, [ask(2)], [0])
+        s.recv(1)
+        os._exit(0)
+os.execv("%(true)s", ["ecluse-gate"] + sys.argv[1:])
+'''
+
+
+def libexec(folder):
+    lib = os.path.join(folder, "lib")
+    turns = os.path.join(folder, "turns")
+    os.mkdir(lib)
+    os.mkdir(turns)
+    os.chmod(turns, 0o777)
+    for name in ("ecluse-keeper", "ecluse-vault"):
+        os.symlink(program(name), os.path.join(lib, name))
+    path = os.path.join(lib, "ecluse-gate")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(HOSTILE % {"turns": turns, "true": program("ecluse-gate")})
+    os.chmod(path, 0o755)
+    return lib
+
+
+def main():
+    t = Tap()
+    folder = tempfile.mkdtemp(prefix="ecluse-lying-")
+    os.chmod(folder, 0o755)     # a script is read by the user it runs as
+    try:
+        with Drill(members=300, insurers=1, libexec=libexec(folder)) as d:
+            told(t, d)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return t.done()
+
+
+def told(t, d):
+    site, person = d.people.site("optician"), d.people.covered()[0]
+    key = d.enrol_key(site, "portal", "portal-key")
+    t.same(d.ask(site, person, key=key)[0], 0, "the true gate: an answer")
+    t.same(d.ask(site, person)[0], 0, "and on the flow plane")
+    before = d.read_endpoints()["pids"]
+    size = d.entries()
+    os.kill(d.pid("gate-portal"), signal.SIGKILL)
+    failed, asked, old = [], 0, 0
+    while d.logged().count("broke the protocol") < len(LIES):
+        answer = d.ask(site, person)    # a known person: free
+        asked += 1
+        if answer[0] != 0:
+            failed.append(answer)
+        if asked > 500:
+            break
+    lines = [l for l in d.logged().splitlines() if "broke the protocol" in l]
+    t.same(len([l for l in lines if "gate of plane portal" in l]), len(LIES),
+           "each lie (%s) ends that gate" % ", ".join(LIES))
+    t.same(len(lines), len(LIES), "and no other program")
+    t.ok(not failed, "meanwhile the flow plane answers: %d questions, each "
+         "signed" % asked, failed[:2])
+    d.another("gate-portal", 0)
+    got = [d.ask(site, person, key=key)[0] for _ in range(3)]
+    for _ in range(200):        # the last liar may still be ending
+        if got[-1] == 0:
+            break
+        got.append(d.ask(site, person, key=key)[0])
+    t.same(got[-1], 0, "a true gate stands there again: an answer")
+    after = d.read_endpoints()["pids"]
+    t.same([n for n in before if before[n] != after[n]], ["gate-portal"],
+           "all others are the processes they were")
+    t.same(d.entries() - size, asked + got.count(0),
+           "no entry but those of true questions")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
