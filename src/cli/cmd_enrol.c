@@ -4,17 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/csv.h"
+#include "base/file.h"
 #include "base/lines.h"
 #include "base/text.h"
 #include "cli/act_send.h"
+#include "cli/bulk.h"
 #include "cli/cmd_enrol.h"
 #include "cli/pin_files.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/lang.h"
 
 #define ENROL_LINE 2048
 #define ENROL_COLUMNS 16
-#define ENROL_TEXT (16u << 20)	/* bytes of acts in one go */
+#define ENROL_TEXT (64u << 20)	/* bytes of acts in one go */
 
 static const char help[] =
 "Usage: ecluse enrol [DIR] insurer --amc N --operator NAME [--hosted-by NAME]\n"
@@ -24,6 +27,7 @@ static const char help[] =
 "                    [--plane flow|portal|staff]\n"
 "       ecluse enrol [DIR] professional --rpps N\n"
 "       ecluse enrol [DIR] admin --key PUB\n"
+"       ecluse enrol [DIR] bulk FILE.csv --write FOLDER\n"
 "       ecluse enrol [DIR] population FOLDER [--since TIME]\n"
 "\n"
 "Enrols with a running instance. A key is one installation at one site; it\n"
@@ -35,6 +39,12 @@ static const char help[] =
 "\n"
 "  --admin-key FILE  administrator's private key (PEM); repeat for the second;\n"
 "                    a drill instance has its own\n"
+"  bulk FILE.csv     a table of sites and keys: columns site, profession, key\n"
+"                    (a PEM file or base64url), and rpps, finess, siret, label\n"
+"                    if wanted. It is checked whole first, and every fault told\n"
+"                    with its line; then it becomes as many acts as it needs,\n"
+"                    in the new FOLDER, with the pin for all: ecluse sign FOLDER\n"
+"                    and ecluse send DIR FOLDER do the rest\n"
 "  --write NOTE      do not send: put the signed act into this new file, for\n"
 "                    another administrator (ecluse sign, ecluse send)\n"
 "  --key FILE        a key in PEM; of a private one, the public half is used\n"
@@ -288,6 +298,45 @@ static enum err write_pin(struct enrol *n)
 	return e;
 }
 
+/* Which professions there are, if the instance runs. */
+static enum err put_bulk(struct enrol *n, const char *path)
+{
+	char professions[2048];
+	const char *known = NULL;
+	struct bulk sum = {0};
+	struct link *l;
+	enum err e;
+
+	if (!link_open(n->dir, &l)) {
+		if (!link_professions(l, professions, sizeof(professions)))
+			known = professions;
+		link_close(l);
+	}
+	e = bulk_read(path, known, &n->lines, &sum);
+	if (e)
+		return e;
+	(void)fprintf(stderr, _("%llu sites, %llu keys, %llu warnings\n"),
+	    sum.sites, sum.keys, sum.warnings);
+	n->send.many = n->send.write_to != NULL;
+	return ERR_OK;
+}
+
+/* The folder of a bulk's acts, with what each installation must pin. */
+static enum err make_folder(const struct enrol *n)
+{
+	char pin[PATH_MAX];
+	enum err e = file_mkdir(n->send.write_to, 0755);
+
+	if (!e)
+		e = file_path(
+		    pin, sizeof(pin), n->send.write_to, "service.pin");
+	if (!e)
+		e = pin_files_write(n->dir, pin);
+	if (e)
+		say("%s: %s", n->send.write_to, lang_text(err_text(e)));
+	return e;
+}
+
 /* The lines of what is enrolled. ERR_SHAPE, said: something is missing. */
 static enum err put_all(struct enrol *n, int argc, char **argv, int place)
 {
@@ -309,6 +358,8 @@ static enum err put_all(struct enrol *n, int argc, char **argv, int place)
 	}
 	if (strcmp(kind, "admin") == 0 && none && n->key)
 		return put_admin(n);
+	if (strcmp(kind, "bulk") == 0 && place + 1 == argc)
+		return put_bulk(n, argv[place]);
 	if (strcmp(kind, "population") == 0 && place + 1 == argc)
 		return enrol_population(n, argv[place]);
 	return ERR_STATE;
@@ -327,6 +378,12 @@ static int run(struct enrol *n, int argc, char **argv, int place)
 	    &n->send, n->dir, n->admin_keys, n->admin_count);
 	if (e)
 		return say_exit_of(e);
+	if (n->send.many)
+		e = make_folder(n);
+	if (e) {
+		act_send_close(&n->send);
+		return say_exit_of(e);
+	}
 	e = act_send(&n->send, buf_span(&n->lines), NULL, NULL);
 	if (e)
 		say("%s", n->send.words[0] ? n->send.words : err_text(e));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <jansson.h>
+#include <stdio.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -107,23 +108,48 @@ enum err link_ask(struct link *l, enum msg_type type, struct span body,
 	return e;
 }
 
-enum err link_time(struct link *l, int64_t *ret_ms)
+/* The keeper's status; NULL: none came. */
+static json_t *status_of(struct link *l)
 {
-	const char *text;
 	struct buf out;
-	json_t *j;
-	enum err e;
+	json_t *j = NULL;
 
 	buf_init(&out, 65536);
-	e = link_ask(l, MSG_ADMIN_STATUS, span_of(NULL, 0), link_to_buf, &out,
-	    NULL, 0);
-	if (!e) {
+	if (!link_ask(l, MSG_ADMIN_STATUS, span_of(NULL, 0), link_to_buf, &out,
+		NULL, 0))
 		j = json_loadb((const char *)out.p, out.n, 0, NULL);
-		text = json_string_value(json_object_get(j, "time"));
-		e = text ? date_parse_stamp(span_str(text), ret_ms) :
-		    ERR_SHAPE;
-		json_decref(j);
-	}
 	buf_release(&out);
+	return j;
+}
+
+enum err link_professions(struct link *l, char *out, size_t size)
+{
+	json_t *j = status_of(l);
+	const json_t *one;
+	size_t i, n = 1;
+
+	if (!j || size < 2)
+		return ERR_CLOSED;
+	memcpy(out, " ", 2);
+	json_array_foreach(json_object_get(j, "professions"), i, one) {
+		int added = snprintf(out + n, size - n, "%s ",
+		    json_string_value(one));
+
+		if (added < 0 || (size_t)added >= size - n)
+			break;
+		n += (size_t)added;
+	}
+	json_decref(j);
+	return n > 1 ? ERR_OK : ERR_SHAPE;
+}
+
+enum err link_time(struct link *l, int64_t *ret_ms)
+{
+	json_t *j = status_of(l);
+	const char *text = json_string_value(json_object_get(j, "time"));
+	enum err e = !j ? ERR_CLOSED : text ?
+	    date_parse_stamp(span_str(text), ret_ms) : ERR_SHAPE;
+
+	json_decref(j);
 	return e;
 }

@@ -23,5 +23,8 @@ MUST_CHECK enum err link_ask(struct link *l, enum msg_type type,
     struct span body, link_part part, void *ctx, char *words, size_t size);
 /* Appends each part to a struct buf: the usual ctx. */
 bool link_to_buf(void *ctx, struct span part);
+/* The codes of professions that the instance has, with spaces around each. */
+MUST_CHECK enum err link_professions(
+    struct link *l, char *out, size_t size);
 /* The keeper's time, from its status. */
 MUST_CHECK enum err link_time(struct link *l, int64_t *ret_ms);

@@ -26,6 +26,11 @@ static void put_registry(struct json_writer *w, const struct registry *r)
 	put_count(w, "sites", r->site_count);
 	put_count(w, "professionals", r->professional_count);
 	put_count(w, "cells", r->insurer_count);
+	json_write_name(w, "professions");
+	json_write_begin(w, '[');
+	for (size_t i = 0; i < r->profession_count; i++)
+		json_write_text(w, r->professions[i].code);
+	json_write_end(w, ']');
 	json_write_name(w, "observed");
 	json_write_begin(w, '[');
 	for (size_t i = 0; i < r->mode_count; i++)

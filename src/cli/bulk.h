@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A table of sites and keys for `ecluse enrol bulk`, checked whole before one
+ * byte is written. UTF-8, fields parted by ";" (RFC 4180 quotes), the first
+ * line names the columns, in any order:
+ *
+ *   site        billing number of the site; a line for each of its keys
+ *   profession  its code, e.g. optician
+ *   key         file of the public key (PEM), beside the table; or its
+ *               SubjectPublicKeyInfo in base64url; empty: the site alone
+ *   rpps        professionals the key speaks for, parted by spaces or commas
+ *   finess siret label   of the site; may be left out, as rpps
+ *
+ * Every fault is told with line and column on standard error; what only looks
+ * odd (a check digit) is told and taken, as data/identifiers.conf has it.
+ */
+#pragma once
+#include "base/buf.h"
+
+#define BULK_TOLD 200		/* faults told; the rest are counted */
+#define BULK_LINE 4096		/* bytes of a line of the table */
+#define BULK_LABEL 80		/* bytes of a label */
+
+struct bulk {
+	unsigned long long sites, keys, faults, warnings;
+};
+
+/*
+ * Appends the lines of the acts to *out. professions: codes that exist, with
+ * spaces around each; NULL: they cannot be known now. ERR_SHAPE: there were
+ * faults; else as reading files does (said).
+ */
+MUST_CHECK enum err bulk_read(const char *path, const char *professions,
+    struct buf *out, struct bulk *ret);
