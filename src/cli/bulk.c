@@ -14,10 +14,13 @@
 #include "lang/lang.h"
 #include "registry/registry.h"
 
-enum column { SITE, PROFESSION, KEY, RPPS, FINESS, SIRET, LABEL, COLUMNS };
+enum column {
+	SITE, PROFESSION, KEY, PLANE, RPPS, FINESS, SIRET, LABEL, COLUMNS
+};
 
 static const char *const columns[COLUMNS] = {
-	"site", "profession", "key", "rpps", "finess", "siret", "label"};
+	"site", "profession", "key", "plane", "rpps", "finess", "siret",
+	"label"};
 
 struct reading {
 	const char *path, *professions;
@@ -156,6 +159,17 @@ static void put_rpps(struct reading *r)
 	}
 }
 
+/* Nothing: the flow plane. The registry says which planes take keys. */
+static void put_plane(struct reading *r)
+{
+	unsigned plane = registry_plane(r->field[PLANE]);
+
+	if (r->field[PLANE].n > 0 && plane == 0)
+		tell(r, PLANE, "no such plane");
+	else if (plane > 0)
+		buf_printf(r->out, " plane=%s", registry_plane_text(plane));
+}
+
 static enum err put_key(struct reading *r)
 {
 	char text[TEXT_B64_SIZE(SIGN_SPKI_MAX)];
@@ -178,6 +192,7 @@ static enum err put_key(struct reading *r)
 	text_b64url(spki.p, spki.n, text);
 	buf_printf(r->out, "key spki=%s site=", text);
 	buf_put_span(r->out, r->field[SITE]);
+	put_plane(r);
 	put_rpps(r);
 	buf_text(r->out, "\n");
 	r->sum.keys++;
@@ -259,8 +274,8 @@ static enum err read_head(struct reading *r)
 	if (!e)
 		e = split(r, line, n, true);
 	if (e)
-		say("%s:1: columns are site;profession;key, and rpps, finess, "
-		    "siret, label if wanted", r->path);
+		say("%s:1: columns are site;profession;key, and plane, rpps, "
+		    "finess, siret, label if wanted", r->path);
 	return e ? ERR_SHAPE : ERR_OK;
 }
 

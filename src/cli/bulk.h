@@ -8,8 +8,9 @@
  *   profession  its code, e.g. optician
  *   key         file of the public key (PEM), beside the table; or its
  *               SubjectPublicKeyInfo in base64url; empty: the site alone
+ *   plane       flow, portal or staff; empty: flow
  *   rpps        professionals the key speaks for, parted by spaces or commas
- *   finess siret label   of the site; may be left out, as rpps
+ *   finess siret label   of the site; may be left out, as plane and rpps
  *
  * Every fault is told with line and column on standard error; what only looks
  * odd (a check digit) is told and taken, as data/identifiers.conf has it.

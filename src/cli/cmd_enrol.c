@@ -40,8 +40,8 @@ static const char help[] =
 "  --admin-key FILE  administrator's private key (PEM); repeat for the second;\n"
 "                    a drill instance has its own\n"
 "  bulk FILE.csv     a table of sites and keys: columns site, profession, key\n"
-"                    (a PEM file or base64url), and rpps, finess, siret, label\n"
-"                    if wanted. It is checked whole first, and every fault told\n"
+"                    (a PEM file or base64url), and plane, rpps, finess, siret,\n"
+"                    label if wanted. It is checked whole first, and every fault told\n"
 "                    with its line; then it becomes as many acts as it needs,\n"
 "                    in the new FOLDER, with the pin for all: ecluse sign FOLDER\n"
 "                    and ecluse send DIR FOLDER do the rest\n"
@@ -331,7 +331,7 @@ static enum err make_folder(const struct enrol *n)
 		e = file_path(
 		    pin, sizeof(pin), n->send.write_to, "service.pin");
 	if (!e)
-		e = pin_files_write(n->dir, pin);
+		e = pin_files_write(n->dir, n->plane ? n->plane : "flow", pin);
 	if (e)
 		say("%s: %s", n->send.write_to, lang_text(err_text(e)));
 	return e;

@@ -60,8 +60,8 @@ static const struct row {
 	    "{finess}][, SIRET {siret}][, called {label}]")},
 	{"professional", "", N_("Enrols professional {rpps}[ at site "
 	    "{site}]")},
-	{"key", "", N_("Enrols key {spki#} for site {site}[, speaking for "
-	    "professionals {rpps}][, as if on {since} (drill)]: it may read "
+	{"key", "", N_("Enrols key {spki#} for site {site}[ on plane "
+	    "{plane}][, speaking for professionals {rpps}][, as if on {since} (drill)]: it may read "
 	    "persons within that site's budgets")},
 	{"revoke", "key", N_("Revokes key {key} for good")},
 	{"revoke", "site", N_("Revokes site {site} with all its keys for "

@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap, run  # noqa: E402
 
-HEAD = "site;profession;key;rpps;finess;siret;label\n"
+HEAD = "site;profession;key;rpps;finess;siret;label;plane\n"
 SPKI = bytes.fromhex("302a300506032b6570032100")
 MANY = int(os.environ.get("ECLUSE_BULK", "700"))
 
@@ -89,6 +89,7 @@ def faults(t, d, rng):
         ("S10;;%s;;;;" % spki(rng), 12, "profession", "missing"),
         ("S11;gp;;99700000017;;;", 13, "rpps", "without a key"),
         ('S12;gp;"%s;;;;' % spki(rng), 14, "", "quote"),
+        ("S13;gp;%s;;;;;port" % spki(rng), 15, "plane", "no such plane"),
     ]
     path = table(d, "bad", [good] + [b[0] for b in bad])
     folder = os.path.join(d.folder, "bad")
