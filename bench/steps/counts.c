@@ -128,6 +128,7 @@ static void time_tags(struct counts *c)
 		 &fault), "reading");
 	random_fill(&c->scene->random, &root, sizeof(root));
 	must(tagger_new(&root, &c->tagger), "tagger");
+	must(tagger_add(c->tagger, 1, &root), "index");
 	memcpy(c->insurer.amc, c->question.amc, sizeof(c->insurer.amc));
 	memcpy(c->insurer.operator, "bief", 5);
 	time_it(c, "tags (HMAC)", tag);

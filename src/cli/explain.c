@@ -91,6 +91,15 @@ static const struct row {
 	{"open", "key", N_("REOPENS key {key}[, reason {reason}]")},
 	{"open", "rpps", N_("REOPENS professional {rpps}[, reason "
 	    "{reason}]")},
+	{"turn", "amc", N_("Turns the {kind} key of insurer {amc} to "
+	    "{key#}; the one before stays good")},
+	{"turn", "", N_("Turns the {kind} key to {key#}[, from {from}]")},
+	{"destroy", "month", N_("DESTROYS month {month} for good: nobody can "
+	    "say any more who was read in it")},
+	{"destroy", "amc", N_("ENDS the {kind} key of insurer {amc} before "
+	    "the one in use")},
+	{"destroy", "", N_("DESTROYS the {kind} key of generation "
+	    "{generation} for good")},
 };
 
 /* Has the line this name, or this name with this value? "": always. */

@@ -13,6 +13,7 @@
 #include "cli/cmd_enrol.h"
 #include "cli/cmd_init.h"
 #include "cli/cmd_journal.h"
+#include "cli/cmd_keys.h"
 #include "cli/cmd_load.h"
 #include "cli/cmd_population.h"
 #include "cli/cmd_restore.h"
@@ -41,6 +42,7 @@ static const struct command {
 	{"status", "how the instance stands, what is closed", cmd_status},
 	{"load", "load a mutuelle's signed feed", cmd_load},
 	{"ask", "ask a rights question", cmd_ask},
+	{"keys", "list, turn and destroy keys and months", cmd_keys},
 	{"budgets", "how many persons an asker has read", cmd_budgets},
 	{"act", "sign and send another act: modes, budgets, clock", cmd_act},
 	{"sign", "sign requests offline, shown in words", cmd_sign},

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "json/write.h"
 #include "keeper/gap.h"
-#include "keeper/keeper.h"
+#include "keeper/keys.h"
 #include "keeper/select.h"
 #include "keeper/status.h"
 #include "proc/listen.h"
@@ -101,10 +101,15 @@ static void take_act(struct admin *a, const struct msg *m)
 	struct registry_fault fault;
 	enum registry_wish wish = REGISTRY_NOTHING;
 	uint8_t root[HASH_SIZE];
+	const char *missing = keys_fault(k, m->body);
 	char words[200];
 	struct span text;
 	enum err e;
 
+	if (missing) {
+		admin_done(a, m->ref, ERR_UNKNOWN, missing);
+		return;
+	}
 	if (must_wait(k, m->body)) {
 		admin_done(a, m->ref, ERR_STATE,
 		    "another scope is running: wait for its end");
@@ -125,8 +130,10 @@ static void take_act(struct admin *a, const struct msg *m)
 	ledger_root(k->ledger, root);
 	book_registry(k->book, ledger_size(k->ledger), root);
 	e = keeper_figures(k);
+	if (!e)
+		e = keys_settle(k);
 	if (e) {
-		keeper_fail(k, "figures of the registry", e);
+		keeper_fail(k, "what the registry says", e);
 		return;
 	}
 	log_say(LOG_INFO, "act applied as registry entry %llu",
@@ -288,6 +295,12 @@ static void take(struct admin *a, const struct msg *m)
 		break;
 	case MSG_ADMIN_VOUCH:
 		backup_vouch(a->k, a, m->ref, m->body);
+		break;
+	case MSG_ADMIN_KEYS:
+		keys_list(a->k, a, m->ref);
+		break;
+	case MSG_ADMIN_KEY_NEXT:
+		keys_next(a->k, a, m->ref, m->body);
 		break;
 	default:
 		take_status(a, m);

@@ -12,7 +12,7 @@
 #include "feed/follow.h"
 #include "feed/trait_line.h"
 #include "json/write.h"
-#include "keeper/keeper.h"
+#include "keeper/keys.h"
 #include "keeper/tagger.h"
 #include "keeper/wide.h"
 
@@ -153,7 +153,7 @@ static void go_on(struct feed_relay *f)
 static void begin(struct feed_relay *f, const struct feed_chunk_head *head)
 {
 	struct feed_begin m = {.cell = f->cell, .kind = head->kind,
-	    .version = TAGGER_VERSION,
+	    .version = (uint8_t)tagger_newest(f->k->tagger),
 	    .effective_day = head->effective_day};
 
 	memcpy(m.id, head->id, sizeof(m.id));
@@ -174,7 +174,7 @@ static enum err open_chunk(struct feed_relay *f,
 	enum err e;
 
 	buf_init(&plain, LIMIT_FEED_CHUNK);
-	e = feed_chunk_open(chunk, f->k->keys->sealing, &plain);
+	e = keys_open_chunk(f->k, chunk, &plain);
 	if (!e)
 		e = tag_lines(f, insurer, buf_span(&plain), &count, &line);
 	if (e && line)
@@ -272,7 +272,9 @@ void feed_chunk(struct keeper *k, struct admin *a, uint64_t ref,
 		    "this AMC is not enrolled: ecluse enrol insurer");
 		return;
 	}
-	if (feed_chunk_verify(chunk, insurer->feed_key)) {
+	if (feed_chunk_verify(chunk, insurer->feed_key) &&
+	    (!insurer->feed_before ||
+		feed_chunk_verify(chunk, insurer->feed_before))) {
 		admin_done(a, ref, ERR_CRYPTO,
 		    "the chunk is not signed by this mutuelle's feed key");
 		return;

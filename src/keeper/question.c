@@ -10,6 +10,7 @@
 #include "card/token.h"
 #include "fhir/request.h"
 #include "keeper/keeper.h"
+#include "keeper/keys.h"
 #include "keeper/tagger.h"
 
 #define TYPE_SEALED "application/ecluse-sealed"
@@ -179,8 +180,7 @@ static enum err open_body(struct keeper *k, struct slot *s,
 	sign_key_id_text(k->registry->keys[s->key].id, keyid);
 	about.keyid = span_str(keyid);
 	buf_clear(&k->plain);
-	e = seal_open_request(
-	    k->keys->sealing, &about, ask->body, &k->plain, &s->seal);
+	e = keys_open(k, &about, ask->body, &s->seal);
 	if (e) {
 		refuse_form(k, s, e == ERR_UNKNOWN ? REFUSAL_SEAL_KEY :
 		    REFUSAL_SEALED);
@@ -243,8 +243,10 @@ static bool check_card(struct keeper *k, struct slot *s,
 	if (!insurer)
 		return !card_token_parse(text, card, kid) &&
 		    strcmp(card->amc, q->amc) == 0;
-	if (card_token_verify(
-		text, insurer->card_key, keeper_now(k), card) ||
+	if ((card_token_verify(
+		text, insurer->card_key, keeper_now(k), card) &&
+		(!insurer->card_before || card_token_verify(text,
+		    insurer->card_before, keeper_now(k), card))) ||
 	    strcmp(card->amc, q->amc) != 0)
 		return false;
 	s->ask.card = true;
@@ -284,6 +286,8 @@ static void admit(struct keeper *k, struct slot *s)
 		return;
 	}
 	memcpy(m.tags, s->tags, sizeof(m.tags));
+	m.older_count = s->older_count;
+	memcpy(m.older, s->older, sizeof(m.older));
 	buf_clear(&k->scratch);
 	rights_resolve_pack(&m, &k->scratch);
 	s->state = SLOT_RESOLVING;

@@ -52,6 +52,8 @@ struct slot {
 	uint8_t proof;		/* bits of enum opening_proof */
 	uint8_t tag_count;
 	uint8_t tags[RIGHTS_TAGS_ASKED][RIGHTS_TAG];
+	uint8_t older_count;	/* the same under older index keys */
+	uint8_t older[RIGHTS_VERSIONS - 1][RIGHTS_TAGS_ASKED][RIGHTS_TAG];
 	char amc[FHIR_AMC + 1];
 	char convention[LIMIT_CONVENTION + 1], csr[LIMIT_CSR + 1];
 	char domain[LIMIT_DOMAIN + 1];

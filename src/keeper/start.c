@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "keeper/gap.h"
-#include "keeper/keeper.h"
+#include "keeper/keys.h"
 #include "keeper/tagger.h"
 #include "keeper/wide.h"
 #include "rootkey/rootkey.h"
@@ -197,7 +197,9 @@ enum err start_open(struct keeper *k)
 		e = replay_new(&k->keys->replay, REPLAY_MOST,
 		    REPLAY_LIFE_MS, &k->replay);
 	if (!e)
-		e = tagger_new(&k->keys->index, &k->tagger);
+		e = tagger_new(&k->keys->question, &k->tagger);
+	if (!e)
+		e = keys_settle(k);
 	if (e)
 		return e;
 	k->guard = guard_new();

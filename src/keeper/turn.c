@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include "base/date.h"
 #include "base/log.h"
-#include "keeper/keeper.h"
+#include "keeper/keys.h"
 #include "msg/sibling.h"
 #include "proc/loop.h"
 
@@ -166,6 +166,11 @@ static void every_second(void *ctx)
 	if (k->failed)
 		return;
 	decide_commit(k);
+	e = keys_settle(k);
+	if (e) {
+		keeper_fail(k, "keys", e);
+		return;
+	}
 	e = book_publish(k->book);
 	if (!e)
 		e = ledger_publish(k->ledger);

@@ -56,7 +56,7 @@ static struct feed_domain get_domain(struct reader *r, enum err *e)
 void feed_line_pack(const struct feed_line *m, struct buf *out)
 {
 	if (m->tag_count > RIGHTS_TAGS_FED ||
-	    m->card_count > m->tag_count ||
+	    m->card_count > m->tag_count || m->join_count > RIGHTS_JOINS ||
 	    m->domain_count > LIMIT_DOMAINS) {
 		out->err = out->err ? out->err : ERR_LIMIT;
 		return;
@@ -66,6 +66,8 @@ void feed_line_pack(const struct feed_line *m, struct buf *out)
 	buf_put_u8(out, m->tag_count);
 	buf_put_u8(out, m->card_count);
 	buf_put(out, m->tags, (size_t)m->tag_count * RIGHTS_TAG);
+	buf_put_u8(out, m->join_count);
+	buf_put(out, m->joins, (size_t)m->join_count * RIGHTS_TAG);
 	field_put(out, m->handle, LIMIT_HANDLE);
 	field_put(out, m->contract, LIMIT_CONTRACT);
 	field_put(out, m->convention, LIMIT_CONVENTION);
@@ -92,6 +94,10 @@ static void get_line(struct reader *r, struct feed_line *m, enum err *e)
 	if (*e)
 		return;
 	read_copy(r, m->tags, (size_t)m->tag_count * RIGHTS_TAG);
+	m->join_count = field_range(read_u8(r), 0, RIGHTS_JOINS, e);
+	if (*e)
+		return;
+	read_copy(r, m->joins, (size_t)m->join_count * RIGHTS_TAG);
 	m->handle = field_get(r, LIMIT_HANDLE, e);
 	m->contract = field_get(r, LIMIT_CONTRACT, e);
 	m->convention = field_get(r, LIMIT_CONVENTION, e);

@@ -49,6 +49,10 @@ struct feed_line {
 	uint8_t tag_count;
 	uint8_t card_count;	/* so many of the tags, the last, are cards */
 	uint8_t tags[RIGHTS_TAGS_FED][RIGHTS_TAG];
+	/* tags of older index keys: they find the person when no tag does,
+	 * and are not kept */
+	uint8_t join_count;
+	uint8_t joins[RIGHTS_JOINS][RIGHTS_TAG];
 	struct span handle;	/* encrypted reference, the insurer's key */
 	struct span contract, convention, csr;
 	uint8_t order;		/* 1: first insurer of this person, 2: ... */

@@ -27,7 +27,7 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_STOP, 4, MSG_KEEPER, MSG_SUPER, 2, 2)                           \
 	X(MSG_ASK, 16, MSG_GATE, MSG_KEEPER, 20, LIMIT_BODY + 4096)           \
 	X(MSG_ANSWER, 17, MSG_KEEPER, MSG_GATE, 16, LIMIT_BODY + 4096)        \
-	X(MSG_RESOLVE, 32, MSG_KEEPER, MSG_VAULT, 5, 128)                     \
+	X(MSG_RESOLVE, 32, MSG_KEEPER, MSG_VAULT, 5, 256)                     \
 	X(MSG_RESOLVED, 33, MSG_VAULT, MSG_KEEPER, 8, 8)                      \
 	X(MSG_DO, 34, MSG_KEEPER, MSG_VAULT, 32, 1024)                        \
 	X(MSG_DONE, 35, MSG_VAULT, MSG_KEEPER, 4, LIMIT_BODY)                 \
@@ -39,6 +39,8 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_FEED_STATE, 51, MSG_VAULT, MSG_KEEPER, 2, 4096)                 \
 	X(MSG_FEED_LAST, 52, MSG_KEEPER, MSG_VAULT, 4, 4)                     \
 	X(MSG_FEED_LASTED, 53, MSG_VAULT, MSG_KEEPER, 48, 48)                 \
+	X(MSG_ADMIN_KEYS, 60, MSG_ADMIN, MSG_KEEPER, 0, 0)                    \
+	X(MSG_ADMIN_KEY_NEXT, 61, MSG_ADMIN, MSG_KEEPER, 1, 32)               \
 	X(MSG_ADMIN_ACT, 64, MSG_ADMIN, MSG_KEEPER, 1, LIMIT_ACT)             \
 	X(MSG_ADMIN_FEED, 65, MSG_ADMIN, MSG_KEEPER, 1, LIMIT_DATAGRAM - 64)  \
 	X(MSG_ADMIN_BUDGETS, 66, MSG_ADMIN, MSG_KEEPER, 1, 512)               \

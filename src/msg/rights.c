@@ -7,13 +7,16 @@
 
 void rights_resolve_pack(const struct rights_resolve *m, struct buf *out)
 {
-	if (m->count > RIGHTS_TAGS_ASKED) {
+	if (m->count > RIGHTS_TAGS_ASKED ||
+	    m->older_count > RIGHTS_VERSIONS - 1) {
 		out->err = out->err ? out->err : ERR_LIMIT;
 		return;
 	}
 	buf_put_u32(out, m->cell);
 	buf_put_u8(out, m->count);
 	buf_put(out, m->tags, (size_t)m->count * RIGHTS_TAG);
+	for (unsigned i = 0; i < m->older_count; i++)
+		buf_put(out, m->older[i], (size_t)m->count * RIGHTS_TAG);
 }
 
 enum err rights_resolve_unpack(struct span in, struct rights_resolve *ret)
@@ -26,6 +29,10 @@ enum err rights_resolve_unpack(struct span in, struct rights_resolve *ret)
 	m.count = field_range(read_u8(&r), 0, RIGHTS_TAGS_ASKED, &e);
 	if (!e)
 		read_copy(&r, m.tags, (size_t)m.count * RIGHTS_TAG);
+	while (!e && m.count > 0 && m.older_count < RIGHTS_VERSIONS - 1 &&
+	    reader_left(&r) > 0)
+		read_copy(&r, m.older[m.older_count++],
+		    (size_t)m.count * RIGHTS_TAG);
 	if (!e)
 		e = field_end(&r, e);
 	if (!e)

@@ -9,13 +9,19 @@
 
 #define RIGHTS_TAG 16		/* bytes of a tag: HMAC-SHA-256, cut */
 #define RIGHTS_TAGS_ASKED 3	/* aliases one question may show */
+#define RIGHTS_VERSIONS 4	/* of index keys that live at once */
 #define RIGHTS_TAGS_FED (LIMIT_CARDS + 4)
 
-/* MSG_RESOLVE: which one person do all these aliases name? */
+#define RIGHTS_JOINS ((RIGHTS_VERSIONS - 1) * (LIMIT_CARDS + 2))
+
+/* MSG_RESOLVE: which one person do all these aliases name? Those of older
+ * index keys are tried when the newer ones name nobody. */
 struct rights_resolve {
 	uint32_t cell;
 	uint8_t count;
 	uint8_t tags[RIGHTS_TAGS_ASKED][RIGHTS_TAG];
+	uint8_t older_count;
+	uint8_t older[RIGHTS_VERSIONS - 1][RIGHTS_TAGS_ASKED][RIGHTS_TAG];
 };
 
 /* MSG_RESOLVED: beneficiary number, 0 when not all meet one person. */

@@ -42,6 +42,8 @@ static const struct rule {
 	    words_close},
 	{"open", "plane profession amc site key rpps reason", 2, true,
 	    words_open},
+	{"turn", "kind key amc from", 2, true, words_turn},
+	{"destroy", "kind generation amc month", 2, true, words_turn_destroy},
 };
 
 static const struct rule *rule_of(struct span word)
@@ -193,6 +195,7 @@ static void forget(struct registry *r, struct mark m, bool first)
 	r->mode_count = m.modes;
 	if (first) {
 		r->drill = false;
+		r->turn_count = 0;
 		r->service = (struct registry_service){0};
 	}
 }

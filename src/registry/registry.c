@@ -25,6 +25,8 @@ void registry_free(struct registry *r)
 	for (size_t i = 0; i < r->insurer_count; i++) {
 		sign_public_free(r->insurers[i].feed_key);
 		sign_public_free(r->insurers[i].card_key);
+		sign_public_free(r->insurers[i].feed_before);
+		sign_public_free(r->insurers[i].card_before);
 	}
 	for (size_t i = 0; i < r->key_count; i++) {
 		sign_public_free(r->keys[i].key);
@@ -46,6 +48,8 @@ void registry_free(struct registry *r)
 	free(r->modes);
 	free(r->closings);
 	free(r->owns);
+	free(r->turns);
+	free(r->months);
 	free(r);
 }
 

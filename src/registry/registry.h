@@ -24,14 +24,16 @@
  *   revoke        one of key site rpps amc admin                1
  *   close         one gate (below), reason                      1
  *   open          the same gate, reason                         2
+ *   turn          kind key amc from                             2
+ *   destroy       kind generation amc month                     2
  *
  * (*) more than REGISTRY_ALONE_KEYS keys, or than one site, in one act, or
  * more than REGISTRY_ALONE_DAY of either by one signature in 24 hours: bulk.
  * The first entry is init's, signed by the log's key; it names the first
  * administrators, the service keys and the figures. `since` (a key's age) is taken in a drill instance only; elsewhere
  * the act's own time counts. Each of profession, wide, budget, cap, mode,
- * clock, scope, continue, revoke, close and open stands alone in its act, but
- * for the first entry.
+ * clock, scope, continue, revoke, close, open, turn and destroy stands alone in
+ * its act, but for the first entry.
  *
  * A gate is plane=P, profession=CODE plane=P, amc=N (a cell), site=ID, key=ID
  * or rpps=N. Closed is not revoked: it opens again, by two signatures, for
@@ -84,6 +86,8 @@ struct registry_insurer {	/* cell number: its place + 1 */
 	char operator[REGISTRY_NAME_SIZE];
 	char hosted_by[REGISTRY_NAME_SIZE];	/* empty: not hosted */
 	struct sign_public *feed_key, *card_key;
+	/* until they are destroyed, what they signed is good too; or NULL */
+	struct sign_public *feed_before, *card_before;
 	bool revoked, closed;
 };
 
@@ -173,6 +177,8 @@ struct registry_alone {
 	unsigned keys, sites;
 };
 
+struct registry_turn;	/* registry/turns.h */
+
 /* What an act asked for besides changing the registry. */
 enum registry_wish { REGISTRY_NOTHING, REGISTRY_SCOPE, REGISTRY_CLOCK };
 
@@ -189,11 +195,13 @@ struct registry {
 	struct registry_mode *modes;
 	struct registry_closing *closings;
 	struct registry_own *owns;
+	struct registry_turn *turns;	/* registry/turns.h */
+	uint32_t *months;		/* destroyed ones */
 	struct registry_cap cap;
 	uint8_t closed_planes;		/* bit n: plane n */
 	size_t admin_count, insurer_count, profession_count, site_count;
 	size_t professional_count, key_count, wide_count, mode_count;
-	size_t closing_count, own_count;
+	size_t closing_count, own_count, turn_count, month_count;
 	struct map by_amc, by_site, by_rpps, by_key, by_profession, texts;
 	struct registry_alone alone[REGISTRY_ALONE_ACTS];	/* a ring */
 	size_t alone_next;

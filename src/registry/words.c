@@ -83,7 +83,7 @@ static enum err take_raw(
 	return ERR_OK;
 }
 
-static enum err take_spki(
+enum err words_spki(
     struct words_work *w, const char *name, struct sign_public **ret)
 {
 	uint8_t der[SIGN_SPKI_MAX];
@@ -134,7 +134,7 @@ enum err words_service(struct words_work *w)
 		return e;
 	w->r->service = s;
 	w->service = true;
-	return ERR_OK;
+	return words_turn_first(w);
 }
 
 static size_t living_admins(const struct registry *r)
@@ -187,9 +187,9 @@ enum err words_insurer(struct words_work *w)
 	if (!e && hosted.n > 0)
 		e = words_id(w, "hosted-by", i.hosted_by, sizeof(i.hosted_by));
 	if (!e)
-		e = take_spki(w, "feed-key", &i.feed_key);
+		e = words_spki(w, "feed-key", &i.feed_key);
 	if (!e)
-		e = take_spki(w, "card-key", &i.card_key);
+		e = words_spki(w, "card-key", &i.card_key);
 	if (!e && sign_public_alg(i.card_key) != SIGN_P256)
 		e = words_say(w, ERR_SHAPE, "a card key is P-256 (ES256)");
 	if (!e)
@@ -341,7 +341,7 @@ static enum err fill_key(struct words_work *w, struct registry_key *k)
 	e = take_plane(w, &k->plane);
 	if (e)
 		return e;
-	e = take_spki(w, "spki", &k->key);
+	e = words_spki(w, "spki", &k->key);
 	if (e)
 		return e;
 	sign_public_id(k->key, k->id);

@@ -39,6 +39,9 @@ MUST_CHECK enum err words_id(
  * left; ERR_SHAPE: a comma with nothing behind it. */
 MUST_CHECK enum err words_next(struct span *list, struct span *ret);
 
+MUST_CHECK enum err words_spki(
+    struct words_work *w, const char *name, struct sign_public **ret);
+
 /* words.c */
 MUST_CHECK enum err words_instance(struct words_work *w);
 MUST_CHECK enum err words_service(struct words_work *w);
@@ -69,3 +72,9 @@ MUST_CHECK enum err words_key_named(struct words_work *w, struct span text,
 /* words_close.c */
 MUST_CHECK enum err words_close(struct words_work *w);
 MUST_CHECK enum err words_open(struct words_work *w);
+
+/* words_turn.c: generations of keys, months */
+MUST_CHECK enum err words_turn(struct words_work *w);
+MUST_CHECK enum err words_turn_destroy(struct words_work *w);
+/* Generation 1 of what turns, from the first entry. */
+MUST_CHECK enum err words_turn_first(struct words_work *w);

@@ -14,23 +14,41 @@ void lookup_release(struct lookup *l)
 	buf_release(&l->text);
 }
 
-enum err lookup_resolve(struct lookup *l, const struct rights_resolve *asked,
-    uint64_t *ret_number)
+/* The one person that all count tags name at the generation, or 0. */
+static enum err meet(struct lookup *l, uint32_t cell, uint32_t generation,
+    const uint8_t (*tags)[RIGHTS_TAG], unsigned count, int64_t *ret_person)
 {
-	struct roll *r = l->roll;
 	int64_t person = 0, met = 0;
-	struct person_row row;
-	uint32_t generation = 0;
-	enum err e = roll_generation(r, asked->cell, &generation);
+	enum err e = ERR_OK;
 
-	for (unsigned i = 0; i < asked->count && !e; i++) {
-		e = alias_sql_visible(&r->alias, asked->cell,
-		    span_of(asked->tags[i], RIGHTS_TAG), generation, &person);
+	for (unsigned i = 0; i < count && !e; i++) {
+		e = alias_sql_visible(&l->roll->alias, cell,
+		    span_of(tags[i], RIGHTS_TAG), generation, &person);
 		if (i == 0)
 			met = person;
 		else if (person != met)
 			met = 0;
 	}
+	if (!e)
+		*ret_person = met;
+	return e;
+}
+
+enum err lookup_resolve(struct lookup *l, const struct rights_resolve *asked,
+    uint64_t *ret_number)
+{
+	struct roll *r = l->roll;
+	int64_t met = 0;
+	struct person_row row;
+	uint32_t generation = 0;
+	enum err e = roll_generation(r, asked->cell, &generation);
+
+	if (!e)
+		e = meet(l, asked->cell, generation, asked->tags,
+		    asked->count, &met);
+	for (unsigned i = 0; i < asked->older_count && !met && !e; i++)
+		e = meet(l, asked->cell, generation, asked->older[i],
+		    asked->count, &met);
 	if (!e)
 		e = person_sql_visible(
 		    &r->person, asked->cell, met, generation, &row);

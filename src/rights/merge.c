@@ -8,7 +8,9 @@
 struct find {
 	const struct feed_line *line;
 	const char *fault;
-	int64_t met[RIGHTS_TAGS_FED];	/* by tag: the person it names, or 0 */
+	/* by tag, then by join: the person it names, or 0 */
+	int64_t met[RIGHTS_TAGS_FED + RIGHTS_JOINS];
+	unsigned met_count;
 	struct hints tags;		/* of the line */
 	int64_t who;			/* whom it is about; 0: somebody new */
 	struct person_row person;
@@ -37,15 +39,21 @@ static struct span tag_of(const struct feed_line *line, unsigned tag)
 static enum err look_tags_up(struct stage *st, struct find *f)
 {
 	const struct feed_line *line = f->line;
+	bool nobody = true;
 	struct hint h;
 	enum err e = ERR_OK;
 
 	for (unsigned i = 0; i < line->tag_count && !e; i++) {
 		e = stage_find(st, tag_of(line, i), &f->met[i]);
 		h = hint_of(line->tags[i], is_card(line, i));
+		nobody = nobody && f->met[i] == 0;
 		if (!e)
 			e = hint_add(&f->tags, &h);
 	}
+	f->met_count = line->tag_count;
+	for (unsigned i = 0; nobody && i < line->join_count && !e; i++)
+		e = stage_find(st, span_of(line->joins[i], RIGHTS_TAG),
+		    &f->met[f->met_count++]);
 	return e;
 }
 
@@ -95,7 +103,7 @@ static enum err settle_conflict(struct stage *st, struct find *f)
 	bool gone = false;
 	enum err e;
 
-	for (unsigned i = 0; i < f->line->tag_count; i++) {
+	for (unsigned i = 0; i < f->met_count; i++) {
 		if (f->met[i] == 0 || f->met[i] == alive ||
 		    f->met[i] == asked)
 			continue;
@@ -121,7 +129,7 @@ static enum err find_person(struct stage *st, struct find *f)
 
 	if (e)
 		return e;
-	for (unsigned i = 0; i < f->line->tag_count; i++) {
+	for (unsigned i = 0; i < f->met_count; i++) {
 		if (f->met[i] == 0 || f->met[i] == f->who)
 			continue;
 		if (f->who)

@@ -15,7 +15,7 @@
 
 #define FICTIVE "1555555123456"
 
-static const struct secret root = {{42}};
+static const struct secret root = {{42}}, second = {{43}}, still = {{7}};
 static const struct registry_insurer one = {
     .amc = "0000000001", .operator = "op1"};
 static const struct registry_insurer two = {
@@ -26,7 +26,8 @@ static struct tagger *tagger;
 static int make(void **state)
 {
 	(void)state;
-	return tagger_new(&root, &tagger) ? 1 : 0;
+	return tagger_new(&still, &tagger) ||
+	    tagger_add(tagger, 1, &root) ? 1 : 0;
 }
 
 static int unmake(void **state)
@@ -285,15 +286,71 @@ static void test_many_cells_keep_their_keys(void **state)
 
 static void test_another_root_gives_other_tags(void **state)
 {
-	static const struct secret other_root = {{43}};
 	struct shown w = {.member = "4128", .birth = "19840617", .rank = 1};
 	struct slot s = ask(w), other;
 
 	(void)state;
 	tagger_free(tagger);
-	assert_int_equal(tagger_new(&other_root, &tagger), ERR_OK);
+	assert_int_equal(tagger_new(&still, &tagger), ERR_OK);
+	assert_int_equal(tagger_add(tagger, 1, &second), ERR_OK);
 	other = ask(w);
 	assert_memory_not_equal(s.tags[0], other.tags[0], RIGHTS_TAG);
+	/* the question's name hangs on the other root alone */
+	assert_memory_equal(s.ask.q, other.ask.q, GUARD_Q);
+	tagger_free(tagger);
+	assert_int_equal(tagger_new(&second, &tagger), ERR_OK);
+	assert_int_equal(tagger_add(tagger, 1, &second), ERR_OK);
+	other = ask(w);
+	assert_memory_not_equal(s.ask.q, other.ask.q, GUARD_Q);
+}
+
+/* After a turn a question shows both versions' tags, and is the same question;
+ * a feed's line keeps the new ones and joins by the old. */
+static void test_a_turn_shows_both_versions(void **state)
+{
+	struct shown w = {.member = "4128", .nir = "2840619004003",
+	    .birth = "19840617", .rank = 1};
+	struct slot before = ask(w), after;
+	struct feed_line old = feed(&one, 1, "2840619004003", "19840617", '1',
+	    "4128"), new;
+
+	(void)state;
+	assert_int_equal(before.older_count, 0);
+	assert_int_equal(old.join_count, 0);
+	assert_int_equal(tagger_newest(tagger), 1);
+	assert_int_equal(tagger_add(tagger, 2, &second), ERR_OK);
+	assert_int_equal(tagger_newest(tagger), 2);
+	after = ask(w);
+	assert_memory_equal(before.ask.q, after.ask.q, GUARD_Q);
+	assert_int_equal(after.older_count, 1);
+	assert_memory_equal(
+	    after.older[0], before.tags, 2 * RIGHTS_TAG);
+	assert_memory_not_equal(after.tags[0], before.tags[0], RIGHTS_TAG);
+	new = feed(&one, 1, "2840619004003", "19840617", '1', "4128");
+	assert_true(meets(&after, 0, &new) && meets(&after, 1, &new));
+	assert_false(meets_any(&before, &new));
+	/* the handle's tag does not turn: a card, member and NIR join */
+	assert_memory_equal(new.tags[2], old.tags[2], RIGHTS_TAG);
+	assert_int_equal(new.join_count, 3);
+	assert_memory_equal(new.joins[0], old.tags[0], RIGHTS_TAG);
+	assert_memory_equal(new.joins[1], old.tags[1], RIGHTS_TAG);
+	assert_memory_equal(new.joins[2], old.tags[3], RIGHTS_TAG);
+	/* once it is destroyed it finds nobody */
+	tagger_drop(tagger, 1);
+	assert_false(tagger_has(tagger, 1));
+	assert_int_equal(ask(w).older_count, 0);
+}
+
+static void test_so_many_versions_and_no_more(void **state)
+{
+	(void)state;
+	for (uint32_t v = 2; v <= RIGHTS_VERSIONS; v++)
+		assert_int_equal(tagger_add(tagger, v, &second), ERR_OK);
+	assert_int_equal(tagger_add(tagger, 9, &second), ERR_FULL);
+	tagger_drop(tagger, 3);
+	tagger_drop(tagger, 77);
+	assert_int_equal(tagger_newest(tagger), RIGHTS_VERSIONS);
+	assert_int_equal(tagger_add(tagger, 9, &second), ERR_OK);
 }
 
 static void test_a_fictive_nir_meets_nobody_and_costs_the_same(void **state)
@@ -362,8 +419,9 @@ static void test_several_aliases_are_a_question_of_their_own(void **state)
 	    g = ask(guess);
 
 	(void)state;
-	assert_memory_equal(m.ask.q, m.tags[0], GUARD_Q);
-	assert_memory_equal(n.ask.q, n.tags[0], GUARD_Q);
+	/* a name of its own, which no turn changes and no feed has */
+	assert_memory_not_equal(m.ask.q, m.tags[0], GUARD_Q);
+	assert_memory_not_equal(m.ask.q, n.ask.q, GUARD_Q);
 	assert_memory_equal(b.tags[0], m.tags[0], RIGHTS_TAG);
 	assert_memory_equal(b.tags[1], n.tags[0], RIGHTS_TAG);
 	assert_memory_not_equal(b.ask.q, m.ask.q, GUARD_Q);
@@ -449,6 +507,8 @@ int main(void)
 		WITH(test_no_insurer_has_the_key_of_cell_0),
 		WITH(test_many_cells_keep_their_keys),
 		WITH(test_another_root_gives_other_tags),
+		WITH(test_a_turn_shows_both_versions),
+		WITH(test_so_many_versions_and_no_more),
 		WITH(test_a_fictive_nir_meets_nobody_and_costs_the_same),
 		WITH(test_a_feed_cannot_reach_the_fictive_tag),
 		WITH(test_several_aliases_are_a_question_of_their_own),

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "registry/acts.h"
+#include "registry/turns.h"
 
 #define ROOMS 8		/* static rooms: texts live for 8 calls */
 #define ROOM 200
@@ -251,6 +252,12 @@ static void dump_records(const struct registry *r, struct buf *out)
 		buf_printf(out, "\nclosed %s %s %lld", r->closings[i].gate,
 		    r->closings[i].reason,
 		    (long long)r->closings[i].since_ms);
+	for (size_t i = 0; i < r->turn_count; i++)
+		buf_printf(out, "\nturn %u %u %d %lld", r->turns[i].kind,
+		    r->turns[i].generation, r->turns[i].destroyed,
+		    (long long)r->turns[i].from_ms);
+	for (size_t i = 0; i < r->month_count; i++)
+		buf_printf(out, "\ndestroyed %u", r->months[i]);
 }
 
 static void dump_askers(const struct registry *r, struct buf *out)

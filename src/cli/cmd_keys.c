@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/text.h"
+#include "cli/act_send.h"
+#include "cli/cmd_keys.h"
+#include "cli/say.h"
+#include "cli/where.h"
+
+#define KEYS_LIST (1u << 20)
+#define KEYS_LINE 512
+
+static const char help[] =
+"Usage: ecluse keys list [DIR] [--json]\n"
+"       ecluse keys turn KIND [DIR] [--from TIME] [--admin-key FILE]…\n"
+"       ecluse keys turn card|feed [DIR] --amc N --key FILE [--admin-key FILE]…\n"
+"       ecluse keys destroy KIND GENERATION [DIR] [--admin-key FILE]…\n"
+"       ecluse keys destroy card|feed [DIR] --amc N [--admin-key FILE]…\n"
+"       ecluse keys destroy month YYYY-MM [DIR] [--admin-key FILE]…\n"
+"\n"
+"The keeper's keys of a running instance. KIND is answer, promise, sealing,\n"
+"log or index; each turn and destruction takes two administrators.\n"
+"\n"
+"  list      every key and month: since when, and what is due\n"
+"  turn      the keeper makes the next key, which is in use once the act is\n"
+"            taken (or from --from on); the one before stays accepted. Index:\n"
+"            each mutuelle's next full feed renews its tags\n"
+"  destroy   for good: what that key opened or found is closed for ever. A\n"
+"            month: from its twelfth month after on\n"
+"\n"
+"  --from TIME       in use from then on (RFC 3339); clients know it before\n"
+"  --amc N --key F   the mutuelle's new public key (PEM); both are good until\n"
+"                    the older one is destroyed\n"
+"  --admin-key FILE  administrator's private key (PEM); repeat for the second;\n"
+"                    a drill instance has its own\n"
+"  --write FILE      do not send: put the signed act into this new file, for\n"
+"                    ecluse sign and ecluse send\n"
+"  --json            list: one JSON object a line\n"
+"\n"
+"Exit status: 0 done, 1 list: something is due, 2 wrong usage, 3 refused,\n"
+"4 unknown, 5 not running.\n";
+
+struct keys {
+	const char *dir, *from, *amc, *key, *write;
+	const char *what, *kind, *which;
+	const char *admin_keys[ACT_SEND_KEYS];
+	size_t admin_count;
+	bool json;
+};
+
+static const char *text_of(const json_t *o, const char *name)
+{
+	const char *text = json_string_value(json_object_get(o, name));
+
+	return text ? text : "";
+}
+
+/* Shows one line; is something due? */
+static bool show_line(const char *line, size_t n, bool json)
+{
+	json_t *o = json_loadb(line, n, 0, NULL);
+	bool due;
+
+	if (!o)
+		return false;
+	due = text_of(o, "do")[0] != '\0';
+	if (json)
+		(void)printf("%.*s\n", (int)n, line);
+	else if (json_object_get(o, "month"))
+		(void)printf("month     %s  %s%s\n", text_of(o, "month"),
+		    text_of(o, "state"), due ? "  DESTROY: it is due" : "");
+	else
+		(void)printf("%-9s %-8lld %-10s since %s%s%s\n",
+		    text_of(o, "kind"), (long long)json_integer_value(
+			json_object_get(o, "generation")),
+		    text_of(o, "state"), text_of(o, "since"),
+		    due ? "  next: " : "", text_of(o, "do"));
+	json_decref(o);
+	return due;
+}
+
+static int list(const struct keys *k)
+{
+	bool due = false;
+	struct link *l;
+	struct buf out;
+	enum err e;
+
+	if (link_open(k->dir, &l)) {
+		say("%s is not running: start it with ecluse serve", k->dir);
+		return SAY_TRANSPORT;
+	}
+	buf_init(&out, KEYS_LIST);
+	e = link_ask(l, MSG_ADMIN_KEYS, span_of(NULL, 0), link_to_buf, &out,
+	    NULL, 0);
+	for (size_t at = 0; !e && at < out.n;) {
+		const uint8_t *end = memchr(out.p + at, '\n', out.n - at);
+		size_t n = end ? (size_t)(end - out.p) - at : out.n - at;
+
+		due |= show_line((const char *)out.p + at, n, k->json);
+		at += n + 1;
+	}
+	buf_release(&out);
+	link_close(l);
+	return e ? say_exit_of(e) : due ? SAY_CHECK_FAILED : SAY_DONE;
+}
+
+static bool is_theirs(const struct keys *k)
+{
+	return strcmp(k->kind, "card") == 0 || strcmp(k->kind, "feed") == 0;
+}
+
+/* The name of the key that the keeper has made, or makes, as the next. */
+static enum err next_key(
+    const struct keys *k, struct act_send *a, struct buf *line)
+{
+	struct link *l = a->link;
+	char words[256] = "";
+	enum err e;
+
+	if (!l) {
+		say("%s is not running: its keeper makes the key", k->dir);
+		return ERR_CLOSED;
+	}
+	e = link_ask(l, MSG_ADMIN_KEY_NEXT, span_str(k->kind), link_to_buf,
+	    line, words, sizeof(words));
+	if (e)
+		say("%s", words[0] ? words : err_text(e));
+	return e;
+}
+
+static enum err their_key(const char *path, struct buf *line)
+{
+	char text[TEXT_B64_SIZE(SIGN_SPKI_MAX)];
+	struct sign_public *key = NULL;
+	struct span spki;
+	enum err e = sign_public_load(path, &key);
+
+	if (e) {
+		say("%s: not an Ed25519 or P-256 key in PEM", path);
+		return e;
+	}
+	spki = sign_public_spki(key);
+	text_b64url(spki.p, spki.n, text);
+	buf_text(line, text);
+	sign_public_free(key);
+	return line->err;
+}
+
+static enum err turn_line(
+    const struct keys *k, struct act_send *a, struct buf *line)
+{
+	enum err e;
+
+	buf_printf(line, "turn kind=%s key=", k->kind);
+	e = is_theirs(k) ? their_key(k->key, line) : next_key(k, a, line);
+	if (k->amc)
+		buf_printf(line, " amc=%s", k->amc);
+	if (k->from)
+		buf_printf(line, " from=%s", k->from);
+	buf_text(line, "\n");
+	return e ? e : line->err;
+}
+
+static enum err destroy_line(const struct keys *k, struct buf *line)
+{
+	if (strcmp(k->kind, "month") == 0)
+		buf_printf(line, "destroy month=%s\n", k->which);
+	else if (is_theirs(k))
+		buf_printf(line, "destroy kind=%s amc=%s\n", k->kind, k->amc);
+	else
+		buf_printf(line, "destroy kind=%s generation=%s\n", k->kind,
+		    k->which);
+	return line->err;
+}
+
+static int act(const struct keys *k)
+{
+	struct act_send a = {.write_to = k->write};
+	struct buf line;
+	enum err e = act_send_open(&a, k->dir, k->admin_keys, k->admin_count);
+
+	if (e)
+		return say_exit_of(e);
+	buf_init(&line, KEYS_LINE);
+	e = strcmp(k->what, "turn") == 0 ? turn_line(k, &a, &line) :
+	    destroy_line(k, &line);
+	if (!e) {
+		e = act_send(&a, buf_span(&line), NULL, NULL);
+		if (e)
+			say("%s", a.words[0] ? a.words : err_text(e));
+		else
+			(void)printf("%s%s\n", k->write ? "" : "applied: ",
+			    a.words);
+	}
+	buf_release(&line);
+	act_send_close(&a);
+	return say_exit_of(e);
+}
+
+static int run(struct keys *k, int argc, char **argv)
+{
+	bool turns, destroys, whole;
+
+	if (optind < argc)
+		k->what = argv[optind++];
+	if (k->what && strcmp(k->what, "list") == 0) {
+		k->dir = where_take(argc, argv, &optind, k->dir);
+		return k->dir && optind == argc ? list(k) :
+		    say_usage("keys", "list takes an instance");
+	}
+	turns = k->what && strcmp(k->what, "turn") == 0;
+	destroys = k->what && strcmp(k->what, "destroy") == 0;
+	if ((!turns && !destroys) || optind == argc)
+		return say_usage("keys", "list, turn KIND or destroy KIND");
+	k->kind = argv[optind++];
+	if (destroys && !is_theirs(k) && optind < argc)
+		k->which = argv[optind++];
+	k->dir = where_take(argc, argv, &optind, k->dir);
+	whole = is_theirs(k) ? k->amc && (destroys || k->key) :
+	    !k->amc && !k->key && (turns || k->which);
+	if (!k->dir || optind != argc || !whole || (destroys && k->from))
+		return say_usage("keys", "not all, or more, than this takes");
+	return act(k);
+}
+
+int cmd_keys(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"from", required_argument, NULL, 'f'},
+	    {"amc", required_argument, NULL, 'a'},
+	    {"key", required_argument, NULL, 'K'},
+	    {"admin-key", required_argument, NULL, 'k'},
+	    {"write", required_argument, NULL, 'w'},
+	    {"dir", required_argument, NULL, 'd'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"help", no_argument, NULL, 'h'}, {0}};
+	struct keys k = {0};
+	const struct {
+		int opt;
+		const char **to;
+	} texts[] = {{'f', &k.from}, {'a', &k.amc}, {'K', &k.key},
+	    {'w', &k.write}, {'d', &k.dir}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		bool taken = c == 'j';
+
+		if (c == 'h') {
+			(void)fputs(help, stdout);
+			return SAY_DONE;
+		}
+		k.json |= c == 'j';
+		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+			if (texts[i].opt == c) {
+				*texts[i].to = optarg;
+				taken = true;
+			}
+		if (c == 'k' && k.admin_count < ACT_SEND_KEYS) {
+			k.admin_keys[k.admin_count++] = optarg;
+			taken = true;
+		}
+		if (!taken)
+			return say_usage("keys", "option not understood");
+	}
+	return run(&k, argc, argv);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which generation of the keeper's keys is in use, and what is destroyed: the
+ * part of the registry that turn and destroy change. The keys themselves are
+ * in the keyring (registry/keyring.h); here are their public names.
+ *
+ *   turn kind=answer key=NAME [from=TIME]    answer promise sealing log index
+ *   turn kind=card amc=N key=SPKI            card, feed: the mutuelle's own
+ *   destroy kind=answer generation=1         never the one in use
+ *   destroy kind=card amc=N                  the one before the one in use
+ *   destroy month=2026-01                    from month + 12 on
+ *
+ * An index version is destroyed once the month of its successor's turn is:
+ * until then it finds those who come back.
+ */
+#pragma once
+#include "registry/keyring.h"
+#include "registry/registry.h"
+
+#define TURNS_MOST 64		/* generations of one kind, destroyed ones too */
+#define TURNS_KEPT 4		/* of one kind, not destroyed */
+#define TURNS_MONTHS 12		/* how long a month key lives, in months */
+
+struct registry_turn {
+	uint8_t kind;			/* enum keyring_kind */
+	bool destroyed;
+	uint32_t generation;
+	uint8_t name_len;		/* 0: not said (log, index: the first) */
+	uint8_t name[KEYRING_NAME];
+	int64_t from_ms, said_ms;	/* in use from; the act's own time */
+};
+
+/* The generation in use at a time; 1 before any turn. */
+uint32_t turns_in_use(
+    const struct registry *r, enum keyring_kind kind, int64_t now_ms);
+/* The generation said last: in use, or the next from its time on. */
+uint32_t turns_last(const struct registry *r, enum keyring_kind kind);
+/* NULL: never said. */
+const struct registry_turn *turns_at(
+    const struct registry *r, enum keyring_kind kind, uint32_t generation);
+bool turns_month_destroyed(const struct registry *r, uint32_t month);

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What turn and destroy do: a key's next generation, a key's or month's end. */
+#include <string.h>
+#include "base/date.h"
+#include "base/text.h"
+#include "registry/turns.h"
+#include "registry/words.h"
+
+static enum err add(struct words_work *w, const struct registry_turn *t)
+{
+	struct registry *r = w->r;
+	enum err e = words_grow((void **)&r->turns, r->turn_count, sizeof(*t));
+
+	if (!e)
+		r->turns[r->turn_count++] = *t;
+	return e;
+}
+
+enum err words_turn_first(struct words_work *w)
+{
+	const struct registry_service *s = &w->r->service;
+	struct registry_turn all[] = {
+	    {.kind = KEYRING_LOG}, {.kind = KEYRING_INDEX},
+	    {.kind = KEYRING_ANSWER, .name_len = sizeof(s->answer)},
+	    {.kind = KEYRING_PROMISE, .name_len = sizeof(s->promise)},
+	    {.kind = KEYRING_SEALING, .name_len = sizeof(s->sealing)},
+	};
+	enum err e = ERR_OK;
+
+	memcpy(all[2].name, s->answer, sizeof(s->answer));
+	memcpy(all[3].name, s->promise, sizeof(s->promise));
+	memcpy(all[4].name, s->sealing, sizeof(s->sealing));
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && !e; i++) {
+		all[i].generation = 1;
+		all[i].from_ms = all[i].said_ms = w->head->time_ms;
+		e = add(w, &all[i]);
+	}
+	return e;
+}
+
+/* A kind of the keeper's that turns, or 0, said. */
+static enum keyring_kind kind_of(struct words_work *w)
+{
+	enum keyring_kind kind = keyring_kind_of(words_value(w, "kind"));
+
+	if (turns_at(w->r, kind, 1))
+		return kind;
+	w->words = "kind is answer, promise, sealing, log or index, or with an "
+	    "amc card or feed";
+	return (enum keyring_kind)0;
+}
+
+static enum err take_from(struct words_work *w, int64_t *ret)
+{
+	struct span from = words_value(w, "from");
+
+	*ret = w->head->time_ms;
+	if (from.n > 0 && (date_parse_stamp(from, ret) ||
+	    *ret < w->head->time_ms))
+		return words_say(w, ERR_SHAPE,
+		    "from is a time of RFC 3339, not before the act's own");
+	return ERR_OK;
+}
+
+static unsigned kept(const struct registry *r, enum keyring_kind kind)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < r->turn_count; i++)
+		n += r->turns[i].kind == kind && !r->turns[i].destroyed;
+	return n;
+}
+
+static enum err turn_ours(struct words_work *w)
+{
+	enum keyring_kind kind = kind_of(w);
+	struct registry_turn t = {.kind = (uint8_t)kind,
+	    .said_ms = w->head->time_ms};
+	size_t n = 0, size = kind == KEYRING_SEALING ?
+	    KEYRING_NAME : SIGN_ED25519_KEY;
+	enum err e;
+
+	if (!kind)
+		return ERR_SHAPE;
+	t.generation = turns_last(w->r, kind) + 1;
+	if (text_unb64url(words_value(w, "key"), t.name, sizeof(t.name), &n) ||
+	    n != size)
+		return words_say(w, ERR_SHAPE, "key is the name that ecluse "
+		    "keys turn showed: base64url of the right size");
+	t.name_len = (uint8_t)n;
+	for (size_t i = 0; i < w->r->turn_count; i++)
+		if (w->r->turns[i].name_len == n &&
+		    memcmp(w->r->turns[i].name, t.name, n) == 0)
+			return words_say(w, ERR_EXISTS,
+			    "this key was in use already: make another");
+	if (turns_in_use(w->r, kind, w->head->time_ms) != t.generation - 1)
+		return words_say(w, ERR_STATE,
+		    "the last turn of this kind has not come yet");
+	if (kept(w->r, kind) == TURNS_KEPT || t.generation > TURNS_MOST)
+		return words_say(w, ERR_LIMIT,
+		    "too many generations: destroy the oldest first");
+	e = take_from(w, &t.from_ms);
+	return e ? e : add(w, &t);
+}
+
+/* The mutuelle's key that kind names, and the one before it. */
+static enum err slots_of(struct words_work *w, struct sign_public ***now,
+    struct sign_public ***before)
+{
+	const struct registry_insurer *i =
+	    registry_insurer(w->r, words_value(w, "amc"));
+	struct registry_insurer *own;
+	bool card = span_is(words_value(w, "kind"), "card");
+
+	if (!i || i->revoked)
+		return words_say(w, ERR_UNKNOWN, "no such AMC");
+	if (!card && !span_is(words_value(w, "kind"), "feed"))
+		return words_say(w, ERR_SHAPE, "an amc has card and feed keys");
+	own = &w->r->insurers[i - w->r->insurers];
+	*now = card ? &own->card_key : &own->feed_key;
+	*before = card ? &own->card_before : &own->feed_before;
+	return ERR_OK;
+}
+
+static bool same_key(const struct sign_public *a, const struct sign_public *b)
+{
+	return span_equal(sign_public_spki(a), sign_public_spki(b));
+}
+
+static enum err turn_theirs(struct words_work *w)
+{
+	struct sign_public **now, **before, *key;
+	enum err e = slots_of(w, &now, &before);
+
+	if (e)
+		return e;
+	if (words_value(w, "from").n > 0)
+		return words_say(w, ERR_SHAPE,
+		    "from is not for a mutuelle's keys: both are good at once");
+	if (*before)
+		return words_say(w, ERR_STATE,
+		    "two keys are good already: destroy the older first");
+	e = words_spki(w, "key", &key);
+	if (e)
+		return e;
+	if (span_is(words_value(w, "kind"), "card") &&
+	    sign_public_alg(key) != SIGN_P256)
+		e = words_say(w, ERR_SHAPE, "a card key is P-256 (ES256)");
+	else if (same_key(key, *now))
+		e = words_say(w, ERR_EXISTS, "this key is in use already");
+	if (e) {
+		sign_public_free(key);
+		return e;
+	}
+	*before = *now;
+	*now = key;
+	return ERR_OK;
+}
+
+enum err words_turn(struct words_work *w)
+{
+	return words_value(w, "amc").n > 0 ? turn_theirs(w) : turn_ours(w);
+}
+
+/* "2026-01" to date_month_of_ms(). */
+static enum err take_month(struct words_work *w, uint32_t *ret)
+{
+	struct span s = words_value(w, "month");
+	char day[DATE_TEXT_SIZE] = "YYYY-MM-01";
+	int32_t first;
+
+	if (s.n != 7)
+		return words_say(w, ERR_SHAPE, "month is YYYY-MM");
+	memcpy(day, s.p, 7);
+	if (date_parse(span_str(day), &first))
+		return words_say(w, ERR_SHAPE, "month is YYYY-MM");
+	*ret = date_month_of_ms((int64_t)first * 86400000);
+	return ERR_OK;
+}
+
+static enum err destroy_month(struct words_work *w)
+{
+	struct registry *r = w->r;
+	uint32_t month = 0;
+	enum err e = take_month(w, &month);
+
+	if (e)
+		return e;
+	if (w->line.count != 1)
+		return words_say(w, ERR_SHAPE, "month stands by itself");
+	if (date_month_of_ms(w->head->time_ms) < month + TURNS_MONTHS)
+		return words_say(w, ERR_STATE,
+		    "a month is destroyed from its twelfth month after on");
+	if (turns_month_destroyed(r, month))
+		return words_say(w, ERR_EXISTS, "it is destroyed already");
+	e = words_grow((void **)&r->months, r->month_count, sizeof(month));
+	if (!e)
+		r->months[r->month_count++] = month;
+	return e;
+}
+
+static enum err destroy_theirs(struct words_work *w)
+{
+	struct sign_public **now, **before;
+	enum err e = slots_of(w, &now, &before);
+
+	if (e)
+		return e;
+	if (!*before)
+		return words_say(w, ERR_STATE,
+		    "there is one key alone: turn it first");
+	sign_public_free(*before);
+	*before = NULL;
+	return ERR_OK;
+}
+
+static enum err destroy_ours(struct words_work *w)
+{
+	enum keyring_kind kind = kind_of(w);
+	const struct registry_turn *t, *next;
+	struct registry *r = w->r;
+	uint64_t n = 0;
+
+	if (!kind)
+		return ERR_SHAPE;
+	if (text_u64(words_value(w, "generation"), TURNS_MOST, &n))
+		return words_say(w, ERR_SHAPE, "generation is a number");
+	t = turns_at(r, kind, (uint32_t)n);
+	if (!t)
+		return words_say(w, ERR_UNKNOWN, "no such generation");
+	if (t->destroyed)
+		return words_say(w, ERR_EXISTS, "it is destroyed already");
+	next = turns_at(r, kind, (uint32_t)n + 1);
+	if (!next || next->from_ms > w->head->time_ms)
+		return words_say(w, ERR_STATE,
+		    "it is in use, or will be: turn it first");
+	if (kind == KEYRING_INDEX && !turns_month_destroyed(
+	    r, date_month_of_ms(next->from_ms)))
+		return words_say(w, ERR_STATE, "months of this index version "
+		    "live: it finds those who come back until the month of "
+		    "its turn is destroyed");
+	r->turns[t - r->turns].destroyed = true;
+	return ERR_OK;
+}
+
+enum err words_turn_destroy(struct words_work *w)
+{
+	if (words_value(w, "month").n > 0)
+		return destroy_month(w);
+	return words_value(w, "amc").n > 0 ? destroy_theirs(w) :
+	    destroy_ours(w);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: keys turn one generation after the other and only by two; what is in
+ * use, or may still be needed, is not destroyed; a month lives its year.
+ * acts_do checks after every failure that nothing has changed. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/date.h"
+#include "base/text.h"
+#include "registry/acts.h"
+#include "registry/turns.h"
+
+static int make(void **state)
+{
+	struct acts *a = calloc(1, sizeof(*a));
+
+	acts_start(a, false);
+	assert_int_equal(acts_do(a, 2, "insurer amc=0000000001 operator=x "
+	    "feed-key=%s card-key=%s\n", acts_ed25519(2), acts_p256(1)),
+	    ERR_OK);
+	*state = a;
+	return 0;
+}
+
+static int unmake(void **state)
+{
+	acts_end(*state);
+	free(*state);
+	return 0;
+}
+
+static uint32_t used(const struct acts *a, enum keyring_kind kind)
+{
+	return turns_in_use(a->r, kind, a->now_ms);
+}
+
+static void test_a_key_turns(void **state)
+{
+	struct acts *a = *state;
+
+	assert_int_equal(used(a, KEYRING_ANSWER), 1);
+	assert_int_equal(acts_do(a, 1, "turn kind=answer key=%s\n",
+	    acts_raw(5)), ERR_REFUSED);
+	assert_int_equal(acts_do(a, 2, "turn kind=answer key=%s\n",
+	    acts_raw(5)), ERR_OK);
+	assert_int_equal(used(a, KEYRING_ANSWER), 2);
+	assert_int_equal(used(a, KEYRING_PROMISE), 1);
+	/* the same key never again, of whatever kind */
+	assert_int_equal(acts_do(a, 2, "turn kind=answer key=%s\n",
+	    acts_raw(5)), ERR_EXISTS);
+	assert_int_equal(acts_do(a, 2, "turn kind=promise key=%s\n",
+	    acts_raw(5)), ERR_EXISTS);
+}
+
+static void test_a_turn_can_be_due(void **state)
+{
+	struct acts *a = *state;
+	char stamp[DATE_STAMP_SIZE];
+	int64_t from = a->now_ms + 5 * ACTS_STEP_MS;
+
+	date_format_stamp(from, stamp);
+	assert_int_equal(acts_do(a, 2, "turn kind=log key=%s from=%s\n",
+	    acts_raw(5), stamp), ERR_OK);
+	assert_int_equal(used(a, KEYRING_LOG), 1);
+	assert_int_equal(turns_last(a->r, KEYRING_LOG), 2);
+	assert_int_equal(turns_in_use(a->r, KEYRING_LOG, from - 1), 1);
+	assert_int_equal(turns_in_use(a->r, KEYRING_LOG, from), 2);
+	/* one at a time, and the first is still in use */
+	assert_int_equal(acts_do(a, 2, "turn kind=log key=%s\n",
+	    acts_raw(6)), ERR_STATE);
+	assert_int_equal(acts_do(a, 2, "destroy kind=log generation=1\n"),
+	    ERR_STATE);
+	date_format_stamp(a->now_ms - 1, stamp);
+	assert_int_equal(acts_do(a, 2, "turn kind=answer key=%s from=%s\n",
+	    acts_raw(6), stamp), ERR_SHAPE);
+}
+
+static void test_what_is_not_a_turn(void **state)
+{
+	/* registry and months do not turn; 32 bytes are no point */
+	static const char *const bad[] = {
+		"kind=registry", "kind=months", "kind=x", "", "kind=sealing",
+		"kind=card",
+	};
+	struct acts *a = *state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(acts_do(a, 2, "turn %s%skey=%s\n", bad[i],
+		    bad[i][0] ? " " : "", acts_raw(5)), ERR_SHAPE);
+	assert_int_equal(acts_do(a, 2, "turn kind=answer key=%sAA\n",
+	    acts_raw(5)), ERR_SHAPE);
+}
+
+static void test_so_many_generations(void **state)
+{
+	struct acts *a = *state;
+
+	for (unsigned n = 5; n < 5 + TURNS_KEPT - 1; n++)
+		assert_int_equal(acts_do(a, 2, "turn kind=answer key=%s\n",
+		    acts_raw(n)), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "turn kind=answer key=%s\n",
+	    acts_raw(20)), ERR_LIMIT);
+	assert_int_equal(acts_do(a, 1, "destroy kind=answer generation=1\n"),
+	    ERR_REFUSED);
+	assert_int_equal(acts_do(a, 2, "destroy kind=answer generation=1\n"),
+	    ERR_OK);
+	assert_int_equal(acts_do(a, 2, "destroy kind=answer generation=1\n"),
+	    ERR_EXISTS);
+	assert_int_equal(acts_do(a, 2, "destroy kind=answer generation=4\n"),
+	    ERR_STATE);
+	assert_int_equal(acts_do(a, 2, "destroy kind=answer generation=9\n"),
+	    ERR_UNKNOWN);
+	assert_int_equal(acts_do(a, 2, "turn kind=answer key=%s\n",
+	    acts_raw(20)), ERR_OK);
+	assert_int_equal(used(a, KEYRING_ANSWER), TURNS_KEPT + 1);
+}
+
+static void test_a_month_lives_its_year(void **state)
+{
+	struct acts *a = *state;	/* now: the end of November 2026 */
+
+	assert_int_equal(acts_do(a, 2, "destroy month=2025-12\n"),
+	    ERR_STATE);
+	assert_int_equal(acts_do(a, 1, "destroy month=2025-11\n"),
+	    ERR_REFUSED);
+	assert_int_equal(acts_do(a, 2, "destroy month=2025-11\n"), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "destroy month=2025-11\n"),
+	    ERR_EXISTS);
+	assert_true(turns_month_destroyed(a->r, 2025 * 12 + 10));
+	assert_false(turns_month_destroyed(a->r, 2025 * 12 + 11));
+	assert_int_equal(acts_do(a, 2, "destroy month=2025-13\n"), ERR_SHAPE);
+	assert_int_equal(acts_do(a, 2, "destroy month=2025\n"), ERR_SHAPE);
+	assert_int_equal(acts_do(a, 2,
+	    "destroy month=2025-10 kind=log\n"), ERR_SHAPE);
+}
+
+static void test_an_index_version_goes_after_its_months(void **state)
+{
+	struct acts *a = *state;
+
+	assert_int_equal(acts_do(a, 2, "turn kind=index key=%s\n",
+	    acts_raw(5)), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "destroy kind=index generation=1\n"),
+	    ERR_STATE);
+	a->now_ms += 366 * ACTS_STEP_MS;
+	assert_int_equal(acts_do(a, 2, "destroy kind=index generation=1\n"),
+	    ERR_STATE);
+	assert_int_equal(acts_do(a, 2, "destroy month=2026-11\n"), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "destroy kind=index generation=1\n"),
+	    ERR_OK);
+}
+
+static void test_a_mutuelles_keys_overlap(void **state)
+{
+	struct acts *a = *state;
+	const struct registry_insurer *i = &a->r->insurers[0];
+
+	assert_int_equal(acts_do(a, 2, "destroy kind=card amc=0000000001\n"),
+	    ERR_STATE);
+	assert_int_equal(acts_do(a, 1, "turn kind=card amc=0000000001 "
+	    "key=%s\n", acts_p256(2)), ERR_REFUSED);
+	assert_int_equal(acts_do(a, 2, "turn kind=card amc=0000000001 "
+	    "key=%s\n", acts_ed25519(4)), ERR_SHAPE);
+	assert_int_equal(acts_do(a, 2, "turn kind=card amc=0000000001 "
+	    "key=%s\n", acts_p256(1)), ERR_EXISTS);
+	assert_int_equal(acts_do(a, 2, "turn kind=card amc=0000000009 "
+	    "key=%s\n", acts_p256(2)), ERR_UNKNOWN);
+	assert_null(i->card_before);
+	assert_int_equal(acts_do(a, 2, "turn kind=card amc=0000000001 "
+	    "key=%s\n", acts_p256(2)), ERR_OK);
+	assert_non_null(i->card_before);
+	assert_null(i->feed_before);
+	assert_int_equal(acts_do(a, 2, "turn kind=card amc=0000000001 "
+	    "key=%s\n", acts_p256(3)), ERR_STATE);
+	assert_int_equal(acts_do(a, 2, "turn kind=feed amc=0000000001 "
+	    "key=%s\n", acts_ed25519(4)), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "destroy kind=card amc=0000000001\n"),
+	    ERR_OK);
+	assert_null(i->card_before);
+	assert_non_null(i->feed_before);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		WITH(test_a_key_turns),
+		WITH(test_a_turn_can_be_due),
+		WITH(test_what_is_not_a_turn),
+		WITH(test_so_many_generations),
+		WITH(test_a_month_lives_its_year),
+		WITH(test_an_index_version_goes_after_its_months),
+		WITH(test_a_mutuelles_keys_overlap),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
