@@ -86,7 +86,8 @@ def items(lines):
 
 def is_list(lines):
     return all(l.startswith("  ") for l in lines) and \
-        bool(ITEM.match(lines[0])) and not lines[0].startswith("   ")
+        bool(ITEM.match(lines[0])) and \
+        re.match(r"^  [-A-Za-z0-9*]", lines[0]) is not None
 
 
 def option(word):

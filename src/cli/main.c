@@ -10,12 +10,15 @@
 #include "cli/cmd_check.h"
 #include "cli/cmd_clock.h"
 #include "cli/cmd_close.h"
+#include "cli/cmd_contract.h"
+#include "cli/cmd_data.h"
 #include "cli/cmd_enrol.h"
 #include "cli/cmd_init.h"
 #include "cli/cmd_journal.h"
 #include "cli/cmd_keys.h"
 #include "cli/cmd_load.h"
 #include "cli/cmd_population.h"
+#include "cli/cmd_price.h"
 #include "cli/cmd_restore.h"
 #include "cli/cmd_revoke.h"
 #include "cli/cmd_scope.h"
@@ -56,6 +59,9 @@ static const struct command {
 	{"check", "check identifiers: nir rpps finess siren siret amc",
 	    cmd_check},
 	{"clock", "show the time; set it in a drill", cmd_clock},
+	{"price", "what a mutuelle pays for these acts, and why", cmd_price},
+	{"contract", "check, show and compare contracts", cmd_contract},
+	{"data", "check and compare the rules that price", cmd_data},
 	{"population", "make invented people", cmd_population},
 };
 

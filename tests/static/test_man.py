@@ -18,7 +18,7 @@ from drill import BUILD, Tap  # noqa: E402
 import man  # noqa: E402
 
 # Formats that others write or read, each with a page in section 5.
-FORMATS = ("ecluse.conf", "ecluse-act", "ecluse-book", "ecluse-card",
+FORMATS = ("ecluse.conf", "ecluse-act", "ecluse-book", "ecluse-card", "ecluse-contract",
            "ecluse-feed", "ecluse-journal", "ecluse-pin",
            "ecluse-population", "ecluse-scope")
 SERVERS = ("ecluse-super", "ecluse-gate", "ecluse-keeper", "ecluse-vault")

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/date.h"
+#include "cli/cmd_data.h"
+#include "cli/say.h"
+#include "cli/tariffs.h"
+#include "lang/lang.h"
+#include "rules/diff.h"
+
+static const char check_help[] =
+"Usage: ecluse data check [--rules FOLDER]\n"
+"\n"
+"Reads the rules (rates, bases, participations, limits, each with its dates and\n"
+"its source) and looks for what contradicts itself or is missing: two rows of\n"
+"one key on one day, gaps between two rows, families and acts that there are\n"
+"not, acts without a rate, rows without a source.\n"
+"\n"
+"  --rules FOLDER  in place of data/rules\n"
+"  --help          this text\n"
+"\n"
+"Exit status: 0 nothing is wrong (warnings may be told), 1 something is, 2\n"
+"wrong usage.\n";
+
+static const char diff_help[] =
+"Usage: ecluse data diff [--rules FOLDER] FROM TO\n"
+"       ecluse data diff --against FOLDER [--rules FOLDER] DAY\n"
+"\n"
+"Says which figures differ between two days, or on one day between two sets of\n"
+"rules, how many acts each touches, and where the new figure was read.\n"
+"\n"
+"  --rules FOLDER    in place of data/rules\n"
+"  --against FOLDER  the older rules to compare with\n"
+"  --help            this text\n"
+"\n"
+"Exit status: 0 compared, 1 the rules cannot be read, 2 wrong usage.\n"
+"\n"
+"  $ ecluse data diff 2026-02-28 2026-03-01\n"
+"  limits.csv FJ: 20.00 becomes 23.00 (1 act)\n";
+
+static const char list_help[] =
+"Usage: ecluse data check|diff [OPTION…]\n"
+"\n"
+"  check  look for gaps, overlaps and missing sources in data/rules\n"
+"  diff   what changes between two days, or two sets of rules\n"
+"\n"
+"Each has its own --help.\n";
+
+struct options {
+	const char *rules, *against;
+	bool help;
+};
+
+static int read_options(
+    struct options *o, const char *what, int argc, char **argv)
+{
+	static const struct option long_options[] = {
+	    {"rules", required_argument, NULL, 'r'},
+	    {"against", required_argument, NULL, 'a'},
+	    {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		switch (c) {
+		case 'r': o->rules = optarg; break;
+		case 'a': o->against = optarg; break;
+		case 'h': o->help = true; return SAY_DONE;
+		default: return say_usage(what, "see the options");
+		}
+	return SAY_DONE;
+}
+
+static void finding(void *ctx, bool error, const char *words)
+{
+	(void)ctx;
+	(void)printf("%s: %s\n", error ? _("error") : _("warning"), words);
+}
+
+static int check(const struct options *o)
+{
+	struct tariffs t = {NULL};
+	unsigned errors;
+
+	if (tariffs_rules(&t, o->rules))
+		return SAY_CHECK_FAILED;
+	errors = rules_check(t.rules, finding, NULL);
+	tariffs_release(&t);
+	return errors ? SAY_CHECK_FAILED : SAY_DONE;
+}
+
+static void change(void *ctx, const struct rules_change *c)
+{
+	char before[MONEY_TEXT] = "nothing", after[MONEY_TEXT] = "nothing";
+	const struct rules *r = ctx;
+	unsigned touched = rules_touched(r, c);
+	size_t n = strlen(c->key);
+
+	if (c->before)
+		rules_value(c->table, c->before, before);
+	if (c->after)
+		rules_value(c->table, c->after, after);
+	while (n > 0 && c->key[n - 1] == '/')
+		n--;
+	(void)printf("%s %.*s: %s becomes %s (%u act%s)%s\n",
+	    rules_file(c->table), (int)n, c->key, before, after, touched,
+	    touched == 1 ? "" : "s",
+	    c->after && !c->after->confirmed ? _(", not confirmed") : "");
+	if (c->after)
+		(void)printf("  %s\n", c->after->source);
+}
+
+/* On one day, old rules against new ones. */
+static void against(
+    const struct rules *old, const struct rules *now, int32_t day)
+{
+	for (unsigned t = 0; t < RULES_TABLES; t++) {
+		size_t count;
+		const struct rules_fact *all =
+		    rules_all(now, (enum rules_table)t, &count);
+
+		for (size_t i = 0; i < count; i++) {
+			struct rules_change c = {.table = (enum rules_table)t,
+			    .key = all[i].key};
+
+			if (i > 0 && strcmp(all[i].key, all[i - 1].key) == 0)
+				continue;
+			c.before = rules_find(old, c.table, c.key, day);
+			c.after = rules_find(now, c.table, c.key, day);
+			if ((!c.before) != (!c.after) || (c.before &&
+			    c.before->value != c.after->value))
+				change((void *)(uintptr_t)now, &c);
+		}
+	}
+}
+
+static int diff(const struct options *o, int argc, char **argv)
+{
+	struct tariffs t = {NULL}, old = {NULL};
+	int32_t from = 0, to = 0;
+	int status = SAY_CHECK_FAILED;
+
+	if (argc - optind != (o->against ? 1 : 2) ||
+	    date_parse(span_str(argv[optind]), &from) ||
+	    (!o->against && date_parse(span_str(argv[optind + 1]), &to)))
+		return say_usage("data diff", "days as 2026-03-01");
+	if (!tariffs_rules(&t, o->rules) &&
+	    (!o->against || !tariffs_rules(&old, o->against))) {
+		if (o->against)
+			against(old.rules, t.rules, from);
+		else
+			(void)rules_diff(t.rules, from, to, change, t.rules);
+		status = SAY_DONE;
+	}
+	tariffs_release(&t);
+	tariffs_release(&old);
+	return status;
+}
+
+int cmd_data(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	bool checks = strcmp(what, "check") == 0;
+	struct options o = {NULL};
+	int status;
+
+	if (checks || strcmp(what, "diff") == 0) {
+		status = read_options(&o, checks ? "data check" : "data diff",
+		    argc - 1, argv + 1);
+		if (o.help)
+			(void)fputs(_(checks ? check_help : diff_help),
+			    stdout);
+		if (status || o.help)
+			return status;
+		return checks ? check(&o) : diff(&o, argc - 1, argv + 1);
+	}
+	(void)fputs(_(list_help), strcmp(what, "--help") == 0 ? stdout :
+	    stderr);
+	return strcmp(what, "--help") == 0 ? SAY_DONE : SAY_USAGE;
+}

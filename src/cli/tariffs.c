@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/file.h"
+#include "cli/say.h"
+#include "cli/share.h"
+#include "cli/tariffs.h"
+
+enum err tariffs_rules(struct tariffs *t, const char *folder)
+{
+	struct rules_fault fault;
+	char path[PATH_MAX];
+	enum err e;
+
+	if (!folder) {
+		share_path("data/rules", path, sizeof(path));
+		folder = path;
+	}
+	e = rules_load(folder, &t->rules, &fault);
+	if (e)
+		say("%s/%s", folder, fault.words[0] ? fault.words :
+		    err_text(e));
+	return e;
+}
+
+static enum err keep(struct tariffs *t, struct contract *c)
+{
+	struct contract **contracts;
+	struct price_plan **plans;
+	enum err e;
+
+	if (t->count == TARIFFS_MOST)
+		return ERR_LIMIT;
+	contracts = realloc(t->contracts, (t->count + 1) * sizeof(*contracts));
+	if (!contracts)
+		return ERR_NOMEM;
+	t->contracts = contracts;
+	plans = realloc(t->plans, (t->count + 1) * sizeof(*plans));
+	if (!plans)
+		return ERR_NOMEM;
+	t->plans = plans;
+	e = price_plan_new(c, t->rules, &plans[t->count]);
+	if (!e)
+		contracts[t->count++] = c;
+	return e;
+}
+
+enum err tariffs_contract(struct tariffs *t, const char *path)
+{
+	struct contract_fault fault = {0};
+	struct contract *c = NULL;
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, CONTRACT_MOST);
+	e = file_read(path, &text);
+	if (e) {
+		say("%s: cannot be read: %s", path, err_text(e));
+	} else {
+		e = contract_read(buf_span(&text), t->rules, &c, &fault);
+		if (e)
+			say("%s:%u:%u: %s", path, fault.line, fault.column,
+			    fault.words[0] ? fault.words : err_text(e));
+	}
+	buf_release(&text);
+	if (e)
+		return e;
+	e = keep(t, c);
+	if (e) {
+		say("%s: %s", path, err_text(e));
+		contract_free(c);
+	}
+	return e;
+}
+
+static int is_contract(const struct dirent *d)
+{
+	const char *dot = strrchr(d->d_name, '.');
+
+	return dot && strcmp(dot, ".contract") == 0;
+}
+
+enum err tariffs_folder(struct tariffs *t, const char *folder)
+{
+	struct dirent **names;
+	int n = scandir(folder, &names, is_contract, alphasort);
+	enum err e = n < 0 ? ERR_UNKNOWN : ERR_OK;
+
+	if (e)
+		say("%s: cannot be read", folder);
+	for (int i = 0; i < n; i++) {
+		char path[PATH_MAX];
+
+		if (!e)
+			e = file_path(
+			    path, sizeof(path), folder, names[i]->d_name);
+		if (!e)
+			e = tariffs_contract(t, path);
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	return e;
+}
+
+const struct price_plan *tariffs_plan(
+    const struct tariffs *t, const char *code, int32_t day)
+{
+	const struct price_plan *some = NULL;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct contract *c = t->contracts[i];
+
+		if (code[0] ? strcmp(c->code, code) != 0 : t->count > 1)
+			continue;
+		some = t->plans[i];
+		if (c->from_day <= day && day <= c->to_day)
+			return some;
+	}
+	return some;
+}
+
+void tariffs_release(struct tariffs *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		price_plan_free(t->plans[i]);
+		contract_free(t->contracts[i]);
+	}
+	free(t->plans);
+	free(t->contracts);
+	rules_free(t->rules);
+	*t = (struct tariffs){NULL};
+}

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include "base/date.h"
+#include "base/text.h"
+#include "price/inquiry.h"
+
+struct reading {
+	struct json j;
+	const struct rules *rules;
+	struct inquiry *q;
+	struct inquiry_fault *fault;
+};
+
+static enum err say(
+    struct reading *r, enum err e, uint16_t at, const char *words)
+{
+	json_path(&r->j, at, r->fault->field, sizeof(r->fault->field));
+	r->fault->words = words;
+	return e;
+}
+
+/* A field that is not there has its object's path, and its name. */
+static enum err lacks(
+    struct reading *r, uint16_t at, const char *name, const char *words)
+{
+	size_t n;
+
+	(void)say(r, ERR_SHAPE, at, words);
+	n = strlen(r->fault->field);
+	(void)snprintf(r->fault->field + n, sizeof(r->fault->field) - n,
+	    "%s%s", n ? "." : "", name);
+	return ERR_SHAPE;
+}
+
+/* Every name of an object is one of names (a slip of the pen is no default). */
+static enum err only(
+    struct reading *r, uint16_t at, const char *const *names)
+{
+	for (uint16_t m = json_first(&r->j, at); m != JSON_NOWHERE;
+	     m = json_after(&r->j, at, m)) {
+		size_t i = 0;
+
+		while (names[i] && !json_is(&r->j, m, names[i]))
+			i++;
+		if (!names[i])
+			return say(r, ERR_UNKNOWN, m,
+			    "no such field: docs/price.md lists them");
+	}
+	return ERR_OK;
+}
+
+static enum err text(struct reading *r, uint16_t at, char *out, size_t size)
+{
+	enum err e = json_text(&r->j, at, out, size);
+
+	return e ? say(r, e, at, "a text, not so long") : ERR_OK;
+}
+
+/* A decimal as a string, or as a number. */
+static struct span decimal(struct reading *r, uint16_t at)
+{
+	enum json_type t = json_type(&r->j, at);
+
+	return t == JSON_STRING || t == JSON_NUMBER ? json_raw(&r->j, at) :
+	    span_of(NULL, 0);
+}
+
+static enum err amount(struct reading *r, uint16_t object, const char *name,
+    bool *has, struct money *ret)
+{
+	uint16_t at = json_member(&r->j, object, name);
+
+	*has = at != JSON_NOWHERE && json_type(&r->j, at) != JSON_NULL;
+	if (!*has)
+		return ERR_OK;
+	return money_parse(decimal(r, at), ret) ?
+	    say(r, ERR_SHAPE, at, "euros as \"30.00\", not negative") :
+	    ERR_OK;
+}
+
+static enum err yes(struct reading *r, uint16_t object, const char *name,
+    enum contract_yes *ret)
+{
+	uint16_t at = json_member(&r->j, object, name);
+	bool v;
+
+	if (at == JSON_NOWHERE || json_type(&r->j, at) == JSON_NULL)
+		return ERR_OK;
+	if (json_bool(&r->j, at, &v))
+		return say(r, ERR_SHAPE, at, "true or false");
+	*ret = v ? CONTRACT_YES : CONTRACT_NO;
+	return ERR_OK;
+}
+
+static enum err day(
+    struct reading *r, uint16_t object, const char *name, int32_t *ret)
+{
+	uint16_t at = json_member(&r->j, object, name);
+
+	return json_type(&r->j, at) != JSON_STRING ||
+	    date_parse(json_raw(&r->j, at), ret) ?
+	    lacks(r, object, name, "a day, as \"2026-03-01\"") : ERR_OK;
+}
+
+static enum err whole(struct reading *r, uint16_t object, const char *name,
+    uint32_t least, uint32_t *ret)
+{
+	uint16_t at = json_member(&r->j, object, name);
+	int64_t v;
+
+	if (at == JSON_NOWHERE)
+		return ERR_OK;
+	if (json_int(&r->j, at, &v) || v < least || v > 100000)
+		return say(r, ERR_RANGE, at, "a whole number");
+	*ret = (uint32_t)v;
+	return ERR_OK;
+}
+
+/* --- the parts --- */
+
+static enum err age_of(struct reading *r, uint16_t b)
+{
+	static const struct {
+		const char *word;
+		enum price_age age;
+	} classes[] = {{"adult", PRICE_ADULT}, {"senior", PRICE_ADULT},
+	    {"child", PRICE_UNDER_16}, {"under18", PRICE_UNDER_18},
+	    {"under16", PRICE_UNDER_16}, {"under6", PRICE_UNDER_6}};
+	uint16_t at = json_member(&r->j, b, "age_class");
+	uint16_t years_at = json_member(&r->j, b, "age");
+	uint32_t years = 0;
+	enum err e = whole(r, b, "age", 0, &years);
+
+	if (e)
+		return e;
+	if (years_at != JSON_NOWHERE) {
+		r->q->ask.age = years >= 18 ? PRICE_ADULT :
+		    years >= 16 ? PRICE_UNDER_18 :
+		    years > 6 ? PRICE_UNDER_16 : PRICE_UNDER_6;
+		return ERR_OK;
+	}
+	if (at == JSON_NOWHERE)
+		return ERR_OK;
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (json_is(&r->j, at, classes[i].word)) {
+			r->q->ask.age = classes[i].age;
+			return ERR_OK;
+		}
+	return say(r, ERR_SHAPE, at,
+	    "adult, senior, child, under18, under16 or under6");
+}
+
+static enum err beneficiary(struct reading *r)
+{
+	static const char *const names[] = {"age_class", "age", "regime",
+	    "zone", "since", NULL};
+	struct price_ask *a = &r->q->ask;
+	uint16_t b = json_member(&r->j, JSON_TOP, "beneficiary"), at;
+	enum err e;
+
+	if (b == JSON_NOWHERE)
+		return ERR_OK;
+	if (json_type(&r->j, b) != JSON_OBJECT)
+		return say(r, ERR_SHAPE, b, "an object");
+	e = only(r, b, names);
+	if (!e)
+		e = age_of(r, b);
+	at = json_member(&r->j, b, "regime");
+	if (!e && at != JSON_NOWHERE) {
+		a->local = json_is(&r->j, at, "alsace-moselle");
+		if (!a->local && !json_is(&r->j, at, "general"))
+			return say(r, ERR_SHAPE, at,
+			    "general or alsace-moselle");
+	}
+	at = json_member(&r->j, b, "zone");
+	if (!e && at != JSON_NOWHERE)
+		e = text(r, at, a->zone, sizeof(a->zone));
+	if (!e && json_member(&r->j, b, "since") != JSON_NOWHERE)
+		e = day(r, b, "since", &a->since_day);
+	return e;
+}
+
+static enum err one_counter(struct reading *r, uint16_t name)
+{
+	static const char *const names[] = {"used", "acts", "last", NULL};
+	struct price_ask *a = &r->q->ask;
+	struct price_counter *c = &a->counters[a->counter_count];
+	uint16_t at = (uint16_t)(name + 1);
+	bool has;
+	enum err e;
+
+	if (a->counter_count == PRICE_COUNTERS)
+		return say(r, ERR_LIMIT, name, "too many counters");
+	*c = (struct price_counter){.used = {0}};
+	if (json_text(&r->j, name, c->name, sizeof(c->name)))
+		return say(r, ERR_LIMIT, name, "too long a name");
+	if (json_type(&r->j, at) != JSON_OBJECT)
+		return say(r, ERR_SHAPE, name,
+		    "an object with used, acts, last");
+	e = only(r, at, names);
+	if (!e)
+		e = amount(r, at, "used", &has, &c->used);
+	if (!e)
+		e = whole(r, at, "acts", 0, &c->acts);
+	c->delivered = json_member(&r->j, at, "last") != JSON_NOWHERE;
+	if (!e && c->delivered)
+		e = day(r, at, "last", &c->last_day);
+	a->counter_count++;
+	return e;
+}
+
+static enum err counters(struct reading *r)
+{
+	uint16_t c = json_member(&r->j, JSON_TOP, "counters");
+	enum err e = ERR_OK;
+
+	if (c == JSON_NOWHERE)
+		return ERR_OK;
+	if (json_type(&r->j, c) != JSON_OBJECT)
+		return say(r, ERR_SHAPE, c, "an object, a member a counter");
+	for (uint16_t m = json_first(&r->j, c); m != JSON_NOWHERE && !e;
+	     m = json_after(&r->j, c, m))
+		e = one_counter(r, m);
+	return e;
+}
+
+static enum err act(struct reading *r, uint16_t at, struct price_line *l)
+{
+	uint16_t a = json_member(&r->j, at, "act");
+	char code[RULES_WORD];
+
+	if (json_text(&r->j, a, code, sizeof(code)))
+		return lacks(r, at, "act", "the act's code, as \"G\"");
+	l->act = rules_act(r->rules, span_str(code), r->q->ask.day);
+	if (l->act)
+		return ERR_OK;
+	return say(r, ERR_UNKNOWN, a,
+	    rules_act_ever(r->rules, span_str(code)) ?
+	    "this act is not there on this day" :
+	    "no such act in data/rules/acts.csv");
+}
+
+static enum err rate(struct reading *r, uint16_t at, struct price_line *l)
+{
+	uint16_t a = json_member(&r->j, at, "rate");
+
+	l->has_rate = a != JSON_NOWHERE && json_type(&r->j, a) != JSON_NULL;
+	if (!l->has_rate)
+		return ERR_OK;
+	return money_parse_rate(decimal(r, a), &l->rate) ||
+	    l->rate > MONEY_WHOLE ? say(r, ERR_SHAPE, a,
+	    "a rate up to the whole, as \"70%\" or \"0.70\"") : ERR_OK;
+}
+
+static enum err class_of(struct reading *r, uint16_t at, struct price_line *l)
+{
+	static const struct {
+		const char *word;
+		enum rules_class class;
+	} words[] = {{"A", RULES_CLASS_A}, {"B", RULES_CLASS_B},
+	    {"I", RULES_CLASS_A}, {"II", RULES_CLASS_B},
+	    {"1", RULES_CLASS_A}, {"2", RULES_CLASS_B},
+	    {"moderate", RULES_CLASS_MODERATE}};
+	uint16_t a = json_member(&r->j, at, "class");
+
+	if (a == JSON_NOWHERE || json_type(&r->j, a) == JSON_NULL)
+		return ERR_OK;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (json_is(&r->j, a, words[i].word)) {
+			l->class = words[i].class;
+			return ERR_OK;
+		}
+	return say(r, ERR_SHAPE, a, "A, B or moderate (audio: I or II)");
+}
+
+static enum err side(struct reading *r, uint16_t at, struct price_line *l)
+{
+	uint16_t a = json_member(&r->j, at, "side");
+
+	if (a == JSON_NOWHERE || json_type(&r->j, a) == JSON_NULL)
+		return ERR_OK;
+	if (json_is(&r->j, a, "left") || json_is(&r->j, a, "L"))
+		l->side = 'L';
+	else if (json_is(&r->j, a, "right") || json_is(&r->j, a, "R"))
+		l->side = 'R';
+	else
+		return say(r, ERR_SHAPE, a, "left or right");
+	return ERR_OK;
+}
+
+static enum err figures(struct reading *r, uint16_t at, struct price_line *l)
+{
+	bool has;
+	enum err e = amount(r, at, "price", &has, &l->price);
+
+	if (!e && !has)
+		return lacks(r, at, "price", "euros as \"30.00\"");
+	if (!e)
+		e = amount(r, at, "base", &l->has_base, &l->base);
+	if (!e)
+		e = amount(r, at, "amo", &l->has_amo, &l->amo);
+	if (!e)
+		e = amount(r, at, "participation", &l->has_participation,
+		    &l->participation);
+	if (!e)
+		e = amount(r, at, "other", &has, &l->other);
+	return e ? e : rate(r, at, l);
+}
+
+static enum err circumstances(
+    struct reading *r, uint16_t at, struct price_line *l)
+{
+	uint16_t exemption = json_member(&r->j, at, "exemption");
+	enum contract_yes pathway = CONTRACT_EITHER;
+	enum err e = class_of(r, at, l);
+
+	if (!e)
+		e = yes(r, at, "optam", &l->optam);
+	if (!e)
+		e = yes(r, at, "network", &l->network);
+	if (!e)
+		e = yes(r, at, "pathway", &pathway);
+	l->off_pathway = pathway == CONTRACT_NO;
+	if (!e && exemption != JSON_NOWHERE &&
+	    json_type(&r->j, exemption) != JSON_NULL)
+		e = text(r, exemption, l->exemption, sizeof(l->exemption));
+	return e ? e : side(r, at, l);
+}
+
+static enum err one_line(struct reading *r, uint16_t at)
+{
+	static const char *const names[] = {"n", "act", "price", "quantity",
+	    "base", "rate", "amo", "participation", "class", "optam",
+	    "network", "pathway", "exemption", "side", "other", NULL};
+	struct price_ask *a = &r->q->ask;
+	struct price_line *l = &a->lines[a->line_count];
+	enum err e;
+
+	if (a->line_count == PRICE_LINES)
+		return say(r, ERR_LIMIT, at, "64 lines at most");
+	if (json_type(&r->j, at) != JSON_OBJECT)
+		return say(r, ERR_SHAPE, at, "an object");
+	*l = (struct price_line){.quantity = 1, .n = a->line_count + 1};
+	e = only(r, at, names);
+	if (!e)
+		e = whole(r, at, "n", 0, &l->n);
+	if (!e)
+		e = whole(r, at, "quantity", 1, &l->quantity);
+	if (!e)
+		e = act(r, at, l);
+	if (!e)
+		e = figures(r, at, l);
+	if (!e)
+		e = circumstances(r, at, l);
+	a->line_count++;
+	return e;
+}
+
+static enum err lines(struct reading *r)
+{
+	uint16_t list = json_member(&r->j, JSON_TOP, "lines");
+	enum err e = ERR_OK;
+
+	if (json_type(&r->j, list) != JSON_ARRAY ||
+	    json_count(&r->j, list) == 0)
+		return lacks(r, JSON_TOP, "lines", "one act at least");
+	for (uint16_t at = json_first(&r->j, list); at != JSON_NOWHERE && !e;
+	     at = json_after(&r->j, list, at))
+		e = one_line(r, at);
+	return e;
+}
+
+static enum err identity(struct reading *r)
+{
+	uint16_t id = json_member(&r->j, JSON_TOP, "id");
+	uint16_t contract = json_member(&r->j, JSON_TOP, "contract");
+	enum err e = ERR_OK;
+
+	if (json_type(&r->j, JSON_TOP) != JSON_OBJECT)
+		return say(r, ERR_SHAPE, JSON_TOP, "an object a line");
+	if (json_type(&r->j, id) == JSON_NUMBER) {
+		if (text_copy(json_raw(&r->j, id), r->q->id, INQUIRY_ID))
+			e = say(r, ERR_LIMIT, id, "64 bytes at most");
+	} else if (id != JSON_NOWHERE) {
+		e = text(r, id, r->q->id, INQUIRY_ID);
+	}
+	if (!e && contract != JSON_NOWHERE)
+		e = text(r, contract, r->q->contract, CONTRACT_WORD);
+	return e;
+}
+
+enum err inquiry_read(struct span in, const struct rules *rules,
+    struct json_token *tokens, struct inquiry *ret,
+    struct inquiry_fault *fault)
+{
+	static const char *const names[] = {"id", "date", "contract",
+	    "beneficiary", "counters", "lines", NULL};
+	struct reading r = {.rules = rules, .q = ret, .fault = fault};
+	size_t at;
+	enum err e;
+
+	ret->id[0] = ret->contract[0] = '\0';
+	ret->ask.age = PRICE_ADULT;
+	ret->ask.local = false;
+	ret->ask.zone[0] = '\0';
+	ret->ask.since_day = 0;
+	ret->ask.counter_count = ret->ask.line_count = 0;
+	*fault = (struct inquiry_fault){"", ""};
+	e = json_read(in, tokens, LIMIT_JSON_TOKENS, &r.j, &at);
+	if (e) {
+		fault->words = "not one JSON object (docs/json.md)";
+		return e;
+	}
+	e = identity(&r);
+	if (!e)
+		e = only(&r, JSON_TOP, names);
+	if (!e)
+		e = day(&r, JSON_TOP, "date", &ret->ask.day);
+	if (!e)
+		e = beneficiary(&r);
+	if (!e)
+		e = counters(&r);
+	return e ? e : lines(&r);
+}

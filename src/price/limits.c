@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A cover's own limits: counters, shared sums, renewals, waiting periods. */
+#include <string.h>
+#include "base/date.h"
+#include "price/work.h"
+
+static const struct price_counter *counter(
+    const struct price_work *w, const char *name)
+{
+	for (unsigned i = 0; i < w->ask->counter_count; i++)
+		if (strcmp(w->ask->counters[i].name, name) == 0)
+			return &w->ask->counters[i];
+	return NULL;
+}
+
+/* Day plus so many months; the 31st becomes a month's last day. */
+static int32_t later(int32_t day, uint32_t months)
+{
+	int y, m, d;
+	int32_t found;
+
+	date_to_civil(day, &y, &m, &d);
+	y += (int)(months / 12);
+	m += (int)(months % 12);
+	if (m > 12) {
+		m -= 12;
+		y++;
+	}
+	while (date_from_civil(y, m, d, &found))
+		d--;
+	return found;
+}
+
+static void limit_to(struct price_work *w, struct price_one *o,
+    struct money most, enum price_rule rule, struct money figure)
+{
+	struct price_step s = {.rule = rule, .before = o->amc, .after = most,
+	    .figure = figure, .cover = o->cover, .source = "contract"};
+
+	if (o->amc.cents <= most.cents)
+		return;
+	o->amc = most;
+	w->result->flags |= PRICE_FLAG_LIMIT;
+	work_step(w, o, &s);
+}
+
+/* How much this request's lines took of a counter so far. */
+static void taken(const struct price_work *w, const char *name,
+    struct money *used, uint32_t *acts)
+{
+	*used = money_of(0);
+	*acts = 0;
+	for (unsigned i = 0; i < w->taken_count; i++)
+		if (strcmp(w->taken[i].name, name) == 0) {
+			*used = money_add(*used, w->taken[i].used);
+			*acts += w->taken[i].acts;
+		}
+}
+
+/* Amounts of a line itself, or of its side, need no memory but the asker's
+ * counter for an ear. */
+static void one_limit(struct price_work *w, struct price_one *o,
+    const struct contract_limit *l)
+{
+	const struct price_counter *c = counter(w, l->counter);
+	struct money used, most = money_of(l->most);
+	uint32_t acts;
+
+	taken(w, l->counter, &used, &acts);
+	if (c) {
+		used = money_add(used, c->used);
+		acts += c->acts;
+	}
+	if (l->per == CONTRACT_LINE)
+		most = money_times(most, o->line->quantity);
+	else if (!l->acts)
+		most = money_over(most, used);
+	if (!l->acts) {
+		limit_to(w, o, most, PRICE_LIMIT, money_of(l->most));
+		return;
+	}
+	/* so many acts more are paid for, each an equal part of the line */
+	if (acts + o->line->quantity <= (uint64_t)l->most)
+		return;
+	acts = acts < (uint64_t)l->most ? (uint32_t)l->most - acts : 0;
+	limit_to(w, o, money_of(o->amc.cents * acts / o->line->quantity),
+	    PRICE_LIMIT, money_of(l->most * 100));
+}
+
+static void note_taken(struct price_work *w, struct price_one *o,
+    const struct contract_limit *l)
+{
+	w->taken[w->taken_count].name = l->counter;
+	w->taken[w->taken_count].used = o->amc;
+	w->taken[w->taken_count].acts = o->line->quantity;
+	w->taken_count++;
+}
+
+static const char *equipment_of(const struct price_one *o)
+{
+	if (o->line->act->kind == RULES_AUDIO)
+		return o->line->side == 'R' ? "audio-right" : "audio-left";
+	return "optics";
+}
+
+static const struct rules_fact *renewal(
+    const struct price_work *w, const struct price_one *o)
+{
+	const struct rules *r = w->plan->rules;
+	const char *key = "optics/";
+
+	if (o->line->act->kind == RULES_AUDIO)
+		key = "audio/";
+	else if (w->ask->age == PRICE_UNDER_6)
+		key = "optics/under6";
+	else if (w->ask->age == PRICE_UNDER_16)
+		key = "optics/under16";
+	return rules_find(r, RULES_RENEWALS, key, w->ask->day);
+}
+
+/* Too early after the last delivery: the ticket modérateur alone. */
+static void early(struct price_work *w, struct price_one *o)
+{
+	const struct price_counter *c = counter(w, equipment_of(o));
+	const struct rules_fact *f = renewal(w, o);
+	struct price_step s = {.rule = PRICE_EARLY, .before = o->amc,
+	    .after = o->tm, .cover = o->cover};
+
+	if (!o->cover->renewed || !c || !c->delivered || !f)
+		return;
+	s.day = later(c->last_day, (uint32_t)f->value);
+	s.source = f->source;
+	if (w->ask->day >= s.day || o->amc.cents <= o->tm.cents)
+		return;
+	work_doubt(w, f);
+	w->result->flags |= PRICE_FLAG_EARLY;
+	o->amc = o->tm;
+	work_step(w, o, &s);
+}
+
+void limits_apply(struct price_work *w, struct price_one *o)
+{
+	if (!o->cover)
+		return;
+	early(w, o);
+	for (unsigned i = 0; i < o->cover->limit_count; i++)
+		one_limit(w, o, &o->cover->limits[i]);
+	for (unsigned i = 0; i < o->cover->limit_count; i++)
+		note_taken(w, o, &o->cover->limits[i]);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the contrat responsable forbids and demands (CSS L.871-1, R.871-2). */
+#include <string.h>
+#include "price/work.h"
+
+/* R.871-2 3°: a two simple, b simple and complex, c two complex, d simple and
+ * very complex, e complex and very complex, f two very complex. */
+char responsible_case(const struct price_ask *ask)
+{
+	static const char cases[4][4] = {
+	    {0, 0, 0, 0}, {0, 'a', 'b', 'd'}, {0, 'b', 'c', 'e'},
+	    {0, 'd', 'e', 'f'}};
+	enum rules_lens pair[2] = {RULES_LENS_NONE, RULES_LENS_NONE};
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < ask->line_count; i++) {
+		const struct price_line *l = &ask->lines[i];
+
+		if (l->act->kind != RULES_LENS)
+			continue;
+		for (uint32_t q = 0; q < l->quantity && n < 2; q++)
+			pair[n++] = l->act->lens;
+	}
+	if (n == 0)
+		return 'a';	/* a frame alone: the least of the cases */
+	if (n == 1)
+		pair[1] = pair[0];
+	return cases[pair[0]][pair[1]] ? cases[pair[0]][pair[1]] : 'a';
+}
+
+static enum rules_class class_of(const struct price_one *o)
+{
+	return o->line->class ? o->line->class : o->line->act->class;
+}
+
+/* No more than most; says so when that takes something. */
+static void clamp(struct price_work *w, struct price_one *o,
+    struct money most, enum price_rule rule, const struct rules_fact *f)
+{
+	struct price_step s = {.rule = rule, .before = o->amc, .after = most,
+	    .source = f ? f->source : "CSS L.871-1", .cover = o->cover};
+
+	if (f && !f->rate)
+		s.figure = money_of(f->value);
+	if (o->amc.cents <= most.cents)
+		return;
+	work_doubt(w, f);
+	o->amc = most;
+	work_step(w, o, &s);
+}
+
+/* Outside the pathway: the ticket modérateur that there would be inside it,
+ * and nothing of what was added. */
+static void off_pathway(struct price_work *w, struct price_one *o)
+{
+	if (o->line->off_pathway && o->tm.cents > o->tm_normal.cents)
+		clamp(w, o, o->tm_normal, PRICE_OFF_PATHWAY, NULL);
+}
+
+/* The level that the contract gives for doctors in OPTAM, above the base. */
+static uint32_t optam_above(const struct price_work *w,
+    const struct price_one *o)
+{
+	const struct price_plan *p = w->plan;
+	size_t i = (size_t)(o->line->act - p->acts);
+	uint32_t best = 0;
+
+	for (uint32_t k = p->start[i]; k < p->start[i + 1]; k++) {
+		const struct contract_cover *c =
+		    &p->contract->covers[p->order[k]];
+		uint32_t above = c->form != CONTRACT_BR ? 0 :
+		    c->rate > MONEY_WHOLE ? c->rate - MONEY_WHOLE : 0;
+
+		if (c->optam != CONTRACT_NO && above > best)
+			best = above;
+	}
+	return best;
+}
+
+static void off_optam(struct price_work *w, struct price_one *o)
+{
+	const struct rules_fact *most, *step;
+	uint32_t above, level;
+
+	if (o->line->optam != CONTRACT_NO ||
+	    o->line->act->kind != RULES_DOCTOR)
+		return;
+	most = plan_figure(w->plan, "off-optam/most", w->ask->day);
+	step = plan_figure(w->plan, "off-optam/step", w->ask->day);
+	if (!most || !step)
+		return;
+	above = optam_above(w, o);
+	level = above > (uint32_t)step->value ?
+	    above - (uint32_t)step->value : 0;
+	if (level > (uint32_t)most->value)
+		level = (uint32_t)most->value;
+	clamp(w, o, money_add(o->tm, money_rate(o->base, level)),
+	    PRICE_OFF_OPTAM, most);
+}
+
+/* Class B: one sum for the equipment, ticket modérateur included, and of it
+ * no more than so much for the frame. */
+static void optics(struct price_work *w, struct price_one *o)
+{
+	enum rules_kind kind = o->line->act->kind;
+	const struct rules_fact *most, *frame;
+	char key[] = "optics-most/a";
+
+	if (kind != RULES_FRAME && kind != RULES_LENS)
+		return;
+	if (class_of(o) != RULES_CLASS_B)
+		return;
+	key[sizeof(key) - 2] = w->lens_case;
+	most = plan_figure(w->plan, key, w->ask->day);
+	frame = plan_figure(w->plan, "optics-frame/", w->ask->day);
+	if (frame && kind == RULES_FRAME)
+		clamp(w, o, money_over(money_of(frame->value), w->frames),
+		    PRICE_FRAME_MOST, frame);
+	if (most)
+		clamp(w, o, money_over(money_of(most->value), w->equipment),
+		    PRICE_OPTICS_MOST, most);
+}
+
+/* Class II: mandatory and complementary together, an ear. */
+static void audio(struct price_work *w, struct price_one *o)
+{
+	const struct rules_fact *most;
+
+	if (o->line->act->kind != RULES_AUDIO ||
+	    class_of(o) != RULES_CLASS_B)
+		return;
+	most = plan_figure(w->plan, "audio-most/", w->ask->day);
+	if (!most)
+		return;
+	clamp(w, o, money_over(
+	    money_times(money_of(most->value), o->line->quantity),
+	    o->share->amo), PRICE_AUDIO_MOST, most);
+}
+
+/* May a contrat responsable leave this ticket modérateur out? R.871-2 1°. */
+static bool is_optional(const struct rules_act *act)
+{
+	static const char *const families[] = {"pharmacy-30", "pharmacy-15",
+	    "pharmacy-fee-30", "pharmacy-none", "private-room"};
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		if (strcmp(act->family, families[i]) == 0)
+			return true;
+	return false;
+}
+
+static void at_least(struct price_work *w, struct price_one *o)
+{
+	struct price_step s = {.rule = PRICE_FLOOR, .before = o->amc,
+	    .after = o->tm_normal, .source = "CSS R.871-2", .cover = o->cover};
+
+	if (is_optional(o->line->act))
+		return;
+	if (o->line->act->kind == RULES_STAY)
+		s.after = money_over(o->line->price, o->share->amo);
+	if (o->amc.cents >= s.after.cents)
+		return;
+	o->amc = s.after;
+	work_step(w, o, &s);
+}
+
+void responsible_clamp(struct price_work *w, struct price_one *o)
+{
+	if (!w->plan->contract->responsible)
+		return;
+	at_least(w, o);
+	off_pathway(w, o);
+	off_optam(w, o);
+	optics(w, o);
+	audio(w, o);
+}
