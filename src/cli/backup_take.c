@@ -20,7 +20,7 @@
 static const char *const left_out[] = {"keeper/journal",
     "keeper/registry", "journal/public", "registry/public",
     "keeper/root.key", "keeper/months", "keeper/budgets", "keeper/released",
-    "keeper/gap", "keeper/known-checkpoint", NULL};
+    "keeper/gap", "keeper/known-checkpoint", "keeper/generations", NULL};
 
 struct point {
 	struct buf journal, registry;	/* checkpoints, as signed */
@@ -200,6 +200,18 @@ static enum err copy_registry(struct backup_take *b)
 	return e;
 }
 
+static enum err copy_if_there(struct backup_take *b, const char *path)
+{
+	struct files_row row = {0};
+	char p[2][PATH_MAX];
+	enum err e = paths(b, path, path, p);
+
+	if (!e)
+		e = files_look(p[0], &row);
+	return e == ERR_UNKNOWN ? ERR_OK :
+	    e ? say_of(b, e, path) : copy_file(b, path, path, FILES_WHOLE);
+}
+
 static enum err copy_vkey(struct backup_take *b, const char *folder)
 {
 	char path[FILES_PATH];
@@ -370,6 +382,9 @@ static enum err copy_all(struct backup_take *b, struct point *p)
 	m->time_ms = p->time_ms;
 	if (!e)
 		e = copy_journal(b);
+	/* before the vaults: it says what they must have at least */
+	if (!e)
+		e = copy_if_there(b, "keeper/generations");
 	if (!e)
 		e = copy_vaults(b);
 	if (!e)

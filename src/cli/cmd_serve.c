@@ -3,7 +3,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <stdbool.h>
 #include <unistd.h>
+#include "base/file.h"
 #include "cli/cmd_serve.h"
 #include "cli/say.h"
 #include "cli/share.h"
@@ -15,6 +17,9 @@ static const char help[] =
 "process of its own. Prints one line when it answers. Ctrl-C or SIGTERM stops\n"
 "it cleanly; DIR/run/endpoints.json says where it listens.\n"
 "\n"
+"  --accept-lost-rights  starts although a vault has fewer feeds than were\n"
+"                 loaded: its persons get new numbers with the next feed, are\n"
+"                 counted anew, and lists of before no longer name them\n"
 "  --ready-fd N   also writes \"ready\" to this descriptor\n"
 "  --help         this text\n"
 "\n"
@@ -25,9 +30,11 @@ int cmd_serve(int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"ready-fd", required_argument, NULL, 'r'},
+	    {"accept-lost-rights", no_argument, NULL, 'a'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	char program[PATH_MAX];
 	const char *ready = NULL;
+	bool accept = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -35,12 +42,18 @@ int cmd_serve(int argc, char **argv)
 			(void)fputs(help, stdout);
 			return SAY_DONE;
 		}
-		if (c != 'r')
+		if (c != 'r' && c != 'a')
 			return say_usage("serve", "option not understood");
-		ready = optarg;
+		if (c == 'r')
+			ready = optarg;
+		else
+			accept = true;
 	}
 	if (optind + 1 != argc)
 		return say_usage("serve", "name one instance");
+	if (accept && file_path(program, sizeof(program), argv[optind],
+		"keeper/generations") == ERR_OK)
+		(void)unlink(program);
 	share_program("ecluse-super", program, sizeof(program));
 	if (ready)
 		execl(program, "ecluse-super", "--ready-fd", ready,

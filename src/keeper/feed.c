@@ -334,6 +334,7 @@ static void committed(struct feed_relay *f, const struct feed_state *state)
 
 	log_say(LOG_INFO, "feed of cell %u committed: %llu lines", f->cell,
 	    (unsigned long long)state->lines);
+	generations_note(k, f->cell, state->generation);
 	if (f->kind == FEED_FULL && wide_members(k, f->cell, state->lines))
 		log_say(LOG_WARN, "keeper/members not written");
 	if (f->admin) {

@@ -25,6 +25,7 @@
 #include "keeper/book.h"
 #include "keeper/fold.h"
 #include "keeper/gates.h"
+#include "keeper/generations.h"
 #include "keeper/hour.h"
 #include "keeper/ledger.h"
 #include "keeper/outstanding.h"
@@ -78,6 +79,7 @@ struct keeper {
 	struct slot *decided[KEEPER_DECIDED];	/* due entries of this turn */
 	size_t decided_count;
 
+	struct generations generations;	/* of the cells, as last loaded */
 	uint64_t *members;		/* by cell - 1, of the last full feed */
 	size_t member_count;
 	struct tagger *tagger;		/* index keys of cells */

@@ -97,6 +97,7 @@ static void release(struct keeper *k)
 	keyring_free(k->keys);
 	free(k->tokens);
 	free(k->members);
+	generations_release(k);
 	buf_release(&k->plain);
 	buf_release(&k->body);
 	buf_release(&k->scratch);

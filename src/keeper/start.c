@@ -211,6 +211,8 @@ enum err start_open(struct keeper *k)
 	if (!e)
 		e = past_open(k);
 	if (!e)
+		e = generations_load(k);
+	if (!e)
 		e = wide_load(k);
 	return e ? e : keeper_figures(k);
 }

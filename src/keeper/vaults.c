@@ -30,8 +30,11 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 
 	switch (m->type) {
 	case MSG_VAULT_READY:
-		v->ready = true;
-		return ERR_OK;
+		e = generations_check(k, v->nth, m->body);
+		if (e == ERR_CORRUPT && !k->ready_said)
+			keeper_fail(k, "a vault has not what was loaded", e);
+		v->ready = !e;
+		return e == ERR_CORRUPT ? ERR_OK : e;
 	case MSG_RESOLVED:
 		e = rights_resolved_unpack(m->body, &resolved);
 		s = slot_of(v, m->ref, SLOT_RESOLVING);

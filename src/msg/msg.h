@@ -22,7 +22,7 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 /* name, code, from, to, least bytes, most bytes */
 #define MSG_LIST(X)                                                           \
 	X(MSG_READY, 1, MSG_KEEPER, MSG_SUPER, 0, 0)                          \
-	X(MSG_VAULT_READY, 2, MSG_VAULT, MSG_KEEPER, 0, 0)                    \
+	X(MSG_VAULT_READY, 2, MSG_VAULT, MSG_KEEPER, 0, 131072)               \
 	X(MSG_CHANNEL, 3, MSG_SUPER, MSG_KEEPER, 2, 2)                        \
 	X(MSG_STOP, 4, MSG_KEEPER, MSG_SUPER, 2, 2)                           \
 	X(MSG_ASK, 16, MSG_GATE, MSG_KEEPER, 20, LIMIT_BODY + 4096)           \

@@ -13,6 +13,8 @@ static const struct store_sql list[] = {
 	    " ON CONFLICT (cell) DO UPDATE SET generation = $2, staged = $3,"
 	    " effective_day = $4, next_person = $5, next_right = $6,"
 	    " next_cover = $7, feed = $8, made = $9, version = $10"},
+	{offsetof(struct cell_sql, each),
+	    "SELECT cell, generation FROM cell ORDER BY cell"},
 	{offsetof(struct cell_sql, staged),
 	    "SELECT cell FROM cell WHERE staged <> 0 ORDER BY cell LIMIT 1"},
 };
@@ -78,4 +80,16 @@ enum err cell_sql_staged(struct cell_sql *q, uint32_t *ret_cell)
 		*ret_cell = (uint32_t)store_int(q->staged, 0);
 	store_reset(q->staged);
 	return e;
+}
+
+enum err cell_sql_each(struct cell_sql *q, struct buf *out)
+{
+	enum err e;
+
+	while (!(e = store_step(q->each))) {
+		buf_put_u32(out, (uint32_t)store_int(q->each, 0));
+		buf_put_u32(out, (uint32_t)store_int(q->each, 1));
+	}
+	store_reset(q->each);
+	return e == ERR_UNKNOWN ? out->err : e;
 }

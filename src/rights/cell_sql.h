@@ -17,7 +17,7 @@ struct cell_row {
 };
 
 struct cell_sql {
-	struct store_stmt *find, *put, *staged;
+	struct store_stmt *find, *put, *staged, *each;
 };
 
 MUST_CHECK enum err cell_sql_open(struct cell_sql *q, struct store *s);
@@ -25,6 +25,8 @@ void cell_sql_close(struct cell_sql *q);
 /* ERR_UNKNOWN: no feed ever began for this cell. */
 MUST_CHECK enum err cell_sql_find(
     struct cell_sql *q, uint32_t cell, struct cell_row *ret);
+/* Every cell's number and generation, as two u32. */
+MUST_CHECK enum err cell_sql_each(struct cell_sql *q, struct buf *out);
 MUST_CHECK enum err cell_sql_put(
     struct cell_sql *q, const struct cell_row *row);
 /* Some cell with a feed that neither committed nor was undone, or

@@ -127,3 +127,8 @@ enum err roll_generation(struct roll *b, uint32_t cell, uint32_t *ret)
 	*ret = b->kept[at].generation;
 	return ERR_OK;
 }
+
+enum err roll_generations(struct roll *b, struct buf *out)
+{
+	return cell_sql_each(&b->cell, out);
+}

@@ -54,6 +54,8 @@ MUST_CHECK enum err roll_cell(
     struct roll *b, uint32_t cell, struct cell_row *ret);
 /* Nobody else writes it: so the generation may be kept at hand. */
 MUST_CHECK enum err roll_put_cell(struct roll *b, const struct cell_row *row);
+/* All cells: u32 cell, u32 generation, each. */
+MUST_CHECK enum err roll_generations(struct roll *b, struct buf *out);
 /* What questions of this cell see. */
 MUST_CHECK enum err roll_generation(
     struct roll *b, uint32_t cell, uint32_t *ret);

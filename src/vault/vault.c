@@ -94,7 +94,9 @@ enum err vault_greet(struct vault *v, struct chan *c)
 
 	v->chan = c;
 	buf_clear(&v->out);
-	e = put(v, MSG_VAULT_READY, 0);
+	e = roll_generations(&v->roll, &v->out);
+	if (!e)
+		e = put(v, MSG_VAULT_READY, 0);
 	return e ? e : chan_flush(c);
 }
 

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/file.h"
+#include "base/log.h"
+#include "keeper/keeper.h"
+
+#define CELLS_MOST 65536
+#define ROW 8	/* bytes: u32 cell, u32 generation */
+
+static enum err put(struct generations *g, uint32_t cell, uint32_t generation)
+{
+	uint32_t *wider;
+
+	if (cell >= CELLS_MOST)
+		return ERR_RANGE;
+	if (cell >= g->count) {
+		wider = realloc(g->of, (cell + 1) * sizeof(*wider));
+		if (!wider)
+			return ERR_NOMEM;
+		memset(wider + g->count, 0,
+		    (cell + 1 - g->count) * sizeof(*wider));
+		g->of = wider;
+		g->count = cell + 1;
+	}
+	g->of[cell] = generation;
+	return ERR_OK;
+}
+
+enum err generations_load(struct keeper *k)
+{
+	char path[PATH_MAX];
+	struct reader r;
+	struct buf file;
+	enum err e = file_path(
+	    path, sizeof(path), k->dir, "keeper/generations");
+
+	buf_init(&file, CELLS_MOST * ROW);
+	if (!e)
+		e = file_read(path, &file);
+	r = reader_of(buf_span(&file));
+	while (!e && reader_left(&r) > 0) {
+		uint32_t cell = read_u32(&r), generation = read_u32(&r);
+
+		e = r.bad ? ERR_CORRUPT :
+		    put(&k->generations, cell, generation);
+	}
+	buf_release(&file);
+	if (e == ERR_UNKNOWN)
+		return ERR_OK;
+	if (e)
+		log_say(LOG_ERROR, "keeper/generations: %s", err_text(e));
+	return e;
+}
+
+void generations_release(struct keeper *k)
+{
+	free(k->generations.of);
+}
+
+static enum err save(struct keeper *k)
+{
+	char path[PATH_MAX];
+	struct buf file;
+	enum err e = file_path(
+	    path, sizeof(path), k->dir, "keeper/generations");
+
+	buf_init(&file, CELLS_MOST * ROW);
+	for (size_t i = 0; i < k->generations.count; i++)
+		if (k->generations.of[i]) {
+			buf_put_u32(&file, (uint32_t)i);
+			buf_put_u32(&file, k->generations.of[i]);
+		}
+	if (!e)
+		e = file.err ? file.err :
+		    file_replace(path, buf_span(&file), 0600);
+	buf_release(&file);
+	return e;
+}
+
+void generations_note(struct keeper *k, uint32_t cell, uint32_t generation)
+{
+	enum err e = put(&k->generations, cell, generation);
+
+	if (!e)
+		e = save(k);
+	if (e)
+		log_say(LOG_WARN, "keeper/generations not written: a vault "
+		    "that goes back will not be seen");
+}
+
+/* What the vault said of a cell; 0: it knows none. */
+static uint32_t said_of(struct span said, uint32_t cell)
+{
+	for (size_t i = 0; i + ROW <= said.n; i += ROW)
+		if (get_be32(said.p + i) == cell)
+			return get_be32(said.p + i + 4);
+	return 0;
+}
+
+enum err generations_check(struct keeper *k, uint32_t nth, struct span said)
+{
+	struct generations *g = &k->generations;
+	enum err e = said.n % ROW ? ERR_SHAPE : ERR_OK;
+
+	for (uint32_t c = 0; c < g->count && !e; c++) {
+		uint32_t now = said_of(said, c);
+
+		if (c % k->vault_count != nth || now >= g->of[c])
+			continue;
+		log_say(LOG_ERROR, "vault %u: cell %u has the rights of feed "
+		    "%u, and %u was loaded: its store is lost or of another "
+		    "day. Put the right one back, or give up the numbers of "
+		    "its persons: ecluse serve --accept-lost-rights", nth, c,
+		    now, g->of[c]);
+		e = ERR_CORRUPT;
+	}
+	/* a commit whose note was cut off by a crash */
+	for (size_t i = 0; i + ROW <= said.n && !e; i += ROW)
+		e = put(g, get_be32(said.p + i), get_be32(said.p + i + 4));
+	return e;
+}
