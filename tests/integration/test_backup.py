@@ -331,6 +331,36 @@ def opened(t, d):
     t.same(d.ask(site, p)[0], 0, "for good")
 
 
+def november(d):
+    return d.ecluse("journal", "scope", d.dir, "--asker", "site:" +
+                    d.people.site("optician")["site"], "--from",
+                    "2026-11-01T00:00:00Z", "--to", "2026-12-01T00:00:00Z",
+                    check=False)
+
+
+def destroyed(t, d):
+    """A month is destroyed: yesterday's backup opens nothing of it."""
+    d.clock("2027-12-02T08:00:00Z")
+    t.same(november(d)[0], 0, "before, a scope opens the month")
+    known = checkpoint(d, "year")
+    backup(d, "before")
+    d.ecluse("keys", "destroy", "month", "2026-11", d.dir)
+    backup(d, "after")
+    d.stop()
+    root = os.path.join(d.dir, "keeper", "root.key")
+    code, out, err = d.ecluse(
+        "restore", path(d, "before"), "--to", path(d, "fourth"), "--months",
+        path(d, "after.months"), "--root", root, "--known-checkpoint", known,
+        check=False)
+    t.ok(code == 0 and served(d, "fourth"), "yesterday's backup starts",
+         err + d.logged()[-600:])
+    code, out, err = november(d)
+    t.ok(code != 0 and "destroyed" in err,
+         "and opens nothing of the destroyed month", out + err)
+    t.same(d.ecluse("journal", "verify", d.dir, "--entries",
+                    check=False)[0], 0, "its tree verifies all the same")
+
+
 def main():
     t = Tap()
     with Drill(members=400, insurers=2, seed=3) as d:
@@ -340,6 +370,7 @@ def main():
         goes_on(t, d)
         behind(t, d)
         opened(t, d)
+        destroyed(t, d)
     return t.done()
 
 
