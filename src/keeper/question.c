@@ -112,7 +112,7 @@ static struct slot *open_slot(struct keeper *k, uint64_t ref,
     const struct ask *ask, const struct httpsig_input *in,
     const struct registry_key *key)
 {
-	struct slot *s = slots_take(k->slots);
+	struct slot *s = slots_take(k->slots, ask->plane);
 	enum err e;
 
 	if (!s) {

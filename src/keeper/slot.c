@@ -7,6 +7,8 @@
 struct slots {
 	uint32_t free_count;
 	uint32_t free[SLOT_COUNT];	/* places, a stack */
+	uint32_t used[SLOT_PLANES];	/* by plane */
+	uint8_t plane[SLOT_COUNT];	/* whose share a place is of */
 	struct slot all[SLOT_COUNT];
 };
 
@@ -31,11 +33,17 @@ void slots_free(struct slots *s)
 	free(s);
 }
 
-struct slot *slots_take(struct slots *s)
+struct slot *slots_take(struct slots *s, uint8_t plane)
 {
-	if (s->free_count == 0)
+	uint32_t place;
+
+	if (s->free_count == 0 || plane >= SLOT_PLANES ||
+	    s->used[plane] == SLOT_PLANE)
 		return NULL;
-	return &s->all[s->free[--s->free_count]];
+	place = s->free[--s->free_count];
+	s->plane[place] = plane;
+	s->used[plane]++;
+	return &s->all[place];
 }
 
 void slots_give(struct slots *s, struct slot *slot)
@@ -44,6 +52,7 @@ void slots_give(struct slots *s, struct slot *slot)
 
 	secret_wipe(slot, sizeof(*slot));
 	slot->turn = turn;
+	s->used[s->plane[slot - s->all]]--;
 	s->free[s->free_count++] = (uint32_t)(slot - s->all);
 }
 

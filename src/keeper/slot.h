@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One question on its way through the keeper. Slots are a fixed pool: a
- * question that finds none is refused as busy.
+ * One question on its way through the keeper. Slots are a fixed pool with a
+ * share for each plane, so that a plane that is flooded takes none from
+ * another: a question that finds none is refused as busy.
  *
  *   FREE -> (WAITING) -> RESOLVING -> DECIDED -> DOING -> FREE
  *
@@ -19,7 +20,9 @@
 #include "msg/ask.h"
 #include "msg/rights.h"
 
-#define SLOT_COUNT 4096
+#define SLOT_PLANE 4096		/* of one plane, as many as its gate holds */
+#define SLOT_PLANES 8		/* plane numbers below this */
+#define SLOT_COUNT (3 * SLOT_PLANE)	/* planes that serve questions */
 
 enum slot_state {
 	SLOT_FREE,
@@ -77,8 +80,8 @@ struct slots;
 
 MUST_CHECK enum err slots_new(struct slots **ret);
 void slots_free(struct slots *s);
-/* A free one, cleared but for its turn; NULL: none. */
-struct slot *slots_take(struct slots *s);
+/* A free one of a plane's share, cleared but for its turn; NULL: none. */
+struct slot *slots_take(struct slots *s, uint8_t plane);
 /* Wipes and frees it. */
 void slots_give(struct slots *s, struct slot *slot);
 /* The number a message carries for a slot, and the slot of a number: NULL

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "gate/request.h"
+#include "upstream/body.h"
 
 #define ASKED "/fhir/CoverageEligibilityRequest"
 
@@ -150,6 +151,49 @@ static void test_methods_outside_the_list(void **state)
 	buf_release(&allow);
 }
 
+/* What the table says of it: several planes may have the same path. */
+static enum refuse_why listed(
+    enum ask_plane plane, enum ask_method method, const char *path)
+{
+	enum refuse_why why = REFUSE_PATH;
+	const struct routes_route *r;
+
+	for (size_t i = 0; (r = routes_at(i)) != NULL; i++) {
+		if (r->plane != plane || strcmp(r->path, path) != 0)
+			continue;
+		if (r->method == method)
+			return REFUSE_NOT;
+		why = REFUSE_METHOD;
+	}
+	return why;
+}
+
+/* Who may ask what where: a row more here is a decision. */
+static void test_rights_are_asked_on_flow_and_portal(void **state)
+{
+	(void)state;
+	assert_int_equal(listed(ASK_FLOW, ASK_POST, ASKED), REFUSE_NOT);
+	assert_int_equal(listed(ASK_PORTAL, ASK_POST, ASKED), REFUSE_NOT);
+	assert_int_equal(listed(ASK_MEMBER, ASK_POST, ASKED), REFUSE_PATH);
+	assert_int_equal(listed(ASK_STAFF, ASK_POST, ASKED), REFUSE_PATH);
+}
+
+/* No route takes more than its plane reads, and one that takes a body says
+ * how much. */
+static void test_bodies_fit_their_plane(void **state)
+{
+	const struct routes_route *r;
+
+	(void)state;
+	for (size_t i = 0; (r = routes_at(i)) != NULL; i++) {
+		assert_true(r->body_most <= body_most(r->plane));
+		assert_int_equal(r->body_most > 0, r->method == ASK_POST);
+	}
+	assert_int_equal(body_most(0), 0);
+	assert_int_equal(body_most(ASK_MEMBER), 0);
+	assert_int_equal(body_most(ASK_STAFF + 1), 0);
+}
+
 static void test_routes_belong_to_their_plane(void **state)
 {
 	const struct routes_route *r, *got;
@@ -163,7 +207,7 @@ static void test_routes_belong_to_their_plane(void **state)
 		for (unsigned p = ASK_FLOW; p <= ASK_STAFF; p++)
 			assert_int_equal(
 			    routes_find(p, method, path, &got),
-			    p == r->plane ? REFUSE_NOT : REFUSE_PATH);
+			    listed(p, r->method, r->path));
 	}
 }
 
@@ -345,6 +389,8 @@ int main(void)
 	    cmocka_unit_test(test_metadata_needs_no_fields),
 	    cmocka_unit_test(test_paths_are_compared_byte_by_byte),
 	    cmocka_unit_test(test_methods_outside_the_list),
+	    cmocka_unit_test(test_rights_are_asked_on_flow_and_portal),
+	    cmocka_unit_test(test_bodies_fit_their_plane),
 	    cmocka_unit_test(test_routes_belong_to_their_plane),
 	    cmocka_unit_test(test_fields_take_their_limit_and_no_more),
 	    cmocka_unit_test(test_characters_outside_ascii),

@@ -16,13 +16,40 @@ static struct slots *fresh(void)
 	return s;
 }
 
-static struct slot *taken(struct slots *s)
+static struct slot *taken_of(struct slots *s, uint8_t plane)
 {
-	struct slot *one = slots_take(s);
+	struct slot *one = slots_take(s, plane);
 
 	assert_non_null(one);
 	one->state = SLOT_RESOLVING;
 	return one;
+}
+
+static struct slot *taken(struct slots *s)
+{
+	return taken_of(s, 1);
+}
+
+/* A plane that is flooded leaves the others theirs. */
+static void test_each_plane_has_its_share(void **state)
+{
+	struct slots *s = fresh();
+	struct slot *one = NULL;
+
+	(void)state;
+	for (uint32_t i = 0; i < SLOT_PLANE; i++)
+		one = taken_of(s, 2);
+	assert_null(slots_take(s, 2));
+	for (uint32_t i = 0; i < SLOT_PLANE; i++)
+		(void)taken_of(s, 1);
+	assert_null(slots_take(s, 1));
+	slots_give(s, one);
+	assert_null(slots_take(s, 1));
+	(void)taken_of(s, 2);
+	assert_null(slots_take(s, 2));
+	assert_null(slots_take(s, SLOT_PLANES));
+	(void)taken_of(s, 4);
+	slots_free(s);
 }
 
 static void test_all_are_given_once(void **state)
@@ -33,10 +60,10 @@ static void test_all_are_given_once(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < SLOT_COUNT; i++) {
 		assert_int_equal(slots_used(s), i);
-		all[i] = taken(s);
+		all[i] = taken_of(s, (uint8_t)(1 + i / SLOT_PLANE));
 		all[i]->key = i;
 	}
-	assert_null(slots_take(s));
+	assert_null(slots_take(s, 4));
 	assert_int_equal(slots_used(s), SLOT_COUNT);
 	for (uint32_t i = 0; i < SLOT_COUNT; i++) {
 		assert_int_equal(all[i]->key, i);
@@ -53,7 +80,7 @@ static void test_all_are_given_once(void **state)
 static void test_late_messages_find_nothing(void **state)
 {
 	struct slots *s = fresh();
-	struct slot *one = slots_take(s);
+	struct slot *one = slots_take(s, 1);
 	uint64_t ref = slots_ref(s, one), next;
 
 	(void)state;
@@ -85,7 +112,7 @@ static void test_nothing_is_left_for_the_next(void **state)
 	memset(one, 0xff, sizeof(*one));
 	one->turn = turn;
 	slots_give(s, one);
-	assert_ptr_equal(slots_take(s), one);
+	assert_ptr_equal(slots_take(s, 1), one);
 	assert_int_equal(one->turn, turn + 1);
 	one->turn = 0;
 	assert_memory_equal(one, &nothing, sizeof(nothing));
@@ -95,6 +122,7 @@ static void test_nothing_is_left_for_the_next(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_plane_has_its_share),
 		cmocka_unit_test(test_all_are_given_once),
 		cmocka_unit_test(test_late_messages_find_nothing),
 		cmocka_unit_test(test_nothing_is_left_for_the_next),
