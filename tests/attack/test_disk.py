@@ -21,13 +21,17 @@ def limit_files(pid, n):
     that it does not have everywhere."""
     child = os.fork()
     if child == 0:
-        with open("/proc/%d/status" % pid, encoding="utf-8") as f:
-            uid = [int(l.split()[1]) for l in f if l.startswith("Uid:")][0]
-        if uid != os.geteuid():
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (n, n))
-        os._exit(0)
+        try:
+            with open("/proc/%d/status" % pid, encoding="utf-8") as f:
+                uid = [int(l.split()[1]) for l in f
+                       if l.startswith("Uid:")][0]
+            if uid != os.geteuid():
+                os.setresgid(uid, uid, uid)
+                os.setresuid(uid, uid, uid)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (n, n))
+            os._exit(0)
+        finally:
+            os._exit(1)
     if os.waitpid(child, 0)[1] != 0:
         raise RuntimeError("the limit could not be set")
 
