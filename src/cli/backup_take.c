@@ -410,6 +410,8 @@ static enum err copy_months(struct backup_take *b)
 
 	if (!e)
 		e = files_copy(path, b->months_out, FILES_WHOLE, &row);
+	if (e == ERR_UNKNOWN)	/* nothing was asked yet: no key was made */
+		e = file_replace(b->months_out, span_of(NULL, 0), 0600);
 	return say_of(b, e, b->months_out);
 }
 

@@ -84,12 +84,22 @@ static enum err archive(struct work *w)
 
 /* --- the names --- */
 
+static bool sets(struct span line, const char *name)
+{
+	size_t n = strlen(name);
+
+	return line.n > n && memcmp(line.p, name, n) == 0 &&
+	    (line.p[n] == ' ' || line.p[n] == '=');
+}
+
 /* The one line of a setting is replaced; the rest is its owner's. */
 static enum err put_settings(struct work *w)
 {
 	char path[PATH_MAX];
 	struct buf old, text;
 	struct span rest;
+	/* the token goes on being asked with the name that it was first */
+	bool asked = w->r->token && !w->r->conf.root_origin[0];
 	enum err e = in(w, CONF_FILE, path);
 
 	buf_init(&old, CONF_FILE_MOST);
@@ -101,13 +111,13 @@ static enum err put_settings(struct work *w)
 		const uint8_t *end = memchr(rest.p, '\n', rest.n);
 		size_t n = end ? (size_t)(end - rest.p) + 1 : rest.n;
 
-		if (n < 7 || memcmp(rest.p, "origin", 6) != 0 ||
-		    (rest.p[6] != ' ' && rest.p[6] != '='))
+		if (!sets(span_of(rest.p, n), "origin") &&
+		    !(asked && sets(span_of(rest.p, n), "root.origin")))
 			buf_put(&text, rest.p, n);
 		rest = span_of(rest.p + n, rest.n - n);
 	}
 	buf_printf(&text, "\norigin = %s\n", w->origin);
-	if (w->r->token && !w->r->conf.root_origin[0])
+	if (asked)
 		buf_printf(&text, "root.origin = %s\n",
 		    w->r->from->manifest.origin);
 	if (!e)

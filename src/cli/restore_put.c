@@ -54,6 +54,16 @@ static enum err put_private(
 	return say_of(r, e, from);
 }
 
+/* Empty: no key was made when it was copied. */
+static enum err put_months(struct restore_put *r)
+{
+	struct files_row row = {0};
+	enum err e = say_of(r, files_hash(r->months, &row), r->months);
+
+	return e || row.size == 0 ? e :
+	    put_private(r, r->months, "keeper/months");
+}
+
 static enum err open_keys(struct restore_put *r)
 {
 	struct rootkey_source source = {.origin =
@@ -94,7 +104,7 @@ enum err restore_put_files(struct restore_put *r)
 	for (size_t i = 0; i < r->from->list.count && !e; i++)
 		e = put_row(r, &r->from->list.rows[i]);
 	if (!e)
-		e = put_private(r, r->months, "keeper/months");
+		e = put_months(r);
 	if (!e && r->root)
 		e = put_private(r, r->root, "keeper/root.key");
 	if (e)

@@ -137,6 +137,28 @@ def restarts(t, d, wrong):
     starts(t, d, False, "does not open it", "another origin's key")
 
 
+def restored(t, d):
+    """A new log on the same token: the key is asked with the old origin."""
+    old, admins = d.dir, [os.path.join(d.dir, "drill", "admin-%d.pem" % n)
+                          for n in (1, 2)]
+    d.configure({"origin": "drill.ecluse.example/journal"})
+    give(d.folder)
+    d.serve()
+    d.ecluse("backup", d.dir, "--out", os.path.join(d.folder, "backup"),
+             "--months-out", os.path.join(d.folder, "months"))
+    d.stop()
+    d.dir = os.path.join(d.folder, "restored")
+    code, out, err = d.ecluse(
+        "restore", os.path.join(d.folder, "backup"), "--to", d.dir,
+        "--months", os.path.join(d.folder, "months"), "--new-origin",
+        "drill2.ecluse.example/journal", "--admin-key", admins[0],
+        "--admin-key", admins[1], check=False)
+    t.ok(code == 0, "a restore with the token, without month keys", err)
+    starts(t, d, True, "", "it starts under its new name")
+    shutil.rmtree(d.dir)
+    d.dir = old
+
+
 def strangers_mac(folder):
     """What OpenSC makes of the message that docs/operations.md tells: a root
     key as a file. The tool takes the token's only key."""
@@ -170,6 +192,7 @@ def main():
         with Drill(folder=folder, load=False, start=False,
                    population=object()) as d:
             restarts(t, d, wrong)
+            restored(t, d)
             os.rename(mac, os.path.join(d.dir, "keeper", "root.key"))
             d.configure({"root.module": "",
                          "origin": "drill.ecluse.example/journal"})
