@@ -12,11 +12,13 @@
 
 #define TYPE_SEALED "application/ecluse-sealed"
 #define TYPE_FHIR "application/fhir+json"
+#define NOTE_PATH "/journal/service"
+#define NOTE_BYTES 8192
 #define CLIENT_TIMEOUT_S 15
 #define CLIENT_FIELD 600
 
 struct client {
-	const struct pin *pin;
+	struct pin *pin;
 	const struct sign_private *key;
 	struct sign_public *answer_key;
 	struct clock clock;
@@ -284,6 +286,48 @@ static enum client_fault check(struct client *c, struct exchange *x,
 	return CLIENT_FINE;
 }
 
+/* The note of the keys now in use, signed by the log that is pinned. */
+static enum err fetch_note(struct client *c, struct exchange *note)
+{
+	char url[PIN_URL + sizeof(NOTE_PATH)];
+	CURLcode e;
+
+	buf_init(&note->got, NOTE_BYTES);
+	(void)snprintf(url, sizeof(url), "%.*s%s",
+	    (int)(strlen(c->url) - strlen(CLIENT_PATH)), c->url, NOTE_PATH);
+	(void)curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, NULL);
+	(void)curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, note);
+	(void)curl_easy_setopt(c->curl, CURLOPT_HEADERDATA, note);
+	e = curl_easy_setopt(c->curl, CURLOPT_URL, url);
+	if (!e)
+		e = curl_easy_perform(c->curl);
+	(void)curl_easy_getinfo(
+	    c->curl, CURLINFO_RESPONSE_CODE, &note->status);
+	(void)curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
+	(void)curl_easy_setopt(c->curl, CURLOPT_URL, c->url);
+	return e || note->status != 200 ? ERR_IO : note->got.err;
+}
+
+/* Did the service's keys turn? Then the new ones are pinned. */
+static enum err renew(struct client *c)
+{
+	struct exchange note = {0};
+	struct sign_public *key = NULL;
+	enum err e = fetch_note(c, &note);
+
+	if (!e)
+		e = pin_renew(c->pin, buf_span(&note.got));
+	buf_release(&note.got);
+	if (!e)
+		e = sign_public_ed25519(c->pin->answer, &key);
+	if (e)
+		return e;
+	sign_public_free(c->answer_key);
+	c->answer_key = key;
+	return ERR_OK;
+}
+
 static enum client_fault open_answer(struct client *c, struct exchange *x,
     struct client_answer *a, const char **words)
 {
@@ -311,6 +355,8 @@ static enum client_fault exchange(struct client *c, struct span body,
 	if (!prepare(c, body, &x))
 		fault = post(c, &x, words);
 	if (fault == CLIENT_FINE)
+		fault = check(c, &x, a, words);
+	if (fault == CLIENT_FORGED && !renew(c))
 		fault = check(c, &x, a, words);
 	if (fault == CLIENT_FINE)
 		fault = open_answer(c, &x, a, words);

@@ -21,7 +21,8 @@
 struct client;
 
 struct client_options {
-	const struct pin *pin;
+	/* renewed when the service's keys turned: pin_renew */
+	struct pin *pin;
 	const char *url;	/* NULL: the pin's */
 	const struct sign_private *key;
 	bool plain;		/* do not seal */

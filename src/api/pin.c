@@ -73,6 +73,7 @@ static enum err read_keys(
 	memcpy(p->answer, s.answer, sizeof(p->answer));
 	memcpy(p->promise, s.promise, sizeof(p->promise));
 	memcpy(p->sealing, s.sealing, sizeof(p->sealing));
+	p->issued_ms = s.issued_ms;
 	return ERR_OK;
 }
 
@@ -94,6 +95,8 @@ static enum err parse(struct span in, struct pin *p)
 	if (!e)
 		e = text_copy(plane, p->plane, sizeof(p->plane));
 	if (!e)
+		e = text_copy(vkey, p->vkey, sizeof(p->vkey));
+	if (!e)
 		e = read_keys(note, &key, p);
 	buf_put_span(&p->ca, ca);
 	return e ? e : p->ca.err;
@@ -111,11 +114,37 @@ enum err pin_load(const char *path, struct pin *ret)
 	if (!e)
 		e = parse(buf_span(&file), &p);
 	buf_release(&file);
+	if (!e)
+		e = text_copy(span_str(path), p.path, sizeof(p.path));
 	if (e) {
 		buf_release(&p.ca);
 		return e;
 	}
 	*ret = p;
+	return ERR_OK;
+}
+
+enum err pin_renew(struct pin *p, struct span note)
+{
+	struct pin newer = *p;
+	struct note_key key;
+	struct buf file;
+	enum err e = note_key_parse(span_str(p->vkey), &key);
+
+	if (!e)
+		e = read_keys(note, &key, &newer);
+	if (e)
+		return e == ERR_UNKNOWN ? ERR_CRYPTO : e;
+	if (newer.issued_ms <= p->issued_ms)
+		return ERR_STATE;
+	buf_init(&file, PIN_MOST);
+	pin_write(span_str(p->vkey), span_str(p->url), p->plane, note,
+	    buf_span(&p->ca), &file);
+	/* a file that cannot be written is read again as it was */
+	if (!file.err && p->path[0] != '\0')
+		(void)!file_replace(p->path, buf_span(&file), 0644);
+	buf_release(&file);
+	*p = newer;
 	return ERR_OK;
 }
 

@@ -24,6 +24,8 @@
 #define PIN_MOST 65536	/* bytes of the file */
 #define PIN_ORIGIN 256
 #define PIN_PLANE 16
+#define PIN_PATH 4096
+#define PIN_VKEY 400
 
 struct pin {
 	char origin[PIN_ORIGIN];
@@ -32,11 +34,20 @@ struct pin {
 	uint8_t answer[SIGN_ED25519_KEY], promise[SIGN_ED25519_KEY];
 	uint8_t sealing[HPKE_PUBLIC];
 	struct buf ca;		/* PEM; empty: the system's authorities */
+	char path[PIN_PATH];	/* of its file; empty: it has none */
+	char vkey[PIN_VKEY];
+	int64_t issued_ms;	/* when its note was written; 0: at init */
 };
 
 /* Verifies the note. ERR_CRYPTO: the service keys are not signed by vkey. */
 MUST_CHECK enum err pin_load(const char *path, struct pin *ret);
 void pin_release(struct pin *p);
+/*
+ * The service's keys turned: takes a newer note into p and, if it can, into
+ * its file. ERR_CRYPTO: not signed by the pinned log, or another log's;
+ * ERR_STATE: not newer than what is pinned; ERR_SHAPE. Nothing changed then.
+ */
+MUST_CHECK enum err pin_renew(struct pin *p, struct span note);
 /* The pin file that belongs to a key file; ERR_UNKNOWN: none there. */
 MUST_CHECK enum err pin_of_key(const char *key_path, char *out, size_t size);
 /* The text of a pin file. */

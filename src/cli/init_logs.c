@@ -68,6 +68,7 @@ enum err init_logs_registry(const char *dir, const char *origin,
 void init_logs_service_of(
     const struct keyring *keys, struct registry_service *ret)
 {
+	*ret = (struct registry_service){0};
 	memcpy(ret->answer, sign_public_raw(sign_private_public(keys->answer)),
 	    sizeof(ret->answer));
 	memcpy(ret->promise,

@@ -34,6 +34,8 @@ enum err pin_files_write(
 	if (!e)
 		e = read_part(dir, "journal/public/vkey", &vkey);
 	if (!e)
+		e = read_part(dir, "journal/public/service", &note);
+	if (e == ERR_UNKNOWN)	/* not started yet */
 		e = read_part(dir, "journal/service-keys", &note);
 	if (!e)
 		e = read_part(dir, "tls/ca.pem", &ca);

@@ -83,6 +83,7 @@ struct keeper {
 	uint64_t *members;		/* by cell - 1, of the last full feed */
 	size_t member_count;
 	struct tagger *tagger;		/* index keys of cells */
+	uint64_t keys_said;	/* what the note of service keys stands for */
 	struct json_token *tokens;	/* scratch of the reader */
 	struct buf plain, body, scratch;
 	struct sign_public *answer_public;

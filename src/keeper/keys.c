@@ -10,12 +10,13 @@
 #include "json/write.h"
 #include "keeper/keys.h"
 #include "keeper/tagger.h"
+#include "registry/service.h"
 #include "registry/turns.h"
 
 #define LIST_PART 4096
 
-static const enum keyring_kind kinds[] = {KEYRING_LOG, KEYRING_ANSWER,
-    KEYRING_PROMISE, KEYRING_SEALING, KEYRING_INDEX};
+static const enum keyring_kind kinds[] = {KEYRING_ANSWER, KEYRING_PROMISE,
+    KEYRING_SEALING, KEYRING_INDEX};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static enum err folder_of(const struct keeper *k, char out[static PATH_MAX])
@@ -112,6 +113,68 @@ static enum err use_versions(struct keeper *k)
 	return e;
 }
 
+/* The service's keys as clients pin them, with promise keys before. */
+static void fill_service(struct keeper *k, struct registry_service *s)
+{
+	struct keyring *keys = k->keys;
+
+	*s = (struct registry_service){.issued_ms = keeper_now(k)};
+	memcpy(s->answer, sign_public_raw(sign_private_public(keys->answer)),
+	    sizeof(s->answer));
+	memcpy(s->promise, sign_public_raw(sign_private_public(keys->promise)),
+	    sizeof(s->promise));
+	hpke_key_public(keys->sealing, s->sealing);
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct keyring_row *row = &keys->rows[i];
+
+		if (row->kind == KEYRING_PROMISE &&
+		    row->sign != keys->promise &&
+		    s->promise_count < REGISTRY_PROMISES)
+			memcpy(s->promises[s->promise_count++], row->name,
+			    SIGN_ED25519_KEY);
+	}
+}
+
+static enum err write_service(struct keeper *k)
+{
+	struct note_signer signer = {k->conf.origin, k->keys->log};
+	struct registry_service s;
+	char path[PATH_MAX];
+	struct buf text, note;
+	enum err e;
+
+	buf_init(&text, LIST_PART);
+	buf_init(&note, 2 * LIST_PART);
+	fill_service(k, &s);
+	service_write(span_str(k->conf.origin), &s, &text);
+	e = text.err ? text.err :
+	    note_sign(buf_span(&text), &signer, 1, &note);
+	if (!e)
+		e = file_path(path, sizeof(path), k->dir,
+		    "journal/public/service");
+	if (!e)
+		e = file_replace(path, buf_span(&note), 0644);
+	buf_release(&text);
+	buf_release(&note);
+	return e;
+}
+
+/* A new note when what it would say is new; and one at each start. */
+static enum err say_service(struct keeper *k)
+{
+	uint64_t said = 1 + k->keys->count;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < KINDS; i++)
+		said = said << 8 | (turns_in_use(k->registry, kinds[i],
+		    keeper_now(k)) & 0xff);
+	if (said != k->keys_said)
+		e = write_service(k);
+	if (!e)
+		k->keys_said = said;
+	return e;
+}
+
 enum err keys_settle(struct keeper *k)
 {
 	enum err e = use_said(k);
@@ -120,7 +183,9 @@ enum err keys_settle(struct keeper *k)
 		e = use_versions(k);
 	if (!e)
 		e = drop_destroyed(k);
-	return e ? e : destroy_months(k);
+	if (!e)
+		e = destroy_months(k);
+	return e ? e : say_service(k);
 }
 
 const char *keys_fault(const struct keeper *k, struct span note)
@@ -155,8 +220,8 @@ void keys_next(struct keeper *k, struct admin *a, uint64_t ref,
 	enum err e = folder_of(k, folder);
 
 	if (!turns_at(k->registry, kind, 1)) {
-		admin_done(a, ref, ERR_UNKNOWN, "answer, promise, sealing, "
-		    "log and index turn, and a mutuelle's card and feed keys");
+		admin_done(a, ref, ERR_UNKNOWN, "answer, promise, sealing "
+		    "and index turn, and a mutuelle's card and feed keys");
 		return;
 	}
 	next = turns_last(k->registry, kind) + 1;

@@ -68,6 +68,7 @@
 #define REGISTRY_KEY_RPPS 64	/* professionals one key may speak for */
 #define REGISTRY_PROFESSIONS 32
 #define REGISTRY_PROFESSION_DOMAINS 16
+#define REGISTRY_PROMISES 3
 #define REGISTRY_POINT 4	/* how an uncompressed point begins (SEC 1) */
 #define REGISTRY_PLANES 5	/* numbers 1 to 4, as in msg/ask.h */
 #define REGISTRY_GATE_SIZE 72	/* "profession:CODE@PLANE" is the longest */
@@ -139,6 +140,11 @@ struct registry_cap {
 struct registry_service {
 	uint8_t answer[SIGN_ED25519_KEY], promise[SIGN_ED25519_KEY];
 	uint8_t sealing[65];
+	/* in a note alone (registry/service.h): when it was written, and the
+	 * promise keys before the one in use that are still good */
+	int64_t issued_ms;
+	uint8_t promise_count;
+	uint8_t promises[REGISTRY_PROMISES][SIGN_ED25519_KEY];
 };
 
 /* A row of data/wide.csv: floor24 each24 floor30 each30. */

@@ -21,6 +21,11 @@ void service_write(
 	put_key(out, "answer", s->answer, sizeof(s->answer));
 	put_key(out, "promise", s->promise, sizeof(s->promise));
 	put_key(out, "sealing", s->sealing, sizeof(s->sealing));
+	if (s->issued_ms > 0)
+		buf_printf(out, "issued %lld\n", (long long)s->issued_ms);
+	for (unsigned i = 0; i < s->promise_count; i++)
+		put_key(out, "promise", s->promises[i],
+		    sizeof(s->promises[i]));
 }
 
 /* Takes "name value" LF off *rest. */
@@ -51,10 +56,31 @@ static enum err take_key(
 	return ERR_OK;
 }
 
+/* What a note of a later day has more. */
+static enum err take_more(struct span *text, struct registry_service *s)
+{
+	struct span value;
+	uint64_t issued = 0;
+
+	if (text->n == 0)
+		return ERR_OK;
+	if (take(text, "issued", &value) ||
+	    text_u64(value, INT64_MAX, &issued) || issued == 0)
+		return ERR_SHAPE;
+	s->issued_ms = (int64_t)issued;
+	while (text->n > 0 && s->promise_count < REGISTRY_PROMISES) {
+		if (take_key(text, "promise", s->promises[s->promise_count],
+		    SIGN_ED25519_KEY))
+			return ERR_SHAPE;
+		s->promise_count++;
+	}
+	return ERR_OK;
+}
+
 enum err service_read(
     struct span text, struct span *ret_origin, struct registry_service *ret)
 {
-	struct registry_service s;
+	struct registry_service s = {0};
 	struct span version, origin;
 
 	if (text.n == 0 || take(&text, "ecluse", &version) ||
@@ -64,6 +90,7 @@ enum err service_read(
 	    take_key(&text, "answer", s.answer, sizeof(s.answer)) ||
 	    take_key(&text, "promise", s.promise, sizeof(s.promise)) ||
 	    take_key(&text, "sealing", s.sealing, sizeof(s.sealing)) ||
+	    take_more(&text, &s) ||
 	    text.n != 0)
 		return ERR_SHAPE;
 	*ret_origin = origin;

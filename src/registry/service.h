@@ -7,9 +7,13 @@
  *     answer <base64url, 32 bytes, Ed25519>
  *     promise <base64url, 32 bytes, Ed25519>
  *     sealing <base64url, 65 bytes, P-256 point>
+ *     issued <milliseconds since 1970; not in the note of init>
+ *     promise <those before the one in use, none to three>
  *
- * Clients get it at enrolment with the log's vkey, never from the network
- * answer they want to check (design §3).
+ * Clients get the first with the log's vkey at enrolment, never from the
+ * answer they want to check (design §3). When keys turned they fetch the
+ * present one, /journal/service, and believe it by that vkey alone, and only
+ * if it was issued after the one they have (api/pin.h).
  */
 #pragma once
 #include "base/buf.h"

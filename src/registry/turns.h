@@ -4,7 +4,7 @@
  * part of the registry that turn and destroy change. The keys themselves are
  * in the keyring (registry/keyring.h); here are their public names.
  *
- *   turn kind=answer key=NAME [from=TIME]    answer promise sealing log index
+ *   turn kind=answer key=NAME [from=TIME]    answer promise sealing index
  *   turn kind=card amc=N key=SPKI            card, feed: the mutuelle's own
  *   destroy kind=answer generation=1         never the one in use
  *   destroy kind=card amc=N                  the one before the one in use
@@ -25,7 +25,7 @@ struct registry_turn {
 	uint8_t kind;			/* enum keyring_kind */
 	bool destroyed;
 	uint32_t generation;
-	uint8_t name_len;		/* 0: not said (log, index: the first) */
+	uint8_t name_len;		/* 0: not said (index: the first) */
 	uint8_t name[KEYRING_NAME];
 	int64_t from_ms, said_ms;	/* in use from; the act's own time */
 };

@@ -115,7 +115,7 @@ enum err words_instance(struct words_work *w)
 
 enum err words_service(struct words_work *w)
 {
-	struct registry_service s;
+	struct registry_service s = {0};
 	enum err e;
 
 	if (!w->first)

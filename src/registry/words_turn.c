@@ -20,16 +20,16 @@ enum err words_turn_first(struct words_work *w)
 {
 	const struct registry_service *s = &w->r->service;
 	struct registry_turn all[] = {
-	    {.kind = KEYRING_LOG}, {.kind = KEYRING_INDEX},
+	    {.kind = KEYRING_INDEX},
 	    {.kind = KEYRING_ANSWER, .name_len = sizeof(s->answer)},
 	    {.kind = KEYRING_PROMISE, .name_len = sizeof(s->promise)},
 	    {.kind = KEYRING_SEALING, .name_len = sizeof(s->sealing)},
 	};
 	enum err e = ERR_OK;
 
-	memcpy(all[2].name, s->answer, sizeof(s->answer));
-	memcpy(all[3].name, s->promise, sizeof(s->promise));
-	memcpy(all[4].name, s->sealing, sizeof(s->sealing));
+	memcpy(all[1].name, s->answer, sizeof(s->answer));
+	memcpy(all[2].name, s->promise, sizeof(s->promise));
+	memcpy(all[3].name, s->sealing, sizeof(s->sealing));
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && !e; i++) {
 		all[i].generation = 1;
 		all[i].from_ms = all[i].said_ms = w->head->time_ms;
@@ -45,8 +45,8 @@ static enum keyring_kind kind_of(struct words_work *w)
 
 	if (turns_at(w->r, kind, 1))
 		return kind;
-	w->words = "kind is answer, promise, sealing, log or index, or with an "
-	    "amc card or feed";
+	w->words = "kind is answer, promise, sealing or index, or with an amc "
+	    "card or feed";
 	return (enum keyring_kind)0;
 }
 

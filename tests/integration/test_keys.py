@@ -8,7 +8,6 @@ import csv
 import json
 import os
 import shutil
-import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
@@ -96,11 +95,132 @@ def indexes(t, d):
            "the old version stays while its months live")
 
 
+def service(d):
+    return os.path.join(d.dir, "journal", "public", "service")
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def clients(t, d):
+    """A client with an old pin goes on; nobody else renews its pin."""
+    site = d.people.site("optician")
+    person = [p for p in d.people.covered() if p["member"]][20]
+
+    def ask():
+        return d.ask(site, person)
+
+    t.same(ask()[1].get("state"), "covered", "a client asks")
+    pin = read(d.pin)
+    note = pin.split("\n\n", 1)[1].split("-----BEGIN")[0]
+    for kind in ("answer", "promise", "sealing"):
+        t.same(act(d, "turn", kind), 0, kind + " turns")
+    t.same(states(d, "answer"), ["accepted", "in use"], "and is in use")
+    fresh = read(service(d))
+    t.ok(fresh != note, "another note is published")
+
+    write(service(d), note)     # an older one, played again
+    t.same(ask()[0], 5, "an older note renews nothing")
+    head, signature = fresh.split("\n\n")
+    forged = head.replace("answer ", "answer A", 1)
+    write(service(d), forged + "\n\n" + signature)
+    t.same(ask()[0], 5, "an altered one neither")
+    t.same(read(d.pin), pin, "the pin is as it was")
+    write(service(d), fresh)
+    t.same(ask()[1].get("state"), "covered", "the true one: it goes on")
+    t.ok(read(d.pin) != pin and fresh in read(d.pin), "and has a new pin")
+    t.same(read(d.pin).count("\npromise "), 2,
+           "which names both promise keys")
+    kill(d, "keeper")
+    t.same(ask()[1].get("state"), "covered", "after a kill")
+
+    # a body sealed to the old key opens until that key is destroyed
+    write(d.pin, pin)
+    t.same(ask()[1].get("state"), "covered", "sealed to the key before")
+    for kind in ("answer", "sealing"):
+        t.same(act(d, "destroy", kind, "2"), 3, "in use: not destroyed")
+        t.same(act(d, "destroy", kind, "1"), 0, "the one before: it is")
+    t.same(states(d, "sealing"), ["destroyed", "in use"], "and told")
+    t.same(ask()[1].get("state"), "covered", "the renewed pin goes on")
+
+
+def alone(t, d):
+    """One administrator at each thing that takes two."""
+    one = ("--admin-key", os.path.join(d.dir, "drill", "admin-1.pem"))
+    for words in (("turn", "answer"), ("turn", "index"),
+                  ("destroy", "answer", "1"),
+                  ("destroy", "month", "2025-01")):
+        t.same(act(d, *words, *one), 3, "alone: " + " ".join(words))
+
+
+def months(t, d):
+    """December 2026 is destroyed in December 2027, in any copy of the
+    instance from then on."""
+    site = d.people.site("optician")
+    asker = "site:" + site["site"]
+    t.same(act(d, "destroy", "month", "2026-12"), 3,
+           "a month is not destroyed before its time")
+    old = os.path.join(d.dir, "keeper", "months")
+    shutil.copy(old, os.path.join(d.folder, "months.before"))
+    d.clock("2027-12-02T09:00:00Z")
+    due = [k["month"] for k in keys(d) if k["kind"] == "month" and k["do"]]
+    t.ok("2026-12" in due, "it is shown as due", str(due))
+    t.ok(d.scope(asker, "2026-12-01T00:00:00Z",
+                 "2027-01-01T00:00:00Z")["read"], "it can be read still")
+    t.same(act(d, "destroy", "month", "2026-12"), 0, "by two people")
+
+    def scope():
+        return d.ecluse("journal", "scope", d.dir, "--asker", asker, "--from",
+                        "2026-12-01T00:00:00Z", "--to",
+                        "2027-01-01T00:00:00Z", check=False)
+    code, out, err = scope()
+    t.ok(code != 0 and "destroyed" in out + err,
+         "nobody says any more who was read", out + err)
+    t.same(d.ecluse("journal", "verify", d.dir, check=False)[0], 0,
+           "the tree verifies")
+    d.stop()
+    shutil.copy(os.path.join(d.folder, "months.before"), old)
+    d.serve()
+    t.ok(scope()[0] != 0, "the old copy of the months, put back: destroyed")
+    with open(old, "rb") as f, open(os.path.join(
+            d.folder, "months.before"), "rb") as g:
+        t.ok(f.read() != g.read(), "and gone from the file")
+    t.same(d.ask(site, [p for p in d.people.covered(day="2026-12-15")
+                        if p["member"]][30], date="2026-12-15")[1].get(
+                            "state"), "covered", "questions go on")
+
+
+def old_keyring(t, d):
+    """keys.sealed of before a turn, put back, does not start."""
+    path = os.path.join(d.dir, "keeper", "keys.sealed")
+    shutil.copy(path, path + ".old")
+    t.same(act(d, "turn", "promise"), 0, "another turn")
+    d.stop()
+    shutil.copy(path, path + ".new")
+    shutil.copy(path + ".old", path)
+    t.ok(not d.serve(check=False), "an old keyring does not start")
+    t.ok("an old copy?" in d.logged(), "and why is said")
+    d.stop()
+    shutil.copy(path + ".new", path)
+    t.ok(d.serve(), "the right one does")
+
+
 def main():
     t = Tap()
     with Drill(members=600, insurers=2, seed=5,
                now="2026-12-20T09:00:00Z") as d:
         indexes(t, d)
+        alone(t, d)
+        clients(t, d)
+        old_keyring(t, d)
+        months(t, d)
     return t.done()
 
 

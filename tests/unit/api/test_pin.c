@@ -42,7 +42,7 @@ static const struct parts good = {
 
 static void write_parts(const struct parts *p, struct buf *out)
 {
-	struct registry_service s;
+	struct registry_service s = {0};
 	struct sign_private *k = rig_key(p->vkey_key),
 	    *by = rig_key(p->signer_key);
 	struct note_signer signer = {p->signer_name, by};
@@ -241,6 +241,67 @@ static void test_other_heads_are_refused(void **state)
 	    pin_load(rig_in(folder, "none.pin"), &pin), ERR_UNKNOWN);
 }
 
+/* A note of this time and answer key by the nth signer. */
+static void note_of(int64_t issued_ms, uint8_t answer, uint8_t signer,
+    const char *origin, struct buf *out)
+{
+	struct registry_service s = {.issued_ms = issued_ms};
+	struct sign_private *by = rig_key(signer);
+	struct note_signer signers = {ORIGIN, by};
+	struct buf text;
+
+	memset(s.answer, answer, sizeof(s.answer));
+	s.promise_count = 1;
+	buf_init(&text, 4096);
+	buf_init(out, 4096);
+	service_write(span_str(origin), &s, &text);
+	assert_int_equal(
+	    note_sign(buf_span(&text), &signers, 1, out), ERR_OK);
+	buf_release(&text);
+	sign_private_free(by);
+}
+
+static void check_renew(struct pin *p, int64_t issued_ms, uint8_t answer,
+    uint8_t signer, const char *origin, enum err wanted)
+{
+	struct pin before = *p, again;
+	struct buf note;
+
+	note_of(issued_ms, answer, signer, origin, &note);
+	assert_int_equal(pin_renew(p, buf_span(&note)), wanted);
+	if (wanted)
+		assert_memory_equal(p, &before, sizeof(before));
+	else
+		assert_int_equal(p->answer[0], answer);
+	/* and so is the file */
+	assert_int_equal(pin_load(p->path, &again), ERR_OK);
+	assert_memory_equal(again.answer, p->answer, sizeof(p->answer));
+	assert_int_equal(again.issued_ms, p->issued_ms);
+	assert_string_equal(again.url, p->url);
+	pin_release(&again);
+	buf_release(&note);
+}
+
+static void test_newer_keys_are_pinned(void **state)
+{
+	struct buf file;
+	struct pin pin;
+
+	(void)state;
+	write_parts(&good, &file);
+	assert_int_equal(load_bytes(file.p, file.n, &pin), ERR_OK);
+	check_renew(&pin, 1000, 7, 1, ORIGIN, ERR_OK);
+	/* another signer's, another log's, the same again, an older one */
+	check_renew(&pin, 2000, 8, 2, ORIGIN, ERR_CRYPTO);
+	check_renew(&pin, 2000, 8, 1, "other.example/j", ERR_CRYPTO);
+	check_renew(&pin, 1000, 8, 1, ORIGIN, ERR_STATE);
+	check_renew(&pin, 999, 8, 1, ORIGIN, ERR_STATE);
+	check_renew(&pin, 1001, 9, 1, ORIGIN, ERR_OK);
+	assert_int_equal(pin_renew(&pin, span_str("x")), ERR_SHAPE);
+	pin_release(&pin);
+	buf_release(&file);
+}
+
 static enum err pin_of(const char *key, char *out, size_t size)
 {
 	return pin_of_key(rig_in(folder, key), out, size);
@@ -299,6 +360,7 @@ int main(void)
 		WITH(test_cut_files_are_refused),
 		WITH(test_limits),
 		WITH(test_other_heads_are_refused),
+		WITH(test_newer_keys_are_pinned),
 		WITH(test_the_pin_of_a_key_file),
 		WITH(test_the_pin_of_a_key_here),
 	};

@@ -11,6 +11,7 @@
 
 static void fill(struct registry_service *s)
 {
+	memset(s, 0, sizeof(*s));
 	memset(s->answer, 1, sizeof(s->answer));
 	memset(s->promise, 2, sizeof(s->promise));
 	memset(s->sealing, 4, sizeof(s->sealing));
@@ -55,6 +56,8 @@ static void test_what_is_written_is_read(void **state)
 	buf_release(&b);
 }
 
+#define A "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"
+
 static void test_cuts_and_additions_are_refused(void **state)
 {
 	struct registry_service s;
@@ -69,10 +72,17 @@ static void test_cuts_and_additions_are_refused(void **state)
 	assert_int_equal(read_text(b.p, b.n), ERR_OK);
 	buf_text(&b, "\n");
 	assert_int_equal(read_text(b.p, b.n), ERR_SHAPE);
+	buf_clear(&b);
+	/* of a later day: without those lines it is a note of init's */
+	s.issued_ms = 5;
+	s.promise_count = REGISTRY_PROMISES;
+	service_write(span_str("o"), &s, &b);
+	assert_int_equal(read_text(b.p, b.n), ERR_OK);
+	buf_text(&b, "promise " A "\n");
+	assert_int_equal(read_text(b.p, b.n), ERR_SHAPE);
 	buf_release(&b);
 }
 
-#define A "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"
 #define S "BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ" \
 	"EBAQEBAQEBAQEBAQEBAQEBAQ"
 

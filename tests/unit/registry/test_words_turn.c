@@ -58,16 +58,16 @@ static void test_a_turn_can_be_due(void **state)
 	int64_t from = a->now_ms + 5 * ACTS_STEP_MS;
 
 	date_format_stamp(from, stamp);
-	assert_int_equal(acts_do(a, 2, "turn kind=log key=%s from=%s\n",
+	assert_int_equal(acts_do(a, 2, "turn kind=promise key=%s from=%s\n",
 	    acts_raw(5), stamp), ERR_OK);
-	assert_int_equal(used(a, KEYRING_LOG), 1);
-	assert_int_equal(turns_last(a->r, KEYRING_LOG), 2);
-	assert_int_equal(turns_in_use(a->r, KEYRING_LOG, from - 1), 1);
-	assert_int_equal(turns_in_use(a->r, KEYRING_LOG, from), 2);
+	assert_int_equal(used(a, KEYRING_PROMISE), 1);
+	assert_int_equal(turns_last(a->r, KEYRING_PROMISE), 2);
+	assert_int_equal(turns_in_use(a->r, KEYRING_PROMISE, from - 1), 1);
+	assert_int_equal(turns_in_use(a->r, KEYRING_PROMISE, from), 2);
 	/* one at a time, and the first is still in use */
-	assert_int_equal(acts_do(a, 2, "turn kind=log key=%s\n",
+	assert_int_equal(acts_do(a, 2, "turn kind=promise key=%s\n",
 	    acts_raw(6)), ERR_STATE);
-	assert_int_equal(acts_do(a, 2, "destroy kind=log generation=1\n"),
+	assert_int_equal(acts_do(a, 2, "destroy kind=promise generation=1\n"),
 	    ERR_STATE);
 	date_format_stamp(a->now_ms - 1, stamp);
 	assert_int_equal(acts_do(a, 2, "turn kind=answer key=%s from=%s\n",
@@ -76,9 +76,9 @@ static void test_a_turn_can_be_due(void **state)
 
 static void test_what_is_not_a_turn(void **state)
 {
-	/* registry and months do not turn; 32 bytes are no point */
+	/* log, registry and months do not turn; 32 bytes are no point */
 	static const char *const bad[] = {
-		"kind=registry", "kind=months", "kind=x", "", "kind=sealing",
+		"kind=log", "kind=registry", "kind=months", "kind=x", "", "kind=sealing",
 		"kind=card",
 	};
 	struct acts *a = *state;
@@ -130,7 +130,7 @@ static void test_a_month_lives_its_year(void **state)
 	assert_int_equal(acts_do(a, 2, "destroy month=2025-13\n"), ERR_SHAPE);
 	assert_int_equal(acts_do(a, 2, "destroy month=2025\n"), ERR_SHAPE);
 	assert_int_equal(acts_do(a, 2,
-	    "destroy month=2025-10 kind=log\n"), ERR_SHAPE);
+	    "destroy month=2025-10 kind=promise\n"), ERR_SHAPE);
 }
 
 static void test_an_index_version_goes_after_its_months(void **state)

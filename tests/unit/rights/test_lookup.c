@@ -131,6 +131,47 @@ static void test_of_two_alike_the_later_then_the_lesser_answers(void **state)
 	    day(2026, 6, 1), "OPTI", "", "").level, "C"));
 }
 
+/* A turn: the next full feed shows new tags, and joins by the old ones. */
+static void test_older_tags_find_who_has_no_newer(void **state)
+{
+	struct feed_line was[2] = {feeding_line(1), feeding_line(2)}, now;
+	struct rights_resolve asked = {.cell = CELL, .count = 1,
+	    .older_count = 1};
+	uint64_t first, second, n = 0;
+
+	(void)state;
+	(void)full(day(2026, 1, 1), was, 2);
+	first = number('m', 1);
+	second = number('m', 2);
+	/* 1 is fed with tags that nobody knows; 2 has left */
+	now = feeding_line(1);
+	now.tag_count = 0;
+	feeding_add_tag(&now, 'M', 1);
+	now.join_count = 2;
+	feeding_tag(now.joins[0], 'x', 9);
+	feeding_tag(now.joins[1], 'm', 1);
+	(void)full(day(2026, 2, 1), &now, 1);
+	assert_true(number('M', 1) == first);
+	assert_int_equal(number('m', 1), 0);	/* joins are not kept */
+	assert_true(number('m', 2) == second);	/* who left is as he was */
+	feeding_tag(asked.tags[0], 'M', 2);
+	feeding_tag(asked.older[0][0], 'm', 2);
+	assert_int_equal(lookup_resolve(&f.lookup, &asked, &n), ERR_OK);
+	assert_true(n == second);
+	/* the newer ones come first */
+	feeding_tag(asked.tags[0], 'M', 1);
+	assert_int_equal(lookup_resolve(&f.lookup, &asked, &n), ERR_OK);
+	assert_true(n == first);
+	/* 2 comes back under new tags, and is himself */
+	now = feeding_line(2);
+	now.tag_count = 0;
+	feeding_add_tag(&now, 'M', 2);
+	now.join_count = 1;
+	feeding_tag(now.joins[0], 'm', 2);
+	(void)delta(day(2026, 3, 1), &now, 1);
+	assert_true(number('M', 2) == second);
+}
+
 static void test_all_aliases_must_meet_one_person(void **state)
 {
 	struct feed_line l[2] = {feeding_line(1), feeding_line(2)};
@@ -338,6 +379,7 @@ int main(void)
 		T(test_new_year_turns_at_midnight),
 		T(test_the_first_insurer_that_covers_answers),
 		T(test_of_two_alike_the_later_then_the_lesser_answers),
+		T(test_older_tags_find_who_has_no_newer),
 		T(test_all_aliases_must_meet_one_person),
 		T(test_cells_do_not_meet),
 		T(test_nobody_takes_the_same_way),
