@@ -288,6 +288,14 @@ static enum err visit_rest(struct backup_take *b, const char *path)
 	return e ? e : copy_file(b, path, path, FILES_WHOLE);
 }
 
+/* What a vault keeps beside its store (vault/lock.h). Its checkpoint is read
+ * before its counts, which may be longer then, never shorter. */
+static bool is_of_lock(const char *path)
+{
+	return ends_with(path, "/key.pem") || ends_with(path, "/trust") ||
+	    ends_with(path, "/checkpoint") || ends_with(path, "/counts");
+}
+
 /* Stores as their vaults copied them, under the store's own name. */
 static enum err visit_vault(struct backup_take *b, const char *path)
 {
@@ -304,7 +312,8 @@ static enum err visit_vault(struct backup_take *b, const char *path)
 		return e ? e : each_in(b, path, visit_vault);
 	}
 	if (e || !ends_with(path, COPY_END))
-		return e;
+		return !e && is_of_lock(path) ?
+		    copy_file(b, path, path, FILES_WHOLE) : e;
 	(void)snprintf(to, sizeof(to), "%.*s",
 	    (int)(strlen(path) - strlen(COPY_END)), path);
 	e = copy_file(b, path, to, FILES_WHOLE);

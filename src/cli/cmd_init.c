@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/act_send.h"
 #include "cli/cmd_init.h"
+#include "cli/init_vault.h"
 #include "cli/init_keys.h"
 #include "cli/init_logs.h"
 #include "cli/say.h"
@@ -85,7 +86,7 @@ static enum err make_folders(const struct init *i)
 		const char *name;
 		mode_t mode;
 	} folders[] = {
-		{"keeper", 0700}, {"vault", 0700}, {"journal", 0755},
+		{"keeper", 0700}, {"vault", 0700}, {"vault/0", 0700}, {"journal", 0755},
 		{"registry", 0755}, {"tls", 0755}, {"run", 0755},
 		{"drill", 0700},
 	};
@@ -313,6 +314,7 @@ static enum err write_first_act(struct init *i)
 {
 	char answer[TEXT_B64_SIZE(65)], promise[TEXT_B64_SIZE(65)],
 	    sealing[TEXT_B64_SIZE(65)];
+	char path[PATH_MAX];
 	struct registry_service s;
 	uint8_t nonce[16];
 	enum err e;
@@ -326,7 +328,9 @@ static enum err write_first_act(struct init *i)
 	text_b64url(s.sealing, sizeof(s.sealing), sealing);
 	buf_printf(&i->act, "service answer=%s promise=%s sealing=%s\n",
 	    answer, promise, sealing);
-	e = put_admins(i);
+	e = init_vault_key(in(i, "vault/0", path), 0, &i->random, &i->act);
+	if (!e)
+		e = put_admins(i);
 	if (!e)
 		e = put_professions(i);
 	if (!e)
@@ -407,6 +411,9 @@ static enum err make(struct init *i)
 		e = write_first_act(i);
 	if (!e)
 		e = try_act(i, 2);
+	if (!e)
+		e = init_vault_trust(
+		    in(i, "vault/0", path), buf_span(&i->act));
 	if (!e)
 		e = write_conf(i);
 	if (!e)

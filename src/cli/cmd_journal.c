@@ -4,12 +4,14 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/cmd_journal.h"
 #include "cli/say.h"
+#include "cli/verify_vault.h"
 #include "cli/where.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
@@ -25,6 +27,11 @@ static const char verify_help[] =
 "every tile leads to the checkpoint's root. Needs the public files alone,\n"
 "which anybody may copy (/journal/checkpoint and /journal/tile/…): one byte\n"
 "changed anywhere is found, and the place is named.\n"
+"\n"
+"Of an instance also what its vaults counted (DIR/vault, for the operator):\n"
+"every answer that a vault gave must be an entry of the journal, about that\n"
+"very person. A keeper that answered without writing, or wrote something else\n"
+"than it answered, is seen.\n"
 "\n"
 "DIR is the instance: the first argument, --dir, ECLUSE_DIR, or the current\n"
 "folder. Its public files are in DIR/journal/public.\n"
@@ -72,6 +79,8 @@ static const char proof_help[] =
 struct job {
 	const char *command;	/* for messages */
 	const char *dir, *folder, *vkey, *out, *check, *leaf_hash;
+	bool counted;			/* vaults' counts were compared */
+	struct verify_vault vaults;
 	bool entries, registry, json;
 	char public_dir[PATH_MAX];
 	struct note_key key;
@@ -235,7 +244,38 @@ static enum err verify_entries(struct job *j, struct verify_report *report)
 
 static bool is_wrong(enum err e)
 {
-	return e == ERR_CORRUPT || e == ERR_CRYPTO;
+	return e == ERR_CORRUPT || e == ERR_CRYPTO || e == ERR_KEY;
+}
+
+/* What the vaults say, unless there is nothing to compare. */
+static enum err verify_vaults(struct job *j, struct verify_report *report)
+{
+	struct verify_vault *v = &j->vaults;
+	enum err e;
+
+	if (j->registry || !j->dir || access(j->dir, R_OK | X_OK) != 0 ||
+	    report->checkpoint.size == 0)
+		return ERR_OK;
+	e = verify_vault_run(j->dir, &j->key, v);
+	if (e == ERR_UNKNOWN)
+		return ERR_OK;	/* made before vaults had keys */
+	j->counted = true;
+	if (e)
+		(void)snprintf(report->words, sizeof(report->words), "%s%s",
+		    v->which, v->all.words[0] ? v->all.words :
+		    "counts and journal cannot be read");
+	return e;
+}
+
+static json_t *vaults_json(const struct job *j)
+{
+	const struct compare_report *r = &j->vaults.all;
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "vaults",
+	    (json_int_t)j->vaults.vaults, "answered",
+	    (json_int_t)r->head.answered, "unknown", (json_int_t)r->misses,
+	    "resolved", (json_int_t)r->head.resolved, "over",
+	    (json_int_t)r->head.over);
 }
 
 static void tell_json(const struct job *j, const struct verify_report *r,
@@ -251,6 +291,8 @@ static void tell_json(const struct job *j, const struct verify_report *r,
 		    "{s:s, s:I, s:s, s:I}", "origin", r->checkpoint.origin,
 		    "size", (json_int_t)r->checkpoint.size, "root", root,
 		    "tiles", (json_int_t)r->tiles));
+	if (j->counted)
+		(void)json_object_set_new(o, "vaults", vaults_json(j));
 	if (j->entries)
 		(void)json_object_set_new(
 		    o, "entries", json_integer((json_int_t)r->records));
@@ -281,6 +323,11 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 	if (j->entries)
 		(void)printf("entries     %llu, each as the tree holds it\n",
 		    (unsigned long long)r->records);
+	if (j->counted)
+		(void)printf("vaults      %llu: %llu answers about persons, "
+		    "each an entry of the journal\n",
+		    (unsigned long long)j->vaults.vaults,
+		    (unsigned long long)j->vaults.all.head.answered);
 	(void)puts("verified");
 }
 
@@ -302,6 +349,8 @@ int cmd_journal_verify(int argc, char **argv)
 	e = verify_tiles(&j, &report);
 	if (!e && j.entries)
 		e = verify_entries(&j, &report);
+	if (!e)
+		e = verify_vaults(&j, &report);
 	if (e && !is_wrong(e)) {
 		say("%s: %s", j.folder,
 		    report.words[0] ? report.words : err_text(e));

@@ -45,6 +45,10 @@ static const struct row {
 	{"mode", "mode=observe", N_("TURNS OFF control {control}: it only "
 	    "observes, and refuses nothing")},
 	{"mode", "", N_("Turns control {control} to {mode}")},
+	{"vault", "", N_("Takes key {key} for what vault {number} counts and "
+	    "signs")},
+	{"ceiling", "", N_("Lets vaults name {persons-hour} persons an hour of "
+	    "AMC {amc} (cell {cell}) and no more")},
 	{"clock", "", N_("Confirms that the machine's clock is right after a "
 	    "jump: {confirm}")},
 	{"continue", "confirm", N_("REOPENS a log that began with a restore: "

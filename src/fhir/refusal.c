@@ -160,6 +160,13 @@ static const struct fhir_refusal_text refusals[REFUSAL_COUNT] = {
 	"The rights of this insurer cannot be read at the moment.",
 	"Lire la carte, ou envoyer une question neuve dans un instant.",
 	"Read the card, or send a new question in a moment."},
+    [REFUSAL_CEILING] = {503, 600, "throttled", "ceiling",
+	"Trop de personnes de cette mutuelle ont été lues cette heure.",
+	"Too many persons of this insurer were read in this hour.",
+	"Lire la carte, ou envoyer une question neuve à l'heure suivante ; "
+	"l'opérateur est prévenu.",
+	"Read the card, or send a new question in the next hour. The operator "
+	"has been told."},
     [REFUSAL_JOURNAL] = {503, 30, "no-store", "journal",
 	"La question ne peut pas être inscrite au journal : elle reste sans "
 	"réponse.",

@@ -37,6 +37,7 @@ enum fhir_refusal {
 	REFUSAL_TOO_LARGE,	/* 413 a body or field beyond its limit */
 	REFUSAL_BUSY,		/* 503 too many questions at once */
 	REFUSAL_VAULT,		/* 503 this cell's vault is silent */
+	REFUSAL_CEILING,	/* 503 the vault's ceiling of persons */
 	REFUSAL_JOURNAL,	/* 503 the disk refused: nothing is answered */
 	REFUSAL_CLOCK,		/* 503 the clock is doubtful: card only */
 	REFUSAL_INTERNAL,	/* 500 */

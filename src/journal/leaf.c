@@ -237,6 +237,8 @@ const char *leaf_reason_text(uint8_t reason)
 		return "vault silent";
 	case LEAF_REASON_VAULT_FAILED:
 		return "vault failed";
+	case LEAF_REASON_CEILING:
+		return "the vault's ceiling of persons";
 	case LEAF_REASON_NOT_SENT:
 		return "not sent";
 	default:

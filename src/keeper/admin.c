@@ -17,6 +17,7 @@
 #include "keeper/gap.h"
 #include "keeper/keys.h"
 #include "keeper/select.h"
+#include "meter/trust.h"
 #include "keeper/status.h"
 #include "proc/listen.h"
 
@@ -136,6 +137,8 @@ static void take_act(struct admin *a, const struct msg *m)
 		keeper_fail(k, "what the registry says", e);
 		return;
 	}
+	if (trust_concerns(text))
+		vaults_tell(k, ledger_size(k->ledger) - 1, m->body);
 	log_say(LOG_INFO, "act applied as registry entry %llu",
 	    (unsigned long long)ledger_size(k->ledger) - 1);
 	if (wish == REGISTRY_CLOCK)
@@ -253,6 +256,7 @@ static void take_clock(struct admin *a, const struct msg *m)
 	n = snprintf(text, sizeof(text), "%lld\n",
 	    (long long)hour_set(&k->hour, to));
 	k->turn_ms = 0;
+	vaults_clock(k);
 	if (file_path(path, sizeof(path), k->dir, "keeper/clock") ||
 	    file_replace(path, span_of(text, (size_t)n), 0600)) {
 		admin_done(a, m->ref, ERR_IO, "keeper/clock not written");

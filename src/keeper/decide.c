@@ -12,6 +12,7 @@
 /* The most that an answer to a rights question may tell: in force, period,
  * level, prior authorisation (docs/journal.md, mask of fields). */
 #define FIELDS_RIGHTS 15u
+#define OVER_SAID_MS 60000	/* one alarm of the ceiling a minute */
 
 /* The batch takes one entry more: a vault that falls silent on thousands of
  * questions at once fails these, and not the keeper. */
@@ -152,6 +153,7 @@ static void ask_vault(struct keeper *k, struct slot *s)
 	int n = snprintf(transaction, sizeof(transaction), "%s/%llu",
 	    k->conf.origin, (unsigned long long)s->index);
 
+	memcpy(m.blinding, s->blinding, RIGHTS_BLINDING);
 	m.transaction = span_of(transaction, (size_t)n);
 	buf_clear(&k->scratch);
 	rights_do_pack(&m, &k->scratch);
@@ -223,14 +225,15 @@ void decide_commit(struct keeper *k)
 }
 
 /* An entry that says that nothing left for s. */
-static enum err note_not_disclosed(struct keeper *k, const struct slot *s)
+static enum err note_not_disclosed(
+    struct keeper *k, const struct slot *s, uint8_t reason)
 {
 	struct leaf leaf = {
 	    .kind = LEAF_NOT_DISCLOSED,
 	    .time_ms = keeper_now(k),
 	    .first = s->index,
 	    .end = s->index + 1,
-	    .reason = LEAF_REASON_VAULT_SILENT,
+	    .reason = reason,
 	};
 	uint64_t index;
 
@@ -238,12 +241,14 @@ static enum err note_not_disclosed(struct keeper *k, const struct slot *s)
 	return book_note(k->book, &leaf, BOOK_NOBODY, NULL, &index);
 }
 
-void decide_silent(struct keeper *k, struct slot *s)
+/* No answer will come of the vault; the asker hears refusal. */
+static void fail(struct keeper *k, struct slot *s, uint8_t reason,
+    enum fhir_refusal refusal)
 {
 	enum err e;
 
 	if (s->state == SLOT_DOING) {
-		e = note_not_disclosed(k, s);
+		e = note_not_disclosed(k, s, reason);
 		if (e) {
 			keeper_fail(k, "not-disclosed entry", e);
 			return;
@@ -254,8 +259,26 @@ void decide_silent(struct keeper *k, struct slot *s)
 		    keeper_now(k));
 	}
 	s->decision = LEAF_REFUSED_SLOW;
-	s->refusal = REFUSAL_VAULT;
+	s->refusal = refusal;
 	reply_refuse(k, s);
+}
+
+void decide_silent(struct keeper *k, struct slot *s)
+{
+	log_say(LOG_WARN, "vault silent for cell %u", s->ask.cell);
+	fail(k, s, LEAF_REASON_VAULT_SILENT, REFUSAL_VAULT);
+}
+
+void decide_over(struct keeper *k, struct slot *s)
+{
+	int64_t now = keeper_now(k);
+
+	if (now - k->over_said_ms >= OVER_SAID_MS || now < k->over_said_ms) {
+		k->over_said_ms = now;
+		log_say(LOG_WARN, "alarm: the vault's ceiling of persons is "
+		    "reached (site %u, cell %u)", s->ask.site, s->ask.cell);
+	}
+	fail(k, s, LEAF_REASON_CEILING, REFUSAL_CEILING);
 }
 
 void decide_summaries(struct keeper *k, bool all)

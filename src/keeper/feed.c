@@ -12,6 +12,7 @@
 #include "feed/follow.h"
 #include "feed/trait_line.h"
 #include "json/write.h"
+#include "keeper/keeper.h"
 #include "keeper/keys.h"
 #include "keeper/tagger.h"
 #include "keeper/wide.h"

@@ -73,6 +73,7 @@ struct keeper {
 	uint32_t vault_count;
 	bool ready_said, stopping, failed, doubt_said;
 	int64_t started_ms;
+	int64_t over_said_ms;	/* the last alarm of a vault's ceiling */
 	int64_t turn_ms;	/* the present turn's time; 0: not asked yet */
 	uint64_t snapshot_size;		/* of the last snapshot */
 
@@ -138,6 +139,8 @@ void decide_found(struct keeper *k, struct slot *s, uint64_t number);
 /* End of a turn: entries to the disk, then questions to the vault and
  * refusals to the gate. */
 void decide_commit(struct keeper *k);
+/* The vault's ceiling of persons stands in its way: nothing leaves. */
+void decide_over(struct keeper *k, struct slot *s);
 /* No answer of the vault will come for this one, or too late. */
 void decide_silent(struct keeper *k, struct slot *s);
 /* Sums of refusals become entries: those whose minute is over, or all. */

@@ -7,12 +7,15 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "keeper/ledger.h"
+#include "meter/trust.h"
 
 struct ledger {
 	struct tlog *log;
 	struct registry *registry;
 	char origin[NOTE_NAME_SIZE];	/* of the journal: acts name it */
 	uint8_t root[HASH_SIZE];
+	uint64_t *for_vaults;	/* indexes of acts */
+	size_t for_vault_count;
 };
 
 /* The living administrators' note keys; gives how many. */
@@ -72,6 +75,39 @@ static enum err first_of(
 	return e ? e : note_verify(note, &key, 1, ret_text, NULL);
 }
 
+/* The first entry told the vaults by init's hand. */
+static enum err note_for_vaults(
+    struct ledger *l, uint64_t index, struct span text)
+{
+	size_t n = l->for_vault_count;
+	uint64_t *wider = l->for_vaults;
+
+	if (index == 0 || !trust_concerns(text))
+		return ERR_OK;
+	if ((n & (n - 1)) == 0) {
+		wider = realloc(wider, (n ? 2 * n : 1) * sizeof(*wider));
+		if (!wider)
+			return ERR_NOMEM;
+		l->for_vaults = wider;
+	}
+	l->for_vaults[l->for_vault_count++] = index;
+	return ERR_OK;
+}
+
+enum err ledger_for_vaults(struct ledger *l,
+    enum err (*f)(void *ctx, uint64_t index, struct span note), void *ctx)
+{
+	struct tlog_record record;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < l->for_vault_count && !e; i++) {
+		e = tlog_read(l->log, l->for_vaults[i], &record);
+		if (!e)
+			e = f(ctx, record.index, record.leaf);
+	}
+	return e;
+}
+
 static enum err replay_one(struct ledger *l, uint64_t index)
 {
 	struct tlog_record record;
@@ -88,6 +124,8 @@ static enum err replay_one(struct ledger *l, uint64_t index)
 	if (!e)
 		e = registry_apply(l->registry, text, signers, index == 0, 0,
 		    &wish, &fault);
+	if (!e)
+		e = note_for_vaults(l, index, text);
 	return e ? ERR_CORRUPT : ERR_OK;
 }
 
@@ -142,6 +180,7 @@ void ledger_close(struct ledger *l)
 		return;
 	tlog_close(l->log);
 	registry_free(l->registry);
+	free(l->for_vaults);
 	free(l);
 }
 
@@ -226,6 +265,8 @@ enum err ledger_take(struct ledger *l, struct span note, int64_t now_ms,
 	e = tlog_append(l->log, &entry, 1, 0, &index);
 	if (!e)
 		e = tlog_root(l->log, tlog_size(l->log), l->root);
+	if (!e)
+		e = note_for_vaults(l, index, text);
 	if (e)
 		return ERR_IO;
 	*ret_text = text;

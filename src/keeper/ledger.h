@@ -35,4 +35,8 @@ MUST_CHECK enum err ledger_holds(struct ledger *l, uint64_t size,
 MUST_CHECK enum err ledger_take(struct ledger *l, struct span note,
     int64_t now_ms, struct span *ret_text, enum registry_wish *ret_wish,
     struct registry_fault *fault);
+/* Every act so far that says something to the vaults (meter/trust.h), in
+ * order; stops at f's first error and gives it. */
+MUST_CHECK enum err ledger_for_vaults(struct ledger *l,
+    enum err (*f)(void *ctx, uint64_t index, struct span note), void *ctx);
 MUST_CHECK enum err ledger_publish(struct ledger *l);

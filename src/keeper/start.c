@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "keeper/gap.h"
+#include "keeper/keeper.h"
 #include "keeper/keys.h"
 #include "keeper/tagger.h"
 #include "keeper/wide.h"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "keeper/keeper.h"
+#include "meter/trust.h"
 #include "msg/sibling.h"
 
 #define QUEUE_MOST (64u << 20)	/* bytes a vault may leave unread */
@@ -17,12 +19,71 @@ static struct slot *slot_of(
 	    vaults_of(v->k, s->ask.cell) == v ? s : NULL;
 }
 
+static enum err tell(void *ctx, uint64_t index, struct span note)
+{
+	struct vaults_vault *v = ctx;
+
+	return chan_put(v->chan, MSG_VAULT_ACT, index, note);
+}
+
+static enum err set_clock(struct vaults_vault *v)
+{
+	uint8_t now[8];
+
+	if (!v->k->registry->drill)
+		return ERR_OK;
+	put_be64(now, (uint64_t)keeper_now(v->k));
+	return chan_put(v->chan, MSG_VAULT_CLOCK, 0, span_of(now, 8));
+}
+
+/* It may have missed acts that the registry holds: what it has already changes
+ * nothing. */
+static enum err greeted(struct vaults_vault *v)
+{
+	enum err e = set_clock(v);
+
+	if (!e)
+		e = ledger_for_vaults(v->k->ledger, tell, v);
+	v->ready = !e;
+	return e;
+}
+
+/* Whether it took an act. One that the registry took and a vault did not is
+ * for people to look at. */
+static enum err said(struct vaults_vault *v, const struct msg *m)
+{
+	struct reader r = reader_of(m->body);
+	enum err e = read_u16(&r);
+	struct span words = read_bytes(&r, reader_left(&r));
+
+	if (e)
+		log_say(LOG_ERROR, "alarm: vault %u did not take the act of "
+		    "registry entry %llu: %.*s", v->nth,
+		    (unsigned long long)m->ref, (int)words.n,
+		    (const char *)words.p);
+	return ERR_OK;
+}
+
+static enum err done(struct vaults_vault *v, const struct msg *m)
+{
+	struct slot *s = slot_of(v, m->ref, SLOT_DOING);
+	struct rights_done done;
+	enum err e = rights_done_unpack(m->body, &done);
+
+	if (e || !s)
+		return e;
+	if (done.state == RIGHTS_OVER)
+		decide_over(v->k, s);
+	else
+		reply_done(v->k, s, &done);
+	return ERR_OK;
+}
+
 /* A vault's word on a question, or on a scope or a feed. */
 static enum err serve(struct vaults_vault *v, const struct msg *m)
 {
 	struct keeper *k = v->k;
 	struct rights_resolved resolved;
-	struct rights_done done;
 	struct feed_state state;
 	struct slot *s;
 	struct span handle;
@@ -33,20 +94,21 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 		e = generations_check(k, v->nth, m->body);
 		if (e == ERR_CORRUPT && !k->ready_said)
 			keeper_fail(k, "a vault has not what was loaded", e);
-		v->ready = !e;
-		return e == ERR_CORRUPT ? ERR_OK : e;
+		if (e)
+			return e == ERR_CORRUPT ? ERR_OK : e;
+		return greeted(v);
 	case MSG_RESOLVED:
 		e = rights_resolved_unpack(m->body, &resolved);
 		s = slot_of(v, m->ref, SLOT_RESOLVING);
-		if (!e && s)
+		if (!e && s && resolved.over)
+			decide_over(k, s);
+		else if (!e && s)
 			decide_found(k, s, resolved.number);
 		return e;
 	case MSG_DONE:
-		e = rights_done_unpack(m->body, &done);
-		s = slot_of(v, m->ref, SLOT_DOING);
-		if (!e && s)
-			reply_done(k, s, &done);
-		return e;
+		return done(v, m);
+	case MSG_VAULT_SAID:
+		return said(v, m);
 	case MSG_HANDLED:
 		e = rights_handled_unpack(m->body, &handle);
 		if (!e)
@@ -231,4 +293,26 @@ enum err vaults_put(struct keeper *k, uint32_t cell, enum msg_type type,
 
 	v->copying |= !e && type == MSG_COPY;
 	return e;
+}
+
+/* One that cannot take it now is told all when it is ready again. */
+void vaults_tell(struct keeper *k, uint64_t index, struct span note)
+{
+	for (uint32_t i = 0; i < k->vault_count; i++) {
+		struct vaults_vault *v = &k->vaults[i];
+
+		if (v->chan && v->ready && tell(v, index, note))
+			log_say(LOG_WARN, "vault %u is not told an act yet",
+			    v->nth);
+	}
+}
+
+void vaults_clock(struct keeper *k)
+{
+	for (uint32_t i = 0; i < k->vault_count; i++) {
+		struct vaults_vault *v = &k->vaults[i];
+
+		if (v->chan && v->ready && set_clock(v))
+			log_say(LOG_WARN, "vault %u has another time", v->nth);
+	}
 }

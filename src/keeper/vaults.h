@@ -56,6 +56,11 @@ bool vaults_stuck(struct keeper *k, uint32_t cell, int64_t since_ms);
 /* Has the vault of cell ended and started anew. */
 void vaults_stop(struct keeper *k, uint32_t cell);
 
+/* A signed act that says something to them, to all. */
+void vaults_tell(struct keeper *k, uint64_t index, struct span note);
+/* The drill's time, to all; nothing where it is no drill. */
+void vaults_clock(struct keeper *k);
+
 /* To the vault that has cell. ERR_CLOSED: it is not there; ERR_FULL: it does
  * not read; ERR_LIMIT: longer than the table of messages allows. */
 MUST_CHECK enum err vaults_put(struct keeper *k, uint32_t cell,

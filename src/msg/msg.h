@@ -28,11 +28,14 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_ASK, 16, MSG_GATE, MSG_KEEPER, 20, LIMIT_BODY + 4096)           \
 	X(MSG_ANSWER, 17, MSG_KEEPER, MSG_GATE, 16, LIMIT_BODY + 4096)        \
 	X(MSG_RESOLVE, 32, MSG_KEEPER, MSG_VAULT, 5, 256)                     \
-	X(MSG_RESOLVED, 33, MSG_VAULT, MSG_KEEPER, 8, 8)                      \
-	X(MSG_DO, 34, MSG_KEEPER, MSG_VAULT, 32, 1024)                        \
+	X(MSG_RESOLVED, 33, MSG_VAULT, MSG_KEEPER, 9, 9)                      \
+	X(MSG_DO, 34, MSG_KEEPER, MSG_VAULT, 64, 1024)                        \
 	X(MSG_DONE, 35, MSG_VAULT, MSG_KEEPER, 4, LIMIT_BODY)                 \
 	X(MSG_HANDLE, 36, MSG_KEEPER, MSG_VAULT, 12, 12)                      \
 	X(MSG_HANDLED, 37, MSG_VAULT, MSG_KEEPER, 2, LIMIT_HANDLE + 2)        \
+	X(MSG_VAULT_ACT, 38, MSG_KEEPER, MSG_VAULT, 1, LIMIT_ACT)             \
+	X(MSG_VAULT_SAID, 39, MSG_VAULT, MSG_KEEPER, 2, 256)                  \
+	X(MSG_VAULT_CLOCK, 40, MSG_KEEPER, MSG_VAULT, 8, 8)                   \
 	X(MSG_FEED_BEGIN, 48, MSG_KEEPER, MSG_VAULT, 16, 256)                 \
 	X(MSG_FEED_LINES, 49, MSG_KEEPER, MSG_VAULT, 2, LIMIT_DATAGRAM - 64)  \
 	X(MSG_FEED_END, 50, MSG_KEEPER, MSG_VAULT, 1, 1)                      \

@@ -42,14 +42,18 @@ enum err rights_resolve_unpack(struct span in, struct rights_resolve *ret)
 
 void rights_resolved_pack(const struct rights_resolved *m, struct buf *out)
 {
-	buf_put_u64(out, m->number);
+	buf_put_u64(out, m->over ? 0 : m->number);
+	buf_put_u8(out, m->over);
 }
 
 enum err rights_resolved_unpack(struct span in, struct rights_resolved *ret)
 {
 	struct reader r = reader_of(in);
-	struct rights_resolved m = {read_u64(&r)};
-	enum err e = field_end(&r, ERR_OK);
+	struct rights_resolved m = {.number = read_u64(&r)};
+	enum err e = ERR_OK;
+
+	m.over = field_range(read_u8(&r), 0, 1, &e) == 1;
+	e = field_end(&r, e);
 
 	if (!e)
 		*ret = m;
@@ -61,6 +65,7 @@ void rights_do_pack(const struct rights_do *m, struct buf *out)
 	buf_put_u64(out, m->index);
 	buf_put_u32(out, m->cell);
 	buf_put_u64(out, m->number);
+	buf_put(out, m->blinding, RIGHTS_BLINDING);
 	buf_put_u8(out, m->purpose);
 	buf_put_u32(out, (uint32_t)m->care_day);
 	buf_put_u64(out, (uint64_t)m->now_ms);
@@ -80,6 +85,7 @@ enum err rights_do_unpack(struct span in, struct rights_do *ret)
 	m.index = read_u64(&r);
 	m.cell = read_u32(&r);
 	m.number = read_u64(&r);
+	read_copy(&r, m.blinding, RIGHTS_BLINDING);
 	m.purpose = field_range(read_u8(&r), RIGHTS_READ, RIGHTS_READ, &e);
 	m.care_day = (int32_t)read_u32(&r);
 	m.now_ms = (int64_t)read_u64(&r);

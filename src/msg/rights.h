@@ -8,6 +8,7 @@
 #include "base/limits.h"
 
 #define RIGHTS_TAG 16		/* bytes of a tag: HMAC-SHA-256, cut */
+#define RIGHTS_BLINDING 32
 #define RIGHTS_TAGS_ASKED 3	/* aliases one question may show */
 #define RIGHTS_VERSIONS 4	/* of index keys that live at once */
 #define RIGHTS_TAGS_FED (LIMIT_CARDS + 4)
@@ -27,6 +28,7 @@ struct rights_resolve {
 /* MSG_RESOLVED: beneficiary number, 0 when not all meet one person. */
 struct rights_resolved {
 	uint64_t number;
+	bool over;	/* the vault's ceiling: the number is not said */
 };
 
 enum rights_purpose { RIGHTS_READ = 1 };
@@ -36,6 +38,8 @@ struct rights_do {
 	uint64_t index;		/* of the journal entry already durable */
 	uint32_t cell;
 	uint64_t number;
+	/* of the entry's commitment, which the vault makes anew and counts */
+	uint8_t blinding[RIGHTS_BLINDING];
 	uint8_t purpose;
 	int32_t care_day;	/* the day of care: days since 1970 */
 	int64_t now_ms;		/* the keeper's time, for `created` */
@@ -52,6 +56,7 @@ enum rights_state {
 	RIGHTS_CLOSED,		/* known person, no rights on the day */
 	RIGHTS_OTHER_ROUTE,	/* in force, other convention or CSR */
 	RIGHTS_UNKNOWN,		/* no such person here */
+	RIGHTS_OVER,		/* the vault's ceiling: no answer, no text */
 	RIGHTS_STATE_COUNT
 };
 

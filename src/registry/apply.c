@@ -19,6 +19,7 @@ static const struct rule {
 } rules[] = {
 	{"instance", "drill", 2, false, words_instance},
 	{"service", "answer promise sealing", 2, false, words_service},
+	{"vault", "number key", 2, false, words_vault_vault},
 	{"admin", "key name", 2, false, words_admin},
 	{"insurer", "amc operator hosted-by feed-key card-key label", 2, false,
 	    words_insurer},
@@ -30,6 +31,7 @@ static const struct rule {
 	    words_figures_budget},
 	{"cap", "keys-day persons24 persons30", 2, true, words_figures_cap},
 	{"mode", "control mode", 2, true, words_figures_mode},
+	{"ceiling", "amc cell persons-hour", 2, true, words_vault_ceiling},
 	{"clock", "confirm", 2, true, words_clock},
 	{"scope", "asker from to amc log", 2, true, words_scope},
 	{"continue", "confirm from size root known-size known-root", 2, true,
@@ -165,14 +167,15 @@ static enum err apply_lines(struct words_work *w, struct span rest)
  * alone can change is empty before it. */
 struct mark {
 	size_t admins, insurers, professions, sites, professionals, keys;
-	size_t wides, modes;
+	size_t wides, modes, vaults;
 };
 
 static struct mark mark_of(const struct registry *r)
 {
 	return (struct mark){r->admin_count, r->insurer_count,
 	    r->profession_count, r->site_count, r->professional_count,
-	    r->key_count, r->wide_count, r->mode_count};
+	    r->key_count, r->wide_count, r->mode_count,
+	    r->vault_count};
 }
 
 static void forget(struct registry *r, struct mark m, bool first)
@@ -193,6 +196,7 @@ static void forget(struct registry *r, struct mark m, bool first)
 	r->professional_count = m.professionals;
 	r->wide_count = m.wides;
 	r->mode_count = m.modes;
+	r->vault_count = m.vaults;
 	if (first) {
 		r->drill = false;
 		r->turn_count = 0;

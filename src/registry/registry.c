@@ -46,6 +46,7 @@ void registry_free(struct registry *r)
 	free(r->keys);
 	free(r->wides);
 	free(r->modes);
+	free(r->vaults);
 	free(r->closings);
 	free(r->owns);
 	free(r->turns);

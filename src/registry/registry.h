@@ -8,6 +8,7 @@
  *   word          names                                         signatures
  *   instance      drill                                         first entry
  *   service       answer promise sealing                        first entry
+ *   vault         number key                                    2
  *   admin         key name                                      2
  *   insurer       amc operator hosted-by feed-key card-key label 2
  *   profession    code plane domains t24 c24 t30 c30 m24 m30    2
@@ -15,6 +16,7 @@
  *   budget        site or rpps, t24 c24 t30 c30 m24 m30 default 2
  *   cap           keys-day persons24 persons30                  2
  *   mode          control mode                                  2
+ *   ceiling       amc cell persons-hour                         2
  *   clock         confirm                                       2
  *   scope         asker from to amc log                         2
  *   continue      confirm; or from size root known-size known-root  2
@@ -32,8 +34,8 @@
  * The first entry is init's, signed by the log's key; it names the first
  * administrators, the service keys and the figures. `since` (a key's age) is taken in a drill instance only; elsewhere
  * the act's own time counts. Each of profession, wide, budget, cap, mode,
- * clock, scope, continue, revoke, close, open, turn and destroy stands alone in
- * its act, but for the first entry.
+ * ceiling, clock, scope, continue, revoke, close, open, turn and destroy stands
+ * alone in its act, but for the first entry.
  *
  * A gate is plane=P, profession=CODE plane=P, amc=N (a cell), site=ID, key=ID
  * or rpps=N. Closed is not revoked: it opens again, by two signatures, for
@@ -74,6 +76,7 @@
 #define REGISTRY_GATE_SIZE 72	/* "profession:CODE@PLANE" is the longest */
 #define REGISTRY_PASTS 16	/* logs before this one */
 #define REGISTRY_ORIGIN_SIZE 256
+#define REGISTRY_VAULTS 1024	/* numbers of vaults are below */
 #define REGISTRY_CARD_SITES 14	/* the most that guard/ can tell apart */
 
 struct registry_admin {
@@ -153,6 +156,12 @@ struct registry_wide {
 	uint32_t figures[4];
 };
 
+/* A vault's key; the last of its number counts. */
+struct registry_vault {
+	uint32_t number;
+	uint8_t key[SIGN_ED25519_KEY];
+};
+
 struct registry_mode {
 	char control[REGISTRY_ID_SIZE];
 	bool observe;
@@ -199,6 +208,7 @@ struct registry {
 	struct registry_key *keys;
 	struct registry_wide *wides;
 	struct registry_mode *modes;
+	struct registry_vault *vaults;
 	struct registry_closing *closings;
 	struct registry_own *owns;
 	struct registry_turn *turns;	/* registry/turns.h */
@@ -207,7 +217,7 @@ struct registry {
 	uint8_t closed_planes;		/* bit n: plane n */
 	size_t admin_count, insurer_count, profession_count, site_count;
 	size_t professional_count, key_count, wide_count, mode_count;
-	size_t closing_count, own_count, turn_count, month_count;
+	size_t closing_count, own_count, turn_count, month_count, vault_count;
 	struct map by_amc, by_site, by_rpps, by_key, by_profession, texts;
 	struct registry_alone alone[REGISTRY_ALONE_ACTS];	/* a ring */
 	size_t alone_next;

@@ -63,6 +63,10 @@ MUST_CHECK enum err words_figures_cap(struct words_work *w);
 /* words_past.c */
 MUST_CHECK enum err words_past_continue(struct words_work *w);
 
+/* words_vault.c: what vaults are told */
+MUST_CHECK enum err words_vault_vault(struct words_work *w);
+MUST_CHECK enum err words_vault_ceiling(struct words_work *w);
+
 /* words_revoke.c */
 MUST_CHECK enum err words_revoke(struct words_work *w);
 /* The key of a key id in base64url; said when there is none. */

@@ -122,6 +122,7 @@ enum err roll_generation(struct roll *b, uint32_t cell, uint32_t *ret)
 			return e;
 		b->kept[at].cell = cell;
 		b->kept[at].generation = row.generation;
+		b->kept[at].persons = (uint64_t)row.next_person - 1;
 		b->kept[at].known = true;
 	}
 	*ret = b->kept[at].generation;
@@ -131,4 +132,9 @@ enum err roll_generation(struct roll *b, uint32_t cell, uint32_t *ret)
 enum err roll_generations(struct roll *b, struct buf *out)
 {
 	return cell_sql_each(&b->cell, out);
+}
+
+uint64_t roll_persons(const struct roll *b, uint32_t cell)
+{
+	return b->kept[cell % ROLL_CELLS].persons;
 }

@@ -21,6 +21,7 @@ struct roll {
 	bool reading;
 	struct {
 		uint32_t cell, generation;
+		uint64_t persons;	/* ever, in this cell */
 		bool known;
 	} kept[ROLL_CELLS];
 	struct cell_sql cell;
@@ -56,6 +57,8 @@ MUST_CHECK enum err roll_cell(
 MUST_CHECK enum err roll_put_cell(struct roll *b, const struct cell_row *row);
 /* All cells: u32 cell, u32 generation, each. */
 MUST_CHECK enum err roll_generations(struct roll *b, struct buf *out);
+/* How many persons the cell ever had: of the last roll_generation(). */
+uint64_t roll_persons(const struct roll *b, uint32_t cell);
 /* What questions of this cell see. */
 MUST_CHECK enum err roll_generation(
     struct roll *b, uint32_t cell, uint32_t *ret);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ecluse-vault --number N DIR, started by super: descriptor 3 is the channel
- * to the keeper. The store is DIR/vault/N/store.db.
+ * to the keeper. The store is DIR/vault/N/store.db; lock.h lists the
+ * other files.
  */
 #include <limits.h>
 #include <signal.h>
@@ -48,8 +49,9 @@ static enum err open_vault(
     const char *dir, unsigned nth, unsigned count, struct vault **ret)
 {
 	char folder[PATH_MAX], path[PATH_MAX], name[32];
-	struct vault_options o = {.path = path, .cache_mib = CACHE_MIB,
-		.map_mib = MAP_MIB, .random = random_system(),
+	struct vault_options o = {.path = path, .folder = folder,
+		.cache_mib = CACHE_MIB, .map_mib = MAP_MIB,
+		.random = random_system(), .clock = clock_system(),
 		.nth = nth, .count = count};
 	enum err e = check_place(dir);
 
@@ -117,7 +119,7 @@ static enum err run(struct program *p)
 		    chan_wants_write(p->chan) ? LOOP_WRITE : LOOP_READ);
 		if (!e)
 			e = loop_turn(
-			    p->loop, vault_is_busy(p->vault) ? 0 : -1);
+			    p->loop, vault_patience_ms(p->vault));
 		if (!e)
 			e = vault_turn(p->vault);
 	}

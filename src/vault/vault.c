@@ -6,13 +6,16 @@
 #include "rights/intake.h"
 #include "rights/lookup.h"
 #include "rights/share_sql.h"
+#include "vault/lock.h"
 #include "vault/vault.h"
 
+#define PATIENCE_MS 1000	/* with counts that are not signed yet */
 #define TURN_MESSAGES 1024	/* taken before the answers leave */
 
 struct vault {
 	struct roll roll;
 	struct lookup lookup;
+	struct lock *lock;
 	struct intake *intake;
 	struct chan *chan;	/* the caller's */
 	struct buf text, out;	/* of the answer being made */
@@ -57,6 +60,9 @@ enum err vault_open(const struct vault_options *options, struct vault **ret)
 	if (!e)
 		e = check_share(v, options);
 	if (!e)
+		e = lock_open(options->folder, options->clock,
+		    options->random, &v->lock);
+	if (!e)
 		e = intake_new(&v->roll, options->random, NULL, &v->intake);
 	if (e)
 		(void)vault_close(v);
@@ -67,19 +73,20 @@ enum err vault_open(const struct vault_options *options, struct vault **ret)
 
 enum err vault_close(struct vault *v)
 {
-	enum err e;
+	enum err e, counted;
 
 	if (!v)
 		return ERR_OK;
 	(void)store_copy_end(v->copy);
 	free(v->copy_path);
+	counted = lock_close(v->lock);
 	intake_free(v->intake);
 	lookup_release(&v->lookup);
 	buf_release(&v->text);
 	buf_release(&v->out);
 	e = roll_close(&v->roll);
 	free(v);
-	return e;
+	return e ? e : counted;
 }
 
 static enum err put(struct vault *v, enum msg_type type, uint64_t ref)
@@ -108,17 +115,34 @@ static enum err on_resolve(struct vault *v, const struct msg *m)
 
 	if (!e)
 		e = lookup_resolve(&v->lookup, &asked, &found.number);
+	if (!e)
+		e = lock_resolved(v->lock, &(struct lock_person){asked.cell,
+		    roll_persons(&v->roll, asked.cell), found.number},
+		    &found.over);
 	if (e)
 		return e;
 	rights_resolved_pack(&found, &v->out);
 	return put(v, MSG_RESOLVED, m->ref);
 }
 
+/* Counted under the entry that the keeper names; over the ceiling nothing of
+ * the answer leaves. */
+static enum err count_answer(
+    struct vault *v, const struct rights_do *asked, bool *ret_over)
+{
+	struct lock_person person = {asked->cell,
+	    roll_persons(&v->roll, asked->cell), asked->number};
+
+	return lock_answered(v->lock, &person, asked->transaction,
+	    asked->index, asked->blinding, ret_over);
+}
+
 static enum err on_do(struct vault *v, const struct msg *m)
 {
 	struct answer_facts facts;
-	struct rights_done done;
+	struct rights_done done = {.state = RIGHTS_OVER};
 	struct rights_do asked;
+	bool over = false;
 	enum err e = rights_do_unpack(m->body, &asked);
 
 	if (!e)
@@ -126,12 +150,15 @@ static enum err on_do(struct vault *v, const struct msg *m)
 	buf_clear(&v->text);
 	if (!e)
 		e = answer_write(&asked, &facts, &v->text);
+	if (!e)
+		e = count_answer(v, &asked, &over);
 	if (e)
 		return e;
-	done = (struct rights_done){.state = (uint8_t)facts.state,
-		.authorization = facts.authorization,
-		.until_day = facts.until_day, .level = facts.level,
-		.body = buf_span(&v->text)};
+	if (!over)
+		done = (struct rights_done){.state = (uint8_t)facts.state,
+			.authorization = facts.authorization,
+			.until_day = facts.until_day,
+			.level = facts.level, .body = buf_span(&v->text)};
 	rights_done_pack(&done, &v->out);
 	return put(v, MSG_DONE, m->ref);
 }
@@ -149,6 +176,27 @@ static enum err on_handle(struct vault *v, const struct msg *m)
 		return e;
 	rights_handled_pack(span_of(handle, n), &v->out);
 	return put(v, MSG_HANDLED, m->ref);
+}
+
+/* What comes of it is the administrators' to know: the keeper tells them. */
+static enum err on_act(struct vault *v, const struct msg *m)
+{
+	const char *words = "";
+	enum err e = lock_act(v->lock, m->body, &words);
+
+	if (e)
+		log_say(LOG_WARN, "an act is not taken: %s: %s", words,
+		    err_text(e));
+	buf_put_u16(&v->out, (uint16_t)e);
+	buf_text(&v->out, words);
+	return put(v, MSG_VAULT_SAID, m->ref);
+}
+
+static enum err on_clock(struct vault *v, const struct msg *m)
+{
+	struct reader r = reader_of(m->body);
+
+	return lock_time(v->lock, (int64_t)read_u64(&r));
 }
 
 static enum err on_begin(struct vault *v, const struct msg *m)
@@ -248,6 +296,8 @@ static const struct {
 	{MSG_RESOLVE, on_resolve},
 	{MSG_DO, on_do},
 	{MSG_HANDLE, on_handle},
+	{MSG_VAULT_ACT, on_act},
+	{MSG_VAULT_CLOCK, on_clock},
 	{MSG_FEED_BEGIN, on_begin},
 	{MSG_FEED_LINES, on_lines},
 	{MSG_FEED_END, on_end},
@@ -330,6 +380,9 @@ enum err vault_turn(struct vault *v)
 
 	if (!e)
 		e = answer_questions(v);
+	/* counted first, on the disk, and only then told */
+	if (!e)
+		e = lock_write(v->lock);
 	if (!e)
 		e = answer_feed(v);
 	if (!e)
@@ -340,6 +393,8 @@ enum err vault_turn(struct vault *v)
 		e = work_on_copy(v);
 	if (!e)
 		e = answer_feed(v);
+	if (!e)
+		e = lock_sign(v->lock);
 	return e ? e : chan_flush(v->chan);
 }
 
@@ -348,4 +403,11 @@ bool vault_is_busy(const struct vault *v)
 	if (chan_wants_write(v->chan))
 		return false;	/* until the keeper reads */
 	return v->more || v->copy || intake_busy(v->intake);
+}
+
+int64_t vault_patience_ms(const struct vault *v)
+{
+	if (vault_is_busy(v))
+		return 0;
+	return lock_is_unsigned(v->lock) ? PATIENCE_MS : -1;
 }

@@ -4,11 +4,12 @@
  * them, sends the answers; then it works some milliseconds on the feed that is
  * open, if one is, so that questions never wait for a feed.
  *
- * It holds rows keyed by beneficiary numbers and tags, and no key at all: it
+ * It holds rows keyed by beneficiary numbers and tags, and no index key: it
  * cannot turn a person into a tag or back, and knows the numbers that the
- * keeper asks about and no more.
+ * keeper asks about and no more. Its one key signs what it counted (lock.h).
  */
 #pragma once
+#include "base/clock.h"
 #include "base/random.h"
 #include "msg/chan.h"
 
@@ -18,8 +19,10 @@ struct vault;
 
 struct vault_options {
 	const char *path;	/* of the store's file */
+	const char *folder;	/* of the lock's files */
 	unsigned cache_mib, map_mib;
 	struct random random;
+	struct clock clock;
 	unsigned nth, count;	/* this vault, of so many */
 };
 
@@ -41,3 +44,5 @@ MUST_CHECK enum err vault_greet(struct vault *v, struct chan *c);
 MUST_CHECK enum err vault_turn(struct vault *v);
 /* Should the next turn come at once, without waiting for a message? */
 bool vault_is_busy(const struct vault *v);
+/* How long the next turn may wait for one: -1 without end. */
+int64_t vault_patience_ms(const struct vault *v);

@@ -59,13 +59,14 @@ static void path_of(const struct fixture *f, const char *name, char out[128])
 static int tear_down(void **state)
 {
 	static const char *const names[] = {
-	    "store.db", "store.db-wal", "store.db-shm"};
+	    "store.db", "store.db-wal", "store.db-shm", "key.pem", "counts",
+	    "checkpoint", "key.act"};
 	struct fixture *f = *state;
 	char path[128];
 
 	if (f->d.chan)
 		(void)vault_drive_end(&f->d, SIGKILL);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 7; i++) {
 		path_of(f, names[i], path);
 		(void)unlink(path);
 	}
@@ -186,7 +187,7 @@ static uint64_t fingerprint(struct fixture *f, unsigned persons)
 	for (unsigned n = 0; n < persons; n++) {
 		number = resolve(f, 'm', n);
 		MIX(number);
-		for (unsigned i = 0; i < 6; i++)
+		for (unsigned i = 0; i < 7; i++)
 			MIX(resolve(f, 'c', n * 10 + i));
 		asked.number = number;
 		assert_int_equal(

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the vaults of an instance counted, held against its journal: for
+ * `ecluse journal verify`. Reads the operator's files. */
+#pragma once
+#include "meter/compare.h"
+
+struct verify_vault {
+	uint64_t vaults;
+	struct compare_report all;	/* sums; words of the first wrong */
+	char which[32];			/* "vault 0: " before the words */
+};
+
+/*
+ * dir: the instance; key: the journal's. ERR_UNKNOWN: the registry names no vault's key;
+ * ERR_CORRUPT, ERR_CRYPTO: does not hold, see words; else files.
+ */
+MUST_CHECK enum err verify_vault_run(const char *dir,
+    const struct note_key *key, struct verify_vault *ret);

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include "base/date.h"
+#include "base/text.h"
+#include "journal/note.h"
+#include "meter/trust.h"
+
+/* --- the file --- */
+
+static enum err number(struct span s, uint32_t *ret)
+{
+	uint64_t v;
+	enum err e = text_u64(s, UINT32_MAX, &v);
+
+	if (!e)
+		*ret = (uint32_t)v;
+	return e;
+}
+
+static enum err raw_key(struct span s, uint8_t out[static SIGN_ED25519_KEY])
+{
+	size_t n = 0;
+
+	if (text_unb64url(s, out, SIGN_ED25519_KEY, &n) ||
+	    n != SIGN_ED25519_KEY)
+		return ERR_SHAPE;
+	return ERR_OK;
+}
+
+static enum err read_admin(struct trust *t, const struct act_line *line)
+{
+	struct trust_admin a = {.revoked =
+	    span_is(act_value(line, "state"), "revoked")};
+
+	if (t->admin_count == TRUST_ADMINS ||
+	    text_copy(act_value(line, "name"), a.name, sizeof(a.name)) ||
+	    raw_key(act_value(line, "key"), a.key))
+		return ERR_SHAPE;
+	t->admins[t->admin_count++] = a;
+	return ERR_OK;
+}
+
+static enum err read_ceiling(struct trust *t, const struct act_line *line)
+{
+	struct trust_ceiling c;
+
+	if (t->ceiling_count == TRUST_CEILINGS ||
+	    number(act_value(line, "cell"), &c.cell) ||
+	    number(act_value(line, "persons-hour"), &c.persons) ||
+	    date_parse_stamp(act_value(line, "time"), &c.time_ms))
+		return ERR_SHAPE;
+	t->ceilings[t->ceiling_count++] = c;
+	return ERR_OK;
+}
+
+static enum err read_line(struct trust *t, const struct act_line *line)
+{
+	if (span_is(line->word, "instance")) {
+		t->drill = span_is(act_value(line, "drill"), "yes");
+		return text_copy(act_value(line, "origin"), t->origin,
+		    sizeof(t->origin));
+	}
+	if (span_is(line->word, "default"))
+		return number(act_value(line, "floor"), &t->floor) ||
+		    number(act_value(line, "each"), &t->each) ? ERR_SHAPE :
+		    ERR_OK;
+	if (span_is(line->word, "former"))
+		return t->former_count == TRUST_FORMERS ? ERR_SHAPE :
+		    text_copy(act_value(line, "origin"),
+		        t->formers[t->former_count++], TRUST_ORIGIN);
+	if (span_is(line->word, "admin"))
+		return read_admin(t, line);
+	return span_is(line->word, "ceiling") ? read_ceiling(t, line) :
+	    ERR_SHAPE;
+}
+
+enum err trust_read(struct span text, struct trust *ret)
+{
+	struct act_line line = {0};
+	enum err e;
+
+	memset(ret, 0, sizeof(*ret));
+	while (!(e = act_next(&text, &line))) {
+		e = read_line(ret, &line);
+		if (e)
+			return ERR_SHAPE;
+	}
+	return e == ERR_CLOSED && ret->origin[0] ? ERR_OK : ERR_SHAPE;
+}
+
+enum err trust_write(const struct trust *t, struct buf *out)
+{
+	char text[TEXT_B64_SIZE(SIGN_ED25519_KEY)], stamp[DATE_STAMP_SIZE];
+
+	buf_printf(out, "instance drill=%s origin=%s\n",
+	    t->drill ? "yes" : "no", t->origin);
+	for (size_t i = 0; i < t->former_count; i++)
+		buf_printf(out, "former origin=%s\n", t->formers[i]);
+	buf_printf(out, "default floor=%u each=%u\n", t->floor, t->each);
+	for (size_t i = 0; i < t->admin_count; i++) {
+		text_b64url(t->admins[i].key, SIGN_ED25519_KEY, text);
+		buf_printf(out, "admin name=%s key=%s state=%s\n",
+		    t->admins[i].name, text,
+		    t->admins[i].revoked ? "revoked" : "living");
+	}
+	for (size_t i = 0; i < t->ceiling_count; i++) {
+		date_format_stamp(t->ceilings[i].time_ms, stamp);
+		buf_printf(out, "ceiling cell=%u persons-hour=%u time=%s\n",
+		    t->ceilings[i].cell, t->ceilings[i].persons, stamp);
+	}
+	return out->err;
+}
+
+/* --- acts --- */
+
+struct act {
+	struct act_head head;	/* its origin is looked at by the lines */
+	struct span lines;
+	unsigned signers;
+};
+
+static enum err verify(const struct trust *t, struct span note,
+    struct act *ret, const char **words)
+{
+	struct note_key *keys = calloc(TRUST_ADMINS, sizeof(*keys));
+	bool signed_by[TRUST_ADMINS] = {0};
+	struct span text;
+	size_t n = 0;
+	enum err e = keys ? ERR_OK : ERR_NOMEM;
+
+	for (size_t i = 0; i < t->admin_count && !e; i++)
+		if (!t->admins[i].revoked)
+			e = note_key_make(span_str(t->admins[i].name),
+			    t->admins[i].key, &keys[n++]);
+	if (!e)
+		e = note_verify(note, keys, n, &text, signed_by);
+	if (e)
+		*words = "no administrator that this vault knows signed it";
+	if (!e)
+		e = act_head(text, &ret->head, &ret->lines);
+	for (size_t i = 0; i < n && !e; i++)
+		ret->signers += signed_by[i] ? 1 : 0;
+	free(keys);
+	return e;
+}
+
+static size_t living(const struct trust *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->admin_count; i++)
+		n += t->admins[i].revoked ? 0 : 1;
+	return n;
+}
+
+static enum err take_admin(
+    struct trust *t, const struct act_line *line, bool *changed)
+{
+	struct trust_admin a = {.revoked = false};
+
+	if (text_copy(act_value(line, "name"), a.name, sizeof(a.name)) ||
+	    raw_key(act_value(line, "key"), a.key))
+		return ERR_SHAPE;
+	for (size_t i = 0; i < t->admin_count; i++)
+		if (strcmp(t->admins[i].name, a.name) == 0 ||
+		    memcmp(t->admins[i].key, a.key, sizeof(a.key)) == 0)
+			return ERR_OK;
+	if (t->admin_count == TRUST_ADMINS)
+		return ERR_FULL;
+	t->admins[t->admin_count++] = a;
+	*changed = true;
+	return ERR_OK;
+}
+
+static enum err take_revoke(
+    struct trust *t, const struct act_line *line, bool *changed)
+{
+	struct span name = act_value(line, "admin");
+
+	for (size_t i = 0; i < t->admin_count; i++) {
+		struct trust_admin *a = &t->admins[i];
+
+		if (!span_is(name, a->name) || a->revoked)
+			continue;
+		if (living(t) <= 2)
+			return ERR_REFUSED;
+		a->revoked = *changed = true;
+	}
+	return ERR_OK;
+}
+
+static enum err take_ceiling(struct trust *t, const struct act_line *line,
+    int64_t time_ms, bool *changed)
+{
+	struct trust_ceiling c = {.time_ms = time_ms};
+	size_t i = 0;
+
+	if (number(act_value(line, "cell"), &c.cell) ||
+	    number(act_value(line, "persons-hour"), &c.persons))
+		return ERR_SHAPE;
+	while (i < t->ceiling_count && t->ceilings[i].cell != c.cell)
+		i++;
+	if (i == TRUST_CEILINGS)
+		return ERR_FULL;
+	if (i < t->ceiling_count && time_ms <= t->ceilings[i].time_ms)
+		return ERR_OK;
+	t->ceilings[i] = c;
+	t->ceiling_count += i == t->ceiling_count ? 1 : 0;
+	*changed = true;
+	return ERR_OK;
+}
+
+/* Two people for what gives power or takes a bound away. */
+static unsigned wanted(struct span word)
+{
+	return span_is(word, "admin") || span_is(word, "ceiling") ||
+	    span_is(word, "continue") ? 2 : 1;
+}
+
+static bool knows_origin(const struct trust *t, struct span origin)
+{
+	bool known = span_is(origin, t->origin);
+
+	for (size_t i = 0; i < t->former_count; i++)
+		known = known || span_is(origin, t->formers[i]);
+	return known;
+}
+
+/* A restored instance has a new log, which says of which one it goes on. */
+static enum err take_continue(struct trust *t, const struct act *act,
+    const struct act_line *line, bool *changed)
+{
+	if (knows_origin(t, act->head.origin))
+		return ERR_OK;
+	if (!span_is(act_value(line, "from"), t->origin) ||
+	    t->former_count == TRUST_FORMERS)
+		return ERR_STATE;
+	memcpy(t->formers[t->former_count++], t->origin, TRUST_ORIGIN);
+	*changed = true;
+	return text_copy(act->head.origin, t->origin, sizeof(t->origin));
+}
+
+static enum err take_line(struct trust *t, const struct act *act,
+    const struct act_line *line, bool *changed)
+{
+	if (act->signers < wanted(line->word))
+		return ERR_REFUSED;
+	if (span_is(line->word, "continue"))
+		return take_continue(t, act, line, changed);
+	if (!knows_origin(t, act->head.origin))
+		return ERR_STATE;
+	if (span_is(line->word, "admin"))
+		return take_admin(t, line, changed);
+	if (span_is(line->word, "revoke"))
+		return take_revoke(t, line, changed);
+	if (span_is(line->word, "ceiling"))
+		return take_ceiling(t, line, act->head.time_ms, changed);
+	return ERR_OK;
+}
+
+enum err trust_act(struct trust *t, struct span note, bool *ret_changed,
+    const char **ret_words)
+{
+	struct trust *next = malloc(sizeof(*next));
+	struct act_line line = {0};
+	struct act act = {.signers = 0};
+	bool changed = false;
+	enum err e;
+
+	*ret_words = "";
+	if (!next)
+		return ERR_NOMEM;
+	*next = *t;
+	e = verify(t, note, &act, ret_words);
+	while (!e && !(e = act_next(&act.lines, &line))) {
+		e = take_line(next, &act, &line, &changed);
+		if (e)
+			*ret_words = e == ERR_REFUSED ?
+			    "too few administrators that this vault knows" :
+			    e == ERR_STATE ?
+			    "the act is for another instance" :
+			    "a line of the act";
+	}
+	if (e == ERR_CLOSED) {
+		e = ERR_OK;
+		*t = *next;
+		*ret_changed = changed;
+	}
+	free(next);
+	return e;
+}
+
+bool trust_concerns(struct span act_text)
+{
+	struct act_line line = {0};
+	struct act_head head;
+	struct span rest;
+
+	if (act_head(act_text, &head, &rest))
+		return false;
+	while (!act_next(&rest, &line))
+		if (span_is(line.word, "admin") ||
+		    span_is(line.word, "ceiling") ||
+		    span_is(line.word, "continue") ||
+		    act_value(&line, "admin").n > 0)
+			return true;
+	return false;
+}
+
+uint32_t trust_ceiling_of(
+    const struct trust *t, uint32_t cell, uint64_t members)
+{
+	uint64_t persons = t->floor + members * t->each / 100;
+
+	for (size_t i = 0; i < t->ceiling_count; i++)
+		if (t->ceilings[i].cell == cell)
+			return t->ceilings[i].persons;
+	for (size_t i = 0; i < t->ceiling_count; i++)
+		if (t->ceilings[i].cell == 0)
+			return t->ceilings[i].persons;
+	return persons > UINT32_MAX ? UINT32_MAX : (uint32_t)persons;
+}

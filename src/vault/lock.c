@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "journal/leaf.h"
+#include "meter/count.h"
+#include "meter/trust.h"
+#include "vault/lock.h"
+#include "vault/persons.h"
+
+#define HOUR_MS INT64_C(3600000)
+#define NOTE_MS 1000		/* between two notes */
+#define RECORD_MOST (COUNT_HEAD + HASH_SIZE + \
+	COUNT_MOST * (COUNT_ENTRY + COUNT_CELL))
+#define TAIL_MOST (64u << 20)	/* of counts behind the note */
+
+struct cell {
+	struct count_cell turn;	/* this turn's; persons: of the hour */
+	struct persons persons;	/* since the start, this hour */
+	uint32_t before;	/* persons of this hour before the start */
+	bool touched;
+};
+
+struct lock {
+	char folder[PATH_MAX];
+	struct clock clock;
+	struct trust *trust;
+	struct sign_private *key;
+	int fd;
+	int64_t offset_ms;	/* of a drill */
+	int64_t hour;		/* number of the one that is counted */
+	struct cell *cells;	/* by cell */
+	size_t cell_count;
+	struct count_head head;
+	uint8_t origin[HASH_SIZE];	/* of the last answer */
+	struct buf origin_text, entries, touched, record;
+	uint32_t entry_count;
+	uint64_t noted;		/* records that the note says */
+	int64_t noted_ms;	/* boot clock */
+};
+
+static int64_t now(const struct lock *l)
+{
+	return clock_wall_ms(&l->clock) + l->offset_ms;
+}
+
+static enum err path_of(
+    const struct lock *l, const char *name, char out[static PATH_MAX])
+{
+	return file_path(out, PATH_MAX, l->folder, name);
+}
+
+/* --- opening, and the note --- */
+
+/* The line by which two administrators put the key into the registry. */
+static enum err write_line(const struct lock *l)
+{
+	char path[PATH_MAX], text[TEXT_B64_SIZE(SIGN_ED25519_KEY)];
+	const char *number = strrchr(l->folder, '/');
+	struct buf line;
+	enum err e = path_of(l, "key.act", path);
+
+	buf_init(&line, 256);
+	text_b64url(sign_public_raw(sign_private_public(l->key)),
+	    SIGN_ED25519_KEY, text);
+	buf_printf(&line, "vault number=%s key=%s\n",
+	    number ? number + 1 : "0", text);
+	if (!e)
+		e = line.err ? line.err :
+		    file_replace(path, buf_span(&line), 0600);
+	buf_release(&line);
+	return e;
+}
+
+static enum err open_key(struct lock *l, const struct random *random)
+{
+	char path[PATH_MAX];
+	enum err e = path_of(l, "key.pem", path);
+
+	if (!e)
+		e = sign_private_load(path, &l->key);
+	if (e != ERR_UNKNOWN)
+		return e;
+	e = sign_private_make(SIGN_ED25519, random, &l->key);
+	if (!e)
+		e = sign_private_save(l->key, path);
+	return e ? e : write_line(l);
+}
+
+/* Without the file nobody is believed, and nothing bounds. */
+static enum err open_trust(struct lock *l)
+{
+	char path[PATH_MAX];
+	struct buf text;
+	enum err e = path_of(l, "trust", path);
+
+	buf_init(&text, TRUST_FILE);
+	if (!e)
+		e = file_read(path, &text);
+	if (!e)
+		e = trust_read(buf_span(&text), l->trust);
+	else if (e == ERR_UNKNOWN) {
+		log_say(LOG_WARN, "no trust file: nobody is believed, and "
+		    "no ceiling holds");
+		l->trust->floor = UINT32_MAX;
+		e = ERR_OK;
+	}
+	buf_release(&text);
+	return e;
+}
+
+static enum err cell_of(struct lock *l, uint32_t cell, struct cell **ret)
+{
+	size_t wide = l->cell_count ? l->cell_count : 16;
+	struct cell *wider;
+
+	while (wide <= cell)
+		wide *= 2;
+	if (wide > l->cell_count) {
+		wider = realloc(l->cells, wide * sizeof(*wider));
+		if (!wider)
+			return ERR_NOMEM;
+		memset(wider + l->cell_count, 0,
+		    (wide - l->cell_count) * sizeof(*wider));
+		l->cells = wider;
+		l->cell_count = wide;
+	}
+	*ret = &l->cells[cell];
+	return ERR_OK;
+}
+
+/* An hour of before: what was counted in the last one stands. */
+static enum err remember(
+    struct lock *l, int64_t hour, uint32_t cell, uint32_t persons)
+{
+	struct cell *c;
+	enum err e = cell_of(l, cell, &c);
+
+	if (e)
+		return e;
+	for (size_t i = 0; i < l->cell_count && hour > l->hour; i++)
+		l->cells[i].before = 0;
+	if (hour >= l->hour) {
+		l->hour = hour;
+		c->before = persons;
+	}
+	return ERR_OK;
+}
+
+static enum err remember_record(struct lock *l, const struct count_record *r)
+{
+	enum err e = ERR_OK;
+
+	for (uint32_t i = 0; i < r->cells && !e; i++) {
+		struct count_cell c = count_cell(r, i);
+
+		e = remember(l, r->time_ms / HOUR_MS, c.cell, c.persons);
+	}
+	return e;
+}
+
+static enum err remember_hours(struct lock *l, struct span rest)
+{
+	uint32_t cell, persons;
+	int64_t hour;
+	enum err e;
+
+	while (!(e = count_next_hour(&rest, &cell, &hour, &persons))) {
+		e = remember(l, hour, cell, persons);
+		if (e)
+			return e;
+	}
+	return e == ERR_CLOSED ? ERR_OK : e;
+}
+
+static enum err open_note(struct lock *l)
+{
+	char path[PATH_MAX];
+	struct note_key key;
+	struct span hours;
+	struct buf note;
+	enum err e = path_of(l, "checkpoint", path);
+
+	buf_init(&note, NOTE_MAX);
+	if (!e)
+		e = file_read(path, &note);
+	if (!e)
+		e = note_key_make(span_str(COUNT_NAME),
+		    sign_public_raw(sign_private_public(l->key)), &key);
+	if (!e)
+		e = count_verify(buf_span(&note), &key, &l->head, &hours);
+	if (!e)
+		e = remember_hours(l, hours);
+	buf_release(&note);
+	l->noted = l->head.records;
+	return e == ERR_UNKNOWN ? ERR_OK : e ? ERR_CORRUPT : ERR_OK;
+}
+
+/* Follows the file behind the note; a torn end goes. */
+static enum err follow(struct lock *l, struct span tail)
+{
+	struct reader r = reader_of(tail);
+	struct count_record c;
+	enum err e;
+
+	while (!(e = count_next(&r, &l->head, &c))) {
+		e = remember_record(l, &c);
+		if (e)
+			return e;
+	}
+	if (e == ERR_CORRUPT)
+		return e;
+	return ftruncate(l->fd, (off_t)l->head.size) == 0 ? ERR_OK : ERR_IO;
+}
+
+static uint32_t met(const struct cell *c)
+{
+	return c->before + (uint32_t)c->persons.count;
+}
+
+static void put_hours(const struct lock *l, struct buf *out)
+{
+	for (size_t i = 0; i < l->cell_count; i++)
+		if (met(&l->cells[i]) > 0)
+			count_put_hour((uint32_t)i, l->hour,
+			    met(&l->cells[i]), out);
+}
+
+static enum err sign_now(struct lock *l)
+{
+	char path[PATH_MAX];
+	struct buf note, hours;
+	enum err e = path_of(l, "checkpoint", path);
+
+	buf_init(&note, NOTE_MAX);
+	buf_init(&hours, NOTE_MAX / 2);
+	put_hours(l, &hours);
+	/* the file first: a note is never ahead of it */
+	if (!e)
+		e = fdatasync(l->fd) == 0 ? ERR_OK : ERR_IO;
+	if (!e)
+		e = hours.err ? hours.err : count_sign(&l->head, now(l),
+		    buf_span(&hours), l->key, &note);
+	if (!e)
+		e = file_replace(path, buf_span(&note), 0600);
+	buf_release(&note);
+	buf_release(&hours);
+	if (e)
+		return e;
+	l->noted = l->head.records;
+	l->noted_ms = clock_boot_ms(&l->clock);
+	return ERR_OK;
+}
+
+static enum err open_counts(struct lock *l)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	struct buf tail;
+	uint64_t left;
+	uint8_t *room = NULL;
+	enum err e = path_of(l, "counts", path);
+
+	if (e)
+		return e;
+	l->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (l->fd < 0 || fstat(l->fd, &st) != 0)
+		return ERR_IO;
+	if ((uint64_t)st.st_size < l->head.size)
+		return ERR_CORRUPT;
+	left = (uint64_t)st.st_size - l->head.size;
+	buf_init(&tail, TAIL_MOST);
+	if (left > 0 && left <= TAIL_MOST)
+		room = buf_extend(&tail, (size_t)left);
+	if (left > 0 && (!room || pread(l->fd, room, (size_t)left,
+	    (off_t)l->head.size) != (ssize_t)left))
+		e = ERR_IO;
+	if (!e)
+		e = follow(l, buf_span(&tail));
+	buf_release(&tail);
+	return e;
+}
+
+enum err lock_open(const char *folder, struct clock clock,
+    struct random random, struct lock **ret)
+{
+	struct lock *l = calloc(1, sizeof(*l));
+	enum err e;
+
+	if (!l)
+		return ERR_NOMEM;
+	l->fd = -1;
+	l->clock = clock;
+	buf_init(&l->origin_text, TRUST_ORIGIN);
+	buf_init(&l->entries, COUNT_MOST * COUNT_ENTRY);
+	buf_init(&l->touched, COUNT_MOST * COUNT_CELL);
+	buf_init(&l->record, RECORD_MOST);
+	l->trust = calloc(1, sizeof(*l->trust));
+	e = l->trust ? ERR_OK : ERR_NOMEM;
+	if (!e && strlen(folder) >= sizeof(l->folder))
+		e = ERR_LIMIT;
+	if (!e)
+		memcpy(l->folder, folder, strlen(folder) + 1);
+	if (!e)
+		e = open_key(l, &random);
+	if (!e)
+		e = open_trust(l);
+	if (!e)
+		e = open_note(l);
+	if (!e)
+		e = open_counts(l);
+	/* a first note, so that one that is missing was taken away */
+	if (!e && l->head.records == 0)
+		e = sign_now(l);
+	if (!e)
+		*ret = l;
+	else if (lock_close(l))
+		return e;	/* the first one is told */
+	return e;
+}
+
+/* --- counting --- */
+
+/* A new hour: everybody is new again. */
+static void turn_hour(struct lock *l)
+{
+	int64_t hour = now(l) / HOUR_MS;
+
+	if (hour == l->hour)
+		return;
+	l->hour = hour;
+	for (size_t i = 0; i < l->cell_count; i++) {
+		persons_release(&l->cells[i].persons);
+		l->cells[i].before = 0;
+	}
+}
+
+static bool is_full(
+    const struct lock *l, const struct cell *c, const struct lock_person *p)
+{
+	return met(c) >= trust_ceiling_of(l->trust, p->cell, p->members);
+}
+
+/* The cell of p, in which p is counted unless it is over. */
+static enum err count_person(struct lock *l, const struct lock_person *p,
+    struct cell **ret, bool *ret_over)
+{
+	struct cell *c;
+	enum err e = cell_of(l, p->cell, &c);
+
+	if (e)
+		return e;
+	turn_hour(l);
+	c->touched = true;
+	c->turn.cell = p->cell;
+	*ret = c;
+	*ret_over = false;
+	if (p->number == 0 || persons_has(&c->persons, p->number))
+		return ERR_OK;
+	if (is_full(l, c, p)) {
+		*ret_over = true;
+		c->turn.over++;
+		return ERR_OK;
+	}
+	return persons_add(&c->persons, p->number);
+}
+
+enum err lock_resolved(
+    struct lock *l, const struct lock_person *p, bool *ret_over)
+{
+	struct cell *c;
+	enum err e = count_person(l, p, &c, ret_over);
+
+	if (e)
+		return e;
+	/* strangers are refused as persons are: it tells nothing of either */
+	if (p->number == 0 && is_full(l, c, p)) {
+		*ret_over = true;
+		c->turn.over++;
+	}
+	c->turn.resolved += p->number && !*ret_over ? 1 : 0;
+	return ERR_OK;
+}
+
+/* "origin/index": the hash of the first is made when it changes. One record
+ * has one origin. */
+static enum err take_origin(struct lock *l, struct span transaction)
+{
+	size_t n = transaction.n;
+	struct span origin;
+	enum err e;
+
+	while (n > 0 && transaction.p[n - 1] != '/')
+		n--;
+	origin = span_of(transaction.p, n ? n - 1 : 0);
+	if (span_equal(origin, buf_span(&l->origin_text)))
+		return ERR_OK;
+	e = lock_write(l);
+	if (e)
+		return e;
+	buf_clear(&l->origin_text);
+	buf_put_span(&l->origin_text, origin);
+	hash_sha256(origin, l->origin);
+	return l->origin_text.err;
+}
+
+enum err lock_answered(struct lock *l, const struct lock_person *p,
+    struct span transaction, uint64_t index, const uint8_t *blinding,
+    bool *ret_over)
+{
+	struct count_entry entry = {.index = index, .found = p->number != 0};
+	uint8_t commitment[HASH_SIZE];
+	struct cell *c;
+	enum err e = take_origin(l, transaction);
+
+	if (!e)
+		e = count_person(l, p, &c, ret_over);
+	if (e || *ret_over)
+		return e;
+	c->turn.answered += p->number ? 1 : 0;
+	leaf_commit(blinding, p->cell, p->number, commitment);
+	memcpy(entry.commitment, commitment, COUNT_COMMITMENT);
+	count_put_entry(&entry, &l->entries);
+	l->entry_count++;
+	return l->entries.err;
+}
+
+/* --- writing --- */
+
+static uint32_t gather_cells(struct lock *l)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < l->cell_count; i++) {
+		struct cell *c = &l->cells[i];
+
+		if (!c->touched)
+			continue;
+		c->turn.persons = met(c);
+		count_put_cell(&c->turn, &l->touched);
+		c->turn = (struct count_cell){0};
+		c->touched = false;
+		n++;
+	}
+	return n;
+}
+
+static enum err append(struct lock *l, bool flush)
+{
+	const uint8_t *p = l->record.p;
+	size_t left = l->record.n;
+
+	while (left > 0) {
+		ssize_t n = write(l->fd, p, left);
+
+		if (n <= 0)
+			return ERR_IO;
+		p += n;
+		left -= (size_t)n;
+	}
+	return !flush || fdatasync(l->fd) == 0 ? ERR_OK : ERR_IO;
+}
+
+/*
+ * Answers wait for the disk. A turn that only named numbers is written too,
+ * but flushed with the next one: it survives this process, and who can cut the
+ * power is not the keeper.
+ */
+enum err lock_write(struct lock *l)
+{
+	struct count_record r = {.time_ms = now(l)};
+	enum err e;
+
+	r.cells = gather_cells(l);
+	if (r.cells == 0)
+		return ERR_OK;
+	r.entries = l->entry_count;
+	r.entry_bytes = buf_span(&l->entries);
+	r.cell_bytes = buf_span(&l->touched);
+	memcpy(r.origin, l->origin, HASH_SIZE);
+	buf_clear(&l->record);
+	e = l->touched.err ? l->touched.err :
+	    count_put(&l->head, &r, &l->record);
+	if (!e)
+		e = append(l, r.entries > 0);
+	buf_clear(&l->entries);
+	buf_clear(&l->touched);
+	l->entry_count = 0;
+	return e;
+}
+
+bool lock_is_unsigned(const struct lock *l)
+{
+	return l->noted != l->head.records;
+}
+
+enum err lock_sign(struct lock *l)
+{
+	if (!lock_is_unsigned(l) ||
+	    clock_boot_ms(&l->clock) - l->noted_ms < NOTE_MS)
+		return ERR_OK;
+	return sign_now(l);
+}
+
+enum err lock_close(struct lock *l)
+{
+	enum err e = ERR_OK;
+
+	if (!l)
+		return ERR_OK;
+	if (l->key && l->fd >= 0 && lock_is_unsigned(l))
+		e = sign_now(l);
+	for (size_t i = 0; i < l->cell_count; i++)
+		persons_release(&l->cells[i].persons);
+	free(l->cells);
+	if (l->fd >= 0)
+		(void)close(l->fd);
+	sign_private_free(l->key);
+	free(l->trust);
+	buf_release(&l->origin_text);
+	buf_release(&l->entries);
+	buf_release(&l->touched);
+	buf_release(&l->record);
+	free(l);
+	return e;
+}
+
+/* --- acts, time --- */
+
+enum err lock_act(struct lock *l, struct span note, const char **ret_words)
+{
+	char path[PATH_MAX];
+	bool changed = false;
+	struct buf text;
+	enum err e = trust_act(l->trust, note, &changed, ret_words);
+
+	if (e || !changed)
+		return e;
+	buf_init(&text, TRUST_FILE);
+	e = trust_write(l->trust, &text);
+	if (!e)
+		e = path_of(l, "trust", path);
+	if (!e)
+		e = file_replace(path, buf_span(&text), 0600);
+	buf_release(&text);
+	return e ? ERR_IO : ERR_OK;
+}
+
+enum err lock_time(struct lock *l, int64_t now_ms)
+{
+	if (!l->trust->drill)
+		return ERR_STATE;
+	l->offset_ms = now_ms - clock_wall_ms(&l->clock);
+	return ERR_OK;
+}

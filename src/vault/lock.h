@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The second lock (design §2): the vault counts every number that it gives to
+ * the keeper, keeps a ceiling of distinct persons per cell and hour, and
+ * writes both down before an answer leaves. Files in its own folder:
+ *
+ *   key.pem       its Ed25519 key (made at the first start if init did not;
+ *                 key.act is then the line that enrols it)
+ *   trust         administrators and ceilings (meter/trust.h)
+ *   counts        one record a turn (meter/count.h)
+ *   checkpoint   signed, a second behind at most
+ *
+ * The hour is that of this machine's clock, not the keeper's: a keeper that
+ * lies about time gains nothing. A drill's vault alone takes the drill's time.
+ * After a start within an hour all persons of before count as others than
+ * those that follow: the ceiling errs on the side of refusing.
+ */
+#pragma once
+#include <stdbool.h>
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/buf.h"
+
+struct lock;
+
+/* A person that the keeper learns of, or an answer about one. */
+struct lock_person {
+	uint32_t cell;
+	uint64_t members;	/* the cell's, for the ceiling */
+	uint64_t number;	/* 0: nobody, which is no person */
+};
+
+/* ERR_CORRUPT: the counts are altered, or behind their own note; ERR_SHAPE:
+ * trust or key; ERR_IO. */
+MUST_CHECK enum err lock_open(const char *folder, struct clock clock,
+    struct random random, struct lock **ret);
+/* Signs what is unsigned. NULL is fine. */
+MUST_CHECK enum err lock_close(struct lock *l);
+
+/* May the keeper be told this number? *ret_over: no, the ceiling. */
+MUST_CHECK enum err lock_resolved(
+    struct lock *l, const struct lock_person *p, bool *ret_over);
+/* The same for an answer, which is noted with the journal's entry that the
+ * keeper names; 0 is noted too. */
+MUST_CHECK enum err lock_answered(struct lock *l, const struct lock_person *p,
+    struct span transaction, uint64_t index, const uint8_t *blinding,
+    bool *ret_over);
+/* End of a turn, before its answers leave. */
+MUST_CHECK enum err lock_write(struct lock *l);
+/* Is there something that the note does not say yet? */
+bool lock_is_unsigned(const struct lock *l);
+/* Signs it if the last note is a second old. */
+MUST_CHECK enum err lock_sign(struct lock *l);
+
+/* An act for the vault (trust_act), durable when it returns. */
+MUST_CHECK enum err lock_act(
+    struct lock *l, struct span note, const char **ret_words);
+/* The drill's time; ERR_STATE where it is no drill. */
+MUST_CHECK enum err lock_time(struct lock *l, int64_t now_ms);

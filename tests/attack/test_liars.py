@@ -1,0 +1,196 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Attackers: a keeper that lies, and a vault that does.
+
+Goal: a keeper that answers without writing, writes another person than it
+answers about, or asks the vault more than it writes, is seen by the vault's
+counts (`journal verify`, exit 1); counts that were altered, cut or taken away
+are seen too. A vault that names wrong persons is seen by an audit: control
+questions about persons whom the mutuelle knows, held against the list of who
+was read. Beyond its ceiling the vault names nobody new, person or stranger,
+whatever the keeper says, and only two administrators move the ceiling.
+"""
+import glob
+import json
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Drill, Tap  # noqa: E402
+
+SMALL = {"members": 900, "insurers": 2, "sites": 30}
+
+
+def verify(d):
+    code, out, err = d.ecluse("journal", "verify", d.dir, check=False)
+    wrong = [line[12:] for line in out.splitlines()
+             if line.startswith("WRONG")]
+    return code, wrong[0] if wrong else out + err
+
+
+def counts(d, name="counts"):
+    """The file of vault 0."""
+    return (glob.glob(os.path.join(d.dir, "vault", "0", name)) +
+            [os.path.join(d.dir, "vault", name)])[0]
+
+
+def lie(d, how):
+    with open(os.path.join(d.dir, "lie"), "w", encoding="utf-8") as f:
+        f.write(how)
+    d.stop()
+    d.serve()
+
+
+def aged(d, seconds=300):
+    """Nothing is too new to be compared."""
+    os.utime(counts(d), (time.time() - seconds,) * 2)
+
+
+def questions(d, site, people):
+    return [d.ask(site, p)[0] for p in people]
+
+
+def lying_keeper(t):
+    found = {"silent": "answered twice for entry",
+             "other": "commits to another person",
+             "missed": "says that nobody was met",
+             "late": "which the journal does not hold"}
+    for how, words in found.items():
+        with Drill(seed=31, instead={"ecluse-keeper": "test_lying_keeper"},
+                   **SMALL) as d:
+            site, people = d.people.site("optician"), d.people.covered("OPTI")
+            questions(d, site, people[:4])
+            d.stop()
+            aged(d)
+            t.same(verify(d)[0], 0, "it tells the truth yet")
+            d.serve()
+            lie(d, how)
+            t.same(questions(d, site, people[4:8]), [0] * 4,
+                   "a keeper that lies (%s) answers" % how)
+            d.stop(9 if how == "silent" else 15)
+            aged(d)
+            code, wrong = verify(d)
+            t.ok(code == 1 and words in wrong, "and is seen: " + wrong, code)
+
+
+def probing_keeper(t):
+    with Drill(seed=32, instead={"ecluse-vault": "test_lying_vault"},
+               **SMALL) as d:
+        site, people = d.people.site("optician"), d.people.covered("OPTI")
+        questions(d, site, people[:4])
+        d.stop()
+        aged(d)
+        t.same(verify(d)[0], 0, "each number that was named is accounted for")
+        d.serve()
+        lie(d, "probe")
+        questions(d, site, people[4:12])
+        d.stop()
+        aged(d)
+        code, wrong = verify(d)
+        t.ok(code == 1 and "the journal has questions for" in wrong,
+             "a keeper that only looks persons up is seen: " + wrong, code)
+
+
+def altered_counts(t):
+    with Drill(seed=33, **SMALL) as d:
+        questions(d, d.people.site("optician"), d.people.covered("OPTI")[:3])
+        d.stop()
+        path = counts(d)
+        with open(path, "rb") as f:
+            whole = f.read()
+        for name, other in (
+                ("one byte", whole[:70] + bytes([whole[70] ^ 1]) + whole[71:]),
+                ("its end", whole[:-100]), ("its beginning", whole[100:])):
+            with open(path, "wb") as f:
+                f.write(other)
+            t.same(verify(d)[0], 1, "counts without %s are seen" % name)
+            t.ok(not d.serve(check=False) or name == "one byte",
+                 "and a vault does not start on them, where it can tell")
+            d.stop()
+        with open(path, "wb") as f:
+            f.write(whole)
+        t.same(verify(d)[0], 0, "whole again they hold")
+        os.unlink(path)
+        t.same(verify(d)[0], 1, "taken away they are missed")
+
+
+def audit(d, site, people):
+    """Control questions: whom did the platform read, by the mutuelles' own
+    keys, when these were asked about? Gives the questions that went wrong."""
+    asked = {}
+    for p in people:
+        code, answer = d.ask(site, p)
+        if code == 0:
+            index = int(answer["transaction"].rsplit("/", 1)[1])
+            asked[index] = (p["amc"], p["ref"])
+    scope = d.scope("site:" + site["site"])
+    read = {}
+    for line in scope["read"]:
+        ref = d.open_refs(line["amc"], [line["ref"]])[0]
+        for index in line["indexes"]:
+            read[index] = (line["amc"], ref)
+    return [i for i, who in asked.items() if read.get(i) != who], len(asked)
+
+
+def lying_vault(t):
+    with Drill(seed=34, instead={"ecluse-vault": "test_lying_vault"},
+               **SMALL) as d:
+        people = [p for p in d.people.covered("OPTI")
+                  if p["amc"] == d.people.insurers[0]["amc"]]
+        wrong, n = audit(d, d.people.site("optician"), people[:8])
+        t.ok(not wrong and n == 8, "an audit finds an honest vault honest",
+             (wrong, n))
+        lie(d, "swap")
+        wrong, n = audit(d, d.people.site("optician", 1), people[8:16])
+        t.same(len(wrong), n // 2,
+               "and one that names wrong persons, each time it did")
+
+
+def ceiling(t):
+    with Drill(seed=36, **SMALL) as d:
+        site, other = (d.people.site("optician", n) for n in (0, 1))
+        amc = d.people.insurers[0]["amc"]
+        people = [p for p in d.people.covered("OPTI") if p["amc"] == amc]
+        rest = [p for p in d.people.covered("OPTI") if p["amc"] != amc]
+        key = os.path.join(d.dir, "drill", "admin-1.pem")
+        line = "ceiling amc=%s cell=1 persons-hour=5" % amc
+        t.same(d.ecluse("act", d.dir, "--admin-key", key, line,
+                        check=False)[0], 3, "one administrator: no ceiling")
+        t.same(d.ecluse("act", d.dir, line, check=False)[0], 0, "two: yes")
+        t.same(questions(d, site, people[:5]), [0] * 5, "five persons an hour")
+        code, a = d.ask(other, people[5])
+        t.same((a["status"], a["state"]), (503, "ceiling"), "not a sixth")
+        stranger = dict(people[6], member="QQ00000000")
+        code, b = d.ask(other, stranger)
+        t.same(b["response"], a["response"], "a stranger hears the same")
+        t.same(d.ask(other, people[0])[0], 0, "who was read stays readable")
+        t.same(d.ask(other, rest[0])[0], 0, "other cells do not notice")
+        d.stop(9)
+        d.serve()
+        t.same(d.ask(other, people[7])[1]["status"], 503,
+               "a restart opens nothing")
+        d.clock("2026-11-23T10:30:00Z")
+        t.same(d.ask(other, people[7])[0], 0, "the next hour does")
+        d.ecluse("act", d.dir, line.replace("=5", "=900"))
+        t.same(questions(d, other, people[8:16]), [0] * 8, "a wider ceiling")
+        d.stop()
+        aged(d)
+        t.same(verify(d)[0], 0, "and what the vault counted holds")
+        over = json.loads(d.ecluse("journal", "verify", d.dir, "--json")[1])
+        t.same(over["vaults"]["over"], 3, "refusals of the ceiling too")
+
+
+def main():
+    t = Tap()
+    lying_keeper(t)
+    probing_keeper(t)
+    altered_counts(t)
+    lying_vault(t)
+    ceiling(t)
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A keeper that lies: the real one, whose appends to the journal are wrapped
+ * by the linker (tests/tools/meson.build). DIR/lie says how; never installed.
+ *
+ *   silent   every second answer about a person is given without an entry: it
+ *            names the entry before it
+ *   other    every second entry says another person than is answered about
+ *   missed   every second entry says that nobody was met
+ *   late     every second answer names an entry that will never be
+ */
+#include <stdio.h>
+#include <string.h>
+#include "keeper/keeper.h"
+
+enum err __real_book_asked(struct book *b, struct leaf *leaf, uint32_t key,
+    const struct opening *opening, uint64_t *ret_index);
+enum err __wrap_book_asked(struct book *b, struct leaf *leaf, uint32_t key,
+    const struct opening *opening, uint64_t *ret_index);
+enum err __real_outstanding_add(
+    struct outstanding *o, uint64_t first, uint64_t n);
+enum err __wrap_outstanding_add(
+    struct outstanding *o, uint64_t first, uint64_t n);
+enum err __real_conf_load(
+    const char *dir, struct conf *ret, struct conf_fault *fault);
+enum err __wrap_conf_load(
+    const char *dir, struct conf *ret, struct conf_fault *fault);
+
+static char lie[16];
+static unsigned answered;
+static uint64_t hidden, last;
+
+enum err __wrap_conf_load(
+    const char *dir, struct conf *ret, struct conf_fault *fault)
+{
+	char path[CONF_PATH * 2];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/lie", dir);
+	f = fopen(path, "re");
+	if (f && !fgets(lie, sizeof(lie), f))
+		lie[0] = '\0';
+	if (f)
+		(void)fclose(f);
+	return __real_conf_load(dir, ret, fault);
+}
+
+enum err __wrap_book_asked(struct book *b, struct leaf *leaf, uint32_t key,
+    const struct opening *opening, uint64_t *ret_index)
+{
+	bool now = leaf->decision == LEAF_ANSWERED && leaf->existed &&
+	    ++answered % 2 == 0;
+	struct opening o = *opening;
+	enum err e;
+
+	if (now && (strcmp(lie, "silent") == 0 || strcmp(lie, "late") == 0)) {
+		*ret_index = lie[0] == 's' ? last : last + 1000000;
+		hidden++;
+		return ERR_OK;
+	}
+	if (now && strcmp(lie, "other") == 0)
+		o.number++;
+	if (now && strcmp(lie, "missed") == 0) {
+		o.number = 0;
+		leaf->existed = false;
+	}
+	e = __real_book_asked(b, leaf, key, &o, ret_index);
+	last = e ? last : *ret_index;
+	return e;
+}
+
+/* As many as are really in the batch. */
+enum err __wrap_outstanding_add(
+    struct outstanding *o, uint64_t first, uint64_t n)
+{
+	uint64_t less = hidden;
+
+	hidden = 0;
+	return n == less ? ERR_OK :
+	    __real_outstanding_add(o, first, n - less);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stands between the keeper and the real vault, as `ecluse-vault`: passes
+ * everything on, but for one lie. DIR/lie says which; never installed. The real
+ * one is beside this program, as ecluse-vault.true. A keeper that asks more
+ * than it writes looks to the vault just like this.
+ *
+ *   swap    every second person that is named is the one named before
+ *   probe   every question of the keeper is asked three times over, the
+ *           answers to the other two kept
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "msg/chan.h"
+#include "msg/rights.h"
+
+#define QUEUE (64u << 20)
+#define OURS (UINT64_C(1) << 62)	/* in the ref of what we ask */
+
+static struct chan *keeper, *vault;
+static char lie[16];
+static uint64_t before;
+static unsigned named;
+
+static void must(enum err e)
+{
+	if (e == ERR_CLOSED)
+		_exit(0);
+	if (e) {
+		log_say(LOG_ERROR, "%s", err_text(e));
+		_exit(70);
+	}
+}
+
+static void read_lie(const char *dir)
+{
+	char path[4096];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/lie", dir);
+	f = fopen(path, "re");
+	if (f && !fgets(lie, sizeof(lie), f))
+		lie[0] = '\0';
+	if (f)
+		(void)fclose(f);
+}
+
+static void start_true(const char *self, char **argv)
+{
+	char program[4096];
+	int pair[2];
+
+	(void)snprintf(program, sizeof(program), "%s.true", self);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
+		_exit(71);
+	if (fork() == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (dup2(pair[1], 3) != 3)
+			_exit(72);
+		(void)close(pair[0]);
+		(void)close(pair[1]);
+		(void)execv(program, argv);
+		_exit(73);
+	}
+	(void)close(pair[1]);
+	must(chan_new(pair[0], MSG_KEEPER, MSG_VAULT, QUEUE, &vault));
+}
+
+static void to_vault(const struct msg *m)
+{
+	must(chan_put(vault, m->type, m->ref, m->body));
+	if (m->type != MSG_RESOLVE || strcmp(lie, "probe") != 0)
+		return;
+	must(chan_put(vault, m->type, OURS, m->body));
+	must(chan_put(vault, m->type, OURS, m->body));
+}
+
+static void to_keeper(const struct msg *m)
+{
+	struct rights_resolved r;
+	struct buf out;
+
+	if (m->ref == OURS)
+		return;
+	if (m->type != MSG_RESOLVED || strcmp(lie, "swap") != 0) {
+		must(chan_put(keeper, m->type, m->ref, m->body));
+		return;
+	}
+	must(rights_resolved_unpack(m->body, &r));
+	if (r.number && ++named % 2 == 0) {
+		r.number = before;
+	} else if (r.number) {
+		before = r.number;
+	}
+	buf_init(&out, 64);
+	rights_resolved_pack(&r, &out);
+	must(chan_put(keeper, m->type, m->ref, buf_span(&out)));
+	buf_release(&out);
+}
+
+static void pass(struct chan *from, void (*to)(const struct msg *m))
+{
+	struct msg m;
+	enum err e;
+
+	while (!(e = chan_get(from, &m)))
+		to(&m);
+	if (e != ERR_STATE)
+		must(e);
+	must(chan_flush(keeper));
+	must(chan_flush(vault));
+}
+
+int main(int argc, char **argv)
+{
+	char self[4096] = "";
+
+	log_init("lying-vault", LOG_INFO);
+	if (argc < 2 || readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		return 2;
+	read_lie(argv[argc - 1]);
+	(void)signal(SIGTERM, SIG_DFL);
+	start_true(self, argv);
+	must(chan_new(3, MSG_VAULT, MSG_KEEPER, QUEUE, &keeper));
+	for (;;) {
+		struct pollfd p[2] = {{.fd = 3, .events = POLLIN},
+		    {.fd = chan_fd(vault), .events = POLLIN}};
+
+		(void)poll(p, 2, 100);
+		pass(keeper, to_vault);
+		pass(vault, to_keeper);
+	}
+}
