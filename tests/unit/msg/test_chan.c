@@ -64,15 +64,15 @@ static void test_turn_is_one_datagram_in_order(void **state)
 	make_pair(&p);
 	for (uint64_t i = 1; i <= 16; i++)
 		assert_int_equal(chan_put(p.vault, MSG_RESOLVED, i,
-		                     span_of(bytes, 8)), ERR_OK);
+		                     span_of(bytes, 9)), ERR_OK);
 	assert_int_equal(chan_flush(p.vault), ERR_OK);
 	n = recv(chan_fd(p.keeper), seen, sizeof(seen), MSG_PEEK);
-	assert_int_equal(n, 16 * (MSG_HEAD + 8));
+	assert_int_equal(n, 16 * (MSG_HEAD + 9));
 	for (uint64_t i = 1; i <= 16; i++) {
 		assert_int_equal(chan_get(p.keeper, &m), ERR_OK);
 		assert_int_equal(m.type, MSG_RESOLVED);
 		assert_int_equal(m.ref, i);
-		assert_int_equal(m.body.n, 8);
+		assert_int_equal(m.body.n, 9);
 		assert_int_equal(chan_holds(p.keeper), i < 16);
 	}
 	assert_int_equal(chan_get(p.keeper, &m), ERR_STATE);
@@ -190,9 +190,9 @@ static void test_put_outside_the_table_refused(void **state)
 	assert_int_equal(chan_put(p.keeper, MSG_ANSWER, 1,
 	                     span_of(bytes, 16)), ERR_STATE);
 	assert_int_equal(chan_put(p.vault, MSG_RESOLVED, 1,
-	                     span_of(bytes, 9)), ERR_LIMIT);
+	                     span_of(bytes, 10)), ERR_LIMIT);
 	assert_int_equal(chan_put(p.vault, MSG_RESOLVED, 1,
-	                     span_of(bytes, 7)), ERR_SHAPE);
+	                     span_of(bytes, 8)), ERR_SHAPE);
 	free_pair(&p);
 }
 
@@ -221,7 +221,7 @@ static void test_received_outside_the_table_refused(void **state)
 	static const struct raw_message bad[] = {
 	    {0, 0, 0, 0},			/* no such type */
 	    {999, 0, 8, 8},			/* no such type */
-	    {MSG_RESOLVED, 0, 8, 8},		/* the vault's own */
+	    {MSG_RESOLVED, 0, 9, 9},		/* the vault's own */
 	    {MSG_ASK, 0, 40, 40},		/* the gate's */
 	    {MSG_HANDLE, 1, 12, 12},		/* zero is not zero */
 	    {MSG_HANDLE, 0, 11, 11},		/* too short */
@@ -351,7 +351,7 @@ static void test_peer_gone_is_closed(void **state)
 	assert_int_equal(close(raw), 0);
 	assert_int_equal(chan_get(vault, &m), ERR_OK);
 	assert_int_equal(chan_get(vault, &m), ERR_CLOSED);
-	assert_int_equal(chan_put(vault, MSG_RESOLVED, 1, span_of(bytes, 8)),
+	assert_int_equal(chan_put(vault, MSG_RESOLVED, 1, span_of(bytes, 9)),
 	    ERR_OK);
 	assert_int_equal(chan_flush(vault), ERR_CLOSED);
 	chan_free(vault);
