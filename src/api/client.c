@@ -25,7 +25,7 @@ struct client {
 	struct random random;
 	bool plain;
 	int64_t offset_ms;
-	char url[PIN_URL + sizeof(CLIENT_PATH)];
+	char base[PIN_URL];	/* https://host:port */
 	char authority[LIMIT_AUTHORITY + 1];
 	char keyid[SIGN_KEY_ID_TEXT];
 	CURL *curl;
@@ -34,6 +34,8 @@ struct client {
 
 /* One exchange on the wire. */
 struct exchange {
+	const char *path, *sent_type;
+	bool get, sealed;
 	struct buf sent;
 	struct seal_context seal;
 	struct httpsig_fields fields;
@@ -54,9 +56,8 @@ static enum err set_url(struct client *c, const char *url)
 	host += 3;
 	n = strcspn(host, "/");
 	authority = span_of(host, n);
-	if (snprintf(c->url, sizeof(c->url), "%.*s%s",
-		(int)(host - url + (long)n), url, CLIENT_PATH) >=
-	    (int)sizeof(c->url))
+	if (snprintf(c->base, sizeof(c->base), "%.*s",
+		(int)(host - url + (long)n), url) >= (int)sizeof(c->base))
 		return ERR_LIMIT;
 	return httpsig_authority(authority, c->authority);
 }
@@ -125,7 +126,6 @@ static enum err set_up(struct client *c, const struct client_options *o)
 	if (!h)
 		return ERR_NOMEM;
 	if (curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->error) ||
-	    curl_easy_setopt(h, CURLOPT_URL, c->url) ||
 	    curl_easy_setopt(h, CURLOPT_NOPROXY, "*") ||
 	    curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "https") ||
 	    curl_easy_setopt(h, CURLOPT_TIMEOUT, timeout) ||
@@ -184,18 +184,19 @@ static enum err prepare(
     struct client *c, struct span body, struct exchange *x)
 {
 	struct seal_about about = {span_str(c->keyid), span_str(c->pin->plane),
-	    span_str(c->authority), span_str(CLIENT_PATH)};
+	    span_str(c->authority), span_str(x->path)};
 	int64_t now_s = client_now_ms(c) / 1000;
-	struct httpsig_question q = {.method = span_str("POST"),
+	struct httpsig_question q = {
+	    .method = span_str(x->get ? "GET" : "POST"),
 	    .authority = span_str(c->authority),
-	    .path = span_str(CLIENT_PATH)};
+	    .path = span_str(x->path)};
 	struct httpsig_signer signer = {c->key, &c->random, now_s,
 	    now_s + LIMIT_SIGNATURE_LIFE_S};
 	enum err e = ERR_OK;
 
-	buf_init(&x->sent, LIMIT_BODY);
+	buf_init(&x->sent, LIMIT_FEED_CHUNK);
 	buf_init(&x->got, CLIENT_BODY);
-	if (c->plain)
+	if (!x->sealed)
 		buf_put_span(&x->sent, body);
 	else
 		e = seal_request(c->pin->sealing, &about, body, &c->random,
@@ -219,20 +220,18 @@ static struct curl_slist *add(
 	return longer;
 }
 
-static struct curl_slist *fields_of(
-    const struct client *c, const struct exchange *x)
+static struct curl_slist *fields_of(const struct exchange *x)
 {
-	struct curl_slist *l = add(NULL, "Content-Type",
-	    c->plain ? TYPE_FHIR : TYPE_SEALED);
+	struct curl_slist *l = add(NULL, "Signature-Input", x->fields.input);
 
 	if (l)
+		l = add(l, "Signature", x->fields.signature);
+	if (l && !x->get)
+		l = add(l, "Content-Type", x->sent_type);
+	if (l && !x->get)
 		l = add(l, "Content-Digest", x->fields.digest);
 	if (l)
-		l = add(l, "Signature-Input", x->fields.input);
-	if (l)
-		l = add(l, "Signature", x->fields.signature);
-	if (l)
-		l = add(l, "Accept", TYPE_FHIR);
+		l = add(l, "Accept", TYPE_FHIR ", application/json");
 	if (l)
 		l = add(l, "Expect", "");
 	return l;
@@ -241,16 +240,21 @@ static struct curl_slist *fields_of(
 static enum client_fault post(
     struct client *c, struct exchange *x, const char **words)
 {
-	struct curl_slist *fields = fields_of(c, x);
+	char url[PIN_URL + LIMIT_PATH];
+	struct curl_slist *fields = fields_of(x);
 	CURLcode e = CURLE_OUT_OF_MEMORY;
 
 	c->error[0] = '\0';
 	if (fields) {
 		(void)curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, fields);
+		(void)snprintf(url, sizeof(url), "%s%s", c->base, x->path);
+		(void)curl_easy_setopt(c->curl, CURLOPT_URL, url);
 		(void)curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE,
 		    (long)x->sent.n);
 		(void)curl_easy_setopt(
 		    c->curl, CURLOPT_POSTFIELDS, (const char *)x->sent.p);
+		(void)curl_easy_setopt(c->curl,
+		    x->get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
 		(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, x);
 		(void)curl_easy_setopt(c->curl, CURLOPT_HEADERDATA, x);
 		e = curl_easy_perform(c->curl);
@@ -345,10 +349,11 @@ static enum client_fault open_answer(struct client *c, struct exchange *x,
 	return CLIENT_FINE;
 }
 
-static enum client_fault exchange(struct client *c, struct span body,
-    struct client_answer *a, const char **words)
+static enum client_fault exchange(struct client *c,
+    const struct exchange *what, struct span body, struct client_answer *a,
+    const char **words)
 {
-	struct exchange x = {0};
+	struct exchange x = *what;
 	enum client_fault fault = CLIENT_TRANSPORT;
 
 	*words = "the question could not be signed or sealed";
@@ -380,8 +385,8 @@ static bool says_expired(const struct client_answer *a)
 	    memmem(a->body.p, a->body.n, "\"code\":\"expired\"", 16);
 }
 
-enum client_fault client_ask(struct client *c, struct span body,
-    struct client_answer *ret, const char **words)
+static enum client_fault ask(struct client *c, const struct exchange *what,
+    struct span body, struct client_answer *ret, const char **words)
 {
 	enum client_fault fault;
 
@@ -389,14 +394,32 @@ enum client_fault client_ask(struct client *c, struct span body,
 	*words = "";
 	buf_init(&ret->body, CLIENT_BODY);
 	buf_init(&ret->signed_body, CLIENT_BODY);
-	fault = exchange(c, body, ret, words);
+	fault = exchange(c, what, body, ret, words);
 	if (fault == CLIENT_FINE && says_expired(ret)) {
 		c->offset_ms = ret->created_s * 1000 -
 		    clock_wall_ms(&c->clock);
 		client_answer_release(ret);
-		fault = exchange(c, body, ret, words);
+		fault = exchange(c, what, body, ret, words);
 	}
 	return fault;
+}
+
+enum client_fault client_ask(struct client *c, struct span body,
+    struct client_answer *ret, const char **words)
+{
+	struct exchange what = {.path = CLIENT_PATH, .sealed = !c->plain,
+	    .sent_type = c->plain ? TYPE_FHIR : TYPE_SEALED};
+
+	return ask(c, &what, body, ret, words);
+}
+
+enum client_fault client_send(struct client *c, const char *path,
+    const char *type, struct span body, struct client_answer *ret,
+    const char **words)
+{
+	struct exchange what = {.path = path, .sent_type = type, .get = !type};
+
+	return ask(c, &what, body, ret, words);
 }
 
 void client_answer_release(struct client_answer *a)

@@ -56,6 +56,11 @@ void client_free(struct client *c);
 /* words: for a person, when the fault is not CLIENT_FINE; never NULL. */
 MUST_CHECK enum client_fault client_ask(struct client *c, struct span body,
     struct client_answer *ret, const char **words);
+/* The same for another path of the service, unsealed: POST of a body of that
+ * type, or GET when type is NULL. */
+MUST_CHECK enum client_fault client_send(struct client *c, const char *path,
+    const char *type, struct span body, struct client_answer *ret,
+    const char **words);
 void client_answer_release(struct client_answer *a);
 /* The service's time as far as known: the clock and what was learnt. */
 int64_t client_now_ms(const struct client *c);

@@ -124,7 +124,8 @@ static bool same_word(struct span a, const char *word)
 static bool is_taken(struct span type)
 {
 	static const char *const taken[] = {"application/ecluse-sealed",
-	    "application/fhir+json", "application/json"};
+	    "application/fhir+json", "application/json",
+	    "application/ecluse-feed"};
 	size_t n = 0;
 
 	while (n < type.n && type.p[n] != ';')

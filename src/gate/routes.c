@@ -9,6 +9,8 @@ static const struct routes_route list[] = {
     {ASK_PORTAL, ASK_GET, "/fhir/metadata", 0},
     {ASK_PORTAL, ASK_POST, "/fhir/CoverageEligibilityRequest", LIMIT_BODY},
     {ASK_STAFF, ASK_GET, "/fhir/metadata", 0},
+    {ASK_STAFF, ASK_GET, "/feed/##########", 0},
+    {ASK_STAFF, ASK_POST, "/feed/##########", LIMIT_FEED_CHUNK},
 };
 #define ROUTES (sizeof(list) / sizeof(list[0]))
 
@@ -29,6 +31,18 @@ static struct span before_query(struct span uri)
 	return at ? span_of(uri.p, (size_t)(at - uri.p)) : uri;
 }
 
+/* # in a row's path is any digit. */
+static bool matches(struct span path, const char *row)
+{
+	if (path.n != span_str(row).n)
+		return false;
+	for (size_t i = 0; i < path.n; i++)
+		if (row[i] == '#' ? path.p[i] < '0' || path.p[i] > '9' :
+		    path.p[i] != (uint8_t)row[i])
+			return false;
+	return true;
+}
+
 enum refuse_why routes_find(enum ask_plane plane, struct span method,
     struct span uri, const struct routes_route **ret)
 {
@@ -40,7 +54,7 @@ enum refuse_why routes_find(enum ask_plane plane, struct span method,
 	for (size_t i = 0; i < ROUTES; i++) {
 		const struct routes_route *r = &list[i];
 
-		if (r->plane != plane || !span_is(path, r->path))
+		if (r->plane != plane || !matches(path, r->path))
 			continue;
 		if (path.n != uri.n)
 			return REFUSE_QUERY;
@@ -58,7 +72,7 @@ void routes_allow(enum ask_plane plane, struct span uri, struct buf *out)
 	const char *between = "";
 
 	for (size_t i = 0; i < ROUTES; i++) {
-		if (list[i].plane != plane || !span_is(uri, list[i].path))
+		if (list[i].plane != plane || !matches(uri, list[i].path))
 			continue;
 		buf_text(out, between);
 		buf_text(out, method_name(list[i].method));

@@ -10,7 +10,7 @@
 struct routes_route {
 	enum ask_plane plane;
 	enum ask_method method;
-	const char *path;
+	const char *path;	/* # is any digit */
 	size_t body_most;	/* bytes; the plane's own: upstream/body.h */
 };
 

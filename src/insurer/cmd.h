@@ -10,10 +10,13 @@ enum cmd_exit {
 	CMD_DONE = 0,
 	CMD_FAULT = 1,		/* a check failed */
 	CMD_USAGE = 2,		/* options, and files that they name */
-	CMD_OUTPUT = 5		/* the system refused */
+	CMD_REFUSED = 3,	/* the service refused */
+	CMD_UNKNOWN = 4,	/* or does not know us */
+	CMD_OUTPUT = 5		/* the system refused, or no service answers */
 };
 
 int cmd_feed(int argc, char **argv);
+int cmd_send(int argc, char **argv);
 int cmd_open(int argc, char **argv);
 int cmd_card(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);

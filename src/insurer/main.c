@@ -9,11 +9,12 @@
 static const char help[] =
 "Usage: ecluse-insurer COMMAND [OPTION…]\n"
 "\n"
-"Run by a mutuelle, with its own data and its own keys; nothing here needs the\n"
-"network.\n"
+"Run by a mutuelle, with its own data and its own keys; only `send` needs\n"
+"the network.\n"
 "\n"
 "  keygen      make the mutuelle's keys\n"
 "  feed        check its file and turn it into a sealed, signed feed\n"
+"  send        hand a feed over, chunk by chunk, over the network\n"
 "  card issue  sign card tokens\n"
 "  open        turn handles back into the mutuelle's references\n"
 "\n"
@@ -24,7 +25,7 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-    {"feed", cmd_feed}, {"open", cmd_open}, {"card", cmd_card},
+    {"feed", cmd_feed}, {"send", cmd_send}, {"open", cmd_open}, {"card", cmd_card},
     {"keygen", cmd_keygen},
 };
 
@@ -40,7 +41,7 @@ int main(int argc, char **argv)
 	     i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	fputs("ecluse-insurer: expected feed, open, card or keygen\n"
+	fputs("ecluse-insurer: expected feed, send, open, card or keygen\n"
 	      "Try: ecluse-insurer --help\n", stderr);
 	return CMD_USAGE;
 }

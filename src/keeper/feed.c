@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A feed on its way: signed chunks from the administrators' socket, opened
- * here, traits turned into tags, lines handed to the vault a few at a time so
- * that questions go on being answered. Whole or nothing: the vault shows
- * nothing before the last line has come and the whole adds up.
+ * The relay: signed chunks, opened here, traits turned into tags, lines handed
+ * to the vault a few at a time so that questions go on being answered. Whole
+ * or nothing: the vault shows nothing before the last line has come and the
+ * whole adds up.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/date.h"
 #include "base/log.h"
 #include "feed/follow.h"
 #include "feed/trait_line.h"
 #include "json/write.h"
-#include "keeper/keeper.h"
+#include "keeper/feed.h"
 #include "keeper/keys.h"
 #include "keeper/tagger.h"
 #include "keeper/wide.h"
@@ -23,27 +23,34 @@
 enum stage { BEGINNING, SENDING, ENDING, UNDOING };
 
 struct feed_relay {
+	struct feed_relay *behind;
 	struct keeper *k;
-	struct admin *admin;	/* NULL: gone, the feed is being undone */
-	uint64_t ref;		/* of the chunk being worked on */
-	enum stage stage;
+	struct feed_carrier by;		/* of the chunk in work */
+	struct admin *admin;	/* who brought the last chunk, if one did: his
+				 * going ends the feed */
+	struct feed_chunk_head head;	/* of the first chunk */
 	struct feed_follow *follow;
-	uint32_t cell;
-	char amc[FEED_CHUNK_AMC + 1];
-	uint8_t kind;
+	enum stage stage;
+	uint32_t cell, turn;
+	uint32_t next;		/* chunk that is waited for, or in work */
+	uint8_t print[HASH_SIZE];	/* of the last one that came */
 	bool last, idle;	/* idle: waiting for the next chunk */
-	bool broken;		/* meanwhile its vault ended */
-	uint32_t turn;
+	bool abandoned;		/* while its chunk was in work */
+	int64_t since_ms, heard_ms;
 	int64_t sent_ms;	/* boot clock: the last word to the vault */
 	struct buf lines;	/* tagged lines of this chunk */
 	size_t sent;		/* bytes of them handed over */
-	enum err why;		/* what undid it */
-	char words[160];
+	enum feed_no why;	/* what undid it */
+	uint32_t bad_line;
 };
 
 static void drop(struct feed_relay *f)
 {
-	f->k->feed = NULL;
+	struct feed_relay **at = &f->k->feed;
+
+	while (*at != f)
+		at = &(*at)->behind;
+	*at = f->behind;
 	feed_follow_free(f->follow);
 	buf_release(&f->lines);
 	free(f);
@@ -53,19 +60,8 @@ static void drop(struct feed_relay *f)
  * at f behind this. */
 static void broke(struct feed_relay *f)
 {
-	const char *words = "the vault of this AMC ended: nothing of this "
-			    "feed was taken, load it again";
-
-	if (f->stage == ENDING)
-		words = "the vault of this AMC ended: whether this feed was "
-			"taken is not known, load it again";
-	f->broken = true;
-	if (f->admin && f->idle)
-		return;		/* told when the next chunk comes */
-	if (f->admin && f->stage == UNDOING)
-		admin_done(f->admin, f->ref, f->why, f->words);
-	else if (f->admin)
-		admin_done(f->admin, f->ref, ERR_CLOSED, words);
+	log_say(LOG_WARN, "feed of cell %u: its vault is gone", f->cell);
+	feed_refuse(f->k, &f->by, FEED_NO_VAULT, NULL);
 	drop(f);
 }
 
@@ -78,12 +74,11 @@ static void send_vault(
 }
 
 /* The feed is over: says why once the vault has forgotten it. */
-static void undo(struct feed_relay *f, enum err why, const char *words)
+static void undo(struct feed_relay *f, enum feed_no why)
 {
 	static const uint8_t no = 0;
 
 	f->why = why;
-	(void)snprintf(f->words, sizeof(f->words), "%s", words);
 	f->stage = UNDOING;
 	f->idle = false;
 	send_vault(f, MSG_FEED_END, span_of(&no, 1));
@@ -133,6 +128,21 @@ static struct span some_lines(const struct feed_relay *f)
 	return span_of(start, (size_t)(end - start));
 }
 
+/* This chunk is taken. */
+static void say_taken(struct feed_relay *f, struct feed_carrier *by)
+{
+	struct json_writer w;
+	struct buf out;
+
+	buf_init(&out, 1024);
+	w = json_writer_of(&out);
+	json_write_begin(&w, '{');
+	feed_write_head(&f->head, f->next, "open", &w);
+	json_write_end(&w, '}');
+	feed_answer(f->k, by, buf_span(&out), false, "");
+	buf_release(&out);
+}
+
 static void go_on(struct feed_relay *f)
 {
 	static const uint8_t yes = 1;
@@ -147,218 +157,271 @@ static void go_on(struct feed_relay *f)
 		send_vault(f, MSG_FEED_END, span_of(&yes, 1));
 	} else {
 		f->idle = true;
-		admin_done(f->admin, f->ref, ERR_OK, "");
+		f->next++;
+		say_taken(f, &f->by);
 	}
 }
 
-static void begin(struct feed_relay *f, const struct feed_chunk_head *head)
+static void begin(struct feed_relay *f)
 {
-	struct feed_begin m = {.cell = f->cell, .kind = head->kind,
+	struct feed_begin m = {.cell = f->cell, .kind = f->head.kind,
 	    .version = (uint8_t)tagger_newest(f->k->tagger),
-	    .effective_day = head->effective_day};
+	    .keep_going = f->head.keep_going,
+	    .made_ms = f->head.made_ms,
+	    .effective_day = f->head.effective_day};
 
-	memcpy(m.id, head->id, sizeof(m.id));
+	memcpy(m.id, f->head.id, sizeof(m.id));
 	buf_clear(&f->k->scratch);
 	feed_begin_pack(&m, &f->k->scratch);
 	f->stage = BEGINNING;
 	send_vault(f, MSG_FEED_BEGIN, buf_span(&f->k->scratch));
 }
 
-/* Opens, follows and tags a verified chunk. */
-static enum err open_chunk(struct feed_relay *f,
+/* Opens, follows and tags a verified chunk. FEED_NOS: it is fine. */
+static enum feed_no open_chunk(struct feed_relay *f,
     const struct registry_insurer *insurer,
     const struct feed_chunk_head *head, struct span chunk)
 {
+	enum feed_no no = FEED_NOS;
 	struct buf plain;
 	uint64_t count = 0;
-	uint32_t line = 0;
-	enum err e;
 
+	f->bad_line = 0;
 	buf_init(&plain, LIMIT_FEED_CHUNK);
-	e = keys_open_chunk(f->k, chunk, &plain);
-	if (!e)
-		e = tag_lines(f, insurer, buf_span(&plain), &count, &line);
-	if (e && line)
-		(void)snprintf(f->words, sizeof(f->words),
-		    "line %u: a trait has not its form (%s)", line,
-		    err_text(e));
-	else if (e)
-		(void)snprintf(f->words, sizeof(f->words),
-		    "the chunk is sealed to another instance, or damaged");
-	if (!e) {
-		e = feed_follow_chunk(
-		    f->follow, head, buf_span(&plain), count);
-		if (e)
-			(void)snprintf(f->words, sizeof(f->words),
-			    "not the next chunk of this feed: load the file "
-			    "again from its start");
-	}
+	if (keys_open_chunk(f->k, chunk, &plain))
+		no = FEED_NO_SEAL;
+	else if (tag_lines(
+	    f, insurer, buf_span(&plain), &count, &f->bad_line))
+		no = FEED_NO_TRAIT;
+	else if (feed_follow_chunk(
+	    f->follow, head, buf_span(&plain), count))
+		no = FEED_NO_WHOLE;
 	if (plain.p)
 		secret_wipe(plain.p, plain.cap);
 	buf_release(&plain);
 	f->last = head->last;
-	return e;
+	return no;
+}
+
+static struct feed_relay *relay_of(struct keeper *k, uint32_t cell)
+{
+	struct feed_relay *f = k->feed;
+
+	while (f && f->cell != cell)
+		f = f->behind;
+	return f;
+}
+
+static bool vault_has_feed(struct keeper *k, uint32_t cell)
+{
+	for (struct feed_relay *f = k->feed; f; f = f->behind)
+		if (vaults_of(k, f->cell) == vaults_of(k, cell))
+			return true;
+	return false;
 }
 
 static struct feed_relay *start(
-    struct keeper *k, struct admin *a, const struct feed_chunk_head *head)
+    struct keeper *k, uint32_t cell, const struct feed_chunk_head *head)
 {
 	struct feed_relay *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return NULL;
-	f->k = k;
-	f->admin = a;
-	f->kind = head->kind;
-	f->idle = true;
-	f->turn = ++k->feed_turn;
-	memcpy(f->amc, head->amc, sizeof(f->amc));
-	buf_init(&f->lines, FEED_LINES_MOST);
 	f->follow = feed_follow_new();
 	if (!f->follow) {
 		free(f);
 		return NULL;
 	}
+	f->k = k;
+	f->cell = cell;
+	f->head = *head;
+	f->idle = true;
+	f->turn = ++k->feed_turn;
+	f->since_ms = keeper_now(k);
+	buf_init(&f->lines, FEED_LINES_MOST);
+	f->behind = k->feed;
 	k->feed = f;
 	return f;
 }
 
-/* May this chunk come now? The relay it belongs to, or NULL, said. */
-static struct feed_relay *relay_of(struct keeper *k, struct admin *a,
-    uint64_t ref, const struct feed_chunk_head *head)
+static bool same_feed(
+    const struct feed_chunk_head *a, const struct feed_chunk_head *b)
 {
-	struct feed_relay *f = k->feed;
+	return memcmp(a->id, b->id, FEED_CHUNK_ID) == 0 &&
+	    a->made_ms == b->made_ms && a->kind == b->kind &&
+	    a->effective_day == b->effective_day &&
+	    a->keep_going == b->keep_going;
+}
 
-	if (f && (f->admin != a || !f->idle ||
-	    strcmp(f->amc, head->amc) != 0)) {
-		admin_done(a, ref, ERR_STATE,
-		    "another feed is being loaded: try again when it is done");
-		return NULL;
+/*
+ * A chunk for a feed that is open: true if it is the one to take now. A chunk
+ * sent again, because its answer was lost, is answered and not taken again;
+ * if it is still in work, its last carrier is the one who waits.
+ */
+static bool fits(struct feed_relay *f, struct feed_carrier *by,
+    const struct feed_chunk_head *head, const uint8_t *print)
+{
+	struct feed_detail d = {.has_next = true, .next = f->next,
+	    .since_ms = f->since_ms};
+	bool again = memcmp(print, f->print, sizeof(f->print)) == 0;
+
+	if (!same_feed(&f->head, head)) {
+		feed_refuse(f->k, by, FEED_NO_OPEN, &d);
+	} else if (!f->idle && again && f->stage != UNDOING) {
+		feed_refuse(f->k, &f->by, FEED_NO_BUSY, &d);
+		f->by = *by;
+		f->admin = by->admin;
+	} else if (!f->idle) {
+		feed_refuse(f->k, by, FEED_NO_BUSY, &d);
+	} else if (again) {
+		say_taken(f, by);
+	} else if (head->number != f->next) {
+		feed_refuse(f->k, by, FEED_NO_ORDER, &d);
+	} else {
+		return true;
 	}
-	if (f && f->broken) {
-		f->ref = ref;
-		f->idle = false;
-		broke(f);
-		return NULL;
+	return false;
+}
+
+/* The relay that takes this chunk now; NULL: refused or answered. */
+static struct feed_relay *find(struct keeper *k, struct feed_carrier *by,
+    uint32_t cell, const struct feed_chunk_head *head, const uint8_t *print)
+{
+	struct feed_detail d = {.has_next = true};
+	struct feed_relay *f = relay_of(k, cell);
+
+	if (f)
+		return fits(f, by, head, print) ? f : NULL;
+	if (head->number != 0) {
+		feed_refuse(k, by, FEED_NO_ORDER, &d);
+	} else if (vault_has_feed(k, cell)) {
+		feed_refuse(k, by, FEED_NO_BUSY, NULL);
+	} else {
+		f = start(k, cell, head);
+		if (!f)
+			feed_refuse(k, by, FEED_NO_MEMORY, NULL);
 	}
-	if (!f && head->number != 0) {
-		admin_done(a, ref, ERR_STATE,
-		    "the feed begins with its first chunk");
-		return NULL;
-	}
-	if (!f)
-		f = start(k, a, head);
-	if (!f)
-		admin_done(a, ref, ERR_NOMEM, "out of memory");
 	return f;
+}
+
+/* The key before the present one may have signed what is on its way. */
+static bool is_signed(const struct registry_insurer *i, struct span chunk)
+{
+	return !feed_chunk_verify(chunk, i->feed_key) || (i->feed_before &&
+	    !feed_chunk_verify(chunk, i->feed_before));
+}
+
+/* Whose chunk it is, believed; NULL: refused. */
+static const struct registry_insurer *believe(struct keeper *k,
+    struct feed_carrier *by, struct span amc, struct span chunk,
+    struct feed_chunk_head *head)
+{
+	const struct registry_insurer *i = NULL;
+	enum feed_no no = FEED_NOS;
+
+	if (feed_chunk_head_parse(chunk, head)) {
+		no = FEED_NO_SHAPE;
+	} else if (amc.n && !span_is(amc, head->amc)) {
+		no = FEED_NO_AMC;
+	} else {
+		i = registry_insurer(k->registry, span_str(head->amc));
+		if (!i || i->revoked)
+			no = FEED_NO_INSURER;
+		else if (!is_signed(i, chunk))
+			no = FEED_NO_SIGNATURE;
+		else if (!k->registry->drill &&
+		    head->made_ms > keeper_now(k) + FEED_AHEAD_MS)
+			no = FEED_NO_AHEAD;
+	}
+	if (no == FEED_NOS)
+		return i;
+	feed_refuse(k, by, no, NULL);
+	return NULL;
+}
+
+void feed_take(struct keeper *k, const struct feed_carrier *carrier,
+    struct span amc, struct span chunk)
+{
+	struct feed_carrier by = *carrier;
+	struct feed_chunk_head head;
+	const struct registry_insurer *insurer =
+	    believe(k, &by, amc, chunk, &head);
+	uint8_t print[HASH_SIZE];
+	struct feed_relay *f;
+	enum feed_no no;
+
+	if (!insurer)
+		return;
+	hash_sha256(chunk, print);
+	f = find(k, &by, registry_cell(k->registry, insurer), &head, print);
+	if (!f)
+		return;
+	memcpy(f->print, print, sizeof(f->print));
+	f->by = by;
+	f->admin = by.admin;
+	f->heard_ms = keeper_now(k);
+	no = open_chunk(f, insurer, &head, chunk);
+	if (no != FEED_NOS && head.number == 0) {
+		feed_refuse(k, &f->by, no,
+		    &(struct feed_detail){.line = f->bad_line});
+		drop(f);
+		return;
+	}
+	f->idle = false;
+	if (no != FEED_NOS)
+		undo(f, no);
+	else if (head.number == 0)
+		begin(f);
+	else
+		go_on(f);
 }
 
 void feed_chunk(struct keeper *k, struct admin *a, uint64_t ref,
     struct span chunk)
 {
-	const struct registry_insurer *insurer;
-	struct feed_chunk_head head;
-	struct feed_relay *f;
-	bool first;
-	enum err e = feed_chunk_head_parse(chunk, &head);
+	struct feed_carrier by = {.admin = a, .ref = ref};
 
-	if (e) {
-		admin_done(a, ref, e, "not a chunk of a feed: ecluse-insurer "
-		    "feed writes them");
-		return;
-	}
-	insurer = registry_insurer(k->registry, span_str(head.amc));
-	if (!insurer || insurer->revoked) {
-		admin_done(a, ref, ERR_UNKNOWN,
-		    "this AMC is not enrolled: ecluse enrol insurer");
-		return;
-	}
-	if (feed_chunk_verify(chunk, insurer->feed_key) &&
-	    (!insurer->feed_before ||
-		feed_chunk_verify(chunk, insurer->feed_before))) {
-		admin_done(a, ref, ERR_CRYPTO,
-		    "the chunk is not signed by this mutuelle's feed key");
-		return;
-	}
-	first = k->feed == NULL;
-	f = relay_of(k, a, ref, &head);
-	if (!f)
-		return;
-	f->ref = ref;
-	f->cell = registry_cell(k->registry, insurer);
-	e = open_chunk(f, insurer, &head, chunk);
-	if (e && first) {
-		admin_done(a, ref, e, f->words);
-		drop(f);
-		return;
-	}
-	f->idle = false;
-	if (e)
-		undo(f, e, f->words);
-	else if (first)
-		begin(f, &head);
-	else
-		go_on(f);
+	feed_take(k, &by, span_of(NULL, 0), chunk);
 }
 
-static void report(struct feed_relay *f, const struct feed_state *state)
-{
-	struct json_writer w;
-	struct buf out;
-
-	buf_init(&out, 4096);
-	w = json_writer_of(&out);
-	json_write_begin(&w, '{');
-	json_write_pair(&w, "amc", f->amc);
-	json_write_name(&w, "lines");
-	json_write_int(&w, (int64_t)state->lines);
-	json_write_name(&w, "added");
-	json_write_int(&w, (int64_t)state->added);
-	json_write_name(&w, "changed");
-	json_write_int(&w, (int64_t)state->changed);
-	json_write_name(&w, "unchanged");
-	json_write_int(&w, (int64_t)state->unchanged);
-	json_write_name(&w, "dropped");
-	json_write_int(&w, (int64_t)state->dropped);
-	json_write_name(&w, "persons_new");
-	json_write_int(&w, (int64_t)state->persons_new);
-	json_write_name(&w, "generation");
-	json_write_int(&w, state->generation);
-	json_write_end(&w, '}');
-	admin_part(f->admin, f->ref, buf_span(&out));
-	buf_release(&out);
-}
-
-static void committed(struct feed_relay *f, const struct feed_state *state)
+static void committed(
+    struct feed_relay *f, const struct feed_state *state, const char *word)
 {
 	struct keeper *k = f->k;
+	bool already = state->outcome == FEED_ALREADY;
+	struct buf out;
 
-	log_say(LOG_INFO, "feed of cell %u committed: %llu lines", f->cell,
+	log_say(LOG_INFO, "feed of cell %u %s: %llu lines", f->cell, word,
 	    (unsigned long long)state->lines);
-	generations_note(k, f->cell, state->generation);
-	if (f->kind == FEED_FULL && wide_members(k, f->cell, state->lines))
+	if (!already)
+		generations_note(k, f->cell, state->generation);
+	if (!already && f->head.kind == FEED_FULL &&
+	    wide_members(k, f->cell, state->lines))
 		log_say(LOG_WARN, "keeper/members not written");
-	if (f->admin) {
-		report(f, state);
-		admin_done(f->admin, f->ref, ERR_OK, "committed");
-	}
+	f->next++;
+	buf_init(&out, FEED_REPORT_MOST);
+	feed_report_write(&f->head, f->next, state, word, &out);
+	if (!already)
+		feed_report_keep(k, f->cell, f->head.id, buf_span(&out));
+	feed_answer(k, &f->by, buf_span(&out), true, word);
+	buf_release(&out);
 	drop(f);
 }
 
 static void undone(struct feed_relay *f, const struct feed_state *state)
 {
-	char words[200];
+	struct feed_detail d = {.line = f->bad_line};
+	enum feed_no why = f->why;
 
-	(void)snprintf(words, sizeof(words), "%s", f->words);
-	if (f->stage != UNDOING)
-		(void)snprintf(words, sizeof(words),
-		    "line %u: %.*s: nothing of this feed was taken",
-		    state->bad_line, (int)state->reason.n,
-		    (const char *)state->reason.p);
+	if (f->stage != UNDOING) {
+		d = (struct feed_detail){.line = state->bad_line,
+		    .reason = state->reason};
+		why = span_is(d.reason, "older") ||
+		    span_is(d.reason, "replayed") ?
+		    FEED_NO_OLDER : FEED_NO_LINE;
+	}
 	log_say(LOG_WARN, "feed of cell %u undone", f->cell);
-	if (f->admin)
-		admin_done(f->admin, f->ref,
-		    f->stage == UNDOING ? f->why : ERR_CORRUPT, words);
+	feed_refuse(f->k, &f->by, why, &d);
 	drop(f);
 }
 
@@ -367,48 +430,76 @@ void feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
 {
 	struct feed_relay *f = k->feed;
 
-	if (!f || ref != f->turn || vaults_of(k, f->cell)->nth != vault)
+	while (f && f->turn != ref)
+		f = f->behind;
+	if (!f || vaults_of(k, f->cell)->nth != vault)
 		return;
 	if (state->outcome == FEED_COMMITTED)
-		committed(f, state);
+		committed(f, state, "committed");
+	else if (state->outcome == FEED_ALREADY)
+		committed(f, state, "already-committed");
 	else if (state->outcome == FEED_UNDONE)
 		undone(f, state);
-	else if (!f->admin)
-		undo(f, ERR_CLOSED, "");
+	else if (f->stage != UNDOING && f->abandoned)
+		undo(f, FEED_NO_IDLE);
 	else if (f->stage != UNDOING)
 		go_on(f);
 }
 
+bool feed_write_open(struct keeper *k, uint32_t cell, struct json_writer *w)
+{
+	const struct feed_relay *f = relay_of(k, cell);
+	char stamp[DATE_STAMP_SIZE];
+
+	if (!f)
+		return false;
+	date_format_stamp(f->since_ms, stamp);
+	json_write_begin(w, '{');
+	feed_write_head(
+	    &f->head, f->next, f->idle ? "open" : "working", w);
+	json_write_pair(w, "since", stamp);
+	json_write_end(w, '}');
+	return true;
+}
+
 void feed_look(struct keeper *k)
 {
-	struct feed_relay *f = k->feed;
+	struct feed_relay *behind;
 
-	if (!f || f->broken)
-		return;
-	if (!vaults_runs(k, f->cell))
-		broke(f);
-	else if (!f->idle && vaults_stuck(k, f->cell, f->sent_ms))
-		vaults_stop(k, f->cell);	/* its end undoes the feed */
+	feed_queries_look(k);
+	for (struct feed_relay *f = k->feed; f; f = behind) {
+		behind = f->behind;
+		if (!vaults_runs(k, f->cell))
+			broke(f);
+		else if (!f->idle && vaults_stuck(k, f->cell, f->sent_ms))
+			vaults_stop(k, f->cell);	/* undoes the feed */
+		else if (f->idle &&
+		    keeper_now(k) - f->heard_ms >= FEED_IDLE_MS)
+			undo(f, FEED_NO_IDLE);
+	}
 }
 
 void feed_admin_gone(struct keeper *k, const struct admin *a)
 {
-	struct feed_relay *f = k->feed;
+	struct feed_relay *behind;
 
-	if (!f || f->admin != a)
-		return;
-	f->admin = NULL;
-	if (f->broken) {
-		drop(f);
-		return;
+	for (struct feed_relay *f = k->feed; f; f = behind) {
+		behind = f->behind;
+		if (f->admin != a)
+			continue;
+		f->admin = NULL;
+		f->by = (struct feed_carrier){0};
+		/* otherwise the vault still owes a state */
+		if (f->idle)
+			undo(f, FEED_NO_IDLE);
+		else
+			f->abandoned = true;
 	}
-	/* otherwise the vault still owes a state, and then it is undone */
-	if (f->idle)
-		undo(f, ERR_CLOSED, "");
 }
 
 void feed_release(struct keeper *k)
 {
-	if (k->feed)
+	while (k->feed)
 		drop(k->feed);
+	feed_report_release(k);
 }

@@ -12,7 +12,7 @@
  *   decide.c    counts, decides, gathers entries, commits, asks the vault
  *   reply.c     promises, seals, signs and sends answers and refusals
  *   admin.c     administrators: acts, budgets, status, clock
- *   feed.c      feeds on their way to the vault
+ *   feed.h      feeds on their way to the vault, over either way in
  *   scope.c     who was read, from the journal
  *   past.c      logs that ended with a restore, before this one
  *   backup.c    the point of a backup, and its word for it
@@ -45,6 +45,24 @@
 
 struct admin;	/* one administrator's connection */
 struct feed_relay;
+struct feed_past;
+
+/* Who waits for an answer about a feed; neither admin nor plane: nobody. */
+struct feed_carrier {
+	struct admin *admin;
+	uint8_t plane;
+	uint32_t turn;		/* of the plane's gate */
+	uint64_t ref;
+	char question[LIMIT_SIGNATURE + 1];	/* its Signature field */
+};
+
+#define FEED_QUERIES 16		/* states of feeds asked for at once */
+struct feed_query {
+	uint32_t cell;		/* 0: free */
+	uint32_t turn;
+	int64_t due_ms;		/* boot clock */
+	struct feed_carrier by;
+};
 
 struct keeper {
 	const char *dir;
@@ -90,7 +108,9 @@ struct keeper {
 	struct sign_public *answer_public;
 	char answer_id[SIGN_KEY_ID_TEXT];
 	struct admin *admins[KEEPER_ADMINS];
-	struct feed_relay *feed;
+	struct feed_relay *feed;	/* the open ones */
+	struct feed_past *feed_past;
+	struct feed_query feed_queries[FEED_QUERIES];
 	uint32_t feed_turn;		/* counts feeds: late words miss */
 	struct scope_run *scope;
 	struct {		/* copies of the vaults under way */
@@ -126,6 +146,14 @@ MUST_CHECK enum err turn_timers(struct keeper *k);
 
 /* question.c */
 void question_take(struct keeper *k, uint64_t ref, const struct ask *ask);
+/* REFUSAL_COUNT: fields, authority and times are as they must be; then
+ * REFUSAL_COUNT: this very question is signed by key. */
+enum fhir_refusal question_input(struct keeper *k, const struct ask *ask,
+    struct httpsig_input *in, char authority[static LIMIT_AUTHORITY + 1],
+    uint8_t *reason);
+enum fhir_refusal question_verify(const struct ask *ask,
+    const struct httpsig_input *in, const char *authority,
+    const struct sign_public *key);
 /* A slowed question's time has come. */
 void question_go_on(struct keeper *k, struct slot *s);
 /* Is the question barred by what people closed or revoked since it came in?
@@ -153,6 +181,9 @@ void reply_refuse(struct keeper *k, struct slot *s);
 /* A refusal before there is a slot: ask is the question as it came. */
 void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,
     enum fhir_refusal refusal);
+/* JSON to whoever carried something of a feed. */
+void reply_json(struct keeper *k, const struct feed_carrier *by,
+    uint16_t status, uint16_t retry_after_s, const struct buf *body);
 /* verified: the question's signature stood, and the answer is bound to it.
  * Never to another one: whoever holds the signature of somebody's question
  * could have this page signed as the answer to it. */

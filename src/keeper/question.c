@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "card/token.h"
 #include "fhir/request.h"
+#include "keeper/feed.h"
 #include "keeper/keeper.h"
 #include "keeper/keys.h"
 #include "keeper/tagger.h"
@@ -54,6 +55,42 @@ static enum fhir_refusal check_times(
 	return REFUSAL_COUNT;
 }
 
+enum fhir_refusal question_input(struct keeper *k, const struct ask *ask,
+    struct httpsig_input *in, char authority[static LIMIT_AUTHORITY + 1],
+    uint8_t *reason)
+{
+	*reason = LEAF_REASON_UNSIGNED;
+	if (!ask->signature.n || !ask->signature_input.n ||
+	    (ask->method == ASK_POST && !ask->content_digest.n))
+		return REFUSAL_UNSIGNED;
+	*reason = LEAF_REASON_SIGNATURE;
+	if (httpsig_input_parse(ask->signature_input, in) ||
+	    in->params.n > OPENING_PARAMS ||
+	    httpsig_authority(ask->authority, authority) ||
+	    strcmp(authority, k->conf.plane[ask->plane].authority) != 0)
+		return REFUSAL_SIGNATURE;
+	return check_times(k, in);
+}
+
+enum fhir_refusal question_verify(const struct ask *ask,
+    const struct httpsig_input *in, const char *authority,
+    const struct sign_public *key)
+{
+	bool post = ask->method == ASK_POST;
+	struct httpsig_question q = {
+	    .method = span_str(post ? "POST" : "GET"),
+	    .authority = span_str(authority),
+	    .path = ask->path,
+	    .content_digest = ask->content_digest,
+	};
+
+	if (post && httpsig_digest_check(ask->content_digest, ask->body))
+		return REFUSAL_DIGEST;
+	if (httpsig_question_verify(&q, ask->body, in, ask->signature, key))
+		return REFUSAL_SIGNATURE;
+	return REFUSAL_COUNT;
+}
+
 /*
  * All that must hold before the question is somebody's: REFUSAL_COUNT when it
  * does, with *ret_key; otherwise the refusal and the reason it is summed under.
@@ -63,43 +100,20 @@ static enum fhir_refusal check_signature(struct keeper *k,
     const struct registry_key **ret_key, uint8_t *reason)
 {
 	char authority[LIMIT_AUTHORITY + 1];
-	bool post = ask->method == ASK_POST;
-	struct httpsig_question q = {
-	    .method = span_str(post ? "POST" : "GET"),
-	    .path = ask->path,
-	    .content_digest = ask->content_digest,
-	};
 	const struct registry_key *key;
-	enum fhir_refusal refusal;
+	enum fhir_refusal refusal =
+	    question_input(k, ask, in, authority, reason);
 
-	*reason = LEAF_REASON_UNSIGNED;
-	if (!ask->signature.n || !ask->signature_input.n ||
-	    (post && !ask->content_digest.n))
-		return REFUSAL_UNSIGNED;
-	*reason = LEAF_REASON_SIGNATURE;
-	if (httpsig_input_parse(ask->signature_input, in) ||
-	    in->params.n > OPENING_PARAMS ||
-	    httpsig_authority(ask->authority, authority) ||
-	    strcmp(authority, k->conf.plane[ask->plane].authority) != 0)
-		return REFUSAL_SIGNATURE;
-	refusal = check_times(k, in);
 	if (refusal != REFUSAL_COUNT)
 		return refusal;
 	key = registry_key(k->registry, in->keyid);
-	if (!key) {
-		*reason = LEAF_REASON_STRANGER;
-		return REFUSAL_KEY_UNKNOWN;
-	}
-	if (key->plane != ask->plane) {
+	if (!key || key->plane != ask->plane) {
 		*reason = LEAF_REASON_STRANGER;
 		return REFUSAL_KEY_UNKNOWN;	/* here */
 	}
-	if (post && httpsig_digest_check(ask->content_digest, ask->body))
-		return REFUSAL_DIGEST;
-	q.authority = span_str(authority);
-	if (httpsig_question_verify(
-		&q, ask->body, in, ask->signature, key->key))
-		return REFUSAL_SIGNATURE;
+	refusal = question_verify(ask, in, authority, key->key);
+	if (refusal != REFUSAL_COUNT)
+		return refusal;
 	*reason = LEAF_REASON_REVOKED;
 	if (!registry_key_lives(k->registry, key))
 		return REFUSAL_KEY_REVOKED;
@@ -413,6 +427,10 @@ void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
 	uint8_t reason;
 	struct slot *s;
 
+	if (ask->plane == ASK_STAFF && feed_is_path(ask->path)) {
+		feed_ask(k, ref, ask);
+		return;
+	}
 	if (ask->method == ASK_GET && span_is(ask->path, PATH_METADATA)) {
 		refusal = check_signature(k, ask, &in, &key, &reason);
 		reply_metadata(k, ref, ask, refusal == REFUSAL_COUNT);

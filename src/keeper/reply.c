@@ -16,6 +16,7 @@
 
 #define TYPE_SEALED "application/ecluse-sealed"
 #define TYPE_FHIR "application/fhir+json"
+#define TYPE_JSON "application/json"
 #define QUESTION_SIGNATURE (sizeof("ecluse=::") + TEXT_B64_SIZE(SIGN_SIZE))
 
 /* Whose question is answered. */
@@ -173,6 +174,20 @@ void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,
 		return;
 	}
 	send(k, &to, &a, question);
+}
+
+void reply_json(struct keeper *k, const struct feed_carrier *by,
+    uint16_t status, uint16_t retry_after_s, const struct buf *body)
+{
+	struct to to = {by->plane, by->turn, by->ref};
+	struct ask_answer a = {.status = status,
+	    .retry_after_s = retry_after_s,
+	    .content_type = span_str(TYPE_JSON), .body = buf_span(body)};
+
+	if (body->err)
+		keeper_fail(k, "writing an answer about a feed", body->err);
+	else
+		send(k, &to, &a, span_str(by->question));
 }
 
 void reply_metadata(

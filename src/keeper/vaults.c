@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "keeper/feed.h"
 #include "keeper/keeper.h"
 #include "meter/trust.h"
 #include "msg/sibling.h"
@@ -85,6 +86,7 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 	struct keeper *k = v->k;
 	struct rights_resolved resolved;
 	struct feed_state state;
+	struct feed_last last;
 	struct slot *s;
 	struct span handle;
 	enum err e;
@@ -118,6 +120,11 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 		v->copying = false;
 		backup_copied(k, m->body);
 		return ERR_OK;
+	case MSG_FEED_LASTED:
+		e = feed_last_unpack(m->body, &last);
+		if (!e)
+			feed_lasted(k, v->nth, m->ref, &last);
+		return e;
 	default:
 		e = feed_state_unpack(m->body, &state);
 		if (!e)

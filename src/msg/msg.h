@@ -25,7 +25,7 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_VAULT_READY, 2, MSG_VAULT, MSG_KEEPER, 0, 131072)               \
 	X(MSG_CHANNEL, 3, MSG_SUPER, MSG_KEEPER, 2, 2)                        \
 	X(MSG_STOP, 4, MSG_KEEPER, MSG_SUPER, 2, 2)                           \
-	X(MSG_ASK, 16, MSG_GATE, MSG_KEEPER, 20, LIMIT_BODY + 4096)           \
+	X(MSG_ASK, 16, MSG_GATE, MSG_KEEPER, 20, LIMIT_FEED_CHUNK + 4096)     \
 	X(MSG_ANSWER, 17, MSG_KEEPER, MSG_GATE, 16, LIMIT_BODY + 4096)        \
 	X(MSG_RESOLVE, 32, MSG_KEEPER, MSG_VAULT, 5, 256)                     \
 	X(MSG_RESOLVED, 33, MSG_VAULT, MSG_KEEPER, 9, 9)                      \

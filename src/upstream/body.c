@@ -9,7 +9,7 @@ size_t body_most(unsigned plane)
 	    LIMIT_BODY,		/* flow */
 	    LIMIT_BODY,		/* portal */
 	    0,			/* member */
-	    LIMIT_BODY,		/* staff */
+	    LIMIT_FEED_CHUNK,	/* staff */
 	};
 
 	return plane < sizeof(most) / sizeof(most[0]) ? most[plane] : 0;

@@ -287,6 +287,7 @@ static int make(void **state)
 	memcpy(s->pin.answer, sign_public_raw(sign_private_public(s->answer)),
 	    SIGN_ED25519_KEY);
 	hpke_key_public(s->sealing, s->pin.sealing);
+	(void)snprintf(s->pin.plane, sizeof(s->pin.plane), "flow");
 	(void)snprintf(s->pin.url, sizeof(s->pin.url), "https://LOCALHOST:8443/x");
 	buf_init(&s->question, LIMIT_BODY);
 	connect_client(s, false);
@@ -343,9 +344,9 @@ static void test_an_honest_answer(void **state)
 		struct client_answer a;
 
 		connect_client(s, plain);
+		assert_int_equal(ask(s, &a), CLIENT_FINE);
 		assert_string_equal(
 		    s->url, "https://LOCALHOST:8443" CLIENT_PATH);
-		assert_int_equal(ask(s, &a), CLIENT_FINE);
 		assert_true(span_is(buf_span(&s->question), "{\"q\":1}"));
 		assert_int_equal(a.status, 200);
 		assert_true(a.created_s == NOW / 1000);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include "insurer/told.h"
+
+static const struct {
+	const char *reason, *what;
+} todo[] = {
+    {"two-persons", "member number, NIR or card of two people: correct one "
+	"of them, or give both the same ref"},
+    {"two-refs", "the same person under two references: keep one"},
+    {"twice", "two lines say different things about one contract, order and "
+	"first day: keep one"},
+    {"too-many-tags", "more than 64 numbers of one person: send a full feed"},
+    {"too-many-rights", "more than 64 rights of one person: leave old ones "
+	"out"},
+};
+
+static const char *text(const json_t *o, const char *name)
+{
+	const char *t = json_string_value(json_object_get(o, name));
+
+	return t ? t : "";
+}
+
+static long long number(const json_t *o, const char *name)
+{
+	return (long long)json_integer_value(json_object_get(o, name));
+}
+
+static const char *what_to_do(const char *reason)
+{
+	for (size_t i = 0; i < sizeof(todo) / sizeof(todo[0]); i++)
+		if (strcmp(todo[i].reason, reason) == 0)
+			return todo[i].what;
+	return "correct it; docs/feed-rules.md says what it means";
+}
+
+static void tell_kept(const json_t *kept)
+{
+	const json_t *one, *line;
+	size_t i, j;
+
+	json_array_foreach (kept, i, one) {
+		(void)printf("left out: %lld lines: %s: %s\n  lines",
+		    number(one, "count"), text(one, "reason"),
+		    what_to_do(text(one, "reason")));
+		json_array_foreach (json_object_get(one, "lines"), j, line)
+			(void)printf(" %lld",
+			    (long long)json_integer_value(line));
+		(void)putchar('\n');
+	}
+}
+
+void told_report(const json_t *r, bool json)
+{
+	if (json) {
+		(void)json_dumpf(r, stdout, JSON_COMPACT);
+		(void)putchar('\n');
+		return;
+	}
+	(void)printf("%s: %s: %lld lines: %lld added, %lld changed, "
+	    "%lld unchanged, %lld dropped; %lld new persons\n",
+	    text(r, "amc"), text(r, "state"), number(r, "lines"),
+	    number(r, "added"), number(r, "changed"), number(r, "unchanged"),
+	    number(r, "dropped"), number(r, "persons_new"));
+	tell_kept(json_object_get(r, "kept_out"));
+}
+
+void told_refusal(const json_t *error)
+{
+	(void)fprintf(stderr, "ecluse-insurer send: %s: ",
+	    text(error, "code"));
+	if (number(error, "line") > 0)
+		(void)fprintf(stderr, "line %lld: ", number(error, "line"));
+	if (text(error, "reason")[0] != '\0')
+		(void)fprintf(stderr, "%s: %s: ", text(error, "reason"),
+		    what_to_do(text(error, "reason")));
+	(void)fprintf(stderr, "%s", text(error, "message_en"));
+	if (text(error, "since")[0] != '\0')
+		(void)fprintf(stderr, " (open since %s, next chunk %lld)",
+		    text(error, "since"), number(error, "next"));
+	(void)fputc('\n', stderr);
+}
