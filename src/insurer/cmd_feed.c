@@ -42,6 +42,12 @@ static const char help[] =
 "                      (usual)\n"
 "  --delta             changed lines alone\n"
 "  --effective DATE    the file is the state of this day (today)\n"
+"  --keep-going        leave lines with faults out; whoever they mean stays as he\n"
+"                      was. The platform does the same with faults that it alone\n"
+"                      can see, and names the lines\n"
+"  --bad FILE          where left-out lines go, as they came, with their faults;\n"
+"                      for --keep-going. They stay at the mutuelle\n"
+"  --most-bad N        no feed beyond N such lines, or N% of all (1%)\n"
 "  --any-key           let NIR with a wrong key pass, and count them\n"
 "  --json              the report as one object\n"
 "  --help              this text\n"
@@ -57,7 +63,11 @@ static const char help[] =
 struct run {
 	struct amc amc;
 	const char *key, *handle_key, *to, *sealing_key, *in, *out;
-	bool has_amc, dated, delta, json;
+	bool has_amc, dated, delta, json, keep_going;
+	const char *bad_path;
+	uint32_t most_bad;	/* lines, or percent */
+	bool most_is_lines;
+	struct outfile bad;	/* while the file is first read */
 	int32_t day;
 	struct member_rules rules;
 	struct clock clock;
@@ -73,7 +83,8 @@ struct run {
 enum {
 	OPTION_AMC = 1, OPTION_KEY, OPTION_HANDLE_KEY, OPTION_TO,
 	OPTION_SEALING_KEY, OPTION_IN, OPTION_OUT, OPTION_FULL,
-	OPTION_DELTA, OPTION_EFFECTIVE, OPTION_ANY_KEY, OPTION_JSON,
+	OPTION_DELTA, OPTION_KEEP_GOING, OPTION_BAD, OPTION_MOST_BAD,
+	OPTION_EFFECTIVE, OPTION_ANY_KEY, OPTION_JSON,
 	OPTION_HELP
 };
 
@@ -88,6 +99,9 @@ static const struct option options[] = {
     {"full", no_argument, NULL, OPTION_FULL},
     {"delta", no_argument, NULL, OPTION_DELTA},
     {"effective", required_argument, NULL, OPTION_EFFECTIVE},
+    {"keep-going", no_argument, NULL, OPTION_KEEP_GOING},
+    {"bad", required_argument, NULL, OPTION_BAD},
+    {"most-bad", required_argument, NULL, OPTION_MOST_BAD},
     {"any-key", no_argument, NULL, OPTION_ANY_KEY},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -104,12 +118,32 @@ static bool read_day(struct run *run)
 	return false;
 }
 
+/* "20" lines, "2%" of them. */
+static bool read_most(struct run *run)
+{
+	struct span text = span_str(optarg);
+	uint64_t n = 0;
+
+	run->most_is_lines = text.n == 0 || text.p[text.n - 1] != '%';
+	if (!run->most_is_lines)
+		text.n--;
+	if (text_u64(text, run->most_is_lines ? UINT32_MAX : 100, &n) ==
+	    ERR_OK) {
+		run->most_bad = (uint32_t)n;
+		return true;
+	}
+	fputs("ecluse-insurer feed: --most-bad wants a number of lines, or "
+	      "a share like 2%\n", stderr);
+	return false;
+}
+
 static bool read_option(struct run *run, int option)
 {
 	const char **names[] = {
 	    [OPTION_KEY] = &run->key, [OPTION_HANDLE_KEY] = &run->handle_key,
 	    [OPTION_TO] = &run->to, [OPTION_SEALING_KEY] = &run->sealing_key,
-	    [OPTION_IN] = &run->in, [OPTION_OUT] = &run->out};
+	    [OPTION_IN] = &run->in, [OPTION_OUT] = &run->out,
+	    [OPTION_BAD] = &run->bad_path};
 
 	switch (option) {
 	case OPTION_AMC:
@@ -121,6 +155,7 @@ static bool read_option(struct run *run, int option)
 	case OPTION_SEALING_KEY:
 	case OPTION_IN:
 	case OPTION_OUT:
+	case OPTION_BAD:
 		*names[option] = optarg;
 		return true;
 	case OPTION_FULL:
@@ -129,6 +164,11 @@ static bool read_option(struct run *run, int option)
 		return true;
 	case OPTION_EFFECTIVE:
 		return read_day(run);
+	case OPTION_KEEP_GOING:
+		run->keep_going = true;
+		return true;
+	case OPTION_MOST_BAD:
+		return read_most(run);
 	case OPTION_ANY_KEY:
 		run->rules.any_key = true;
 		return true;
@@ -203,6 +243,54 @@ static const struct member *without_nir(
 	return ret;
 }
 
+static enum err put_packed(struct sink *sink)
+{
+	hash_stream_put(sink->hash, buf_span(&sink->packed));
+	return sink->parcel ?
+	    parcel_put(sink->parcel, buf_span(&sink->packed)) : ERR_OK;
+}
+
+/* Is the reference of a line with faults to be believed? */
+static bool has_ref(const struct member_faults *faults)
+{
+	for (size_t i = 0; i < faults->count; i++)
+		if (faults->list[i].column == FAULT_REF ||
+		    (faults->list[i].column == FAULT_LINE &&
+			faults->list[i].reason != FAULT_NO_ALIAS))
+			return false;
+	return true;
+}
+
+/* A line left out, to the file that stays here: its number, its faults, and
+ * itself as it came. */
+static void keep_bad(struct run *run, const struct source *s,
+    const struct member_faults *faults)
+{
+	FILE *f = run->bad.f;
+
+	if (!f)
+		return;
+	(void)fprintf(f, "%u;", source_line(s));
+	for (size_t i = 0; i < faults->count; i++)
+		(void)fprintf(f, "%s%s:%s", i ? "," : "",
+		    fault_column_name(faults->list[i].column),
+		    fault_reason_name(faults->list[i].reason));
+	(void)fprintf(f, ";%.*s\n", (int)s->text_n, s->text);
+}
+
+static enum err put_stays(struct run *run, struct sink *sink,
+    const struct member *m, const struct member_faults *faults,
+    uint32_t number)
+{
+	enum err e;
+
+	if (!has_ref(faults))
+		return ERR_OK;
+	buf_clear(&sink->packed);
+	e = parcel_pack_stays(m->ref, number, &run->handles, &sink->packed);
+	return e ? e : put_packed(sink);
+}
+
 static enum err put_member(struct run *run, struct sink *sink,
     const struct member *m, uint32_t number)
 {
@@ -218,11 +306,10 @@ static enum err put_member(struct run *run, struct sink *sink,
 	e = parcel_pack(m, number, &run->handles, &sink->packed);
 	if (e)
 		return e;
-	hash_stream_put(sink->hash, buf_span(&sink->packed));
-	if (sink->parcel)
-		return parcel_put(sink->parcel, buf_span(&sink->packed));
-	report_passed(&run->report, m);
-	return ERR_OK;
+	e = put_packed(sink);
+	if (!e && !sink->parcel)
+		report_passed(&run->report, m);
+	return e;
 }
 
 static void show(const struct sink *sink, const struct source *s,
@@ -236,8 +323,18 @@ static void show(const struct sink *sink, const struct source *s,
 /* A line that was read, whole or with faults. */
 static enum err take_line(struct run *run, struct sink *sink, enum err e,
     const struct member *m, const struct member_faults *faults,
-    uint32_t number)
+    const struct source *s)
 {
+	uint32_t number = source_line(s);
+
+	if (e && run->keep_going) {
+		if (!sink->parcel) {
+			run->report.lines++;
+			report_faults(&run->report, number, faults);
+			keep_bad(run, s, faults);
+		}
+		return put_stays(run, sink, m, faults, number);
+	}
 	if (sink->parcel)	/* it was whole at the first reading */
 		return e ? ERR_CORRUPT : put_member(run, sink, m, number);
 	run->report.lines++;
@@ -259,7 +356,7 @@ static enum err read_lines(struct run *run, struct sink *sink,
 		e = source_next(s, &m, &faults);
 		if (e && e != ERR_SHAPE)
 			break;
-		e = take_line(run, sink, e, &m, &faults, source_line(s));
+		e = take_line(run, sink, e, &m, &faults, s);
 		show(sink, s, bar);
 	}
 	run->report.empty = s->empty;
@@ -308,6 +405,7 @@ static enum err write_feed(struct run *run)
 	enum err e;
 
 	memcpy(head->amc, run->amc.text, sizeof(head->amc));
+	head->keep_going = run->keep_going;
 	head->kind = run->delta ? FEED_CHUNK_DELTA : FEED_CHUNK_FULL;
 	head->made_ms = clock_wall_ms(&run->clock);
 	head->effective_day =
@@ -342,22 +440,43 @@ static int fail(const struct run *run, enum err e)
 	return e == ERR_IO || e == ERR_NOMEM ? CMD_OUTPUT : CMD_FAULT;
 }
 
+static bool too_many(const struct run *run)
+{
+	const struct report *r = &run->report;
+
+	return run->most_is_lines ? r->faulty > run->most_bad :
+	    r->faulty * 100 > r->lines * run->most_bad;
+}
+
 /*
  * The first reading: faults, and the feed's id. When it found that members
  * share a NIR, the packed lines change, and so it reads once more for the id.
  */
 static enum err check_file(struct run *run, uint64_t kib)
 {
-	struct report before = run->report;
-	enum err e = read_file(run, NULL, kib, run->report.head.id);
+	struct report before;
+	enum err e = ERR_OK;
 
-	if (e || run->report.faults > 0)
+	if (run->bad_path)
+		e = outfile_open(&run->bad, run->bad_path, 0600);
+	if (run->bad.f && !e)
+		(void)fputs("line;faults;as it came\n", run->bad.f);
+	if (!e)
+		e = read_file(run, NULL, kib, run->report.head.id);
+	if (run->bad.f && (e || run->report.faulty == 0))
+		outfile_abandon(&run->bad);
+	else if (run->bad.f)
+		e = outfile_commit(&run->bad, true);
+	run->bad.f = NULL;
+	run->report.over = run->keep_going && too_many(run);
+	if (e || report_stops(&run->report))
 		return e;
+	before = run->report;
 	before.namesakes = namesakes_settle(&run->namesakes);
-	if (before.namesakes == 0)
-		return ERR_OK;
+	if (before.namesakes > 0)
+		e = read_file(run, NULL, kib, before.head.id);
 	run->report = before;
-	return read_file(run, NULL, kib, run->report.head.id);
+	return e;
 }
 
 static int make_feed(struct run *run)
@@ -378,12 +497,12 @@ static int make_feed(struct run *run)
 		    "head\n", run->in);
 		return CMD_FAULT;
 	}
-	if (!e && run->report.faults == 0)
+	if (!e && !report_stops(&run->report))
 		e = write_feed(run);
 	if (e)
 		return fail(run, e);
 	report_tell(&run->report);
-	return run->report.faults > 0 ? CMD_FAULT : CMD_DONE;
+	return report_stops(&run->report) ? CMD_FAULT : CMD_DONE;
 }
 
 static int run_feed(struct run *run)
@@ -393,6 +512,7 @@ static int run_feed(struct run *run)
 	run->report.in = run->in;
 	run->report.out = run->out;
 	run->report.json = run->json;
+	run->report.bad = run->keep_going ? run->bad_path : NULL;
 	if (status == CMD_DONE)
 		status = make_feed(run);
 	sign_private_free(run->sign);
@@ -404,7 +524,8 @@ static int run_feed(struct run *run)
 static bool is_complete(const struct run *run)
 {
 	return run->has_amc && run->key && run->handle_key && run->in &&
-	    run->out && !run->to != !run->sealing_key;
+	    run->out && !run->to != !run->sealing_key &&
+	    run->keep_going == (run->bad_path != NULL);
 }
 
 int cmd_feed(int argc, char **argv)
@@ -412,7 +533,7 @@ int cmd_feed(int argc, char **argv)
 	static struct run run;
 	int option;
 
-	run = (struct run){.clock = clock_system()};
+	run = (struct run){.clock = clock_system(), .most_bad = 1};
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == OPTION_HELP) {
@@ -425,7 +546,7 @@ int cmd_feed(int argc, char **argv)
 	if (optind == argc && is_complete(&run))
 		return run_feed(&run);
 	fputs("ecluse-insurer feed: expected --amc, --key, --handle-key, --in, "
-	      "--out and one of --to, --sealing-key\n", stderr);
+	      "--out and one of --to, --sealing-key; --bad with --keep-going\n", stderr);
 usage:
 	fputs("Try: ecluse-insurer feed --help\n", stderr);
 	return CMD_USAGE;

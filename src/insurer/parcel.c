@@ -39,6 +39,21 @@ enum err parcel_pack(const struct member *m, uint32_t number,
 	return feed_traits_line_pack(&line, out);
 }
 
+enum err parcel_pack_stays(struct span ref, uint32_t number,
+    const struct handle_key *handles, struct buf *out)
+{
+	uint8_t handle[HANDLE_SIZE];
+	struct feed_traits_line line = {
+	    .line = number, .kind = FEED_TRAITS_STAYS};
+	size_t n = 0;
+	enum err e = handle_seal(handles, ref, handle, &n);
+
+	if (e)
+		return e;
+	line.handle = span_of(handle, n);
+	return feed_traits_line_pack(&line, out);
+}
+
 enum err parcel_open(struct parcel *p, const char *path,
     const struct feed_chunk_head *head, const uint8_t *sealing,
     const struct sign_private *key)

@@ -10,6 +10,10 @@ static const char *const kinds[] = {"", "full", "delta"};
 static void list(struct report *r, uint32_t line, enum fault_column column,
     enum fault_reason reason, uint32_t nth)
 {
+	uint64_t n = r->why[column][reason].count++;
+
+	if (n < REPORT_FIRST)
+		r->why[column][reason].lines[n] = line;
 	r->faults++;
 	if (r->listed == REPORT_LISTED)
 		return;
@@ -36,10 +40,36 @@ void report_faults(
 		    0);
 }
 
+bool report_stops(const struct report *r)
+{
+	/* a head with faults has no line behind it */
+	return r->faults > 0 && (!r->bad || r->over || r->faulty == 0);
+}
+
 void report_passed(struct report *r, const struct member *m)
 {
 	r->keys += m->key_differs;
 	r->lunar += m->lunar;
+}
+
+/* By reason: how many, and the first lines. */
+static void tell_reasons(const struct report *r)
+{
+	for (int c = 0; c <= FAULT_COLUMNS; c++)
+		for (int w = 0; w < FAULT_REASONS; w++) {
+			if (r->why[c][w].count == 0)
+				continue;
+			fprintf(stderr, "%s: %s: %s: %" PRIu64 " times, "
+			    "first in line", r->in,
+			    fault_column_name((enum fault_column)c),
+			    fault_reason_name((enum fault_reason)w),
+			    r->why[c][w].count);
+			for (int i = 0; i < REPORT_FIRST &&
+			     r->why[c][w].lines[i]; i++)
+				fprintf(stderr, " %" PRIu32,
+				    r->why[c][w].lines[i]);
+			fputc('\n', stderr);
+		}
 }
 
 static void tell_faults(const struct report *r)
@@ -57,11 +87,15 @@ static void tell_faults(const struct report *r)
 	if (r->faults > r->listed)
 		fprintf(stderr, "%s: and %" PRIu64 " more\n", r->in,
 		    r->faults - r->listed);
+	tell_reasons(r);
+	if (r->over)
+		fprintf(stderr, "%s: too many to be left out (--most-bad)\n",
+		    r->in);
 	if (r->lines > 0)
 		fprintf(stderr,
-		    "%s: %" PRIu64 " of %" PRIu64
-		    " lines have faults: nothing was written\n",
-		    r->in, r->faulty, r->lines);
+		    "%s: %" PRIu64 " of %" PRIu64 " lines have faults: %s\n",
+		    r->in, r->faulty, r->lines,
+		    report_stops(r) ? "nothing was written" : "left out");
 	else
 		fprintf(stderr, "%s: nothing was written\n", r->in);
 }
@@ -107,6 +141,28 @@ static json_t *faults_as_json(const struct report *r)
 	return all;
 }
 
+static json_t *reasons_as_json(const struct report *r)
+{
+	json_t *all = json_array(), *lines;
+
+	for (int c = 0; c <= FAULT_COLUMNS; c++)
+		for (int w = 0; w < FAULT_REASONS; w++) {
+			if (r->why[c][w].count == 0)
+				continue;
+			lines = json_array();
+			for (int i = 0; i < REPORT_FIRST &&
+			     r->why[c][w].lines[i]; i++)
+				json_array_append_new(lines,
+				    json_integer(r->why[c][w].lines[i]));
+			json_array_append_new(all, json_pack(
+			    "{s:s, s:s, s:I, s:o}", "column",
+			    fault_column_name((enum fault_column)c), "reason",
+			    fault_reason_name((enum fault_reason)w), "count",
+			    (json_int_t)r->why[c][w].count, "lines", lines));
+		}
+	return all;
+}
+
 static json_t *feed_as_json(const struct report *r)
 {
 	char day[DATE_TEXT_SIZE], id[2 * FEED_CHUNK_ID + 1];
@@ -129,8 +185,11 @@ static void tell_json(const struct report *r)
 	    (json_int_t)r->keys, "lunar", (json_int_t)r->lunar, "namesakes",
 	    (json_int_t)r->namesakes, "empty", (json_int_t)r->empty);
 
+	json_object_set_new(o, "by_reason", reasons_as_json(r));
+	json_object_set_new(o, "left_out", json_integer(
+	    report_stops(r) ? 0 : (json_int_t)r->faulty));
 	json_object_set_new(o, "feed",
-	    r->faults == 0 ? feed_as_json(r) : json_null());
+	    !report_stops(r) ? feed_as_json(r) : json_null());
 	(void)json_dumpf(o, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
 	json_decref(o);
@@ -142,6 +201,9 @@ void report_tell(const struct report *r)
 		tell_json(r);
 	else if (r->faults > 0)
 		tell_faults(r);
-	else
+	if (!r->json && !report_stops(r))
 		tell_feed(r);
+	if (r->faulty > 0 && !report_stops(r) && !r->json)
+		printf("left out: %" PRIu64 " lines, now in %s\n", r->faulty,
+		    r->bad);
 }

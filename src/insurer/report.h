@@ -10,6 +10,7 @@
 #include "insurer/member.h"
 
 #define REPORT_LISTED 100
+#define REPORT_FIRST 5	/* lines told of each reason */
 
 struct report {
 	const char *in, *out;
@@ -24,6 +25,12 @@ struct report {
 		enum fault_reason reason;
 		uint32_t nth;		/* a column of the head, or 0 */
 	} list[REPORT_LISTED];
+	struct {
+		uint64_t count;
+		uint32_t lines[REPORT_FIRST];
+	} why[FAULT_COLUMNS + 1][FAULT_REASONS];
+	const char *bad;		/* lines left out are there; or NULL */
+	bool over;			/* too many of them: no feed */
 	uint64_t keys, lunar, empty;	/* let pass */
 	uint64_t namesakes;		/* NIR of two persons, left out */
 	struct feed_chunk_head head;	/* of the feed written */
@@ -34,6 +41,8 @@ void report_head(
     struct report *r, const struct head_fault *faults, size_t count);
 void report_faults(
     struct report *r, uint32_t line, const struct member_faults *faults);
+/* Is there something that keeps the feed from being made? */
+bool report_stops(const struct report *r);
 void report_passed(struct report *r, const struct member *m);
 /* Prints: what is wrong to standard error, what was done (and all of it as
  * JSON) to standard output. */

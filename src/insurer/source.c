@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
 #include "base/csv.h"
 #include "insurer/source.h"
 
@@ -79,6 +80,7 @@ enum err source_next(struct source *s, struct member *ret,
 
 	for (;;) {
 		e = lines_next(&s->lines, &line, &n);
+		s->text_n = 0;
 		if (e == ERR_LIMIT)
 			return whole_line(faults, FAULT_LONG_LINE);
 		if (e)
@@ -87,6 +89,8 @@ enum err source_next(struct source *s, struct member *ret,
 			break;
 		s->empty++;
 	}
+	s->text_n = n < sizeof(s->text) ? n : sizeof(s->text);
+	memcpy(s->text, line, s->text_n);
 	e = csv_split(line, n, SEPARATOR, fields, HEAD_FIELDS, &count);
 	if (e == ERR_SHAPE)
 		return whole_line(faults, FAULT_QUOTES);

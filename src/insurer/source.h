@@ -12,6 +12,9 @@ struct source {
 	struct head head;
 	struct member_rules rules;
 	uint64_t empty;		/* lines passed over */
+	/* the line last read, as it came; of one that is too long nothing */
+	char text[LIMIT_FEED_LINE + 1];
+	size_t text_n;
 };
 
 /* ERR_UNKNOWN: no such file; ERR_IO; ERR_SHAPE: the head is wrong, and faults

@@ -140,9 +140,11 @@ def test_faults_are_all_counted_and_a_hundred_listed():
     assert (code, told) == (1, "")
     lines = err.splitlines()
     assert lines[0] == path + ":201: order: outside what is possible"
-    assert len(lines) == 102
+    assert len(lines) == 103
     assert lines[100] == path + ": and 50 more"
-    assert "150 of 349 lines" in lines[101]
+    assert lines[101] == path + ": order: out-of-range: 150 times, " \
+        "first in line 201 202 203 204 205"
+    assert "150 of 349 lines" in lines[102]
     assert not [f for f in os.listdir(FOLDER) if f.startswith("faulty.feed")]
     code, told, err = feed(path, out, "--json", lang="fr_FR.UTF-8")
     told = json.loads(told)
