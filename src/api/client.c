@@ -297,8 +297,7 @@ static enum err fetch_note(struct client *c, struct exchange *note)
 	CURLcode e;
 
 	buf_init(&note->got, NOTE_BYTES);
-	(void)snprintf(url, sizeof(url), "%.*s%s",
-	    (int)(strlen(c->url) - strlen(CLIENT_PATH)), c->url, NOTE_PATH);
+	(void)snprintf(url, sizeof(url), "%s%s", c->base, NOTE_PATH);
 	(void)curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, NULL);
 	(void)curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
 	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, note);
@@ -308,8 +307,6 @@ static enum err fetch_note(struct client *c, struct exchange *note)
 		e = curl_easy_perform(c->curl);
 	(void)curl_easy_getinfo(
 	    c->curl, CURLINFO_RESPONSE_CODE, &note->status);
-	(void)curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
-	(void)curl_easy_setopt(c->curl, CURLOPT_URL, c->url);
 	return e || note->status != 200 ? ERR_IO : note->got.err;
 }
 
