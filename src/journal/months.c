@@ -160,12 +160,6 @@ static enum err load(struct months *m)
 	return e;
 }
 
-static void set_wrap(struct months *m, const struct secret *wrap)
-{
-	memcpy(m->wrap.key, wrap->key, SECRET_SIZE);
-	derive(wrap, "ecluse/months-file/v1", span_of(NULL, 0), &m->mac);
-}
-
 enum err months_open(const char *path, const struct secret *wrap,
     const struct random *random, struct months **ret)
 {
@@ -175,7 +169,8 @@ enum err months_open(const char *path, const struct secret *wrap,
 	if (!m)
 		return ERR_NOMEM;
 	m->random = *random;
-	set_wrap(m, wrap);
+	memcpy(m->wrap.key, wrap->key, SECRET_SIZE);
+	derive(wrap, "ecluse/months-file/v1", span_of(NULL, 0), &m->mac);
 	m->path = strdup(path);
 	if (m->path)
 		e = load(m);
@@ -246,42 +241,16 @@ enum err months_get(
 	return ERR_OK;
 }
 
-static enum err wrap_row(const struct months *m, struct row *r)
-{
-	uint8_t ad[24];
-
-	random_fill(&m->random, r->nonce, AEAD_NONCE);
-	return aead_seal(&m->wrap, r->nonce, month_ad(r->month, ad),
-	    span_of(r->key.key, SECRET_SIZE), r->wrapped);
-}
-
 static enum err make_row(
     const struct months *m, uint32_t month, struct row *ret)
 {
+	uint8_t ad[24];
+
 	*ret = (struct row){.month = month, .state = LIVE};
 	random_fill(&m->random, ret->key.key, SECRET_SIZE);
-	return wrap_row(m, ret);
-}
-
-enum err months_rewrap(struct months *m, const struct secret *wrap)
-{
-	struct months *before = malloc(sizeof(*before));
-	enum err e = ERR_OK;
-
-	if (!before)
-		return ERR_NOMEM;
-	*before = *m;
-	set_wrap(m, wrap);
-	for (size_t i = 0; i < m->count && !e; i++)
-		if (m->rows[i].state == LIVE)
-			e = wrap_row(m, &m->rows[i]);
-	if (!e)
-		e = save(m);
-	if (e)
-		*m = *before;
-	secret_wipe(before, sizeof(*before));
-	free(before);
-	return e;
+	random_fill(&m->random, ret->nonce, AEAD_NONCE);
+	return aead_seal(&m->wrap, ret->nonce, month_ad(month, ad),
+	    span_of(ret->key.key, SECRET_SIZE), ret->wrapped);
 }
 
 static void remove_row(struct months *m, size_t at)

@@ -40,10 +40,6 @@ struct months;
 MUST_CHECK enum err months_open(const char *path, const struct secret *wrap,
     const struct random *random, struct months **ret);
 void months_close(struct months *m);	/* wipes; NULL is fine */
-/* Wraps the same keys anew, durably: a copy of the file that was does not open
- * with this key. ERR_IO: nothing changed. */
-MUST_CHECK enum err months_rewrap(
-    struct months *m, const struct secret *wrap);
 
 /* ERR_UNKNOWN: never made; ERR_STATE: destroyed. */
 MUST_CHECK enum err months_get(

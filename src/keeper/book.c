@@ -52,22 +52,6 @@ static enum err open_log(struct book *b, const struct book_options *o)
 	return tlog_open(&options, &b->log);
 }
 
-/* Under the newest wrapping key, or the one before: a kill may have come
- * between the two (keeper/keys.h). */
-static enum err open_months(
-    const struct book_options *o, const char *path, struct months **ret)
-{
-	enum err e = ERR_CRYPTO;
-
-	for (size_t i = o->keys->count; i > 0 && e == ERR_CRYPTO; i--) {
-		const struct keyring_row *row = &o->keys->rows[i - 1];
-
-		if (row->kind == KEYRING_MONTHS)
-			e = months_open(path, &row->key, o->random, ret);
-	}
-	return e;
-}
-
 enum err book_open(const struct book_options *o, struct book **ret)
 {
 	char path[PATH_MAX];
@@ -78,7 +62,7 @@ enum err book_open(const struct book_options *o, struct book **ret)
 		return ERR_NOMEM;
 	e = file_path(path, sizeof(path), o->dir, "keeper/months");
 	if (!e)
-		e = open_months(o, path, &b->months);
+		e = months_open(path, &o->keys->months, o->random, &b->months);
 	if (!e)
 		e = open_log(b, o);
 	if (e) {

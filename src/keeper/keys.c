@@ -48,51 +48,19 @@ static enum err drop_destroyed(struct keeper *k)
 	return e;
 }
 
-/*
- * After a month is destroyed its key is wrapped in older copies of the months
- * file alone: those lose their wrapping key. It is made, the file follows, the
- * old one goes; a kill between two of these steps is made up for at the start.
- */
-static enum err turn_wrapping(struct keeper *k, bool more)
-{
-	char folder[PATH_MAX];
-	const struct keyring_row *newest;
-	uint32_t last;
-	enum err e = folder_of(k, folder);
-
-	if (!e && more)
-		e = keyring_add(k->keys, folder, KEYRING_MONTHS, &k->random,
-		    keeper_now(k));
-	newest = keyring_newest(k->keys, KEYRING_MONTHS);
-	last = newest->generation;
-	if (e || !keyring_at(k->keys, KEYRING_MONTHS, last - 1))
-		return e;
-	e = months_rewrap(book_months(k->book), &newest->key);
-	if (!e)
-		e = keyring_use(k->keys, KEYRING_MONTHS, last);
-	for (uint32_t g = last - 1; g > 0 && !e &&
-	    keyring_at(k->keys, KEYRING_MONTHS, g); g--)
-		e = keyring_drop(
-		    k->keys, folder, KEYRING_MONTHS, g, &k->random);
-	return e;
-}
-
 static enum err destroy_months(struct keeper *k)
 {
 	const struct registry *r = k->registry;
-	bool gone = false;
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < r->month_count && !e; i++) {
 		e = months_destroy(book_months(k->book), r->months[i]);
-		if (e == ERR_OK) {
-			gone = true;
+		if (e == ERR_OK)
 			log_say(LOG_INFO, "a month of the journal destroyed");
-		}
 		if (e == ERR_UNKNOWN || e == ERR_STATE)
 			e = ERR_OK;
 	}
-	return e ? e : turn_wrapping(k, gone);
+	return e;
 }
 
 /* Is the key in the keyring the one that the registry names? */
