@@ -288,6 +288,7 @@ static int make(void **state)
 	assert_int_equal(hpke_key_make(&s->random, &s->sealing), ERR_OK);
 	memcpy(s->pin.answer, sign_public_raw(sign_private_public(s->answer)),
 	    SIGN_ED25519_KEY);
+	(void)snprintf(s->pin.plane, sizeof(s->pin.plane), "flow");
 	hpke_key_public(s->sealing, s->pin.sealing);
 	(void)snprintf(s->pin.plane, sizeof(s->pin.plane), "flow");
 	(void)snprintf(s->pin.url, sizeof(s->pin.url), "https://LOCALHOST:8443/x");
