@@ -27,32 +27,53 @@ static size_t place_of(const uint8_t *tag, size_t size)
 	return (size_t)((uint64_t)get_be32(tag) * size >> 32);
 }
 
-static bool is(const struct fresh_entry *e, struct span tag)
+int fresh_order(const struct fresh_entry *e, struct span tag)
 {
-	return e->n == tag.n && memcmp(e->tag, tag.p, tag.n) == 0;
+	size_t n = e->n < tag.n ? e->n : tag.n;
+	int c = memcmp(e->tag, tag.p, n);
+
+	return c ? c : (e->n > tag.n) - (e->n < tag.n);
 }
 
-/* The tag's entry, or the free place where it goes. */
+/* The tag's entry, or the place where it belongs: free, or a greater tag's.
+ * Places beyond the last are free for ever. */
 static struct fresh_entry *look(
     struct fresh_entry *places, size_t size, struct span tag)
 {
-	size_t i = place_of(tag.p, size);
+	struct fresh_entry *e = &places[place_of(tag.p, size)];
 
-	while (places[i].n != 0 && !is(&places[i], tag))
-		i = (i + 1) & (size - 1);
-	return &places[i];
+	while (e->n != 0 && fresh_order(e, tag) < 0)
+		e++;
+	return e;
+}
+
+/* Moves what stands at e and behind it one place on; false: no place left. */
+static bool make_way(
+    struct fresh_entry *places, size_t size, struct fresh_entry *e)
+{
+	struct fresh_entry *last = places + size + FRESH_SLACK - 1;
+	struct fresh_entry *end = e;
+
+	while (end < last && end->n != 0)
+		end++;
+	if (end == last)
+		return false;
+	memmove(e + 1, e, (size_t)(end - e) * sizeof(*e));
+	return true;
 }
 
 static enum err grow(struct fresh *f)
 {
 	size_t size = f->size ? f->size * 2 : SIZE_FIRST;
-	struct fresh_entry *places = calloc(size, sizeof(*places));
+	struct fresh_entry *places =
+	    calloc(size + FRESH_SLACK, sizeof(*places));
 
 	if (!places)
 		return ERR_NOMEM;
-	for (size_t i = 0; i < f->size; i++) {
+	for (size_t i = 0; i < f->size + (f->size ? FRESH_SLACK : 0); i++) {
 		const struct fresh_entry *e = &f->places[i];
 
+		/* in order: each goes behind the ones before it */
 		if (e->n != 0)
 			*look(places, size, span_of(e->tag, e->n)) = *e;
 	}
@@ -64,9 +85,12 @@ static enum err grow(struct fresh *f)
 
 int64_t fresh_find(const struct fresh *f, struct span tag)
 {
+	const struct fresh_entry *e;
+
 	if (f->count == 0 || tag.n < sizeof(uint32_t))
 		return 0;
-	return look(f->places, f->size, tag)->person;
+	e = look(f->places, f->size, tag);
+	return e->n != 0 && fresh_order(e, tag) == 0 ? e->person : 0;
 }
 
 enum err fresh_add(
@@ -85,7 +109,14 @@ enum err fresh_add(
 			return failed;
 	}
 	e = look(f->places, f->size, tag);
-	f->count += e->n == 0;
+	while (e->n != 0 && fresh_order(e, tag) != 0 &&
+	    !make_way(f->places, f->size, e)) {
+		failed = grow(f);
+		if (failed)
+			return failed;
+		e = look(f->places, f->size, tag);
+	}
+	f->count += e->n == 0 || fresh_order(e, tag) != 0;
 	memcpy(e->tag, tag.p, tag.n);
 	e->n = (uint8_t)tag.n;
 	e->card = card;
@@ -97,7 +128,7 @@ const struct fresh_entry *fresh_next(const struct fresh *f, size_t *at)
 {
 	const struct fresh_entry *e;
 
-	while (*at < f->size) {
+	while (f->count > 0 && *at < f->size + FRESH_SLACK) {
 		e = &f->places[(*at)++];
 		if (e->n != 0)
 			return e;

@@ -8,7 +8,8 @@
  *
  * An open table whose places are the leading bits of the tag. Tags are HMACs
  * and numbers are random, so that they spread evenly, and walking the places
- * from first to last meets them in their order (but for close neighbours).
+ * from first to last meets them in their order: among neighbours the lesser
+ * tag stands first.
  */
 #pragma once
 #include <stdbool.h>
@@ -16,6 +17,8 @@
 #include "msg/rights.h"
 
 #define FRESH_MOST ((size_t)1 << 19)	/* tags, usually; 32 MB */
+
+#define FRESH_SLACK 512		/* places behind the last, so that none wraps */
 
 struct fresh_entry {
 	uint8_t tag[RIGHTS_TAG];
@@ -39,5 +42,7 @@ int64_t fresh_find(const struct fresh *f, struct span tag);
 /* Puts or replaces. ERR_NOMEM; ERR_FULL; ERR_LIMIT: the tag's length. */
 MUST_CHECK enum err fresh_add(
     struct fresh *f, struct span tag, int64_t person, bool card);
+/* Below, at or above 0 as e's tag comes before, equals or follows tag. */
+int fresh_order(const struct fresh_entry *e, struct span tag);
 /* The first entry from place *at on, moving *at behind it; NULL at the end. */
 const struct fresh_entry *fresh_next(const struct fresh *f, size_t *at);

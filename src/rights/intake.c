@@ -16,7 +16,9 @@ enum phase {
 	SETTLE,		/* look for what was left to do */
 	OPEN,		/* a new feed begins */
 	READ,		/* lines wait */
-	WRITE,		/* new aliases from memory; then what `after` says */
+	SPILL,		/* new aliases from memory to the disk; then `after` */
+	POUR,		/* from there into the table; then `last` */
+	WRITE,		/* from memory into the table; then `last` */
 	DROP,		/* a full feed's end: rights not listed */
 	DROP_LISTED,	/* of persons that changes list */
 	END_TAGS,	/* tags not listed */
@@ -29,7 +31,7 @@ struct intake {
 	struct roll *roll;
 	struct stage stage;
 	struct sweep sweep;
-	enum phase phase, after;
+	enum phase phase, after, last;
 	bool open;		/* a feed is: its lines are welcome */
 	bool asked;		/* a message waits for its answer */
 	bool answered;		/* and there it is */
@@ -74,10 +76,23 @@ static void go(struct intake *in, enum phase phase)
 	memset(&in->sweep, 0, sizeof(in->sweep));
 }
 
-static void go_write(struct intake *in, enum phase after)
+/* Memory has no room for more new aliases. */
+static void go_spill(struct intake *in, enum phase after)
 {
-	go(in, WRITE);
+	go(in, SPILL);
 	in->after = after;
+}
+
+/* All new aliases into the table, and then what comes next. */
+static void go_write(struct intake *in, enum phase last)
+{
+	in->last = last;
+	if (spill_is_empty(&in->stage.spill))
+		go(in, WRITE);
+	else if (in->stage.fresh.count > 0)
+		go_spill(in, POUR);
+	else
+		go(in, POUR);
 }
 
 static void answer(
@@ -295,7 +310,7 @@ static enum err step_read(struct intake *in)
 		if (in->phase != READ || reader_done(&in->unread))
 			break;
 		if (!fresh_has_room(&in->stage.fresh, RIGHTS_TAGS_FED + 1))
-			go_write(in, READ);
+			go_spill(in, READ);
 		else
 			e = read_line(in);
 	}
@@ -315,13 +330,33 @@ static enum err step_sweep(struct intake *in,
 	return e ? e : f(&in->stage, &in->sweep, ret_more);
 }
 
+static enum err step_spill(struct intake *in)
+{
+	bool more = true;
+	enum err e = sweep_spill(&in->stage, &in->sweep, &more);
+
+	if (!e && !more)
+		go(in, in->after);
+	return e;
+}
+
+static enum err step_pour(struct intake *in)
+{
+	bool more = true;
+	enum err e = step_sweep(in, sweep_pour, &more);
+
+	if (!e && !more)
+		go(in, in->last);
+	return e;
+}
+
 static enum err step_write(struct intake *in)
 {
 	bool more = true;
 	enum err e = step_sweep(in, sweep_write, &more);
 
 	if (!e && !more)
-		go(in, in->after);
+		go(in, in->last);
 	return e;
 }
 
@@ -452,7 +487,8 @@ enum err intake_step(struct intake *in)
 {
 	static enum err (*const steps[PHASES])(struct intake *in) = {
 		[SETTLE] = step_settle, [OPEN] = step_open,
-		[READ] = step_read, [WRITE] = step_write,
+		[READ] = step_read, [SPILL] = step_spill,
+		[POUR] = step_pour, [WRITE] = step_write,
 		[DROP] = step_drop, [DROP_LISTED] = step_drop_listed,
 		[END_TAGS] = step_end_tags,
 		[TURN] = step_turn, [UNDO] = step_undo, [TIDY] = step_tidy,

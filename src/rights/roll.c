@@ -4,12 +4,26 @@
 #include "rights/roll.h"
 #include "rights/schema_sql.h"
 
+static enum err folder_of(const char *path, char *out, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 1;
+
+	if (n + 1 > size)
+		return ERR_LIMIT;
+	memcpy(out, slash ? path : ".", n);
+	out[n] = '\0';
+	return ERR_OK;
+}
+
 enum err roll_open(struct roll *b, const struct store_options *options)
 {
 	enum err e;
 
 	memset(b, 0, sizeof(*b));
-	e = store_open(options, &b->store);
+	e = folder_of(options->where, b->folder, sizeof(b->folder));
+	if (!e)
+		e = store_open(options, &b->store);
 	if (!e)
 		e = schema_sql_migrate(b->store);
 	if (!e)

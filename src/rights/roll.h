@@ -18,6 +18,7 @@
 
 struct roll {
 	struct store *store;
+	char folder[4096];	/* of the store: an open feed's runs */
 	bool reading;
 	struct {
 		uint32_t cell, generation;

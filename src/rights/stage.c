@@ -12,6 +12,7 @@ void stage_init(struct stage *st, struct roll *roll, struct random random,
 	seen_init(&st->seen);
 	seen_init(&st->stays);
 	fresh_init(&st->fresh, pace->fresh_tags);
+	spill_init(&st->spill, roll->folder);
 	buf_init(&st->text, COVER_TEXT_MAX);
 }
 
@@ -20,6 +21,7 @@ void stage_release(struct stage *st)
 	seen_release(&st->seen);
 	seen_release(&st->stays);
 	fresh_release(&st->fresh);
+	spill_release(&st->spill);
 	buf_release(&st->text);
 }
 
@@ -28,6 +30,7 @@ enum err stage_take(struct stage *st, uint32_t cell)
 	seen_release(&st->seen);
 	seen_release(&st->stays);
 	fresh_release(&st->fresh);
+	spill_release(&st->spill);
 	memset(&st->count, 0, sizeof(st->count));
 	st->kept_count = 0;
 	for (unsigned i = 0; i < STAGE_COVERS; i++)
@@ -99,15 +102,21 @@ enum err stage_turn(struct stage *st)
 	return e;
 }
 
-enum err stage_find(struct stage *st, struct span tag, int64_t *ret_person)
+enum err stage_find(
+    struct stage *st, struct span tag, int64_t *ret_person)
 {
 	int64_t person = fresh_find(&st->fresh, tag);
+	enum err e = ERR_OK;
 
 	if (person == 0)
-		return alias_sql_current(
-		    &st->roll->alias, st->cell.cell, tag, ret_person);
-	*ret_person = person;
-	return ERR_OK;
+		e = spill_find(&st->spill, tag, &person);
+	/* before a cell's first feed has ended nothing of it is in the table */
+	if (!e && person == 0 && st->cell.generation > 0)
+		e = alias_sql_current(
+		    &st->roll->alias, st->cell.cell, tag, &person);
+	if (!e)
+		*ret_person = person;
+	return e;
 }
 
 enum err stage_add_alias(
@@ -130,6 +139,22 @@ enum err stage_write_alias(
 	return alias_sql_add(&st->roll->alias, &row);
 }
 
+/* Does the tag stand anywhere, in whatever generation? */
+static enum err is_taken(struct stage *st, struct span tag, bool *ret)
+{
+	int64_t person = fresh_find(&st->fresh, tag);
+	enum err e = ERR_OK;
+
+	*ret = true;
+	if (person == 0)
+		e = spill_find(&st->spill, tag, &person);
+	if (e || person != 0)
+		return e;
+	*ret = false;
+	return st->cell.generation == 0 ? ERR_OK :
+	    alias_sql_taken(&st->roll->alias, st->cell.cell, tag, ret);
+}
+
 enum err stage_draw_number(struct stage *st, int64_t *ret)
 {
 	uint8_t tag[ALIAS_NUMBER];
@@ -139,11 +164,8 @@ enum err stage_draw_number(struct stage *st, int64_t *ret)
 	while (taken && !e) {
 		random_fill(&st->random, tag, sizeof(tag));
 		tag[0] &= 0x7f;
-		taken = fresh_find(&st->fresh, span_of(tag, sizeof(tag))) ||
-		    get_be64(tag) == 0;
-		if (!taken)
-			e = alias_sql_taken(&st->roll->alias, st->cell.cell,
-			    span_of(tag, sizeof(tag)), &taken);
+		if (get_be64(tag) != 0)
+			e = is_taken(st, span_of(tag, sizeof(tag)), &taken);
 	}
 	if (!e)
 		*ret = (int64_t)get_be64(tag);

@@ -9,6 +9,7 @@
 #include "rights/fresh.h"
 #include "rights/roll.h"
 #include "rights/seen.h"
+#include "rights/spill.h"
 
 #define STAGE_COVERS 64		/* cover texts whose ids are kept at hand */
 
@@ -24,10 +25,12 @@ struct stage_pace {
 	unsigned sweep_rows;	/* rows swept in one, 4 to STAGE_SWEEP */
 	unsigned commit_steps;	/* steps of one commit to the disk */
 	size_t fresh_tags;	/* new aliases kept in memory */
+	unsigned spill_rows;	/* aliases written to runs, or merged, in one */
 };
 #define STAGE_SWEEP 500
 /* A step takes 2 to 5 ms. */
-#define STAGE_PACE ((struct stage_pace){100, STAGE_SWEEP, 20, FRESH_MOST})
+#define STAGE_PACE ((struct stage_pace){100, STAGE_SWEEP, 20, FRESH_MOST, \
+	4096})
 
 struct stage_counts {
 	uint64_t lines, added, changed, unchanged, dropped, persons_new;
@@ -48,6 +51,7 @@ struct stage {
 	struct seen seen;	/* rights that the feed listed */
 	struct seen stays;	/* and those that go on, listed or not */
 	struct fresh fresh;	/* aliases not yet in the table */
+	struct spill spill;	/* and those that memory had no room for */
 	struct stage_counts count;
 	unsigned kept_count;
 	struct feed_kept kept[FEED_KEPT_REASONS];	/* lines left out */

@@ -39,6 +39,37 @@ enum err sweep_drop_right(struct stage *st, const struct right_row *right)
 	return stage_add_right(st, &cut, &id);
 }
 
+enum err sweep_spill(struct stage *st, struct sweep *sw, bool *ret_more)
+{
+	enum err e = spill_step(&st->spill, &st->fresh, &sw->place,
+	    st->pace.spill_rows, ret_more);
+
+	if (!e && !*ret_more)
+		fresh_release(&st->fresh);
+	return e;
+}
+
+enum err sweep_pour(struct stage *st, struct sweep *sw, bool *ret_more)
+{
+	struct fresh_entry alias;
+	bool has = true;
+	enum err e = ERR_OK;
+
+	(void)sw;
+	for (unsigned i = 0; i < st->pace.sweep_rows && !e; i++) {
+		e = spill_pour(&st->spill, &alias, &has);
+		if (e || !has)
+			break;
+		e = stage_write_alias(st, &alias);
+	}
+	if (e)
+		return e;
+	if (!has)
+		spill_release(&st->spill);
+	*ret_more = has;
+	return ERR_OK;
+}
+
 enum err sweep_write(struct stage *st, struct sweep *sw, bool *ret_more)
 {
 	const struct fresh_entry *alias = NULL;

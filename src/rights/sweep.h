@@ -4,7 +4,8 @@
  * answer questions in between. Each function does one step and says in
  * *ret_more whether another is needed; a struct sweep starts at zeros.
  *
- *	fresh is full, or end:	sweep_write
+ *	fresh is full:		sweep_spill
+ *	end:			sweep_write; or sweep_spill, then sweep_pour
  *	full feed, at its end:	sweep_drop, then sweep_end_tags
  *	changes, at their end:	sweep_drop_listed, then sweep_end_tags
  *	delta, at its end:	sweep_end_tags
@@ -24,6 +25,12 @@ struct sweep {
 	struct alias_at at;
 };
 
+/* Aliases that wait in memory go into sorted runs on the disk. */
+MUST_CHECK enum err sweep_spill(
+    struct stage *st, struct sweep *sw, bool *ret_more);
+/* All runs go into the table, in the order of their tags. */
+MUST_CHECK enum err sweep_pour(
+    struct stage *st, struct sweep *sw, bool *ret_more);
 /* Writes the aliases that wait in memory, in their order. */
 MUST_CHECK enum err sweep_write(
     struct stage *st, struct sweep *sw, bool *ret_more);

@@ -20,7 +20,7 @@
 
 #define KEEPER_FD 3
 #define CACHE_MIB 128
-#define MAP_MIB 2047	/* SQLite maps no more */
+#define MAP_MIB 0	/* what is mapped would count as ours, and 128 MiB do */
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
 

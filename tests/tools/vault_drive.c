@@ -6,13 +6,32 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/file.h"
 #include "vault_drive.h"
 
 #define QUEUE (64u << 20)
 
+/* The least that an instance's folder must hold for a vault. */
+static enum err settle(const char *dir)
+{
+	static const char conf[] = "origin = vault.test/journal\n";
+	char path[4096];
+	enum err e = file_mkdir(dir, 0700);
+
+	if (!e || e == ERR_EXISTS)
+		e = file_path(path, sizeof(path), dir, "ecluse.conf");
+	if (!e)
+		e = file_create(path, span_str(conf), 0600);
+	if (!e)
+		e = file_path(path, sizeof(path), dir, "vault");
+	if (!e)
+		e = file_mkdir(path, 0700);
+	return e == ERR_EXISTS ? ERR_OK : e;
+}
+
 static void become_vault(const struct vault_drive *d, int fd)
 {
-	const char *argv[] = {"ecluse-vault", d->dir, NULL};
+	const char *argv[] = {"ecluse-vault", "--number", "0", d->dir, NULL};
 
 	if (dup2(fd, 3) != 3)
 		_exit(126);
@@ -25,8 +44,10 @@ static void become_vault(const struct vault_drive *d, int fd)
 enum err vault_drive_start(struct vault_drive *d, bool wait)
 {
 	int pair[2];
-	enum err e;
+	enum err e = settle(d->dir);
 
+	if (e)
+		return e;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return ERR_IO;
 	d->pid = fork();
