@@ -16,6 +16,14 @@ void fresh_release(struct fresh *f)
 	fresh_init(f, f->most);
 }
 
+void fresh_clear(struct fresh *f)
+{
+	if (f->size)
+		memset(f->places, 0,
+		    (f->size + FRESH_SLACK) * sizeof(*f->places));
+	f->count = 0;
+}
+
 bool fresh_has_room(const struct fresh *f, size_t more)
 {
 	return f->count + more <= f->most;

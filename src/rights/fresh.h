@@ -35,6 +35,7 @@ struct fresh {
 
 void fresh_init(struct fresh *f, size_t most);	/* no allocation */
 void fresh_release(struct fresh *f);		/* may be used again */
+void fresh_clear(struct fresh *f);	/* the same, and keeps its memory */
 /* May so many more be added? If not, write them. */
 bool fresh_has_room(const struct fresh *f, size_t more);
 /* The person the tag names, or 0. */

@@ -45,7 +45,7 @@ enum err sweep_spill(struct stage *st, struct sweep *sw, bool *ret_more)
 	    st->pace.spill_rows, ret_more);
 
 	if (!e && !*ret_more)
-		fresh_release(&st->fresh);
+		fresh_clear(&st->fresh);
 	return e;
 }
 
@@ -265,6 +265,7 @@ enum err sweep_undo(struct stage *st, struct sweep *sw, bool *ret_more)
 	enum err e = ERR_OK;
 
 	fresh_release(&st->fresh);
+	spill_release(&st->spill);
 	if (!st->touched)
 		sw->part = SWEEP_UNTIDY;
 	switch (sw->part) {

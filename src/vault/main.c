@@ -19,7 +19,7 @@
 #include "vault/vault.h"
 
 #define KEEPER_FD 3
-#define CACHE_MIB 128
+#define CACHE_MIB 96
 #define MAP_MIB 0	/* what is mapped would count as ours, and 128 MiB do */
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
