@@ -32,6 +32,7 @@
 #define LIMIT_FEED_LINE 2048		/* bytes of one line of a feed file */
 #define LIMIT_FEED_CHUNK 131072		/* bytes of a sealed feed chunk */
 #define LIMIT_ACT 60000			/* bytes of a signed act */
+#define LIMIT_DECOYS 100			/* invented persons of one set */
 #define LIMIT_DATAGRAM 163840		/* bytes of one packed datagram */
 #define LIMIT_SIGNATURE_LIFE_S 30	/* expires - created, at most */
 #define LIMIT_SKEW_S 60			/* clock difference accepted */

@@ -142,18 +142,24 @@ static void print_plain(const struct told *t)
 	    "%lld in all\n", (long long)t->left_t24, (long long)t->left_c24);
 }
 
+static void read_all(const json_t *root, struct told *t)
+{
+	const char *type = text(root, "resourceType");
+
+	if (type && strcmp(type, "CoverageEligibilityResponse") == 0)
+		read_answer(root, t);
+	else
+		read_outcome(root, t);
+}
+
 int ask_show(const struct client_answer *a, bool json, uint32_t line)
 {
 	json_t *root =
 	    json_loadb((const char *)a->body.p, a->body.n, 0, NULL);
-	const char *type = text(root, "resourceType");
 	struct told t = {0};
 	int status;
 
-	if (type && strcmp(type, "CoverageEligibilityResponse") == 0)
-		read_answer(root, &t);
-	else
-		read_outcome(root, &t);
+	read_all(root, &t);
 	status = root ? exit_of(a, &t) : SAY_TRANSPORT;
 	if (json)
 		print_json(a, root, &t, line, status);
@@ -163,4 +169,17 @@ int ask_show(const struct client_answer *a, bool json, uint32_t line)
 		print_plain(&t);
 	json_decref(root);
 	return status;
+}
+
+bool ask_show_state(const struct client_answer *a, char *out, size_t size)
+{
+	json_t *root = json_loadb(
+	    (const char *)a->body.p, a->body.n, 0, NULL);
+	struct told t = {.state = ""};
+
+	read_all(root, &t);
+	(void)snprintf(out, size, "%s",
+	    t.answered && t.state ? t.state : t.issue ? t.issue : "?");
+	json_decref(root);
+	return t.answered;
 }

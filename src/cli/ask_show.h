@@ -9,3 +9,6 @@
  * Returns the exit code: answered, refused, unknown, or transport.
  */
 int ask_show(const struct client_answer *a, bool json, uint32_t line);
+/* The state of an answer (docs/states.md) or, then false, the code of a
+ * refusal. */
+bool ask_show_state(const struct client_answer *a, char *out, size_t size);

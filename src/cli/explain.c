@@ -104,6 +104,12 @@ static const struct row {
 	    "the one in use")},
 	{"destroy", "", N_("DESTROYS the {kind} key of generation "
 	    "{generation} for good")},
+	{"decoy", "react=close", N_("CLOSES at once each key that asks about "
+	    "a decoy of AMC {amc}")},
+	{"decoy", "react", N_("Only raises an alarm when a decoy of AMC {amc} "
+	    "is asked about: {react}")},
+	{"decoy", "", N_("Plants {persons} invented persons of AMC {amc}, "
+	    "set {set}: whoever asks about one raises an alarm")},
 };
 
 /* Has the line this name, or this name with this value? "": always. */

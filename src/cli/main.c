@@ -12,6 +12,7 @@
 #include "cli/cmd_close.h"
 #include "cli/cmd_contract.h"
 #include "cli/cmd_data.h"
+#include "cli/cmd_decoy.h"
 #include "cli/cmd_enrol.h"
 #include "cli/cmd_init.h"
 #include "cli/cmd_journal.h"
@@ -46,6 +47,8 @@ static const struct command {
 	{"load", "load a mutuelle's signed feed", cmd_load},
 	{"ask", "ask a rights question", cmd_ask},
 	{"keys", "list, turn and destroy keys and months", cmd_keys},
+	{"decoy", "plant invented persons, and see who asks about them",
+	    cmd_decoy},
 	{"budgets", "how many persons an asker has read", cmd_budgets},
 	{"act", "sign and send another act: modes, budgets, clock", cmd_act},
 	{"sign", "sign requests offline, shown in words", cmd_sign},

@@ -29,7 +29,8 @@ enum opening_proof {	/* bits: what the person was named by */
 	OPENING_CARD = 1,
 	OPENING_MEMBER = 2,
 	OPENING_NIR = 4,
-	OPENING_PROOF_ALL = 7
+	OPENING_DECOY = 8,	/* and it names a decoy */
+	OPENING_PROOF_ALL = 15
 };
 
 /* Spans view the caller's bytes (pack) or the plaintext (unpack). */

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "json/write.h"
+#include "keeper/decoys.h"
 #include "keeper/gap.h"
 #include "keeper/keys.h"
 #include "keeper/select.h"
@@ -36,6 +37,8 @@ static void drop(struct admin *a)
 	feed_admin_gone(k, a);
 	scope_admin_gone(k, a);
 	backup_admin_gone(k, a);
+	decoys_admin_gone(k, a);
+	decoys_list_gone(k, a);
 	for (int i = 0; i < KEEPER_ADMINS; i++)
 		if (k->admins[i] == a)
 			k->admins[i] = NULL;
@@ -107,6 +110,8 @@ static void take_act(struct admin *a, const struct msg *m)
 	struct span text;
 	enum err e;
 
+	if (!missing)
+		missing = decoys_fault(k, m->body);
 	if (missing) {
 		admin_done(a, m->ref, ERR_UNKNOWN, missing);
 		return;
@@ -133,6 +138,8 @@ static void take_act(struct admin *a, const struct msg *m)
 	e = keeper_figures(k);
 	if (!e)
 		e = keys_settle(k);
+	if (!e)
+		e = decoys_settle(k);
 	if (e) {
 		keeper_fail(k, "what the registry says", e);
 		return;
@@ -299,6 +306,12 @@ static void take(struct admin *a, const struct msg *m)
 		break;
 	case MSG_ADMIN_VOUCH:
 		backup_vouch(a->k, a, m->ref, m->body);
+		break;
+	case MSG_ADMIN_DECOY:
+		decoys_plant(a->k, a, m->ref, m->body);
+		break;
+	case MSG_ADMIN_DECOYS:
+		decoys_list(a->k, a, m->ref, m->body);
 		break;
 	case MSG_ADMIN_KEYS:
 		keys_list(a->k, a, m->ref);

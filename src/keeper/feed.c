@@ -20,6 +20,8 @@
 #define FEED_STEP 24576		/* bytes of lines for the vault at once */
 #define FEED_LINES_MOST (2 * LIMIT_FEED_CHUNK)	/* bytes of a chunk, tagged */
 
+#define DECOY "decoy"	/* a word of docs/feed-rules.md */
+
 enum stage { BEGINNING, SENDING, ENDING, UNDOING };
 
 struct feed_relay {
@@ -42,6 +44,7 @@ struct feed_relay {
 	size_t sent;		/* bytes of them handed over */
 	enum feed_no why;	/* what undid it */
 	uint32_t bad_line;
+	struct feed_kept decoys;	/* lines left out that name one */
 };
 
 static void drop(struct feed_relay *f)
@@ -84,6 +87,17 @@ static void undo(struct feed_relay *f, enum feed_no why)
 	send_vault(f, MSG_FEED_END, span_of(&no, 1));
 }
 
+/* A line that names a decoy: nobody is made of it. */
+static void leave_out(struct feed_relay *f, uint32_t line)
+{
+	struct feed_kept *d = &f->decoys;
+
+	d->reason = span_str(DECOY);
+	d->count++;
+	if (d->line_count < FEED_KEPT_LINES)
+		d->lines[d->line_count++] = line;
+}
+
 static enum err tag_lines(struct feed_relay *f,
     const struct registry_insurer *insurer, struct span plain,
     uint64_t *ret_count, uint32_t *ret_line)
@@ -103,7 +117,10 @@ static enum err tag_lines(struct feed_relay *f,
 		*ret_line = traits.line;
 		e = tagger_line(
 		    f->k->tagger, insurer, f->cell, &traits, &line);
-		if (!e) {
+		if (e == ERR_EXISTS && f->head.keep_going) {
+			leave_out(f, traits.line);
+			e = ERR_OK;
+		} else if (!e) {
 			feed_line_pack(&line, &f->lines);
 			e = f->lines.err;
 		}
@@ -177,6 +194,11 @@ static void begin(struct feed_relay *f)
 	send_vault(f, MSG_FEED_BEGIN, buf_span(&f->k->scratch));
 }
 
+static struct span reason_of(enum feed_no no)
+{
+	return no == FEED_NO_DECOY ? span_str(DECOY) : span_of(NULL, 0);
+}
+
 /* Opens, follows and tags a verified chunk. FEED_NOS: it is fine. */
 static enum feed_no open_chunk(struct feed_relay *f,
     const struct registry_insurer *insurer,
@@ -185,14 +207,15 @@ static enum feed_no open_chunk(struct feed_relay *f,
 	enum feed_no no = FEED_NOS;
 	struct buf plain;
 	uint64_t count = 0;
+	enum err tagged;
 
 	f->bad_line = 0;
 	buf_init(&plain, LIMIT_FEED_CHUNK);
 	if (keys_open_chunk(f->k, chunk, &plain))
 		no = FEED_NO_SEAL;
-	else if (tag_lines(
-	    f, insurer, buf_span(&plain), &count, &f->bad_line))
-		no = FEED_NO_TRAIT;
+	else if ((tagged = tag_lines(
+	    f, insurer, buf_span(&plain), &count, &f->bad_line)))
+		no = tagged == ERR_EXISTS ? FEED_NO_DECOY : FEED_NO_TRAIT;
 	else if (feed_follow_chunk(
 	    f->follow, head, buf_span(&plain), count))
 		no = FEED_NO_WHOLE;
@@ -362,8 +385,8 @@ void feed_take(struct keeper *k, const struct feed_carrier *carrier,
 	f->heard_ms = keeper_now(k);
 	no = open_chunk(f, insurer, &head, chunk);
 	if (no != FEED_NOS && head.number == 0) {
-		feed_refuse(k, &f->by, no,
-		    &(struct feed_detail){.line = f->bad_line});
+		feed_refuse(k, &f->by, no, &(struct feed_detail){
+		    .line = f->bad_line, .reason = reason_of(no)});
 		drop(f);
 		return;
 	}
@@ -385,9 +408,10 @@ void feed_chunk(struct keeper *k, struct admin *a, uint64_t ref,
 }
 
 static void committed(
-    struct feed_relay *f, const struct feed_state *state, const char *word)
+    struct feed_relay *f, const struct feed_state *said, const char *word)
 {
 	struct keeper *k = f->k;
+	struct feed_state with = *said, *state = &with;
 	bool already = state->outcome == FEED_ALREADY;
 	struct buf out;
 
@@ -398,6 +422,8 @@ static void committed(
 	if (!already && f->head.kind == FEED_FULL &&
 	    wide_members(k, f->cell, state->lines))
 		log_say(LOG_WARN, "keeper/members not written");
+	if (f->decoys.count > 0 && state->kept_count < FEED_KEPT_REASONS)
+		state->kept[state->kept_count++] = f->decoys;
 	f->next++;
 	buf_init(&out, FEED_REPORT_MOST);
 	feed_report_write(&f->head, f->next, state, word, &out);
@@ -410,7 +436,8 @@ static void committed(
 
 static void undone(struct feed_relay *f, const struct feed_state *state)
 {
-	struct feed_detail d = {.line = f->bad_line};
+	struct feed_detail d = {
+	    .line = f->bad_line, .reason = reason_of(f->why)};
 	enum feed_no why = f->why;
 
 	if (f->stage != UNDOING) {

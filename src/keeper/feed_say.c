@@ -70,6 +70,11 @@ static const struct {
 	"the body must be application/ecluse-feed"},
     [FEED_NO_MEMORY] = {503, RETRY_S, ERR_NOMEM, "feed-memory",
 	"La mémoire manque.", "out of memory"},
+    [FEED_NO_DECOY] = {422, 0, ERR_CORRUPT, "feed-decoy",
+	"Une ligne nomme un leurre : l'enlever du fichier. Rien de ce flux "
+	"n'a été pris.",
+	"it names a decoy, which is never fed: take it out of the file; "
+	"nothing of this feed was taken"},
 };
 
 static void write_detail(struct json_writer *w, const struct feed_detail *d)

@@ -15,6 +15,7 @@
  *   feed.h      feeds on their way to the vault, over either way in
  *   scope.c     who was read, from the journal
  *   past.c      logs that ended with a restore, before this one
+ *   decoys.h    persons who do not exist, and who asks about them
  *   backup.c    the point of a backup, and its word for it
  */
 #pragma once
@@ -44,6 +45,9 @@
 #define KEEPER_FD_ADMIN 5	/* listening */
 
 struct admin;	/* one administrator's connection */
+struct decoys;
+struct decoys_list;
+struct decoys_run;
 struct feed_relay;
 struct feed_past;
 
@@ -112,6 +116,10 @@ struct keeper {
 	struct feed_past *feed_past;
 	struct feed_query feed_queries[FEED_QUERIES];
 	uint32_t feed_turn;		/* counts feeds: late words miss */
+	struct decoys *decoys;
+	struct decoys_run *decoys_run;	/* a set that is being made */
+	struct decoys_list *decoys_list;
+	uint32_t decoys_turn;
 	struct scope_run *scope;
 	struct {		/* copies of the vaults under way */
 		struct admin *admin;	/* NULL: nobody waits for them */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "crypto/hash.h"
+#include "keeper/decoys.h"
 #include "keeper/keeper.h"
 #include "keeper/tagger.h"
 #include "proc/harden.h"
@@ -80,6 +81,8 @@ static void release(struct keeper *k)
 {
 	scope_release(k);
 	feed_release(k);
+	decoys_admin_gone(k, NULL);
+	decoys_list_gone(k, NULL);
 	admin_close(k);
 	chan_free(k->super);
 	vaults_close(k);
@@ -91,6 +94,7 @@ static void release(struct keeper *k)
 	replay_free(k->replay);
 	guard_free(k->guard);
 	tagger_free(k->tagger);
+	decoys_close(k);
 	past_close(k);
 	book_close(k->book);
 	ledger_close(k->ledger);

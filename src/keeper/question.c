@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "card/token.h"
 #include "fhir/request.h"
+#include "keeper/decoys.h"
 #include "keeper/feed.h"
 #include "keeper/keeper.h"
 #include "keeper/keys.h"
@@ -392,6 +393,8 @@ static void ask_about(
 		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_INTERNAL);
 		return;
 	}
+	if (s->proof & OPENING_DECOY)
+		decoys_hit(k, s);
 	admit(k, s);
 }
 

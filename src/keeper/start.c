@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "keeper/decoys.h"
 #include "keeper/gap.h"
 #include "keeper/keeper.h"
 #include "keeper/keys.h"
@@ -201,6 +202,8 @@ enum err start_open(struct keeper *k)
 		e = tagger_new(&k->keys->question, &k->tagger);
 	if (!e)
 		e = keys_settle(k);
+	if (!e)
+		e = decoys_open(k);
 	if (e)
 		return e;
 	k->guard = guard_new();

@@ -4,7 +4,7 @@
 #include "crypto/hash.h"
 #include "feed/trait_line.h"
 #include "ident/ident.h"
-#include "keeper/tagger.h"
+#include "keeper/decoys.h"
 
 /* Operator of cell 0: no identifier, so that no insurer can share its key. */
 #define TAGGER_NOWHERE "*"
@@ -18,6 +18,7 @@ struct keys {
 };
 
 struct tagger {
+	const struct map *decoys;		/* NULL: none */
 	struct keys still;			/* version 0 */
 	struct keys of[RIGHTS_VERSIONS];	/* newest first */
 	unsigned count;
@@ -92,6 +93,24 @@ void tagger_drop(struct tagger *t, uint32_t version)
 uint32_t tagger_newest(const struct tagger *t)
 {
 	return t->count ? t->of[0].version : 0;
+}
+
+void tagger_decoys(struct tagger *t, const struct map *names)
+{
+	t->decoys = names;
+}
+
+/* Is one of these the name of a decoy; what: at least so far planted. */
+static bool has_decoy(const struct tagger *t,
+    const uint8_t (*tags)[RIGHTS_TAG], unsigned count, uint32_t what)
+{
+	uint32_t is = 0, most = 0;
+
+	for (unsigned i = 0; i < count && t->decoys; i++)
+		if (map_find(t->decoys, span_of(tags[i], RIGHTS_TAG), &is) &&
+		    is > most)
+			most = is;
+	return most >= what;
 }
 
 static enum err widen(struct keys *t, uint32_t cell)
@@ -251,6 +270,8 @@ static enum err put_tags(struct tagger *t,
 	if (!e) {
 		tags_under(x, traits, q, card, &tags);
 		question_key(&tags, s);
+		if (has_decoy(t, tags.of, tags.count, DECOYS_PLANTED))
+			s->proof |= OPENING_DECOY;
 	}
 	return e;
 }
@@ -384,6 +405,11 @@ enum err tagger_line(struct tagger *t,
 	if (e)
 		return e;
 	copy_rights(in, ret);
+	n = line_tags(still, &traits, ret->tags);
+	if (has_decoy(t, ret->tags, n, DECOYS_MADE)) {
+		secret_wipe(&traits, sizeof(traits));
+		return ERR_EXISTS;
+	}
 	n = line_tags(x, &traits, ret->tags);
 	if (in->handle.n)
 		e = ident_ref(still, in->handle, ret->tags[n++]);

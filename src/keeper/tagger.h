@@ -28,19 +28,22 @@ MUST_CHECK enum err tagger_add(
 bool tagger_has(const struct tagger *t, uint32_t version);
 void tagger_drop(struct tagger *t, uint32_t version);
 uint32_t tagger_newest(const struct tagger *t);	/* 0: none */
+/* Names of decoys (keeper/decoys.h), which outlive t's use of them. */
+void tagger_decoys(struct tagger *t, const struct map *names);
 
 /*
  * Fills s's tags of all versions, proof and question key q: of one alias as it
  * is, of several a hash of all in their order. insurer NULL: cell 0. Traits
  * that may match nobody (fictive NIR) leave the question with tags that no
- * feed has.
+ * feed has. OPENING_DECOY is in proof when one of the aliases is a decoy's.
  */
 MUST_CHECK enum err tagger_tags(struct tagger *t,
     const struct registry_insurer *insurer, const struct fhir_question *q,
     const struct card_token *card, struct slot *s);
 
 /* The same traits from the feed of an insurer: a line for the vault, with the
- * newest version's tags to keep and the older ones' to join by. */
+ * newest version's tags to keep and the older ones' to join by. ERR_EXISTS: it
+ * names a decoy. */
 MUST_CHECK enum err tagger_line(struct tagger *t,
     const struct registry_insurer *insurer, uint32_t cell,
     const struct feed_traits_line *in, struct feed_line *ret);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "base/date.h"
 #include "base/log.h"
+#include "keeper/decoys.h"
 #include "keeper/keys.h"
 #include "msg/sibling.h"
 #include "proc/loop.h"
@@ -182,6 +183,8 @@ static void every_second(void *ctx)
 	snapshot(k);
 	feed_look(k);
 	scope_look(k);
+	decoys_look(k);
+	decoys_say(k);
 	if (loop_timer_set(k->loop, &k->second, SECOND_MS))
 		keeper_fail(k, "timer", ERR_NOMEM);
 }

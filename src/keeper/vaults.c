@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "keeper/decoys.h"
 #include "keeper/feed.h"
 #include "keeper/keeper.h"
 #include "meter/trust.h"
@@ -101,6 +102,8 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 		return greeted(v);
 	case MSG_RESOLVED:
 		e = rights_resolved_unpack(m->body, &resolved);
+		if (!e && decoys_resolved(k, m->ref, &resolved))
+			return ERR_OK;
 		s = slot_of(v, m->ref, SLOT_RESOLVING);
 		if (!e && s && resolved.over)
 			decide_over(k, s);

@@ -46,6 +46,7 @@ static const struct rule {
 	    words_open},
 	{"turn", "kind key amc from", 2, true, words_turn},
 	{"destroy", "kind generation amc month", 2, true, words_turn_destroy},
+	{"decoy", "amc persons set react", 2, true, words_decoy},
 };
 
 static const struct rule *rule_of(struct span word)

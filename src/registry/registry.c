@@ -51,6 +51,7 @@ void registry_free(struct registry *r)
 	free(r->owns);
 	free(r->turns);
 	free(r->months);
+	free(r->decoys);
 	free(r);
 }
 

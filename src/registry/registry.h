@@ -28,14 +28,15 @@
  *   open          the same gate, reason                         2
  *   turn          kind key amc from                             2
  *   destroy       kind generation amc month                     2
+ *   decoy         amc persons set react                         2
  *
  * (*) more than REGISTRY_ALONE_KEYS keys, or than one site, in one act, or
  * more than REGISTRY_ALONE_DAY of either by one signature in 24 hours: bulk.
  * The first entry is init's, signed by the log's key; it names the first
  * administrators, the service keys and the figures. `since` (a key's age) is taken in a drill instance only; elsewhere
  * the act's own time counts. Each of profession, wide, budget, cap, mode,
- * ceiling, clock, scope, continue, revoke, close, open, turn and destroy stands
- * alone in its act, but for the first entry.
+ * ceiling, clock, scope, continue, revoke, close, open, turn, destroy and decoy
+ * stands alone in its act, but for the first entry.
  *
  * A gate is plane=P, profession=CODE plane=P, amc=N (a cell), site=ID, key=ID
  * or rpps=N. Closed is not revoked: it opens again, by two signatures, for
@@ -48,6 +49,7 @@
  */
 #pragma once
 #include <stdbool.h>
+#include "base/limits.h"
 #include "base/map.h"
 #include "crypto/sign.h"
 #include "registry/act.h"
@@ -76,6 +78,7 @@
 #define REGISTRY_GATE_SIZE 72	/* "profession:CODE@PLANE" is the longest */
 #define REGISTRY_PASTS 16	/* logs before this one */
 #define REGISTRY_ORIGIN_SIZE 256
+#define REGISTRY_DECOYS 64	/* sets of decoys, of all cells */
 #define REGISTRY_VAULTS 1024	/* numbers of vaults are below */
 #define REGISTRY_CARD_SITES 14	/* the most that guard/ can tell apart */
 
@@ -93,6 +96,7 @@ struct registry_insurer {	/* cell number: its place + 1 */
 	/* until they are destroyed, what they signed is good too; or NULL */
 	struct sign_public *feed_before, *card_before;
 	bool revoked, closed;
+	bool decoy_closes;	/* a hit on a decoy closes the key that asked */
 };
 
 struct registry_profession {
@@ -174,6 +178,13 @@ struct registry_past {
 	uint8_t root[32], known_root[32];
 };
 
+/* Persons who do not exist; who they are, the keeper alone has. */
+struct registry_decoy {
+	uint32_t cell, persons;
+	uint8_t set[32];	/* hash of their names (keeper/decoys.h) */
+	int64_t said_ms;	/* the act's own time */
+};
+
 /* What people closed and have not opened yet. */
 struct registry_closing {
 	char gate[REGISTRY_GATE_SIZE];	/* "site:0A0000017", "plane:flow" */
@@ -211,6 +222,7 @@ struct registry {
 	struct registry_vault *vaults;
 	struct registry_closing *closings;
 	struct registry_own *owns;
+	struct registry_decoy *decoys;
 	struct registry_turn *turns;	/* registry/turns.h */
 	uint32_t *months;		/* destroyed ones */
 	struct registry_cap cap;
@@ -218,6 +230,7 @@ struct registry {
 	size_t admin_count, insurer_count, profession_count, site_count;
 	size_t professional_count, key_count, wide_count, mode_count;
 	size_t closing_count, own_count, turn_count, month_count, vault_count;
+	size_t decoy_count;
 	struct map by_amc, by_site, by_rpps, by_key, by_profession, texts;
 	struct registry_alone alone[REGISTRY_ALONE_ACTS];	/* a ring */
 	size_t alone_next;

@@ -77,6 +77,9 @@ MUST_CHECK enum err words_key_named(struct words_work *w, struct span text,
 MUST_CHECK enum err words_close(struct words_work *w);
 MUST_CHECK enum err words_open(struct words_work *w);
 
+/* words_decoy.c */
+MUST_CHECK enum err words_decoy(struct words_work *w);
+
 /* words_turn.c: generations of keys, months */
 MUST_CHECK enum err words_turn(struct words_work *w);
 MUST_CHECK enum err words_turn_destroy(struct words_work *w);

@@ -97,7 +97,7 @@ static void test_the_longest_texts_fit_and_longer_ones_do_not(void **state)
 	o.params.n++;
 	assert_int_equal(opening_pack(&o, p), ERR_LIMIT);
 	o.params.n--;
-	o.proof = 8;
+	o.proof = 16;
 	assert_int_equal(opening_pack(&o, p), ERR_RANGE);
 }
 
