@@ -36,6 +36,10 @@ static bool is_told(struct check *k, const char *article)
 /* Tells a breach; both texts take the same arguments. */
 static void breach(struct check *k, const struct contract_cover *c,
     const char *article, const char *fr, const char *en, ...)
+    __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+
+static void breach(struct check *k, const struct contract_cover *c,
+    const char *article, const char *fr, const char *en, ...)
 {
 	struct contract_breach b = {.line = c ? c->line : 0,
 	    .article = article};
@@ -208,12 +212,19 @@ static void sante(struct check *k, const struct contract_cover *c,
 }
 
 static void too_much(struct check *k, const struct contract_cover *c,
-    const char *fr, const char *en, int64_t most, int64_t is)
+    bool audio, int64_t most, int64_t is)
 {
 	char text[MONEY_TEXT];
 
 	money_format(money_of(is - most), text);
-	breach(k, c, "R.871-2", fr, en, text);
+	if (audio)
+		breach(k, c, "R.871-2", "audio classe II : %s EUR au-dessus "
+		    "du plafond", "audio class II: %s EUR above the ceiling",
+		    text);
+	else
+		breach(k, c, "R.871-2", "optique classe B : %s EUR "
+		    "au-dessus du plafond", "optics class B: %s EUR above "
+		    "the ceiling", text);
 }
 
 static void optics_case(
@@ -233,9 +244,7 @@ static void optics_case(
 	if (c->form != CONTRACT_EUR && c->form != CONTRACT_EUR_ABOVE)
 		return;
 	if (c->amount.cents > most)
-		too_much(k, c, "optique classe B : %s EUR au-dessus du "
-		    "plafond", "optics class B: %s EUR above the ceiling",
-		    most, c->amount.cents);
+		too_much(k, c, false, most, c->amount.cents);
 	if (c->amount.cents >= least)
 		return;
 	money_format(money_of(least - c->amount.cents), text);
@@ -272,9 +281,7 @@ static void equipment(struct check *k, const struct contract_cover *c,
 			    "réels, sans plafond", "audio class II: real "
 			    "cost, without a ceiling");
 		if (c->form == CONTRACT_EUR && c->amount.cents + amo > most)
-			too_much(k, c, "audio classe II : %s EUR au-dessus "
-			    "du plafond", "audio class II: %s EUR above the "
-			    "ceiling", most, c->amount.cents + amo);
+			too_much(k, c, true, most, c->amount.cents + amo);
 		return;
 	}
 	for (char which = 'a'; which <= 'f'; which++)

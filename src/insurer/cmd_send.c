@@ -15,7 +15,7 @@
 
 #define TYPE "application/ecluse-feed"
 #define TRIES 8			/* in a row without a chunk taken */
-#define WAIT_FIRST_MS 250	/* doubled at each */
+#define WAIT_FIRST_MS 250u	/* doubled at each */
 #define CHUNK_S 30		/* one chunk, answered */
 #define CA_MOST 65536
 

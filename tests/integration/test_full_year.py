@@ -57,7 +57,7 @@ class Promises:
         with open(self.d.pin, encoding="utf-8") as f:
             for line in f:
                 word, _, value = line.strip().partition(" ")
-                if not word.startswith("promise"):
+                if word != "promise":
                     continue
                 raw = unb64(value.split(" ")[0])
                 spki = bytes.fromhex("302a300506032b6570032100") + raw
@@ -336,6 +336,66 @@ class Life:
                   (begin[:10], end[:10]), wrong[:3])
 
 
+    def turn(self, *kinds):
+        for kind in kinds:
+            code, _, err = self.d.ecluse("keys", "turn", kind, self.d.dir,
+                                         check=False)
+            self.t.same((code, err), (0, ""), "the %s key turns" % kind)
+
+    def everybody(self):
+        """Who was read in the whole of what is left, site by site."""
+        first = stamp_of(datetime.datetime.combine(
+            month_of(1), datetime.time(0), UTC))
+        wrong = []
+        for site in self.sites:
+            got = self.d.scope("site:" + site["site"], first,
+                               "2028-12-31T00:00:00Z")
+            read, missed = self.readings.scope(
+                site["site"], ms_of(first), 1 << 60)
+            have = {(p["amc"], ref): p["indexes"] for p in got["read"]
+                    for ref in self.d.open_refs(p["amc"], [p["ref"]])}
+            if have != read or got["missed"] != missed or \
+                    len(have) != len(got["read"]):
+                wrong.append((site["site"], len(read), len(have),
+                              len(got["read"])))
+        self.t.ok(not wrong, "the whole year, every site: 0 missing, 0 "
+                  "extra, one line a person across the turn", wrong)
+
+    def too_early(self):
+        first = month_of(0).strftime("%Y-%m")
+        code, _, err = self.d.ecluse("keys", "destroy", "month", first,
+                                     self.d.dir, check=False)
+        self.t.ok(code == 3, "a month is not destroyed early", (code, err))
+
+    def destroy_first_month(self):
+        """In month 13, by two people; before it, by nobody."""
+        first = month_of(0).strftime("%Y-%m")
+        order = ["keys", "destroy", "month", first, self.d.dir]
+        self.d.clock(stamp_of(datetime.datetime.combine(
+            month_of(MONTHS), datetime.time(6), UTC)))
+        key = os.path.join(self.d.dir, "drill", "admin-1.pem")
+        if os.path.exists(key):
+            code, _, err = self.d.ecluse(*order, "--admin-key", key,
+                                         check=False)
+            self.t.ok(code == 3, "nor by one administrator", (code, err))
+        code, _, err = self.d.ecluse(*order, check=False)
+        self.t.same((code, err), (0, ""), "then two destroy it")
+        code, _, err = self.d.ecluse(
+            "journal", "scope", self.d.dir, "--asker",
+            "site:" + self.sites[0]["site"], "--from",
+            first + "-01T00:00:00Z", "--to", "2028-01-01T00:00:00Z",
+            check=False)
+        self.t.ok(code != 0 and "destroyed" in err,
+                  "who was read in it cannot be said any more", (code, err))
+        self.everybody()
+        code, out, err = self.d.ecluse("journal", "verify", self.d.dir,
+                                       "--entries", check=False)
+        self.t.ok(code == 0, "and the tree verifies", out + err)
+        self.d.stop()
+        self.d.serve()
+        self.everybody()
+
+
 def live(t, seed):
     with Drill(members=400, insurers=3, seed=seed, sites=28,
                begin="2026-09-01T00:00:00Z",
@@ -345,6 +405,8 @@ def live(t, seed):
             first = month_of(n)
             book, day = life.next_book(n)
             d.clock(day + "T05:00:00Z")
+            if n == 1:
+                life.turn("index", "answer", "promise", "sealing")
             life.feed(book, day)
             for k in range(ROUNDS):
                 when = datetime.datetime.combine(
@@ -356,10 +418,13 @@ def live(t, seed):
                     d.stop(signal.SIGKILL if n == 3 else signal.SIGTERM)
                     d.serve()
             life.budgets(when)
+            if n == 11:
+                life.too_early()
             life.scopes(stamp_of(datetime.datetime.combine(
-                month_of(max(0, n - life.rng.randrange(4))),
+                month_of(max(0, n - life.rng.randrange(5))),
                 datetime.time(0), UTC)), stamp_of(
                     when + datetime.timedelta(minutes=1)))
+        life.destroy_first_month()
         print("# seed %d: %s" % (seed, dict(life.tally)))
 
 
