@@ -135,6 +135,15 @@ def packages():
         "tools/packages.txt").split("\n") if line and line[0] != "#"}
 
 
+def retention():
+    """Rows of data/retention.csv by what they keep."""
+    lines = [l for l in read("data/retention.csv").splitlines()
+             if l and l[0] != "#"]
+    names = lines[0].split(";")
+    return {l.split(";")[0]: dict(zip(names, l.split(";")))
+            for l in lines[1:]}
+
+
 def main():
     t = Tap()
     t.ok(len(DOCUMENTS) > 25, "the documents are found", DOCUMENTS)
@@ -153,6 +162,13 @@ def main():
          "src/cli/explain.c", "\n".join(bad))
     t.same(settings_in_document(), settings_in_code(),
            "docs/operations.md has every setting and its default")
+    kept = retention()
+    t.same(kept["month-keys"]["keep"], re.search(
+        r"TURNS_MONTHS (\d+)", read("src/registry/turns.h")).group(1),
+        "data/retention.csv keeps months as long as the registry does")
+    t.ok(all(r["confirmed"] in ("yes", "no") and r["unit"] == "month" and
+             r["source"] for r in kept.values()),
+         "each of its rows has a source, and says if it was read", kept)
     text = read("docs/dependencies.md")
     bad = [p for p in sorted(packages()) if "`%s`" % p not in text]
     t.ok(not bad, "docs/dependencies.md has every package", "\n".join(bad))
