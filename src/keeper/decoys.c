@@ -301,6 +301,8 @@ const char *decoys_fault(const struct keeper *k, struct span note)
 void decoys_hit(struct keeper *k, const struct slot *s)
 {
 	struct decoys *d = k->decoys;
+	const struct registry_insurer *insurer =
+	    registry_of_cell(k->registry, s->ask.cell);
 
 	if (d->hit_count == DECOYS_HITS) {
 		d->more++;
@@ -308,17 +310,43 @@ void decoys_hit(struct keeper *k, const struct slot *s)
 	}
 	d->hits[d->hit_count++] = (struct decoys_hit){
 	    .key = s->key, .site = s->ask.site, .cell = s->ask.cell,
-	    .plane = s->plane};
+	    .plane = s->plane, .closes = insurer && insurer->decoy_closes};
+}
+
+/* Two people decided that a hit of this cell closes the key that asked. */
+static void react(struct keeper *k, const struct decoys_hit *hit)
+{
+	uint8_t root[HASH_SIZE];
+	enum err e;
+
+	if (!hit->closes)
+		return;
+	e = ledger_close_key(k->ledger, k->keys->registry,
+	    k->registry->keys[hit->key].id, &k->random, keeper_now(k));
+	if (e == ERR_IO) {
+		keeper_fail(k, "the registry cannot be written", e);
+	} else if (!e) {
+		ledger_root(k->ledger, root);
+		book_registry(k->book, ledger_size(k->ledger), root);
+		log_say(LOG_WARN, "key %u closed: it asked about a decoy "
+		    "(registry entry %llu)", hit->key,
+		    (unsigned long long)ledger_size(k->ledger) - 1);
+	} else if (e != ERR_EXISTS) {
+		log_say(LOG_ERROR, "key %u not closed: %s", hit->key,
+		    err_text(e));
+	}
 }
 
 void decoys_say(struct keeper *k)
 {
 	struct decoys *d = k->decoys;
 
-	for (size_t i = 0; i < d->hit_count; i++)
+	for (size_t i = 0; i < d->hit_count && !k->failed; i++) {
+		react(k, &d->hits[i]);
 		log_say(LOG_WARN, "alarm: decoy (site %u, key %u, cell %u, "
 		    "plane %u): ecluse decoy list", d->hits[i].site,
 		    d->hits[i].key, d->hits[i].cell, d->hits[i].plane);
+	}
 	if (d->more)
 		log_say(LOG_WARN, "alarm: decoy, %zu times more", d->more);
 	d->hit_count = d->more = 0;

@@ -42,6 +42,7 @@ struct decoys_set {
 struct decoys_hit {
 	uint32_t key, site, cell;
 	uint8_t plane;
+	bool closes;	/* its cell's choice when it was hit */
 };
 
 struct decoys {

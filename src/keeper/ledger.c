@@ -75,6 +75,28 @@ static enum err first_of(
 	return e ? e : note_verify(note, &key, 1, ret_text, NULL);
 }
 
+/* The one act that the log's own key signs after the first entry: a key is
+ * closed, because it asked about a decoy. */
+static enum err closed_by_us(
+    const struct ledger *l, struct span note, struct span *ret_text)
+{
+	struct act_line line = {0};
+	struct act_head head;
+	struct span rest;
+	enum err e = first_of(l, note, ret_text);
+
+	if (!e)
+		e = act_head(*ret_text, &head, &rest);
+	if (!e)
+		e = act_next(&rest, &line);
+	if (e)
+		return e;
+	return span_is(line.word, "close") && line.count == 2 &&
+	    act_value(&line, "key").n > 0 && rest.n == 0 &&
+	    span_is(act_value(&line, "reason"), LEDGER_REASON) ? ERR_OK :
+	    ERR_REFUSED;
+}
+
 /* The first entry told the vaults by init's hand. */
 static enum err note_for_vaults(
     struct ledger *l, uint64_t index, struct span text)
@@ -121,6 +143,10 @@ static enum err replay_one(struct ledger *l, uint64_t index)
 		return e;
 	e = index == 0 ? first_of(l, record.leaf, &text) :
 	    signers_of(l, record.leaf, &text, &signers);
+	if (e == ERR_UNKNOWN && index > 0) {
+		e = closed_by_us(l, record.leaf, &text);
+		signers = 1;
+	}
 	if (!e)
 		e = registry_apply(l->registry, text, signers, index == 0, 0,
 		    &wish, &fault);
@@ -243,14 +269,28 @@ static enum err check_note(const struct ledger *l, struct span note,
 	return ERR_OK;
 }
 
+/* What was applied, to the disk. Applied first: what does not apply must not
+ * be written; if the disk refuses (ERR_IO), the process stops and replays
+ * without it. */
+static enum err append(struct ledger *l, struct span note, struct span text)
+{
+	struct tlog_entry entry = {.leaf = note};
+	uint64_t index;
+	enum err e = tlog_append(l->log, &entry, 1, 0, &index);
+
+	if (!e)
+		e = tlog_root(l->log, tlog_size(l->log), l->root);
+	if (!e)
+		e = note_for_vaults(l, index, text);
+	return e ? ERR_IO : ERR_OK;
+}
+
 enum err ledger_take(struct ledger *l, struct span note, int64_t now_ms,
     struct span *ret_text, enum registry_wish *ret_wish,
     struct registry_fault *fault)
 {
-	struct tlog_entry entry = {.leaf = note};
 	unsigned signers = 0;
 	struct span text;
-	uint64_t index;
 	enum err e;
 
 	*fault = (struct registry_fault){0};
@@ -258,19 +298,42 @@ enum err ledger_take(struct ledger *l, struct span note, int64_t now_ms,
 	if (!e)
 		e = registry_apply(l->registry, text, signers, false, now_ms,
 		    ret_wish, fault);
-	if (e)
-		return e;
-	/* applied first: what does not apply must not be written; if the disk
-	 * refuses, the process stops and replays without it */
-	e = tlog_append(l->log, &entry, 1, 0, &index);
 	if (!e)
-		e = tlog_root(l->log, tlog_size(l->log), l->root);
+		e = append(l, note, text);
 	if (!e)
-		e = note_for_vaults(l, index, text);
-	if (e)
-		return ERR_IO;
-	*ret_text = text;
-	return ERR_OK;
+		*ret_text = text;
+	return e;
+}
+
+enum err ledger_close_key(struct ledger *l, const struct sign_private *own,
+    const uint8_t id[static SIGN_KEY_ID], const struct random *random,
+    int64_t now_ms)
+{
+	char name[NOTE_NAME_SIZE], key_text[SIGN_KEY_ID_TEXT];
+	struct note_signer signer = {name, own};
+	struct registry_fault fault;
+	enum registry_wish wish;
+	struct buf text, note;
+	uint8_t nonce[16];
+	enum err e = registry_origin(l->origin, name, sizeof(name));
+
+	buf_init(&text, 1024);
+	buf_init(&note, 2048);
+	random_fill(random, nonce, sizeof(nonce));
+	sign_key_id_text(id, key_text);
+	act_write_head(&text, span_str(l->origin), now_ms, nonce);
+	buf_printf(&text, "close key=%s reason=" LEDGER_REASON "\n", key_text);
+	if (!e)
+		e = text.err ? text.err :
+		    note_sign(buf_span(&text), &signer, 1, &note);
+	if (!e)
+		e = registry_apply(l->registry, buf_span(&text), 1, false,
+		    now_ms, &wish, &fault);
+	if (!e)
+		e = append(l, buf_span(&note), buf_span(&text));
+	buf_release(&text);
+	buf_release(&note);
+	return e;
 }
 
 enum err ledger_publish(struct ledger *l)

@@ -4,6 +4,7 @@
  * appended and flushed before it counts; at start all are replayed.
  */
 #pragma once
+#include "base/random.h"
 #include "journal/note.h"
 #include "journal/tlog.h"
 #include "registry/keyring.h"
@@ -35,6 +36,15 @@ MUST_CHECK enum err ledger_holds(struct ledger *l, uint64_t size,
 MUST_CHECK enum err ledger_take(struct ledger *l, struct span note,
     int64_t now_ms, struct span *ret_text, enum registry_wish *ret_wish,
     struct registry_fault *fault);
+/*
+ * The keeper's own act, signed by the log's key: a key that asked about a decoy
+ * is closed. Nothing else signed so is taken. ERR_EXISTS: it is closed;
+ * ERR_IO as ledger_take.
+ */
+#define LEDGER_REASON "decoy"
+MUST_CHECK enum err ledger_close_key(struct ledger *l,
+    const struct sign_private *own, const uint8_t id[static SIGN_KEY_ID],
+    const struct random *random, int64_t now_ms);
 /* Every act so far that says something to the vaults (meter/trust.h), in
  * order; stops at f's first error and gives it. */
 MUST_CHECK enum err ledger_for_vaults(struct ledger *l,

@@ -498,6 +498,64 @@ static void test_a_log_that_was_cut_or_altered(void **state)
 	free(file);
 }
 
+/* Does a log open in which its own key said this of an enrolled key? */
+static enum err said_by_the_log(const char *before, const char *after)
+{
+	char id[SIGN_KEY_ID_TEXT], lines[300];
+	struct buf text, note;
+	struct rig r;
+	enum err e;
+
+	prepare(&r);
+	found(&r, acts_first(true), r.keys->registry);
+	buf_init(&text, LIMIT_ACT);
+	buf_init(&note, LIMIT_ACT);
+	(void)snprintf(lines, sizeof(lines), "site id=s1 profession=gp\n"
+	    "key spki=%s site=s1\n", acts_ed25519(5));
+	acts_text(&text, &r.serial, ACTS_NOW, lines);
+	sign_it(buf_span(&text), (struct hand[]){a0, a1}, 2, &note);
+	append(&r, buf_span(&note));
+	sign_key_id_text(acts_id(5), id);
+	(void)snprintf(lines, sizeof(lines), "%s%s%s", before,
+	    after ? id : "", after ? after : "");
+	found(&r, lines, r.keys->registry);
+	e = open_it(&r);
+	buf_release(&text);
+	buf_release(&note);
+	clear(&r);
+	return e;
+}
+
+/* The log's own key closes a key for a decoy; a replay takes that and nothing
+ * else that it signed. */
+static void test_what_the_keeper_closes(void **state)
+{
+	struct rig *r = *state;
+	const struct registry *g = ledger_registry(r->ledger);
+
+	enrol_some(r);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ledger_close_key(r->ledger,
+		    r->keys->registry, g->keys[0].id, &r->random,
+		    r->now_ms), i ? ERR_EXISTS : ERR_OK);
+	assert_int_equal(open_it(r), ERR_OK);
+	g = ledger_registry(r->ledger);
+	assert_true(g->keys[0].closed);
+	assert_string_equal(g->closings[0].reason, LEDGER_REASON);
+	assert_int_equal(
+	    said_by_the_log("close key=", " reason=decoy\n"), ERR_OK);
+	assert_int_equal(
+	    said_by_the_log("close key=", " reason=other\n"), ERR_CORRUPT);
+	assert_int_equal(said_by_the_log("close key=", "\n"), ERR_CORRUPT);
+	assert_int_equal(said_by_the_log("revoke key=", "\n"), ERR_CORRUPT);
+	assert_int_equal(said_by_the_log("close key=",
+	    " reason=decoy\nsite id=s9 profession=gp\n"), ERR_CORRUPT);
+	assert_int_equal(said_by_the_log(
+	    "close site=s1 reason=decoy\n", NULL), ERR_CORRUPT);
+	assert_int_equal(said_by_the_log(
+	    "site id=s9 profession=gp\n", NULL), ERR_CORRUPT);
+}
+
 /* An older copy of the whole log is a log that verifies: what the journal's
  * entries say of it tells (ledger_holds). */
 static void test_an_older_copy_is_behind(void **state)
@@ -537,6 +595,7 @@ int main(void)
 		cmocka_unit_test(test_acts_slipped_into_the_log),
 		WITH(test_another_origin_does_not_open),
 		WITH(test_a_log_that_was_cut_or_altered),
+		WITH(test_what_the_keeper_closes),
 		WITH(test_an_older_copy_is_behind),
 	};
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "feed/trait_line.h"
-#include "keeper/tagger.h"
+#include "keeper/decoys.h"
 
 #define FICTIVE "1555555123456"
 
@@ -495,9 +495,50 @@ static void test_rights_pass_as_they_came(void **state)
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
 
+/* The mark of a decoy: by each alias, beside others, whatever the version; not
+ * by what is near, in another cell, or before an act planted it. */
+static void test_decoys(void **state)
+{
+	static const struct shown by_member = {NULL, "19800101", "777", 1, 0};
+	static const struct shown near[] = {
+	    {NULL, "19800101", "7770", 1, 0}, {NULL, "19800101", "777", 2, 0},
+	    {NULL, "19800102", "777", 1, 0}};
+	struct map names;
+	struct slot s;
+
+	(void)state;
+	map_init(&names);
+	tagger_decoys(tagger, &names);
+	assert_int_equal(asked(&one, 1, by_member, &s), ERR_OK);
+	assert_int_equal(s.proof & OPENING_DECOY, 0);
+	assert_int_equal(map_put(&names, span_of(s.ask.q, GUARD_Q),
+	    DECOYS_MADE), ERR_OK);
+	assert_int_equal(asked(&one, 1, by_member, &s), ERR_OK);
+	assert_int_equal(s.proof & OPENING_DECOY, 0);
+	assert_int_equal(map_put(&names, span_of(s.ask.q, GUARD_Q),
+	    DECOYS_PLANTED), ERR_OK);
+	assert_int_equal(asked(&one, 1, by_member, &s), ERR_OK);
+	assert_int_equal(s.proof, OPENING_DECOY | OPENING_MEMBER);
+	assert_int_equal(tagger_add(tagger, 2, &second), ERR_OK);
+	assert_int_equal(asked(&one, 1, by_member, &s), ERR_OK);
+	assert_int_equal(s.proof, OPENING_DECOY | OPENING_MEMBER);
+	assert_int_equal(asked(&one, 1, (struct shown){"2990199999999",
+	    "19800101", "777", 1, 0}, &s), ERR_OK);
+	assert_int_equal(s.proof & OPENING_DECOY, OPENING_DECOY);
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
+		assert_int_equal(asked(&one, 1, near[i], &s), ERR_OK);
+		assert_int_equal(s.proof & OPENING_DECOY, 0);
+	}
+	assert_int_equal(asked(&two, 2, by_member, &s), ERR_OK);
+	assert_int_equal(s.proof & OPENING_DECOY, 0);
+	tagger_decoys(tagger, NULL);
+	map_release(&names);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_decoys, make, unmake),
 		WITH(test_every_alias_meets_its_line),
 		WITH(test_a_card_names_its_person_alone),
 		WITH(test_spellings_meet),
