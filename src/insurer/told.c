@@ -6,6 +6,8 @@
 static const struct {
 	const char *reason, *what;
 } todo[] = {
+    {"decoy", "an invented person who is never fed: take her out of the "
+	"file that feeds are made from"},
     {"two-persons", "member number, NIR or card of two people: correct one "
 	"of them, or give both the same ref"},
     {"two-refs", "the same person under two references: keep one"},
