@@ -2,7 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include "cli/act_send.h"
+#include "cli/act_list.h"
 #include "cli/cmd_scope.h"
 #include "cli/say.h"
 #include "cli/where.h"
@@ -34,48 +34,22 @@ static const char help[] =
 "4 unknown AMC, 5 not running.\n";
 
 struct scope {
-	const char *dir, *from, *to, *amc, *out, *write, *log;
+	struct act_list list;
+	const char *from, *to, *amc, *log;
 	char askers[2048];
-	const char *keys[ACT_SEND_KEYS];
-	size_t key_count;
 };
-
-static bool write_part(void *ctx, struct span part)
-{
-	return fwrite(part.p, 1, part.n, ctx) == part.n;
-}
 
 static int run(const struct scope *s)
 {
-	struct act_send a = {.write_to = s->write};
 	char line[3000];
-	FILE *f = stdout;
-	int n = snprintf(line, sizeof(line), "scope asker=%s from=%s to=%s%s%s%s%s\n",
-	    s->askers, s->from, s->to, s->amc ? " amc=" : "",
-	    s->amc ? s->amc : "", s->log ? " log=" : "",
-	    s->log ? s->log : "");
-	enum err e = act_send_open(&a, s->dir, s->keys, s->key_count);
 
-	if (e)
-		return say_exit_of(e);
-	if (s->out && strcmp(s->out, "-") != 0)
-		f = fopen(s->out, "we");
-	if (!f) {
-		say("%s: cannot be written", s->out);
-		act_send_close(&a);
-		return SAY_TRANSPORT;
-	}
-	e = act_send(&a, span_of(line, (size_t)n), write_part, f);
-	if (!e && s->write)
-		(void)fputs(a.words, f);
-	if (!e && fputc('\n', f) == EOF)
-		e = ERR_IO;
-	if (e)
-		say("%s", a.words[0] ? a.words : err_text(e));
-	if (f != stdout && fclose(f) != 0)
-		e = ERR_IO;
-	act_send_close(&a);
-	return say_exit_of(e);
+	if (snprintf(line, sizeof(line),
+		"scope asker=%s from=%s to=%s%s%s%s%s\n", s->askers, s->from,
+		s->to, s->amc ? " amc=" : "", s->amc ? s->amc : "",
+		s->log ? " log=" : "", s->log ? s->log : "") >=
+	    (int)sizeof(line))
+		return say_usage("journal scope", "too long");
+	return act_list(&s->list, line);
 }
 
 static bool add_asker(struct scope *s, const char *id)
@@ -100,7 +74,7 @@ int cmd_scope(int argc, char **argv)
 	    {"write", required_argument, NULL, 'w'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
-	struct scope s = {0};
+	struct scope s = {.list = {.end = "\n"}};
 	bool fits = true;
 	int c;
 
@@ -119,20 +93,20 @@ int cmd_scope(int argc, char **argv)
 			s.log = optarg;
 		else if (c == 'm')
 			s.amc = optarg;
-		else if (c == 'k' && s.key_count < ACT_SEND_KEYS)
-			s.keys[s.key_count++] = optarg;
+		else if (c == 'k' && s.list.key_count < ACT_SEND_KEYS)
+			s.list.keys[s.list.key_count++] = optarg;
 		else if (c == 'd')
-			s.dir = optarg;
+			s.list.dir = optarg;
 		else if (c == 'o')
-			s.out = optarg;
+			s.list.out = optarg;
 		else if (c == 'w')
-			s.write = optarg;
+			s.list.write = optarg;
 		else if (c != 'j')	/* it is JSON in any case */
 			return say_usage("journal scope",
 			    "option not understood");
 	}
-	s.dir = where_take(argc, argv, &optind, s.dir);
-	if (!s.dir || !s.askers[0] || !fits || !s.from || !s.to ||
+	s.list.dir = where_take(argc, argv, &optind, s.list.dir);
+	if (!s.list.dir || !s.askers[0] || !fits || !s.from || !s.to ||
 	    optind != argc)
 		return say_usage("journal scope",
 		    "--asker, --from, --to and the instance are needed");

@@ -60,6 +60,15 @@ static const struct row {
 	{"scope", "", N_("LISTS exactly whom {asker} read from {from} up to "
 	    "{to}[, of insurer {amc} alone][, in the log before, "
 	    "{log}]")},
+	{"who", "", N_("LISTS everybody who read person {ref} of insurer "
+	    "{amc} from {from} up to {to}[, in the log before, {log}][, of "
+	    "living months alone: {living}]")},
+	{"release", "amc", N_("RELEASES what opens each entry of insurer "
+	    "{amc} from {from} up to {to}, to whoever holds the file[, in "
+	    "the log before, {log}]")},
+	{"release", "", N_("RELEASES what opens each entry of {asker} from "
+	    "{from} up to {to}, to whoever holds the file[, in the log "
+	    "before, {log}]")},
 	{"site", "", N_("Enrols site {id}, a {profession}[, FINESS "
 	    "{finess}][, SIRET {siret}][, called {label}]")},
 	{"professional", "", N_("Enrols professional {rpps}[ at site "

@@ -27,6 +27,7 @@
 #include "cli/cmd_serve.h"
 #include "cli/cmd_sign.h"
 #include "cli/cmd_status.h"
+#include "cli/cmd_who.h"
 #include "cli/say.h"
 #include "lang/lang.h"
 
@@ -56,6 +57,7 @@ static const struct command {
 	{"sign", "sign requests offline, shown in words", cmd_sign},
 	{"send", "hand signed requests to the instance", cmd_send},
 	{"journal", "verify, prove, and say who was read", cmd_journal},
+	{"who", "who read one person (two administrators)", cmd_who},
 	{"backup", "copy a running instance; verify a copy", cmd_backup},
 	{"restore", "make an instance from a backup", cmd_restore},
 	{"card", "verify a card token offline", cmd_card},
@@ -93,10 +95,18 @@ static int cmd_journal(int argc, char **argv)
 		return cmd_journal_proof(argc - 1, argv + 1);
 	if (strcmp(what, "scope") == 0)
 		return cmd_scope(argc - 1, argv + 1);
-	(void)fputs("Usage: ecluse journal verify|proof|scope [OPTION…]\n\n"
+	if (strcmp(what, "release") == 0)
+		return cmd_release(argc - 1, argv + 1);
+	if (strcmp(what, "open") == 0)
+		return cmd_journal_open(argc - 1, argv + 1);
+	(void)fputs("Usage: ecluse journal verify|proof|scope|release|open "
+	    "[OPTION…]\n\n"
 	    "  verify  check the public journal: signature and every hash\n"
 	    "  proof   write the proof that an entry is in it\n"
-	    "  scope   exactly whom an asker read (two administrators)\n\n"
+	    "  scope   exactly whom an asker read (two administrators)\n"
+	    "  release what opens one mutuelle's or asker's entries, for an\n"
+	    "          auditor (two administrators)\n"
+	    "  open    read such a file, without the instance\n\n"
 	    "Each has its own --help.\n",
 	    strcmp(what, "--help") == 0 ? stdout : stderr);
 	return strcmp(what, "--help") == 0 ? SAY_DONE : SAY_USAGE;

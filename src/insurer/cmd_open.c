@@ -11,6 +11,7 @@
 static const char help[] =
 "Usage: ecluse-insurer open --handle-key FILE --amc AMC (HANDLE… | -)\n"
 "       ecluse-insurer open --handle-key FILE --amc AMC --scope FILE\n"
+"       ecluse-insurer open --handle-key FILE --amc AMC --reverse (REF… | -)\n"
 "\n"
 "Turns handles, which is what the platform's lists carry, back into the\n"
 "mutuelle's own references. Nobody else can.\n"
@@ -24,6 +25,8 @@ static const char help[] =
 "  --scope FILE       a list of persons read, as `ecluse journal scope` gives it:\n"
 "                     printed again with \"reference\" beside each \"ref\" of this\n"
 "                     AMC\n"
+"  --reverse          the other way: the handles of these references, for\n"
+"                     `ecluse who`\n"
 "  --help             this text\n"
 "\n"
 "Exit status: 0 all were opened, 1 one was not, 2 wrong usage, 5 the system\n"
@@ -35,7 +38,7 @@ static const char help[] =
 struct run {
 	struct amc amc;
 	const char *handle_key, *scope;
-	bool has_amc;
+	bool has_amc, reverse;
 	struct handle_key handles;
 	bool failed;
 };
@@ -54,7 +57,7 @@ static bool open_text(
 }
 
 /* What cannot be a handle is not echoed: it may be anything. */
-static void tell(struct run *run, struct span text)
+static void tell_opened(struct run *run, struct span text)
 {
 	char ref[LIMIT_REF + 1] = "";
 	bool plain = text.n < HANDLE_TEXT;
@@ -64,6 +67,28 @@ static void tell(struct run *run, struct span text)
 	(void)open_text(run, text, ref);
 	printf("%.*s;%s\n", plain ? (int)text.n : 1,
 	    plain ? (const char *)text.p : "?", ref);
+}
+
+/* A reference, and the handle that the feeds carry for it. */
+static void tell_reverse(struct run *run, struct span ref)
+{
+	uint8_t handle[HANDLE_SIZE];
+	char text[HANDLE_TEXT] = "";
+	size_t n = 0;
+
+	if (handle_seal(&run->handles, ref, handle, &n) == ERR_OK)
+		(void)text_b64url(handle, n, text);
+	else
+		run->failed = true;
+	printf("%.*s;%s\n", (int)ref.n, (const char *)ref.p, text);
+}
+
+static void tell(struct run *run, struct span text)
+{
+	if (run->reverse)
+		tell_reverse(run, text);
+	else
+		tell_opened(run, text);
 }
 
 static int open_input(struct run *run)
@@ -177,7 +202,8 @@ static int run_open(struct run *run, char **handles)
 	return cmd_finish(status);
 }
 
-enum { OPTION_AMC = 1, OPTION_HANDLE_KEY, OPTION_SCOPE, OPTION_HELP };
+enum { OPTION_AMC = 1, OPTION_HANDLE_KEY, OPTION_SCOPE, OPTION_REVERSE,
+	OPTION_HELP };
 
 static bool read_option(struct run *run, int option)
 {
@@ -191,6 +217,9 @@ static bool read_option(struct run *run, int option)
 	case OPTION_SCOPE:
 		run->scope = optarg;
 		return true;
+	case OPTION_REVERSE:
+		run->reverse = true;
+		return true;
 	default:
 		return false;
 	}
@@ -202,6 +231,7 @@ int cmd_open(int argc, char **argv)
 	    {"amc", required_argument, NULL, OPTION_AMC},
 	    {"handle-key", required_argument, NULL, OPTION_HANDLE_KEY},
 	    {"scope", required_argument, NULL, OPTION_SCOPE},
+	    {"reverse", no_argument, NULL, OPTION_REVERSE},
 	    {"help", no_argument, NULL, OPTION_HELP},
 	    {NULL, 0, NULL, 0},
 	};
@@ -218,10 +248,10 @@ int cmd_open(int argc, char **argv)
 			goto usage;
 	}
 	if (run.has_amc && run.handle_key &&
-	    !run.scope == (optind < argc))
+	    !run.scope == (optind < argc) && !(run.scope && run.reverse))
 		return run_open(&run, argv + optind);
-	fputs("ecluse-insurer open: expected --amc, --handle-key and handles "
-	      "or --scope\n", stderr);
+	fputs("ecluse-insurer open: expected --amc, --handle-key and handles, "
+	      "--scope or --reverse\n", stderr);
 usage:
 	fputs("Try: ecluse-insurer open --help\n", stderr);
 	return CMD_USAGE;

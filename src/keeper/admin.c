@@ -96,7 +96,8 @@ static bool must_wait(const struct keeper *k, struct span note)
 	struct span rest;
 
 	return k->scope && !act_head(note, &head, &rest) &&
-	    !act_next(&rest, &line) && span_is(line.word, "scope");
+	    !act_next(&rest, &line) && (span_is(line.word, "scope") ||
+	    span_is(line.word, "who") || span_is(line.word, "release"));
 }
 
 static void take_act(struct admin *a, const struct msg *m)
@@ -118,7 +119,8 @@ static void take_act(struct admin *a, const struct msg *m)
 	}
 	if (must_wait(k, m->body)) {
 		admin_done(a, m->ref, ERR_STATE,
-		    "another scope is running: wait for its end");
+		    "another scope, who or release is running: wait for its "
+		    "end");
 		return;
 	}
 	e = ledger_take(

@@ -379,6 +379,45 @@ enum err book_read(struct book *b, uint64_t index, struct leaf *leaf,
 	return e;
 }
 
+enum err book_read_of(struct book *b, uint64_t index, uint32_t cell,
+    struct leaf *leaf, struct opening *opening,
+    uint8_t plain[static OPENING_PLAIN], bool *ret_opened)
+{
+	struct tlog_record record;
+	struct secret key;
+	enum err e = tlog_read(b->log, index, &record);
+
+	*ret_opened = false;
+	if (!e)
+		e = leaf_unpack(record.leaf, leaf);
+	if (e || leaf->kind != LEAF_ASKED)
+		return e;
+	e = book_entry_key(b, index, leaf, cell, &key);
+	if (e == ERR_STATE)
+		return ERR_OK;
+	if (!e)
+		e = opening_open(record.side, leaf, &key, plain, opening);
+	secret_wipe(&key, sizeof(key));
+	*ret_opened = !e;
+	return e == ERR_CRYPTO ? ERR_OK : e;	/* another cell's */
+}
+
+enum err book_entry_key(struct book *b, uint64_t index,
+    const struct leaf *leaf, uint32_t cell, struct secret *ret)
+{
+	struct secret month, key;
+	enum err e = months_get(
+	    b->months, date_month_of_ms(leaf->time_ms), &month);
+
+	if (e)
+		return e;
+	months_cell_key(&month, cell, &key);
+	months_entry_key(&key, index, ret);
+	secret_wipe(&month, sizeof(month));
+	secret_wipe(&key, sizeof(key));
+	return ERR_OK;
+}
+
 void book_cells(struct book *b, uint32_t most)
 {
 	b->cells_most = most + 1;

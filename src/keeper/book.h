@@ -73,6 +73,14 @@ MUST_CHECK enum err book_read(struct book *b, uint64_t index,
     struct leaf *leaf, struct opening *opening,
     uint8_t plain[static OPENING_PLAIN], bool *ret_opened,
     uint64_t *ret_released);
+/* The same of one cell's entries alone: others stay closed. */
+MUST_CHECK enum err book_read_of(struct book *b, uint64_t index,
+    uint32_t cell, struct leaf *leaf, struct opening *opening,
+    uint8_t plain[static OPENING_PLAIN], bool *ret_opened);
+/* The key that opens one entry, of a leaf and its cell. Errors of months_get.
+ */
+MUST_CHECK enum err book_entry_key(struct book *b, uint64_t index,
+    const struct leaf *leaf, uint32_t cell, struct secret *ret);
 /* The fold found this entry of a key: sequence numbers go on behind it. */
 MUST_CHECK enum err book_resume(struct book *b, uint32_t key,
     const uint8_t key_id[static SIGN_KEY_ID], const struct leaf *leaf);

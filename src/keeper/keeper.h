@@ -14,6 +14,7 @@
  *   admin.c     administrators: acts, budgets, status, clock
  *   feed.h      feeds on their way to the vault, over either way in
  *   scope.c     who was read, from the journal
+ *   who.c       who read one person; what opens entries for an auditor
  *   past.c      logs that ended with a restore, before this one
  *   decoys.h    persons who do not exist, and who asks about them
  *   backup.c    the point of a backup, and its word for it
@@ -230,6 +231,9 @@ void backup_admin_gone(struct keeper *k, const struct admin *a);
 /* scope.c */
 void scope_start(struct keeper *k, struct admin *a, uint64_t ref,
     struct span act_text);
+/* Was it a run's question? Else it is a slot's. */
+bool scope_resolved(struct keeper *k, uint64_t ref,
+    const struct rights_resolved *found);
 void scope_handled(struct keeper *k, uint64_t ref, struct span handle);
 /* As feed_look. */
 void scope_look(struct keeper *k);

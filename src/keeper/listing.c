@@ -4,6 +4,14 @@
 #include "base/text.h"
 #include "keeper/listing.h"
 
+const char *listing_field(unsigned bit)
+{
+	static const char *const names[LISTING_FIELDS] = {
+	    "in-force", "period", "level", "prior-authorisation"};
+
+	return bit < LISTING_FIELDS ? names[bit] : "";
+}
+
 static int by_person(const void *a, const void *b)
 {
 	const struct listing_hit *x = a, *y = b;
@@ -69,8 +77,6 @@ static void begin_hits(
 
 static void begin_person(struct listing *l)
 {
-	static const char *const fields[] = {
-	    "in-force", "period", "level", "prior-authorisation"};
 	const struct registry_insurer *insurer =
 	    registry_of_cell(l->registry, l->hits[l->at].cell);
 	const struct listing_handle *handle = &l->handles[l->at];
@@ -84,8 +90,8 @@ static void begin_person(struct listing *l)
 	json_write_pair(l->w, "ref", ref);
 	json_write_name(l->w, "fields");
 	json_write_begin(l->w, '[');
-	for (int f = 0; f < 4; f++)
-		json_write_text(l->w, fields[f]);
+	for (unsigned f = 0; f < LISTING_FIELDS; f++)
+		json_write_text(l->w, listing_field(f));
 	json_write_end(l->w, ']');
 	begin_hits(l, "indexes", LISTING_INDEXES);
 }

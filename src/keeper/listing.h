@@ -43,6 +43,10 @@ struct listing {
 	size_t at, end, next;		/* hits: the person's, the one due */
 };
 
+/* Names of the bits of a leaf's fields (docs/journal.md). */
+#define LISTING_FIELDS 4
+const char *listing_field(unsigned bit);
+
 /* By person, then by index. */
 void listing_sort(struct listing_hit *hits, size_t count);
 /* One past the last hit of the person whose first hit is i. */

@@ -16,45 +16,17 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "keeper/keeper.h"
-#include "keeper/listing.h"
-#include "keeper/select.h"
+#include "keeper/scope_run.h"
 
 #define SCOPE_STEP 1000		/* entries read in one turn */
 #define SCOPE_ASKED 64		/* handles asked for in one turn */
-#define SCOPE_PART 49152	/* bytes of text sent at once */
 #define SCOPE_MOST UINT32_MAX	/* entries that met a person */
 
 /* A handle's ref: this bit, the run's turn, the person's first hit. The vault
  * may still be answering a run whose administrator has left. */
 #define SCOPE_HANDLE_BIT (UINT64_C(1) << 63)
 #define SCOPE_TURN_MASK UINT32_C(0x7fffffff)
-
-struct scope_run {
-	struct keeper *k;
-	struct admin *admin;
-	uint64_t ref;
-	uint32_t turn;
-	struct buf act;		/* its text: select views it */
-	struct select select;
-	int64_t from_ms, to_ms;
-	uint32_t only_cell;	/* 0: all */
-	struct book *book;	/* this log, or one before it */
-	unsigned past;		/* its number, 0: this one */
-	struct loop_timer timer;
-	uint64_t cursor, end;
-	struct map aliases;
-	struct listing_hit *hits;
-	size_t hit_count, hit_room;
-	uint64_t refused, missed;
-	size_t person;		/* first hit of the person being asked for */
-	size_t asked, handled;
-	int64_t asked_ms;	/* boot clock: the last handle asked for */
-	struct listing_handle *handles;	/* by hit; set at a person's first hit */
-	struct buf out;
-	struct json_writer w;
-	struct listing listing;
-};
+#define SCOPE_RESOLVE UINT32_MAX	/* in place of a hit; no slot's place */
 
 static void finish(struct scope_run *s, enum err e, const char *words)
 {
@@ -91,7 +63,8 @@ static enum err gather_aliases(struct scope_run *s)
 
 	for (uint32_t m = first; m <= last && !e; m++) {
 		e = months_get(book_months(s->book), m, &month);
-		if (e == ERR_UNKNOWN) {		/* nothing was asked */
+		/* nothing was asked, or what there is left is wanted */
+		if (e == ERR_UNKNOWN || (e == ERR_STATE && s->living)) {
 			e = ERR_OK;
 			continue;
 		}
@@ -109,7 +82,7 @@ static enum err gather_aliases(struct scope_run *s)
 	return e;
 }
 
-static enum err add_hit(struct scope_run *s, const struct listing_hit *h)
+enum err scope_add_hit(struct scope_run *s, const struct listing_hit *h)
 {
 	struct listing_hit *wider;
 	size_t room = s->hit_room ? s->hit_room * 2 : 256;
@@ -169,7 +142,7 @@ static enum err take_asked(
 		else if (!leaf->existed)
 			s->missed++;
 		else
-			e = add_hit(s, &h);
+			e = scope_add_hit(s, &h);
 	}
 	secret_wipe(plain, sizeof(plain));
 	return e;
@@ -195,10 +168,14 @@ static enum err take_entry(struct scope_run *s, uint64_t index)
 	if (leaf.kind == LEAF_SUMMARY && !s->only_cell &&
 	    map_find(&s->aliases, span_of(leaf.asker, LEAF_ASKER), &key))
 		s->refused += leaf.count;
-	return leaf.kind == LEAF_ASKED ? take_asked(s, index, &leaf) : ERR_OK;
+	if (leaf.kind != LEAF_ASKED)
+		return ERR_OK;
+	return s->word == SCOPE_SCOPE ? take_asked(s, index, &leaf) :
+	    who_take(s, index, &leaf);
 }
 
-static enum err write_checkpoint(struct scope_run *s, struct json_writer *w)
+enum err scope_write_checkpoint(
+    struct scope_run *s, struct json_writer *w)
 {
 	char path[PATH_MAX], name[64] = "journal/public/checkpoint";
 	struct buf note;
@@ -226,11 +203,34 @@ static enum err write_end(struct scope_run *s)
 	json_write_int(&s->w, (int64_t)s->refused);
 	json_write_name(&s->w, "missed");
 	json_write_int(&s->w, (int64_t)s->missed);
-	e = write_checkpoint(s, &s->w);
+	e = scope_write_checkpoint(s, &s->w);
 	if (!e)
 		e = past_write(s->k, s->from_ms, s->to_ms, &s->w);
 	json_write_end(&s->w, '}');
 	return e ? e : s->out.err;
+}
+
+/* The last word; of who, which prints an array, it tells of other logs. */
+static void done(struct scope_run *s)
+{
+	struct buf words;
+	enum err e = ERR_OK;
+
+	buf_init(&words, 2048);
+	if (s->word == SCOPE_WHO) {
+		struct json_writer w = json_writer_of(&words);
+
+		json_write_begin(&w, '{');
+		e = past_write(s->k, s->from_ms, s->to_ms, &w);
+		json_write_end(&w, '}');
+	}
+	if (words.n <= 2)
+		buf_clear(&words);
+	buf_put_u8(&words, 0);
+	if (!e)
+		e = words.err;
+	finish(s, e, e ? err_text(e) : (const char *)words.p);
+	buf_release(&words);
 }
 
 /* One part of the text, as soon as the last one has left. */
@@ -244,13 +244,19 @@ static void write_part(void *ctx)
 		again(s);
 		return;
 	}
-	more = listing_go_on(&s->listing, SCOPE_PART);
-	e = more ? s->out.err : write_end(s);
+	if (s->word != SCOPE_SCOPE) {
+		e = who_write(s, &more);
+	} else {
+		more = listing_go_on(&s->listing, SCOPE_PART);
+		e = more ? s->out.err : write_end(s);
+	}
 	if (!e)
 		admin_part(s->admin, s->ref, buf_span(&s->out));
 	buf_clear(&s->out);
-	if (e || !more)
-		finish(s, e, e ? err_text(e) : "");
+	if (!e && !more)
+		done(s);
+	else if (e)
+		finish(s, e, err_text(e));
 	else
 		again(s);
 }
@@ -258,7 +264,8 @@ static void write_part(void *ctx)
 static void write_all(struct scope_run *s)
 {
 	s->w = json_writer_of(&s->out);
-	json_write_begin(&s->w, '{');
+	if (s->word == SCOPE_SCOPE)
+		json_write_begin(&s->w, '{');
 	s->listing = (struct listing){.registry = s->k->registry,
 	    .hits = s->hits, .handles = s->handles, .count = s->hit_count,
 	    .w = &s->w};
@@ -315,7 +322,7 @@ void scope_handled(struct keeper *k, uint64_t ref, struct span handle)
 
 static void join(struct scope_run *s)
 {
-	if (s->hit_count == 0) {
+	if (s->hit_count == 0 || s->word != SCOPE_SCOPE) {
 		write_all(s);
 		return;
 	}
@@ -386,7 +393,10 @@ static enum err read_act(struct scope_run *s, struct span text)
 	    act_head(buf_span(&s->act), &head, &rest);
 	if (!e)
 		e = act_next(&rest, &line);
-	if (!e)
+	s->word = span_is(line.word, "who") ? SCOPE_WHO :
+	    span_is(line.word, "release") ? SCOPE_RELEASE : SCOPE_SCOPE;
+	s->living = act_value(&line, "living").n > 0;
+	if (!e && act_value(&line, "asker").n > 0)
 		e = select_parse(act_value(&line, "asker"), &s->select);
 	if (!e)
 		e = date_parse_stamp(act_value(&line, "from"), &s->from_ms);
@@ -403,6 +413,47 @@ static enum err read_act(struct scope_run *s, struct span text)
 	return ERR_OK;
 }
 
+/* Who is it? The reading follows when the vault has said. */
+static void resolve(struct scope_run *s)
+{
+	struct keeper *k = s->k;
+	struct rights_resolve m = {.cell = s->only_cell, .count = 1};
+	enum err e = who_tag(s, m.tags[0]);
+
+	buf_clear(&k->scratch);
+	rights_resolve_pack(&m, &k->scratch);
+	if (e || k->scratch.err) {
+		finish(s, e ? e : k->scratch.err, "ref: not a handle");
+		return;
+	}
+	s->resolving = true;
+	s->asked_ms = clock_boot_ms(&k->hour.clock);
+	if (vaults_put(k, m.cell, MSG_RESOLVE, handle_ref(s, SCOPE_RESOLVE),
+	    buf_span(&k->scratch)))
+		finish(s, ERR_CLOSED, "the vault does not answer");
+}
+
+bool scope_resolved(struct keeper *k, uint64_t ref,
+    const struct rights_resolved *found)
+{
+	struct scope_run *s = k->scope;
+
+	if ((uint32_t)ref != SCOPE_RESOLVE)
+		return false;
+	if (!s || !s->resolving || ref != handle_ref(s, SCOPE_RESOLVE))
+		return true;	/* of a run that is over */
+	s->resolving = false;
+	s->number = found->number;
+	if (found->over)
+		finish(s, ERR_LIMIT, "the vault's ceiling of persons is "
+		    "reached: ask again within the hour");
+	else if (s->number == 0)
+		finish(s, ERR_UNKNOWN, "no person of this AMC has this ref");
+	else
+		again(s);
+	return true;
+}
+
 void scope_start(
     struct keeper *k, struct admin *a, uint64_t ref, struct span act_text)
 {
@@ -411,7 +462,8 @@ void scope_start(
 
 	if (k->scope) {
 		admin_done(a, ref, ERR_STATE,
-		    "another scope is running: wait for its end");
+		    "another scope, who or release is running: wait for its "
+		    "end");
 		return;
 	}
 	s = calloc(1, sizeof(*s));
@@ -438,6 +490,8 @@ void scope_start(
 		finish(s, e, e == ERR_UNKNOWN ? "no such AMC" :
 		    e == ERR_STATE ? "a month of this interval is destroyed: "
 		    "who was read in it cannot be said" : err_text(e));
+	else if (s->word == SCOPE_WHO)
+		resolve(s);
 	else
 		again(s);
 }
@@ -445,6 +499,8 @@ void scope_start(
 /* Is there a handle that will not come? */
 static bool waits_in_vain(const struct scope_run *s)
 {
+	if (s->resolving)
+		return vaults_stuck(s->k, s->only_cell, s->asked_ms);
 	if (!s->handles || s->asked == s->handled)
 		return false;
 	for (size_t i = 0; i < s->hit_count; i++)

@@ -386,6 +386,16 @@ static enum err line_joins(struct tagger *t,
 	return e;
 }
 
+enum err tagger_handle(struct tagger *t,
+    const struct registry_insurer *insurer, uint32_t cell,
+    struct span handle, uint8_t ret[static RIGHTS_TAG])
+{
+	struct ident_index *still;
+	enum err e = index_of(&t->still, insurer, cell, &still);
+
+	return e ? e : ident_ref(still, handle, ret);
+}
+
 enum err tagger_line(struct tagger *t,
     const struct registry_insurer *insurer, uint32_t cell,
     const struct feed_traits_line *in, struct feed_line *ret)

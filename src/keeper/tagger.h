@@ -41,6 +41,11 @@ MUST_CHECK enum err tagger_tags(struct tagger *t,
     const struct registry_insurer *insurer, const struct fhir_question *q,
     const struct card_token *card, struct slot *s);
 
+/* The tag of a handle in a cell: it never turns. Errors of ident_ref. */
+MUST_CHECK enum err tagger_handle(struct tagger *t,
+    const struct registry_insurer *insurer, uint32_t cell,
+    struct span handle, uint8_t ret[static RIGHTS_TAG]);
+
 /* The same traits from the feed of an insurer: a line for the vault, with the
  * newest version's tags to keep and the older ones' to join by. ERR_EXISTS: it
  * names a decoy. */

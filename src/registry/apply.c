@@ -34,6 +34,8 @@ static const struct rule {
 	{"ceiling", "amc cell persons-hour", 2, true, words_vault_ceiling},
 	{"clock", "confirm", 2, true, words_clock},
 	{"scope", "asker from to amc log", 2, true, words_scope},
+	{"who", "amc ref from to log living", 2, true, words_list_who},
+	{"release", "amc asker from to log", 2, true, words_list_release},
 	{"continue", "confirm from size root known-size known-root", 2, true,
 	    words_past_continue},
 	{"site", "id profession finess siret label", 1, false, words_site},

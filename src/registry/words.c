@@ -377,22 +377,12 @@ enum err words_key(struct words_work *w)
 
 enum err words_scope(struct words_work *w)
 {
-	int64_t from, to;
+	static const char shape[] =
+	    "scope needs asker, from and a later to (RFC 3339)";
 
-	if (words_value(w, "asker").n == 0 ||
-	    date_parse_stamp(words_value(w, "from"), &from) ||
-	    date_parse_stamp(words_value(w, "to"), &to) || to <= from)
-		return words_say(w, ERR_SHAPE,
-		    "scope needs asker, from and a later to (RFC 3339)");
-	/* written down before it runs: what cannot run is not */
-	if (words_value(w, "amc").n > 0 &&
-	    !registry_insurer(w->r, words_value(w, "amc")))
-		return words_say(w, ERR_UNKNOWN, "no such AMC");
-	if (words_value(w, "log").n > 0 &&
-	    !registry_past(w->r, words_value(w, "log")))
-		return words_say(w, ERR_UNKNOWN, "no such log before this one");
-	w->wish = REGISTRY_SCOPE;
-	return ERR_OK;
+	if (words_value(w, "asker").n == 0)
+		return words_say(w, ERR_SHAPE, shape);
+	return words_list_span(w, shape);
 }
 
 enum err words_clock(struct words_work *w)

@@ -60,6 +60,13 @@ MUST_CHECK enum err words_figures_mode(struct words_work *w);
 MUST_CHECK enum err words_figures_budget(struct words_work *w);
 MUST_CHECK enum err words_figures_cap(struct words_work *w);
 
+/* words_list.c: what is read out of the journal, besides scope */
+MUST_CHECK enum err words_list_who(struct words_work *w);
+MUST_CHECK enum err words_list_release(struct words_work *w);
+/* from, to and log, of scope too; shape: what is said of wrong times. */
+MUST_CHECK enum err words_list_span(
+    struct words_work *w, const char *shape);
+
 /* words_past.c */
 MUST_CHECK enum err words_past_continue(struct words_work *w);
 

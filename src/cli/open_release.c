@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ecluse journal open: what an auditor reads out of a release, offline. */
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/date.h"
+#include "base/file.h"
+#include "base/lines.h"
+#include "base/text.h"
+#include "cli/cmd_who.h"
+#include "cli/say.h"
+#include "journal/months.h"
+#include "journal/opening.h"
+#include "journal/proof.h"
+#include "journal/public.h"
+#include "journal/tree.h"
+
+#define LINE_MOST (1u << 20)	/* the head of many askers */
+
+static const char help[] =
+"Usage: ecluse journal open FILE [--public FOLDER] [--vkey KEY]\n"
+"\n"
+"Reads a file of ecluse journal release, without the instance. Each entry is\n"
+"opened by its own key, which fits no other; its sealed opening must be the one\n"
+"that its leaf names; with --public each leaf must be in the signed tree.\n"
+"Stops at the first line that is not right.\n"
+"\n"
+"  --public FOLDER  the journal's public files (checkpoint and tiles). Without\n"
+"                   them nothing says that the leaves are the journal's\n"
+"  --vkey KEY       the log's key, name+id+base64. Without it the key in the\n"
+"                   folder is taken, which whoever made the folder chose\n"
+"  --help           this text\n"
+"\n"
+"Prints one JSON object an entry: index, in_log, time, plane, decision,\n"
+"existed, asker, site, rpps, cell, number, proof, domain, care_day, path,\n"
+"params, digest, signature (the asker's own, RFC 9421).\n"
+"\n"
+"Exit status: 0 all of it is right, 1 a line is not, 2 wrong usage, 5 a file\n"
+"cannot be read.\n";
+
+struct open_run {
+	const char *file, *folder, *vkey;
+	struct note_key key;
+	json_t *head;
+	uint64_t count;
+};
+
+struct entry {
+	uint64_t index;
+	uint8_t bytes[LEAF_SIZE], sealed[OPENING_SIZE];
+	struct secret key;
+	struct leaf leaf;
+	uint8_t plain[OPENING_PLAIN];
+	struct opening o;
+};
+
+static bool take_bytes(
+    const json_t *line, const char *name, void *out, size_t size)
+{
+	const char *text = json_string_value(json_object_get(line, name));
+	size_t n = 0;
+
+	return text && !text_unb64url(span_str(text), out, size, &n) &&
+	    n == size;
+}
+
+/* NULL: right; else what is not. */
+static const char *read_entry(const json_t *line, struct entry *t)
+{
+	json_int_t index =
+	    json_integer_value(json_object_get(line, "index"));
+
+	if (!json_is_integer(json_object_get(line, "index")) || index < 0 ||
+	    !take_bytes(line, "leaf", t->bytes, sizeof(t->bytes)) ||
+	    !take_bytes(line, "opening", t->sealed, sizeof(t->sealed)) ||
+	    !take_bytes(line, "key", t->key.key, sizeof(t->key.key)) ||
+	    leaf_unpack(span_of(t->bytes, LEAF_SIZE), &t->leaf) ||
+	    t->leaf.kind != LEAF_ASKED)
+		return "not an entry of a release";
+	t->index = (uint64_t)index;
+	if (opening_open(span_of(t->sealed, OPENING_SIZE), &t->leaf, &t->key,
+		t->plain, &t->o))
+		return "the key does not open it, or leaf and opening do not "
+		    "belong together";
+	return NULL;
+}
+
+/* Is the leaf in the signed tree, at its place? */
+static bool is_in_log(const struct open_run *r, const struct entry *t)
+{
+	uint8_t want[HASH_SIZE], got[HASH_SIZE];
+	struct buf proof;
+	enum err e;
+
+	tree_leaf_hash(span_of(t->bytes, LEAF_SIZE), want);
+	buf_init(&proof, PROOF_MAX);
+	e = proof_make(r->folder, &r->key, t->index, &proof, got);
+	buf_release(&proof);
+	return !e && memcmp(want, got, HASH_SIZE) == 0;
+}
+
+/* Does the head say that entries are this asker's, and its key name the leaf?
+ */
+static bool is_named(const struct open_run *r, const struct entry *t)
+{
+	json_t *askers = json_object_get(r->head, "askers"), *a;
+	char id[SIGN_KEY_ID_TEXT];
+	uint8_t pseudonym[LEAF_ASKER];
+	struct secret key;
+	size_t i;
+
+	if (json_object_get(r->head, "cell"))
+		return json_integer_value(json_object_get(r->head, "cell")) ==
+		    (json_int_t)t->o.cell;
+	sign_key_id_text(t->o.key_id, id);
+	json_array_foreach (askers, i, a) {
+		const char *asker =
+		    json_string_value(json_object_get(a, "asker"));
+
+		if (!asker || strcmp(asker, id) != 0 ||
+		    json_integer_value(json_object_get(a, "month")) !=
+			(json_int_t)date_month_of_ms(t->leaf.time_ms) ||
+		    !take_bytes(a, "key", key.key, sizeof(key.key)))
+			continue;
+		months_pseudonym(&key, pseudonym);
+		secret_wipe(&key, sizeof(key));
+		return memcmp(pseudonym, t->leaf.asker, LEAF_ASKER) == 0;
+	}
+	return false;
+}
+
+static void set_span(json_t *o, const char *name, struct span s)
+{
+	(void)json_object_set_new(
+	    o, name, json_stringn(s.n ? (const char *)s.p : "", s.n));
+}
+
+static void set_bytes(json_t *o, const char *name, const void *p, size_t n)
+{
+	char text[TEXT_B64_SIZE(SIGN_SIZE)];
+
+	(void)text_b64(p, n, text);
+	(void)json_object_set_new(o, name, json_string(text));
+}
+
+static json_t *proofs(uint8_t bits)
+{
+	static const char *const names[] = {"card", "member", "nir"};
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < 3; i++)
+		if (bits & 1u << i)
+			(void)json_array_append_new(
+			    list, json_string(names[i]));
+	return list;
+}
+
+static void tell(const struct open_run *r, const struct entry *t)
+{
+	static const char *const planes[] = {
+	    "", "flow", "portal", "member", "staff"};
+	char id[SIGN_KEY_ID_TEXT], stamp[DATE_STAMP_SIZE];
+	char day[DATE_TEXT_SIZE];
+	json_t *o = json_object();
+
+	sign_key_id_text(t->o.key_id, id);
+	date_format_stamp(t->leaf.time_ms, stamp);
+	date_format(t->o.care_day, day);
+	(void)json_object_update_new(o, json_pack(
+	    "{s:I, s:o, s:s, s:s, s:s, s:b, s:s}", "index",
+	    (json_int_t)t->index, "in_log",
+	    r->folder ? json_true() : json_null(), "time", stamp, "plane",
+	    t->leaf.plane < 5 ? planes[t->leaf.plane] : "", "decision",
+	    leaf_decision_text(t->leaf.decision), "existed",
+	    t->leaf.existed, "asker", id));
+	set_span(o, "site", t->o.site);
+	set_span(o, "rpps", t->o.rpps);
+	(void)json_object_update_new(o, json_pack("{s:I, s:I, s:o, s:s}",
+	    "cell", (json_int_t)t->o.cell, "number", (json_int_t)t->o.number,
+	    "proof", proofs(t->o.proof), "care_day", day));
+	set_span(o, "domain", t->o.domain);
+	set_span(o, "path", t->o.path);
+	set_span(o, "params", t->o.params);
+	set_bytes(o, "digest", t->o.digest, HASH_SIZE);
+	set_bytes(o, "signature", t->o.signature, SIGN_SIZE);
+	(void)json_dumpf(o, stdout, JSON_COMPACT);
+	(void)putchar('\n');
+	json_decref(o);
+}
+
+static const char *take_entry(struct open_run *r, const json_t *line)
+{
+	struct entry t;
+	const char *fault = read_entry(line, &t);
+
+	if (!fault && r->folder && !is_in_log(r, &t))
+		fault = "its leaf is not in the log at that place";
+	if (!fault && !is_named(r, &t))
+		fault = "it is not of the mutuelle or asker that the head "
+		    "names";
+	if (!fault)
+		tell(r, &t);
+	secret_wipe(&t, sizeof(t));
+	r->count++;
+	return fault;
+}
+
+/* The head's checkpoint is the log's own, if its key is known. */
+static const char *take_head(struct open_run *r, json_t *line)
+{
+	const char *note =
+	    json_string_value(json_object_get(line, "checkpoint"));
+	const char *form = json_string_value(json_object_get(line, "release"));
+	struct checkpoint c;
+
+	if (!form || strcmp(form, "ecluse/release/v1") != 0 || !note)
+		return "not a file of ecluse journal release";
+	r->head = json_incref(line);
+	if ((r->folder || r->vkey) &&
+	    checkpoint_verify(span_str(note), &r->key, &c))
+		return "its checkpoint is not signed by this log's key";
+	return NULL;
+}
+
+/* false: said. */
+static bool take_lines(struct open_run *r, struct lines *in)
+{
+	const char *fault = NULL;
+	char *text;
+	size_t n;
+	enum err e;
+
+	while (!fault && !(e = lines_next(in, &text, &n))) {
+		json_t *line = json_loadb(text, n, JSON_REJECT_DUPLICATES,
+		    NULL);
+
+		if (!json_is_object(line))
+			fault = "not a JSON object";
+		else
+			fault = r->head ? take_entry(r, line) :
+			    take_head(r, line);
+		json_decref(line);
+	}
+	if (!fault && e != ERR_CLOSED)
+		fault = "cannot be read";
+	if (!fault && (!r->head || json_integer_value(json_object_get(
+	    r->head, "count")) != (json_int_t)r->count))
+		fault = "entries are missing";
+	if (fault)
+		say("%s: line %u: %s", r->file, in->number, fault);
+	return !fault;
+}
+
+static int run(struct open_run *r)
+{
+	struct lines in;
+	bool good;
+	enum err e = r->vkey ? note_key_parse(span_str(r->vkey), &r->key) :
+	    r->folder ? public_read_vkey(r->folder, &r->key) : ERR_OK;
+
+	if (e) {
+		say("the log's key cannot be read");
+		return r->vkey ? SAY_USAGE : SAY_TRANSPORT;
+	}
+	e = lines_open(&in, r->file, LINE_MOST);
+	if (e) {
+		say("%s cannot be read", r->file);
+		return SAY_TRANSPORT;
+	}
+	good = take_lines(r, &in);
+	lines_close(&in);
+	json_decref(r->head);
+	if (fflush(stdout) != 0)
+		return SAY_TRANSPORT;
+	return good ? SAY_DONE : SAY_CHECK_FAILED;
+}
+
+int cmd_journal_open(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"public", required_argument, NULL, 'p'},
+	    {"vkey", required_argument, NULL, 'k'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"help", no_argument, NULL, 'h'}, {0}};
+	struct open_run r = {0};
+	int c;
+
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h') {
+			(void)fputs(help, stdout);
+			return SAY_DONE;
+		}
+		if (c == 'p')
+			r.folder = optarg;
+		else if (c == 'k')
+			r.vkey = optarg;
+		else if (c != 'j')
+			return say_usage("journal open",
+			    "option not understood");
+	}
+	if (optind + 1 != argc)
+		return say_usage("journal open", "one FILE is needed");
+	r.file = argv[optind];
+	return run(&r);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who read one person, and what opens entries for an auditor. Both take
+ * entries of one cell or of some keys, try no other key on them, and read
+ * them again when they are written, so that memory holds places alone.
+ */
+#include "base/date.h"
+#include "base/text.h"
+#include "keeper/scope_run.h"
+#include "keeper/tagger.h"
+
+enum err who_tag(struct scope_run *s, uint8_t ret[static RIGHTS_TAG])
+{
+	struct act_line line = {0};
+	struct act_head head;
+	struct span rest;
+	uint8_t handle[LIMIT_HANDLE];
+	size_t n = 0;
+	enum err e = act_head(buf_span(&s->act), &head, &rest);
+
+	if (!e)
+		e = act_next(&rest, &line);
+	if (!e)
+		e = text_unb64url(
+		    act_value(&line, "ref"), handle, sizeof(handle), &n);
+	if (!e)
+		e = tagger_handle(s->k->tagger,
+		    registry_of_cell(s->k->registry, s->only_cell),
+		    s->only_cell, span_of(handle, n), ret);
+	return e;
+}
+
+/* An entry of the only cell, or of the asked keys. */
+static enum err open_entry(struct scope_run *s, uint64_t index,
+    struct leaf *leaf, struct opening *o, uint8_t *plain, bool *ret_opened)
+{
+	uint64_t released;
+
+	return s->only_cell ?
+	    book_read_of(s->book, index, s->only_cell, leaf, o, plain,
+		ret_opened) :
+	    book_read(s->book, index, leaf, o, plain, ret_opened, &released);
+}
+
+enum err who_take(
+    struct scope_run *s, uint64_t index, const struct leaf *leaf)
+{
+	struct listing_hit h = {.index = index, .time_ms = leaf->time_ms};
+	uint8_t plain[OPENING_PLAIN];
+	struct opening o;
+	struct leaf reread;
+	uint32_t key;
+	bool opened = false;
+	enum err e;
+
+	if (s->word == SCOPE_WHO &&
+	    (leaf->decision != LEAF_ANSWERED || !leaf->existed))
+		return ERR_OK;
+	if (!s->only_cell &&
+	    !map_find(&s->aliases, span_of(leaf->asker, LEAF_ASKER), &key))
+		return ERR_OK;
+	e = open_entry(s, index, &reread, &o, plain, &opened);
+	if (e || !opened)
+		return e;
+	h.cell = o.cell;
+	h.number = o.number;
+	if (s->word == SCOPE_RELEASE || o.number == s->number)
+		e = scope_add_hit(s, &h);
+	secret_wipe(plain, sizeof(plain));
+	return e;
+}
+
+static void write_fields(struct json_writer *w, uint32_t mask)
+{
+	json_write_name(w, "fields");
+	json_write_begin(w, '[');
+	for (unsigned f = 0; f < LISTING_FIELDS; f++)
+		if (mask & 1u << f)
+			json_write_text(w, listing_field(f));
+	json_write_end(w, ']');
+}
+
+static void write_reader(struct scope_run *s, const struct listing_hit *h,
+    const struct leaf *leaf, const struct opening *o)
+{
+	const struct registry *r = s->k->registry;
+	const struct registry_site *site = registry_site(r, o->site);
+	struct json_writer *w = &s->w;
+	char id[SIGN_KEY_ID_TEXT], stamp[DATE_STAMP_SIZE];
+
+	sign_key_id_text(o->key_id, id);
+	date_format_stamp(leaf->time_ms, stamp);
+	json_write_begin(w, '{');
+	json_write_pair(w, "asker", id);
+	json_write_name(w, "site");
+	json_write_span(w, o->site);
+	json_write_name(w, "rpps");
+	json_write_span(w, o->rpps);
+	json_write_pair(w, "profession",
+	    site ? r->professions[site->profession].code : "");
+	json_write_pair(w, "plane", conf_plane_word(leaf->plane));
+	json_write_pair(w, "time", stamp);
+	json_write_pair(w, "purpose", "rights");
+	write_fields(w, leaf->fields);
+	json_write_name(w, "index");
+	json_write_int(w, (int64_t)h->index);
+	json_write_pair(w, "state", h->state == LISTING_READ ? "read" :
+	    "cannot-be-excluded");
+	json_write_end(w, '}');
+}
+
+static void write_bytes(
+    struct json_writer *w, const char *name, const void *p, size_t n)
+{
+	char text[TEXT_B64_SIZE(OPENING_SIZE)];
+
+	(void)text_b64url(p, n, text);
+	json_write_pair(w, name, text);
+	secret_wipe(text, sizeof(text));
+}
+
+/* One line: the leaf, its sealed opening, and the key of both. */
+static enum err write_entry(
+    struct scope_run *s, const struct listing_hit *h, const struct leaf *leaf)
+{
+	struct json_writer w = json_writer_of(&s->out);
+	struct tlog_record record;
+	struct secret key;
+	enum err e = book_entry_key(s->book, h->index, leaf, h->cell, &key);
+
+	if (!e)
+		e = tlog_read(book_log(s->book), h->index, &record);
+	if (!e) {
+		json_write_begin(&w, '{');
+		json_write_name(&w, "index");
+		json_write_int(&w, (int64_t)h->index);
+		write_bytes(&w, "leaf", record.leaf.p, record.leaf.n);
+		write_bytes(&w, "opening", record.side.p, record.side.n);
+		write_bytes(&w, "key", key.key, sizeof(key.key));
+		json_write_end(&w, '}');
+		buf_text(&s->out, "\n");
+	}
+	secret_wipe(&key, sizeof(key));
+	return e;
+}
+
+static enum err write_hit(struct scope_run *s, const struct listing_hit *h)
+{
+	uint8_t plain[OPENING_PLAIN];
+	struct opening o;
+	struct leaf leaf;
+	bool opened = false;
+	enum err e;
+
+	if (s->word == SCOPE_WHO && h->state == LISTING_NOT_DISCLOSED)
+		return ERR_OK;
+	e = open_entry(s, h->index, &leaf, &o, plain, &opened);
+	if (!e && !opened)	/* its month was destroyed meanwhile */
+		e = ERR_STATE;
+	if (!e && s->word == SCOPE_WHO)
+		write_reader(s, h, &leaf, &o);
+	else if (!e)
+		e = write_entry(s, h, &leaf);
+	secret_wipe(plain, sizeof(plain));
+	return e;
+}
+
+/* The keys that name the asked keys' leaves, month by month. */
+static enum err write_askers(struct scope_run *s, struct json_writer *w)
+{
+	const struct registry *r = s->k->registry;
+	struct secret month, asker;
+	char id[SIGN_KEY_ID_TEXT];
+	enum err e = ERR_OK;
+
+	for (uint32_t m = date_month_of_ms(s->from_ms);
+	    m <= date_month_of_ms(s->to_ms - 1) && !e; m++) {
+		e = months_get(book_months(s->book), m, &month);
+		for (uint32_t i = 0; i < r->key_count && !e; i++) {
+			if (!select_has_key(&s->select, r, &r->keys[i]))
+				continue;
+			sign_key_id_text(r->keys[i].id, id);
+			months_asker_key(&month, r->keys[i].id, &asker);
+			json_write_begin(w, '{');
+			json_write_pair(w, "asker", id);
+			json_write_name(w, "month");
+			json_write_int(w, m);
+			write_bytes(
+			    w, "key", asker.key, sizeof(asker.key));
+			json_write_end(w, '}');
+		}
+		if (e == ERR_UNKNOWN)	/* nothing was asked */
+			e = ERR_OK;
+	}
+	secret_wipe(&month, sizeof(month));
+	secret_wipe(&asker, sizeof(asker));
+	return e;
+}
+
+static enum err write_head(struct scope_run *s)
+{
+	struct json_writer w = json_writer_of(&s->out);
+	const struct registry_insurer *insurer =
+	    registry_of_cell(s->k->registry, s->only_cell);
+	char from[DATE_STAMP_SIZE], to[DATE_STAMP_SIZE];
+	enum err e;
+
+	date_format_stamp(s->from_ms, from);
+	date_format_stamp(s->to_ms, to);
+	json_write_begin(&w, '{');
+	json_write_pair(&w, "release", "ecluse/release/v1");
+	json_write_pair(&w, "from", from);
+	json_write_pair(&w, "to", to);
+	if (s->only_cell) {
+		json_write_pair(&w, "amc", insurer ? insurer->amc : "");
+		json_write_name(&w, "cell");
+		json_write_int(&w, s->only_cell);
+	}
+	json_write_name(&w, "askers");
+	json_write_begin(&w, '[');
+	e = s->only_cell ? ERR_OK : write_askers(s, &w);
+	json_write_end(&w, ']');
+	json_write_name(&w, "count");
+	json_write_int(&w, (int64_t)s->hit_count);
+	if (!e)
+		e = scope_write_checkpoint(s, &w);
+	json_write_end(&w, '}');
+	buf_text(&s->out, "\n");
+	return e;
+}
+
+enum err who_write(struct scope_run *s, bool *ret_more)
+{
+	enum err e = ERR_OK;
+
+	if (!s->began) {
+		s->began = true;
+		if (s->word == SCOPE_WHO)
+			json_write_begin(&s->w, '[');
+		else
+			e = write_head(s);
+	}
+	while (!e && s->written < s->hit_count && s->out.n < SCOPE_PART &&
+	    !s->out.err)
+		e = write_hit(s, &s->hits[s->written++]);
+	*ret_more = s->written < s->hit_count;
+	if (!e && !*ret_more && s->word == SCOPE_WHO)
+		json_write_end(&s->w, ']');
+	return e ? e : s->out.err;
+}
