@@ -26,7 +26,7 @@
  * may still be answering a run whose administrator has left. */
 #define SCOPE_HANDLE_BIT (UINT64_C(1) << 63)
 #define SCOPE_TURN_MASK UINT32_C(0x7fffffff)
-#define SCOPE_RESOLVE UINT32_MAX	/* in place of a hit; no slot's place */
+#define SCOPE_RESOLVE UINT32_MAX	/* for a hit; no slot's nor decoy's place */
 
 static void finish(struct scope_run *s, enum err e, const char *words)
 {

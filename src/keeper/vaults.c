@@ -102,8 +102,8 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 		return greeted(v);
 	case MSG_RESOLVED:
 		e = rights_resolved_unpack(m->body, &resolved);
-		if (!e && (decoys_resolved(k, m->ref, &resolved) ||
-		    scope_resolved(k, m->ref, &resolved)))
+		if (!e && (scope_resolved(k, m->ref, &resolved) ||
+		    decoys_resolved(k, m->ref, &resolved)))
 			return ERR_OK;
 		s = slot_of(v, m->ref, SLOT_RESOLVING);
 		if (!e && s && resolved.over)

@@ -1,0 +1,189 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Attacker: an auditor who was given one mutuelle's entries, or one asker's,
+and wants the others'.
+
+Goal: no key of a release opens an entry that is not its own, neither of
+another mutuelle or asker nor the next of the same; an asker's key names no
+leaf of another; an altered file is refused; one administrator alone gets
+none; after the month is destroyed there is no new one and no `who`, while a
+file made before still opens (which is said in docs/journal.md)."""
+import base64
+import hmac
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from cryptography.exceptions import InvalidTag  # noqa: E402
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: E402
+from drill import Drill, Tap  # noqa: E402
+
+BEGIN, END = "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"
+ASKED = 1
+
+
+def raw(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def records(d):
+    """(leaf, side) of every entry, as whoever copied the disk has them."""
+    folder = os.path.join(d.dir, "keeper", "journal")
+    found = []
+    for name in sorted(n for n in os.listdir(folder)
+                       if n.startswith("seg-")):
+        with open(os.path.join(folder, name), "rb") as f:
+            data = f.read()
+        for at in range(0, len(data) - 887, 888):
+            if data[at:at + 4] != b"EJR1":
+                break
+            found.append((data[at + 40:at + 232], data[at + 232:at + 888]))
+    return found
+
+
+def opens(key, leaf, side):
+    try:
+        AESGCM(key).decrypt(leaf[34:46], side, None)
+        return True
+    except InvalidTag:
+        return False
+
+
+def release(d, name, *what, check=True):
+    path = os.path.join(d.folder, name)
+    code, out, err = d.ecluse(
+        "journal", "release", d.dir, *what, "--from", BEGIN, "--to", END,
+        "--out", path, check=check)
+    return path, code, err
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        lines = [json.loads(l) for l in f]
+    return lines[0], lines[1:]
+
+
+def open_file(d, path, folder=None):
+    code, out, err = d.ecluse(
+        "journal", "open", path, "--public", folder or
+        os.path.join(d.dir, "journal", "public"), check=False)
+    return code, [json.loads(l) for l in out.splitlines()], err
+
+
+def keys_fit_their_own(t, all_entries, head, entries, mine):
+    t.same(sorted(e["index"] for e in entries), sorted(mine),
+           "the release has these entries and no other")
+    fit = {(e["index"], i) for e in entries
+           for i, (leaf, side) in enumerate(all_entries)
+           if leaf[1] == ASKED and opens(raw(e["key"]), leaf, side)}
+    t.same(fit, {(i, i) for i in mine},
+           "each key opens its own entry, and nothing else opens")
+    for a in head["askers"]:
+        name = hmac.digest(raw(a["key"]), b"pseudonym", "sha256")[:16]
+        t.same([i for i, (leaf, side) in enumerate(all_entries)
+                if leaf[10:26] == name], sorted(mine),
+               "the asker's key names his leaves alone")
+        t.ok(not any(opens(raw(a["key"]), leaf, side)
+                     for leaf, side in all_entries if leaf[1] == ASKED),
+             "and opens none")
+
+
+def altered(t, d, path):
+    with open(path, encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    first, second = json.loads(lines[1]), json.loads(lines[2])
+    leaf = bytearray(raw(first["leaf"]))
+    leaf[9] ^= 1                        # the time, which no key covers
+    other = base64.urlsafe_b64encode(bytes(leaf)).decode().rstrip("=")
+    wrong = {
+        "another time in a leaf": dict(first, leaf=other),
+        "another entry's key": dict(first, key=second["key"]),
+        "another entry's opening": dict(first, opening=second["opening"]),
+        "another place": dict(first, index=second["index"]),
+    }
+    for what, line in wrong.items():
+        bad = os.path.join(d.folder, "bad")
+        with open(bad, "w", encoding="utf-8") as f:
+            f.write("\n".join([lines[0], json.dumps(line)] + lines[2:]) +
+                    "\n")
+        code, out, err = open_file(d, bad)
+        t.ok(code == 1 and "line 2" in err, "refused: " + what, (code, err))
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write("\n".join(lines[:-1]) + "\n")
+    t.same(open_file(d, bad)[0], 1, "refused: a line less")
+    head = dict(json.loads(lines[0]), cell=99)
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write("\n".join([json.dumps(head)] + lines[1:]) + "\n")
+    t.same(open_file(d, bad)[0], 1, "refused: another cell in the head")
+
+
+def main():
+    t = Tap()
+    with Drill(members=1500, insurers=2, seed=41, sites=120) as d:
+        x, y = (d.people.site("optician", n) for n in range(2))
+        people = d.people.covered("OPTI")
+        amcs = [i["amc"] for i in d.people.insurers]
+        of = [[p for p in people if p["amc"] == amc] for amc in amcs]
+        for n in range(3):
+            d.ask(x, of[0][n], "member")
+            d.ask(y, of[0][n + 1], "member")
+            d.ask(x, of[1][n], "member")
+            d.ask(y, of[1][n + 1], "member")
+        entries = records(d)
+        asked = [i for i, (leaf, side) in enumerate(entries)
+                 if leaf[1] == ASKED]
+        t.same(len(asked), 12, "twelve questions stand in the journal")
+
+        path = release(d, "a", "--amc", amcs[0])[0]
+        head, mine = read(path)
+        t.same(os.stat(path).st_mode & 0o077, 0, "its owner alone reads it")
+        keys_fit_their_own(t, entries, head, mine,
+                           [i for n, i in enumerate(asked) if n % 4 < 2])
+        code, found, err = open_file(d, path)
+        t.same((code, {(f["cell"], f["in_log"]) for f in found}, len(found)),
+               (0, {(1, True)}, 6), "it opens, and is in the log")
+        t.same({f["site"] for f in found}, {x["site"], y["site"]},
+               "and says who asked")
+        altered(t, d, path)
+
+        key = json.loads(d.ecluse("budgets", d.dir, "--asker", "site:" +
+                                  x["site"], "--json")[1].splitlines()[0])
+        by_key = release(d, "x", "--asker", "key:" + key["asker"])[0]
+        keys_fit_their_own(t, entries, *read(by_key),
+                           [i for n, i in enumerate(asked) if n % 2 == 0])
+        t.same(open_file(d, by_key)[0], 0, "it opens as well")
+
+        code, err = release(d, "no", "--asker", "site:" + x["site"],
+                            check=False)[1:]
+        t.ok(code != 0 and "key:ID" in err, "a site is no asker here", err)
+        code, err = release(d, "no", "--amc", amcs[0], "--admin-key",
+                            os.path.join(d.dir, "drill", "admin-1.pem"),
+                            check=False)[1:]
+        t.ok(code == 3 and "two administrators" in err,
+             "one administrator alone gets none", (code, err))
+
+        ref = d.insurer("open", "--handle-key", d.people.insurer_file(
+            amcs[0], "handle.key"), "--amc", amcs[0], "--reverse",
+            of[0][0]["ref"])[1].strip().split(";")[1]
+        who = ["who", d.dir, "--amc", amcs[0], "--ref", ref, "--from", BEGIN,
+               "--to", END]
+        t.same(len(json.loads(d.ecluse(*who)[1])), 1, "who reads the month")
+        d.clock("2027-11-02T09:00:00Z")
+        d.ecluse("act", d.dir, "clock confirm=yes", check=False)
+        d.ecluse("keys", "destroy", "month", "2026-11", d.dir)
+        code, err = release(d, "late", "--amc", amcs[0], check=False)[1:]
+        t.ok(code == 3 and "destroyed" in err, "no release of a destroyed "
+             "month", (code, err))
+        code, out, err = d.ecluse(*who, check=False)
+        t.ok(code == 3 and "destroyed" in err, "nor a who", (code, err))
+        t.same(json.loads(d.ecluse(*who, "--living-months")[1]), [],
+               "which lists nothing of it when it may go on")
+        t.same(open_file(d, path)[0], 0, "a file from before still opens")
+        t.same(d.stop(), 0, "the end is clean")
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
