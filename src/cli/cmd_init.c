@@ -44,6 +44,8 @@ static const char help[] =
 "  --origin NAME    name of the log for ever, like a host and a path; needed\n"
 "                   (drill.ecluse.example/journal with --drill)\n"
 "  --port N         TCP port of the flow plane (default: a free one, kept)\n"
+"  --vaults N       how many vaults share out the cells (1), 1 to 16; vault.count\n"
+"                   in ecluse.conf says the same, until the first start\n"
 "  --data FOLDER    where professions.csv and wide.csv are\n"
 "  --start TIME     drill: the clock's first time (RFC 3339)\n"
 "  --pkcs11 MODULE  the root key stays in a PKCS#11 token, as ecluse.conf's\n"
@@ -64,7 +66,7 @@ struct init {
 	const char *admins[INIT_ADMINS];
 	size_t admin_count;
 	bool drill, json;
-	uint32_t port;
+	uint32_t port, vaults;
 	int64_t now_ms;
 	struct random random;
 	struct init_keys root;
@@ -86,8 +88,8 @@ static enum err make_folders(const struct init *i)
 		const char *name;
 		mode_t mode;
 	} folders[] = {
-		{"keeper", 0700}, {"vault", 0700}, {"vault/0", 0700}, {"journal", 0755},
-		{"registry", 0755}, {"tls", 0755}, {"run", 0755},
+		{"keeper", 0700}, {"vault", 0700}, {"journal", 0755}, {"registry", 0755},
+		{"tls", 0755}, {"run", 0755},
 		{"drill", 0700},
 	};
 	char path[PATH_MAX];
@@ -114,6 +116,7 @@ static enum err put_conf(const struct init *i, struct buf *text)
 	conf_defaults(&c);
 	c.drill = i->drill;
 	c.plane[CONF_FLOW].port = i->port;
+	c.vault_count = i->vaults;
 	e = text_copy(span_str(i->origin), c.origin, sizeof(c.origin));
 	if (e) {
 		say("--origin: too long");
@@ -314,7 +317,6 @@ static enum err write_first_act(struct init *i)
 {
 	char answer[TEXT_B64_SIZE(65)], promise[TEXT_B64_SIZE(65)],
 	    sealing[TEXT_B64_SIZE(65)];
-	char path[PATH_MAX];
 	struct registry_service s;
 	uint8_t nonce[16];
 	enum err e;
@@ -328,7 +330,7 @@ static enum err write_first_act(struct init *i)
 	text_b64url(s.sealing, sizeof(s.sealing), sealing);
 	buf_printf(&i->act, "service answer=%s promise=%s sealing=%s\n",
 	    answer, promise, sealing);
-	e = init_vault_key(in(i, "vault/0", path), 0, &i->random, &i->act);
+	e = init_vault_keys(i->dir, &i->random, &i->act);
 	if (!e)
 		e = put_admins(i);
 	if (!e)
@@ -412,8 +414,7 @@ static enum err make(struct init *i)
 	if (!e)
 		e = try_act(i, 2);
 	if (!e)
-		e = init_vault_trust(
-		    in(i, "vault/0", path), buf_span(&i->act));
+		e = init_vault_trusts(i->dir, buf_span(&i->act));
 	if (!e)
 		e = write_conf(i);
 	if (!e)
@@ -430,6 +431,16 @@ static enum err make(struct init *i)
 	return e;
 }
 
+static bool read_number(uint64_t most, uint32_t *ret)
+{
+	uint64_t v = 0;
+
+	if (text_u64(span_str(optarg), most, &v) || v == 0)
+		return false;
+	*ret = (uint32_t)v;
+	return true;
+}
+
 static int read_options(struct init *i, int argc, char **argv,
     const char **start)
 {
@@ -439,6 +450,7 @@ static int read_options(struct init *i, int argc, char **argv,
 	    {"origin", required_argument, NULL, 'o'},
 	    {"port", required_argument, NULL, 'p'},
 	    {"data", required_argument, NULL, 'D'},
+	    {"vaults", required_argument, NULL, 'v'},
 	    {"start", required_argument, NULL, 's'},
 	    {"pkcs11", required_argument, NULL, 'm'},
 	    {"token", required_argument, NULL, 't'},
@@ -446,7 +458,6 @@ static int read_options(struct init *i, int argc, char **argv,
 	    {"pin-file", required_argument, NULL, 'f'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
-	uint64_t port;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -460,9 +471,11 @@ static int read_options(struct init *i, int argc, char **argv,
 		} else if (c == 'o') {
 			i->origin = optarg;
 		} else if (c == 'p') {
-			if (text_u64(span_str(optarg), 65535, &port))
+			if (!read_number(65535, &i->port))
 				return say_usage("init", "--port: 1 to 65535");
-			i->port = (uint32_t)port;
+		} else if (c == 'v') {
+			if (!read_number(CONF_VAULTS, &i->vaults))
+				return say_usage("init", "--vaults: 1 to 16");
 		} else if (c == 'D') {
 			i->data = optarg;
 		} else if (c == 'j') {
@@ -518,7 +531,7 @@ static int say_made(const struct init *i, enum err e)
 
 int cmd_init(int argc, char **argv)
 {
-	struct init i = {.random = random_system()};
+	struct init i = {.random = random_system(), .vaults = 1};
 	char data[PATH_MAX];
 	const char *start = NULL;
 	int status;

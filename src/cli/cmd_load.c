@@ -11,6 +11,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "feed/chunk.h"
+#include "feed/kept.h"
 
 static const char help[] =
 "Usage: ecluse load [DIR] [--json] FEED…\n"
@@ -78,6 +79,25 @@ static long long number(const json_t *o, const char *name)
 	return (long long)json_integer_value(json_object_get(o, name));
 }
 
+/* Lines that the vault left out: why, how many, which, and what to do. */
+static void print_kept_out(const json_t *kept)
+{
+	const json_t *one, *line;
+	const char *reason;
+	size_t i, n;
+
+	json_array_foreach (kept, i, one) {
+		reason = json_string_value(json_object_get(one, "reason"));
+		(void)printf("left out: %lld lines: %s: %s\n  lines",
+		    number(one, "count"), reason ? reason : "?",
+		    kept_what_to_do(reason ? reason : ""));
+		json_array_foreach (json_object_get(one, "lines"), n, line)
+			(void)printf(" %lld",
+			    (long long)json_integer_value(line));
+		(void)putchar('\n');
+	}
+}
+
 static void print_report(struct load *l)
 {
 	json_t *o;
@@ -93,6 +113,7 @@ static void print_report(struct load *l)
 	    json_string_value(json_object_get(o, "amc")), number(o, "lines"),
 	    number(o, "added"), number(o, "changed"), number(o, "unchanged"),
 	    number(o, "dropped"), number(o, "persons_new"));
+	print_kept_out(json_object_get(o, "kept_out"));
 	json_decref(o);
 }
 

@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/init_vault.h"
+#include "conf/conf.h"
 #include "crypto/sign.h"
 #include "meter/trust.h"
 
-enum err init_vault_key(const char *folder, uint32_t number,
+static enum err folder_of(
+    const char *dir, unsigned number, char out[static PATH_MAX])
+{
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "vault/%u", number);
+	return file_path(out, PATH_MAX, dir, name);
+}
+
+static enum err make_key(const char *folder, unsigned number,
     const struct random *random, struct buf *act)
 {
 	char path[PATH_MAX], text[TEXT_B64_SIZE(SIGN_ED25519_KEY)];
@@ -26,6 +37,22 @@ enum err init_vault_key(const char *folder, uint32_t number,
 		e = act->err;
 	}
 	sign_private_free(key);
+	return e;
+}
+
+enum err init_vault_keys(
+    const char *dir, const struct random *random, struct buf *act)
+{
+	char folder[PATH_MAX];
+	enum err e = ERR_OK;
+
+	for (unsigned n = 0; n < CONF_VAULTS && !e; n++) {
+		e = folder_of(dir, n, folder);
+		if (!e)
+			e = file_mkdir(folder, 0700);
+		if (!e)
+			e = make_key(folder, n, random, act);
+	}
 	return e;
 }
 
@@ -56,19 +83,17 @@ static enum err fill(
 	return text_copy(head->origin, t->origin, sizeof(t->origin));
 }
 
-enum err init_vault_trust(const char *folder, struct span act)
+/* What a vault's file says, from the first act. */
+static enum err write_trust(struct span act, struct buf *ret)
 {
 	struct trust *t = calloc(1, sizeof(*t));
 	struct registry_fault fault;
 	struct registry *r = NULL;
 	enum registry_wish wish;
 	struct act_head head;
-	char path[PATH_MAX];
 	struct span rest;
-	struct buf text;
 	enum err e = t ? registry_new(&r) : ERR_NOMEM;
 
-	buf_init(&text, TRUST_FILE);
 	if (!e)
 		e = act_head(act, &head, &rest);
 	if (!e)
@@ -76,13 +101,27 @@ enum err init_vault_trust(const char *folder, struct span act)
 	if (!e)
 		e = fill(r, &head, t);
 	if (!e)
-		e = trust_write(t, &text);
-	if (!e)
-		e = file_path(path, sizeof(path), folder, "trust");
-	if (!e)
-		e = file_create(path, buf_span(&text), 0600);
-	buf_release(&text);
+		e = trust_write(t, ret);
 	registry_free(r);
 	free(t);
+	return e;
+}
+
+enum err init_vault_trusts(const char *dir, struct span act)
+{
+	char folder[PATH_MAX], path[PATH_MAX];
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, TRUST_FILE);
+	e = write_trust(act, &text);
+	for (unsigned n = 0; n < CONF_VAULTS && !e; n++) {
+		e = folder_of(dir, n, folder);
+		if (!e)
+			e = file_path(path, sizeof(path), folder, "trust");
+		if (!e)
+			e = file_create(path, buf_span(&text), 0600);
+	}
+	buf_release(&text);
 	return e;
 }

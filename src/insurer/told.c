@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include "feed/kept.h"
 #include "insurer/told.h"
-
-static const struct {
-	const char *reason, *what;
-} todo[] = {
-    {"decoy", "an invented person who is never fed: take her out of the "
-	"file that feeds are made from"},
-    {"two-persons", "member number, NIR or card of two people: correct one "
-	"of them, or give both the same ref"},
-    {"two-refs", "the same person under two references: keep one"},
-    {"twice", "two lines say different things about one contract, order and "
-	"first day: keep one"},
-    {"too-many-tags", "more than 64 numbers of one person: send a full feed"},
-    {"too-many-rights", "more than 64 rights of one person: leave old ones "
-	"out"},
-};
 
 static const char *text(const json_t *o, const char *name)
 {
@@ -30,14 +16,6 @@ static long long number(const json_t *o, const char *name)
 	return (long long)json_integer_value(json_object_get(o, name));
 }
 
-static const char *what_to_do(const char *reason)
-{
-	for (size_t i = 0; i < sizeof(todo) / sizeof(todo[0]); i++)
-		if (strcmp(todo[i].reason, reason) == 0)
-			return todo[i].what;
-	return "correct it; docs/feed-rules.md says what it means";
-}
-
 static void tell_kept(const json_t *kept)
 {
 	const json_t *one, *line;
@@ -46,7 +24,7 @@ static void tell_kept(const json_t *kept)
 	json_array_foreach (kept, i, one) {
 		(void)printf("left out: %lld lines: %s: %s\n  lines",
 		    number(one, "count"), text(one, "reason"),
-		    what_to_do(text(one, "reason")));
+		    kept_what_to_do(text(one, "reason")));
 		json_array_foreach (json_object_get(one, "lines"), j, line)
 			(void)printf(" %lld",
 			    (long long)json_integer_value(line));
@@ -77,7 +55,7 @@ void told_refusal(const json_t *error)
 		(void)fprintf(stderr, "line %lld: ", number(error, "line"));
 	if (text(error, "reason")[0] != '\0')
 		(void)fprintf(stderr, "%s: %s: ", text(error, "reason"),
-		    what_to_do(text(error, "reason")));
+		    kept_what_to_do(text(error, "reason")));
 	(void)fprintf(stderr, "%s", text(error, "message_en"));
 	if (text(error, "since")[0] != '\0')
 		(void)fprintf(stderr, " (open since %s, next chunk %lld)",

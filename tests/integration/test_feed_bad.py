@@ -77,4 +77,9 @@ with Drill(members=1500, insurers=1, seed=3) as d:
     t.ok(code == 0 and kept and kept[0]["count"] >= 1 and
          other + 2 in kept[0]["lines"] and reports[0]["dropped"] == 0,
          "the vault leaves the line out and names it", (code, kept, err))
+    feed = make("words", [";".join(r) for r in rows])[0]
+    code, out, err = d.ecluse("load", d.dir, feed, check=False)
+    t.ok(code == 0 and "left out: %d lines: " % kept[0]["count"] in out and
+         str(other + 2) in out.split("  lines")[-1],
+         "ecluse load says so in words", (code, out, err))
 t.done()
