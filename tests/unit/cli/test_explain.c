@@ -58,6 +58,12 @@ static void test_each_word_is_a_sentence(void **state)
 		    "Turns control wide to enforce"},
 		{"scope asker=site:s1 from=A to=B\n",
 		    "LISTS exactly whom site:s1 read from A up to B"},
+		{"who amc=1 ref=q from=A to=B\n",
+		    "LISTS everybody who read person q of insurer 1 from A "
+		    "up to B"},
+		{"release amc=1 from=A to=B\n", "RELEASES what opens each "
+		    "entry of insurer 1 from A up to B, to whoever holds the "
+		    "file"},
 		{"site id=s1 profession=gp siret=12\n",
 		    "Enrols site s1, a gp, SIRET 12"},
 		{"professional rpps=99700000001\n",

@@ -576,6 +576,40 @@ static void test_scope_of_unknown_amc_is_not_written(void **state)
 	    "amc=0000000009\n");
 }
 
+/* The same of who and release; and askers are keys. */
+static void test_lists_say_what_is_missing(void **state)
+{
+	static const char span[] = "from=2026-11-01T00:00:00Z "
+	    "to=2026-11-02T00:00:00Z";
+	static const struct {
+		const char *names;
+		enum err e;
+	} lines[] = {
+		{"who ref=q0fV", ERR_SHAPE},
+		{"who amc=0000000009", ERR_SHAPE},
+		{"who amc=0000000009 ref=q!", ERR_SHAPE},
+		{"who amc=0000000009 ref=q0fV living=no", ERR_SHAPE},
+		{"who amc=0000000009 ref=q0fV", ERR_UNKNOWN},
+		{"release", ERR_SHAPE},
+		{"release amc=0000000009", ERR_UNKNOWN},
+		{"release amc=0000000009 asker=key:x", ERR_SHAPE},
+		{"release asker=site:s1", ERR_SHAPE},
+		{"release asker=key:x", ERR_SHAPE},
+		{"release asker=key:"
+		 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ERR_UNKNOWN},
+	};
+	char line[300];
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		(void)snprintf(line, sizeof(line), "%s %s\n",
+		    lines[i].names, span);
+		acts_fails(*state, lines[i].e, 1, 2, line);
+	}
+	(void)snprintf(line, sizeof(line), "who amc=0000000009 ref=q0fV %s\n",
+	    span);
+	acts_fails(*state, ERR_REFUSED, 0, 1, line);
+}
+
 static void test_scope_and_clock_are_wishes(void **state)
 {
 	struct acts *a = *state;
@@ -641,6 +675,7 @@ int main(void)
 		WITH(test_two_administrators_stay),
 		WITH(test_revoke_names_one),
 		WITH(test_scope_of_unknown_amc_is_not_written),
+		WITH(test_lists_say_what_is_missing),
 		WITH(test_scope_and_clock_are_wishes),
 		cmocka_unit_test(test_the_log_of_the_registry_has_a_name),
 	};
