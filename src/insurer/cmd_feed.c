@@ -13,6 +13,7 @@
 #include "insurer/namesake.h"
 #include "insurer/parcel.h"
 #include "insurer/report.h"
+#include "insurer/since.h"
 #include "insurer/source.h"
 
 #define KIB 1024
@@ -41,6 +42,9 @@ static const char help[] =
 "  --full              the whole book: who is not in it has no line any more\n"
 "                      (usual)\n"
 "  --delta             changed lines alone\n"
+"  --since OLD.csv     what changed since this book, which the platform has: whose\n"
+"                      lines differ is listed with all of them, who is not there\n"
+"                      any more is said to be gone\n"
 "  --effective DATE    the file is the state of this day (today)\n"
 "  --keep-going        leave lines with faults out; whoever they mean stays as he\n"
 "                      was. The platform does the same with faults that it alone\n"
@@ -63,6 +67,8 @@ static const char help[] =
 struct run {
 	struct amc amc;
 	const char *key, *handle_key, *to, *sealing_key, *in, *out;
+	struct since since;
+	bool comparing;		/* this reading is for run.since */
 	bool has_amc, dated, delta, json, keep_going;
 	const char *bad_path;
 	uint32_t most_bad;	/* lines, or percent */
@@ -84,7 +90,7 @@ enum {
 	OPTION_AMC = 1, OPTION_KEY, OPTION_HANDLE_KEY, OPTION_TO,
 	OPTION_SEALING_KEY, OPTION_IN, OPTION_OUT, OPTION_FULL,
 	OPTION_DELTA, OPTION_KEEP_GOING, OPTION_BAD, OPTION_MOST_BAD,
-	OPTION_EFFECTIVE, OPTION_ANY_KEY, OPTION_JSON,
+	OPTION_EFFECTIVE, OPTION_SINCE, OPTION_ANY_KEY, OPTION_JSON,
 	OPTION_HELP
 };
 
@@ -98,6 +104,7 @@ static const struct option options[] = {
     {"out", required_argument, NULL, OPTION_OUT},
     {"full", no_argument, NULL, OPTION_FULL},
     {"delta", no_argument, NULL, OPTION_DELTA},
+    {"since", required_argument, NULL, OPTION_SINCE},
     {"effective", required_argument, NULL, OPTION_EFFECTIVE},
     {"keep-going", no_argument, NULL, OPTION_KEEP_GOING},
     {"bad", required_argument, NULL, OPTION_BAD},
@@ -143,7 +150,7 @@ static bool read_option(struct run *run, int option)
 	    [OPTION_KEY] = &run->key, [OPTION_HANDLE_KEY] = &run->handle_key,
 	    [OPTION_TO] = &run->to, [OPTION_SEALING_KEY] = &run->sealing_key,
 	    [OPTION_IN] = &run->in, [OPTION_OUT] = &run->out,
-	    [OPTION_BAD] = &run->bad_path};
+	    [OPTION_BAD] = &run->bad_path, [OPTION_SINCE] = &run->since.path};
 
 	switch (option) {
 	case OPTION_AMC:
@@ -156,6 +163,7 @@ static bool read_option(struct run *run, int option)
 	case OPTION_IN:
 	case OPTION_OUT:
 	case OPTION_BAD:
+	case OPTION_SINCE:
 		*names[option] = optarg;
 		return true;
 	case OPTION_FULL:
@@ -243,22 +251,17 @@ static const struct member *without_nir(
 	return ret;
 }
 
-static enum err put_packed(struct sink *sink)
+static enum err put_bytes(void *ctx, struct span packed)
 {
-	hash_stream_put(sink->hash, buf_span(&sink->packed));
-	return sink->parcel ?
-	    parcel_put(sink->parcel, buf_span(&sink->packed)) : ERR_OK;
+	struct sink *sink = ctx;
+
+	hash_stream_put(sink->hash, packed);
+	return sink->parcel ? parcel_put(sink->parcel, packed) : ERR_OK;
 }
 
-/* Is the reference of a line with faults to be believed? */
-static bool has_ref(const struct member_faults *faults)
+static enum err put_packed(struct sink *sink)
 {
-	for (size_t i = 0; i < faults->count; i++)
-		if (faults->list[i].column == FAULT_REF ||
-		    (faults->list[i].column == FAULT_LINE &&
-			faults->list[i].reason != FAULT_NO_ALIAS))
-			return false;
-	return true;
+	return put_bytes(sink, buf_span(&sink->packed));
 }
 
 /* A line left out, to the file that stays here: its number, its faults, and
@@ -284,10 +287,13 @@ static enum err put_stays(struct run *run, struct sink *sink,
 {
 	enum err e;
 
-	if (!has_ref(faults))
+	if (!member_has_ref(faults))
 		return ERR_OK;
+	if (run->comparing)
+		return since_line(&run->since, number, m, true, &run->handles,
+		    &sink->packed);
 	buf_clear(&sink->packed);
-	e = parcel_pack_stays(m->ref, number, &run->handles, &sink->packed);
+	e = parcel_pack_bare(FEED_TRAITS_STAYS, m->ref, number, &run->handles, &sink->packed);
 	return e ? e : put_packed(sink);
 }
 
@@ -302,6 +308,11 @@ static enum err put_member(struct run *run, struct sink *sink,
 		return e;
 	if (namesakes_has(&run->namesakes, m))
 		m = without_nir(m, &bare);
+	if (run->comparing)
+		return since_line(&run->since, number, m, false,
+		    &run->handles, &sink->packed);
+	if (!since_wants(&run->since, number))
+		return ERR_OK;
 	buf_clear(&sink->packed);
 	e = parcel_pack(m, number, &run->handles, &sink->packed);
 	if (e)
@@ -387,6 +398,9 @@ static enum err read_file(struct run *run, struct parcel *parcel,
 	progress_start(&bar, parcel ? "sealing" : "checking",
 	    parcel ? "lines" : "KiB", total, &run->clock);
 	e = read_lines(run, &sink, &s, &bar);
+	if (!e && run->since.settled)
+		e = since_gone(&run->since, &run->rules, &run->handles,
+		    put_bytes, &sink);
 	progress_end(&bar);
 	hash_stream_end(sink.hash, out);
 	hash_stream_free(sink.hash);
@@ -406,7 +420,7 @@ static enum err write_feed(struct run *run)
 
 	memcpy(head->amc, run->amc.text, sizeof(head->amc));
 	head->keep_going = run->keep_going;
-	head->kind = run->delta ? FEED_CHUNK_DELTA : FEED_CHUNK_FULL;
+	head->kind = run->since.path ? FEED_CHUNK_CHANGES : run->delta ? FEED_CHUNK_DELTA : FEED_CHUNK_FULL;
 	head->made_ms = clock_wall_ms(&run->clock);
 	head->effective_day =
 	    run->dated ? run->day : date_of_ms(head->made_ms);
@@ -448,6 +462,23 @@ static bool too_many(const struct run *run)
 	    r->faulty * 100 > r->lines * run->most_bad;
 }
 
+/* Both books, line by line. */
+static enum err compare_books(struct run *run, uint64_t kib)
+{
+	uint8_t ignored[HASH_SIZE];
+	enum err e = since_begin(&run->since, &run->rules, &run->handles);
+
+	if (e == ERR_UNKNOWN || e == ERR_SHAPE) {
+		run->last_line = 1;
+		run->in = run->since.path;
+	}
+	run->comparing = true;
+	if (!e)
+		e = read_file(run, NULL, kib, ignored);
+	run->comparing = false;
+	return e ? e : since_settle(&run->since);
+}
+
 /*
  * The first reading: faults, and the feed's id. When it found that members
  * share a NIR, the packed lines change, and so it reads once more for the id.
@@ -473,9 +504,12 @@ static enum err check_file(struct run *run, uint64_t kib)
 		return e;
 	before = run->report;
 	before.namesakes = namesakes_settle(&run->namesakes);
-	if (before.namesakes > 0)
+	if (run->since.path)
+		e = compare_books(run, kib);
+	if (!e && (before.namesakes > 0 || run->since.path))
 		e = read_file(run, NULL, kib, before.head.id);
 	run->report = before;
+	run->report.since = run->since.path ? &run->since.counts : NULL;
 	return e;
 }
 
@@ -497,7 +531,7 @@ static int make_feed(struct run *run)
 		    "head\n", run->in);
 		return CMD_FAULT;
 	}
-	if (!e && !report_stops(&run->report))
+	if (!e && !report_stops(&run->report) && !report_is_idle(&run->report))
 		e = write_feed(run);
 	if (e)
 		return fail(run, e);
@@ -518,13 +552,14 @@ static int run_feed(struct run *run)
 	sign_private_free(run->sign);
 	handle_wipe(&run->handles);
 	namesakes_release(&run->namesakes);
+	since_release(&run->since);
 	return cmd_finish(status);
 }
 
 static bool is_complete(const struct run *run)
 {
 	return run->has_amc && run->key && run->handle_key && run->in &&
-	    run->out && !run->to != !run->sealing_key &&
+	    run->out && !(run->since.path && run->delta) && !run->to != !run->sealing_key &&
 	    run->keep_going == (run->bad_path != NULL);
 }
 
@@ -546,7 +581,8 @@ int cmd_feed(int argc, char **argv)
 	if (optind == argc && is_complete(&run))
 		return run_feed(&run);
 	fputs("ecluse-insurer feed: expected --amc, --key, --handle-key, --in, "
-	      "--out and one of --to, --sealing-key; --bad with --keep-going\n", stderr);
+	      "--out and one of --to, --sealing-key; --bad with --keep-going; --since "
+	      "without --delta\n", stderr);
 usage:
 	fputs("Try: ecluse-insurer feed --help\n", stderr);
 	return CMD_USAGE;

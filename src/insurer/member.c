@@ -342,3 +342,13 @@ void member_read(const struct head *head, const struct span *fields,
 	    field(&r, FAULT_CARDS).n == 0)
 		add(&r, FAULT_LINE, FAULT_NO_ALIAS);
 }
+
+bool member_has_ref(const struct member_faults *faults)
+{
+	for (size_t i = 0; i < faults->count; i++)
+		if (faults->list[i].column == FAULT_REF ||
+		    (faults->list[i].column == FAULT_LINE &&
+			faults->list[i].reason != FAULT_NO_ALIAS))
+			return false;
+	return true;
+}

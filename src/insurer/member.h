@@ -61,3 +61,5 @@ struct member_faults {
 void member_read(const struct head *head, const struct span *fields,
     const struct member_rules *rules, struct member *ret,
     struct member_faults *faults);
+/* Is the reference of a line with faults to be believed? */
+bool member_has_ref(const struct member_faults *faults);

@@ -39,12 +39,12 @@ enum err parcel_pack(const struct member *m, uint32_t number,
 	return feed_traits_line_pack(&line, out);
 }
 
-enum err parcel_pack_stays(struct span ref, uint32_t number,
+enum err parcel_pack_bare(uint8_t kind, struct span ref, uint32_t number,
     const struct handle_key *handles, struct buf *out)
 {
 	uint8_t handle[HANDLE_SIZE];
 	struct feed_traits_line line = {
-	    .line = number, .kind = FEED_TRAITS_STAYS};
+	    .line = number, .kind = kind};
 	size_t n = 0;
 	enum err e = handle_seal(handles, ref, handle, &n);
 

@@ -26,10 +26,11 @@ struct parcel {
 MUST_CHECK enum err parcel_pack(const struct member *m, uint32_t number,
     const struct handle_key *handles, struct buf *out);
 
-/* The same for a line that was left out: whoever has this reference stays as
- * he was (docs/feed-rules.md). */
-MUST_CHECK enum err parcel_pack_stays(struct span ref, uint32_t number,
-    const struct handle_key *handles, struct buf *out);
+/* The same for a row that names a person and no right: FEED_TRAITS_STAYS,
+ * whoever has this reference stays as he was, or FEED_TRAITS_GONE
+ * (docs/feed-rules.md). */
+MUST_CHECK enum err parcel_pack_bare(uint8_t kind, struct span ref,
+    uint32_t number, const struct handle_key *handles, struct buf *out);
 
 /* head: amc, id, kind, effective_day, made_ms; sealing and key outlive p.
  * Abandon it after any error. */

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "insurer/report.h"
 
-static const char *const kinds[] = {"", "full", "delta"};
+static const char *const kinds[] = {"", "full", "delta", "changes"};
 
 static void list(struct report *r, uint32_t line, enum fault_column column,
     enum fault_reason reason, uint32_t nth)
@@ -46,10 +46,24 @@ bool report_stops(const struct report *r)
 	return r->faults > 0 && (!r->bad || r->over || r->faulty == 0);
 }
 
+bool report_is_idle(const struct report *r)
+{
+	return r->since &&
+	    r->since->changed + r->since->joined + r->since->gone == 0;
+}
+
 void report_passed(struct report *r, const struct member *m)
 {
 	r->keys += m->key_differs;
 	r->lunar += m->lunar;
+}
+
+static void tell_since(const struct report *r)
+{
+	printf("persons: %" PRIu64 " changed, %" PRIu64 " joined, %" PRIu64
+	       " gone, %" PRIu64 " as before%s\n", r->since->changed,
+	    r->since->joined, r->since->gone, r->since->same,
+	    report_is_idle(r) ? ": no feed to send" : "");
 }
 
 /* By reason: how many, and the first lines. */
@@ -189,7 +203,14 @@ static void tell_json(const struct report *r)
 	json_object_set_new(o, "left_out", json_integer(
 	    report_stops(r) ? 0 : (json_int_t)r->faulty));
 	json_object_set_new(o, "feed",
-	    !report_stops(r) ? feed_as_json(r) : json_null());
+	    !report_stops(r) && !report_is_idle(r) ? feed_as_json(r) : json_null());
+	if (r->since)
+		json_object_set_new(o, "persons", json_pack(
+		    "{s:I, s:I, s:I, s:I}", "changed",
+		    (json_int_t)r->since->changed, "joined",
+		    (json_int_t)r->since->joined, "gone",
+		    (json_int_t)r->since->gone, "same",
+		    (json_int_t)r->since->same));
 	(void)json_dumpf(o, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
 	json_decref(o);
@@ -201,7 +222,9 @@ void report_tell(const struct report *r)
 		tell_json(r);
 	else if (r->faults > 0)
 		tell_faults(r);
-	if (!r->json && !report_stops(r))
+	if (!r->json && !report_stops(r) && r->since)
+		tell_since(r);
+	if (!r->json && !report_stops(r) && !report_is_idle(r))
 		tell_feed(r);
 	if (r->faulty > 0 && !report_stops(r) && !r->json)
 		printf("left out: %" PRIu64 " lines, now in %s\n", r->faulty,

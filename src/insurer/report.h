@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "feed/chunk.h"
+#include "insurer/differ.h"
 #include "insurer/head.h"
 #include "insurer/member.h"
 
@@ -33,6 +34,7 @@ struct report {
 	bool over;			/* too many of them: no feed */
 	uint64_t keys, lunar, empty;	/* let pass */
 	uint64_t namesakes;		/* NIR of two persons, left out */
+	const struct differ_counts *since;	/* persons; or NULL */
 	struct feed_chunk_head head;	/* of the feed written */
 	uint64_t chunks, bytes;
 };
@@ -43,6 +45,8 @@ void report_faults(
     struct report *r, uint32_t line, const struct member_faults *faults);
 /* Is there something that keeps the feed from being made? */
 bool report_stops(const struct report *r);
+/* Two books without a difference: there is nothing to send. */
+bool report_is_idle(const struct report *r);
 void report_passed(struct report *r, const struct member *m);
 /* Prints: what is wrong to standard error, what was done (and all of it as
  * JSON) to standard output. */
