@@ -174,8 +174,8 @@ def vaults(t, d, site, here, there):
 def feed_under_way(t, d, amc):
     """The vault hangs, so that the feed does; then it dies."""
     feed = d.make_feed(amc)[0]
-    other = [i["amc"] for i in d.people.insurers if i["amc"] != amc][0]
-    beside = d.make_feed(other)[0]
+    # of the same mutuelle: another's, on another vault, is taken meanwhile
+    beside = d.make_feed(amc, None, os.path.join(d.folder, "beside"))[0]
     name = d.vault_of(amc)
     pid = d.pid(name)
     os.kill(pid, signal.SIGSTOP)
