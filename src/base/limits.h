@@ -6,6 +6,9 @@
 #pragma once
 
 #define LIMIT_BODY 65536		/* bytes of a request body */
+#define LIMIT_BUNDLE 196608		/* bytes of a bundle, and of its answer */
+#define LIMIT_BUNDLE_LINES 50		/* questions in a bundle */
+#define LIMIT_BUNDLE_TOKENS 32768	/* values and names in a bundle */
 #define LIMIT_JSON_DEPTH 16		/* nested arrays and objects */
 #define LIMIT_JSON_TOKENS 4096		/* values and names in one body */
 #define LIMIT_JSON_MEMBERS 64		/* members of one object */

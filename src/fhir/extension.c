@@ -24,8 +24,8 @@ static void write_left(
 	json_write_end(w, '}');
 }
 
-/* RFC 7515 section 7.1: three parts of base64url between two full stops. */
-static bool is_compact_jws(struct span s)
+/* Parts of base64url between so many full stops (RFC 7515 section 7.1). */
+static bool is_compact(struct span s, size_t stops)
 {
 	size_t dots = 0;
 
@@ -38,24 +38,25 @@ static bool is_compact_jws(struct span s)
 			(c >= '0' && c <= '9') || c == '-' || c == '_'))
 			return false;
 	}
-	return dots == 2;
+	return dots == stops;
 }
 
-static void write_promise(struct json_writer *w, struct span promise)
+static void write_promise(struct json_writer *w, const char *url, size_t stops,
+    struct span promise)
 {
-	if (!is_compact_jws(promise)) {
+	if (!is_compact(promise, stops)) {
 		w->out->err = w->out->err ? w->out->err : ERR_SHAPE;
 		return;
 	}
 	json_write_begin(w, '{');
-	json_write_pair(w, "url", EXTENSION_PROMISE);
+	json_write_pair(w, "url", url);
 	json_write_name(w, "valueString");
 	json_write_span(w, promise);
 	json_write_end(w, '}');
 }
 
-void extension_close(const struct extension_left *left, struct span promise,
-    struct buf *out)
+static void close_with(const struct extension_left *left, const char *url,
+    size_t stops, struct span promise, struct buf *out)
 {
 	struct json_writer w = json_writer_of(out);
 
@@ -66,8 +67,20 @@ void extension_close(const struct extension_left *left, struct span promise,
 		if (left)
 			write_left(&w, left);
 		if (promise.n)
-			write_promise(&w, promise);
+			write_promise(&w, url, stops, promise);
 		json_write_end(&w, ']');
 	}
 	json_write_end(&w, '}');
+}
+
+void extension_close(const struct extension_left *left, struct span promise,
+    struct buf *out)
+{
+	close_with(left, EXTENSION_PROMISE, 2, promise, out);
+}
+
+void extension_close_line(const struct extension_left *left,
+    struct span line, struct buf *out)
+{
+	close_with(left, EXTENSION_PROMISE_LINE, 3, line, out);
 }

@@ -13,6 +13,9 @@
 #define EXTENSION_PROMISE                                                     \
 	"https://ecluse.example/fhir/StructureDefinition/promise"
 
+#define EXTENSION_PROMISE_LINE                                                \
+	"https://ecluse.example/fhir/StructureDefinition/promise-line"
+
 /* Distinct persons this key may still read within 24 hours. */
 struct extension_left {
 	uint32_t t24;	/* without a card */
@@ -26,3 +29,7 @@ struct extension_left {
  */
 void extension_close(const struct extension_left *left, struct span promise,
     struct buf *out);
+/* The same for a line of a bundle: line is its part of the promises (docs/
+ * api.md), four parts between full stops, empty for none. */
+void extension_close_line(const struct extension_left *left,
+    struct span line, struct buf *out);

@@ -16,6 +16,12 @@ static const struct fhir_fault faults[FAULT_COUNT] = {
 	"membres par objet).",
 	"The JSON is beyond a limit (64 KiB, 16 levels, 4096 values, 64 "
 	"members of one object). Send only what the profile names."},
+    [FAULT_BUNDLE_LIMIT] = {400, "too-long", "bundle-limit",
+	"Le lot dépasse une limite (192 Kio, 16 niveaux, 32768 valeurs, 64 "
+	"membres par objet).",
+	"The bundle is beyond a limit (192 KiB, 16 levels, 32768 values, 64 "
+	"members of one object). Send fewer lines, or only what the profile "
+	"names."},
     [FAULT_NO_RESOURCE] = {400, "structure", "not-fhir",
 	"Le corps n'est pas une ressource FHIR : resourceType manque.",
 	"The body is not a FHIR resource: resourceType is missing. Send a "
@@ -29,7 +35,22 @@ static const struct fhir_fault faults[FAULT_COUNT] = {
 	"personne.",
 	"A Bundle is not accepted here: a question is about one person. Send "
 	"the CoverageEligibilityRequest itself, with its Patient and Coverage "
-	"contained."},
+	"contained, or the Bundle to the base, POST /fhir."},
+    [FAULT_NO_BUNDLE] = {422, "not-supported", "no-bundle",
+	"Cette adresse ne reçoit qu'un lot de questions (Bundle).",
+	"This address takes a Bundle of questions. Send one question to "
+	"/fhir/CoverageEligibilityRequest."},
+    [FAULT_BATCH] = {422, "value", "batch",
+	"Le type du Bundle doit être « batch ».",
+	"The Bundle's type must be \"batch\": each line is answered for "
+	"itself."},
+    [FAULT_ENTRIES] = {422, "business-rule", "bundle-lines",
+	"Un lot compte de 1 à 50 questions.",
+	"A bundle holds 1 to 50 questions. Send the rest in another one."},
+    [FAULT_ENTRY] = {422, "not-supported", "bundle-entry",
+	"Chaque ligne d'un lot demande POST CoverageEligibilityRequest.",
+	"Each line of a bundle asks for POST CoverageEligibilityRequest: set "
+	"request.method and request.url so."},
     [FAULT_CLAIM] = {422, "not-supported", "claim",
 	"Les factures et les demandes de prise en charge ne sont pas reçues à "
 	"cette adresse.",
@@ -166,7 +187,8 @@ struct fhir_fault fault_at(enum fhir_fault_kind kind, const struct json *j,
 	char way[FHIR_PATH_SIZE];
 
 	json_path(j, at, way, sizeof(way));
-	append(f.path, "CoverageEligibilityRequest");
+	append(f.path, json_is(j, json_member(j, JSON_TOP, "resourceType"),
+		"Bundle") ? "Bundle" : "CoverageEligibilityRequest");
 	if (way[0])
 		append(f.path, ".");
 	append(f.path, way);

@@ -13,9 +13,14 @@ enum fhir_fault_kind {
 	FAULT_JSON,		/* 400: not JSON */
 	FAULT_NAME_TWICE,
 	FAULT_TOO_MUCH,		/* deeper or more than the limits */
+	FAULT_BUNDLE_LIMIT,
 	FAULT_NO_RESOURCE,	/* an object without resourceType */
 	FAULT_TYPE,		/* not the type FHIR gives this element */
 	FAULT_BUNDLE,		/* 422: another resource than the one asked */
+	FAULT_NO_BUNDLE,	/* ... or something else where one is due */
+	FAULT_BATCH,
+	FAULT_ENTRIES,	/* no line, or too many */
+	FAULT_ENTRY,	/* a line that asks for something else */
 	FAULT_CLAIM,
 	FAULT_RESOURCE,
 	FAULT_MODIFIER,

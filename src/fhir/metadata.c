@@ -92,6 +92,12 @@ static void write_rest(struct json_writer *w)
 	json_write_begin(w, '[');
 	write_resource(w);
 	json_write_end(w, ']');
+	json_write_name(w, "interaction");
+	json_write_begin(w, '[');
+	json_write_begin(w, '{');
+	json_write_pair(w, "code", "batch");
+	json_write_end(w, '}');
+	json_write_end(w, ']');
 	json_write_end(w, '}');
 	json_write_end(w, ']');
 }

@@ -10,7 +10,7 @@
 #include "upstream/body.h"
 
 /* Room for two of the longest answers: nginx asks one thing at a time. */
-#define OUT_MOST (2 * LIMIT_BODY + 65536)
+#define OUT_MOST (2 * LIMIT_BUNDLE + 65536)
 #define OUT_KEEP 8192
 
 struct front {

@@ -246,7 +246,7 @@ enum err gate_new(
 	g->home.rules = (struct request_rules){.plane = plane,
 	    .certificate =
 	        conf->plane[plane].certificate == CONF_CERTIFICATE_REQUIRED};
-	buf_init(&g->scratch, LIMIT_FEED_CHUNK + 4096);
+	buf_init(&g->scratch, LIMIT_BUNDLE + 4096);
 	e = open_all(g);
 	if (e)
 		gate_free(g);

@@ -6,6 +6,7 @@
 static const struct routes_route list[] = {
     {ASK_FLOW, ASK_GET, "/fhir/metadata", 0},
     {ASK_FLOW, ASK_POST, "/fhir/CoverageEligibilityRequest", LIMIT_BODY},
+    {ASK_FLOW, ASK_POST, "/fhir", LIMIT_BUNDLE},
     {ASK_PORTAL, ASK_GET, "/fhir/metadata", 0},
     {ASK_PORTAL, ASK_POST, "/fhir/CoverageEligibilityRequest", LIMIT_BODY},
     {ASK_STAFF, ASK_GET, "/fhir/metadata", 0},

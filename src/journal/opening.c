@@ -4,10 +4,11 @@
 #include "journal/opening.h"
 
 #define OPENING_VERSION 1
+#define OPENING_LINE 2		/* the version with a line of a bundle */
 
 _Static_assert(OPENING_SIZE == OPENING_PLAIN + AEAD_TAG, "sealed size");
-/* Everything at its longest fits: 638 of 640. */
-_Static_assert(1 + SIGN_KEY_ID + 4 + 8 + LEAF_BLINDING + OPENING_QUESTION + 1 +
+/* Everything at its longest fits: 639 of 640. */
+_Static_assert(1 + 1 + SIGN_KEY_ID + 4 + 8 + LEAF_BLINDING + OPENING_QUESTION + 1 +
         4 + SIGN_SIZE + HASH_SIZE + 5 * 2 + OPENING_SITE + OPENING_RPPS +
         LIMIT_DOMAIN + OPENING_PATH + OPENING_PARAMS <= OPENING_PLAIN,
     "opening layout");
@@ -29,7 +30,7 @@ enum err opening_pack(
 		return ERR_LIMIT;
 	if (o->proof & ~OPENING_PROOF_ALL)
 		return ERR_RANGE;
-	buf_put_u8(&b, OPENING_VERSION);
+	buf_put_u8(&b, o->line ? OPENING_LINE : OPENING_VERSION);
 	buf_put(&b, o->key_id, SIGN_KEY_ID);
 	buf_put_u32(&b, o->cell);
 	buf_put_u64(&b, o->number);
@@ -44,6 +45,8 @@ enum err opening_pack(
 	buf_put_s16(&b, o->domain);
 	buf_put_s16(&b, o->path);
 	buf_put_s16(&b, o->params);
+	if (o->line)
+		buf_put_u8(&b, o->line);
 	memset(out + b.n, 0, OPENING_PLAIN - b.n);
 	return b.err;
 }
@@ -60,9 +63,10 @@ enum err opening_unpack(
     const uint8_t in[static OPENING_PLAIN], struct opening *ret)
 {
 	struct reader r = reader_of(span_of(in, OPENING_PLAIN));
+	uint8_t version = read_u8(&r);
 	struct opening o;
 
-	if (read_u8(&r) != OPENING_VERSION)
+	if (version != OPENING_VERSION && version != OPENING_LINE)
 		return ERR_SHAPE;
 	read_copy(&r, o.key_id, SIGN_KEY_ID);
 	o.cell = read_u32(&r);
@@ -78,6 +82,10 @@ enum err opening_unpack(
 	o.domain = read_s16(&r);
 	o.path = read_s16(&r);
 	o.params = read_s16(&r);
+	o.line = version == OPENING_LINE ? read_u8(&r) : 0;
+	if (version == OPENING_LINE &&
+	    (o.line < 1 || o.line > LIMIT_BUNDLE_LINES))
+		return ERR_SHAPE;
 	if (r.bad || !lengths_are_valid(&o) || !rest_is_zero(&r))
 		return ERR_SHAPE;
 	if (o.proof & ~OPENING_PROOF_ALL)

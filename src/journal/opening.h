@@ -50,6 +50,7 @@ struct opening {
 	struct span path;
 	/* The value after "ecluse=" in Signature-Input, as it came. */
 	struct span params;
+	uint8_t line;	/* of a bundle, from 1; 0: a question of its own */
 };
 
 /* ERR_LIMIT: a text is too long; ERR_RANGE: proof. */

@@ -225,18 +225,16 @@ static bool read_value(struct reading *r)
 	}
 }
 
-enum err json_read(struct span text, struct json_token *tokens, size_t max,
-    struct json *ret, size_t *ret_at)
+static enum err read_all(struct span text, size_t most,
+    struct json_token *tokens, size_t max, struct json *ret, size_t *ret_at)
 {
 	static const uint8_t nothing[1];
 	const uint8_t *from = text.n ? text.p : nothing;
 	struct reading r = {.text = from, .p = from, .end = from + text.n,
 	    .tokens = tokens, .max = max};
 
-	if (r.max > LIMIT_JSON_TOKENS)
-		r.max = LIMIT_JSON_TOKENS;
-	if (text.n > LIMIT_BODY) {
-		*ret_at = LIMIT_BODY;
+	if (text.n > most) {
+		*ret_at = most;
 		return ERR_LIMIT;
 	}
 	if (read_value(&r)) {
@@ -250,4 +248,20 @@ enum err json_read(struct span text, struct json_token *tokens, size_t max,
 	}
 	*ret = (struct json){from, tokens, (uint16_t)r.count};
 	return ERR_OK;
+}
+
+enum err json_read(struct span text, struct json_token *tokens, size_t max,
+    struct json *ret, size_t *ret_at)
+{
+	if (max > LIMIT_JSON_TOKENS)
+		max = LIMIT_JSON_TOKENS;
+	return read_all(text, LIMIT_BODY, tokens, max, ret, ret_at);
+}
+
+enum err json_read_bundle(struct span text,
+    struct json_token tokens[static LIMIT_BUNDLE_TOKENS], struct json *ret,
+    size_t *ret_at)
+{
+	return read_all(text, LIMIT_BUNDLE, tokens, LIMIT_BUNDLE_TOKENS, ret,
+	    ret_at);
 }

@@ -64,6 +64,11 @@ struct json {
 MUST_CHECK enum err json_read(struct span text, struct json_token *tokens,
     size_t max, struct json *ret, size_t *ret_at);
 
+/* The same with the limits of a bundle: LIMIT_BUNDLE bytes, and its tokens. */
+MUST_CHECK enum err json_read_bundle(struct span text,
+    struct json_token tokens[static LIMIT_BUNDLE_TOKENS], struct json *ret,
+    size_t *ret_at);
+
 enum json_type json_type(const struct json *j, uint16_t at);
 /* The value of that member, JSON_NOWHERE if at is no object or has none. */
 uint16_t json_member(const struct json *j, uint16_t at, const char *name);

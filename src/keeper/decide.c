@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/log.h"
+#include "keeper/batch.h"
 #include "keeper/keeper.h"
 
 /* The most that an answer to a rights question may tell: in force, period,
@@ -40,6 +41,8 @@ void decide_refuse(struct keeper *k, struct slot *s, uint8_t decision,
 
 	s->refusal = refusal;
 	s->number = 0;
+	if (batch_holds(k, s, decision))
+		return;
 	if (summary_alone(k->summary, s->key, now)) {
 		put_decided(k, s, decision);
 		return;
@@ -76,6 +79,8 @@ void decide_found(struct keeper *k, struct slot *s, uint64_t number)
 	struct guard_verdict v;
 	enum err e;
 
+	if (batch_found(k, s, number))
+		return;
 	/* closed while the vault looked */
 	if (question_barred(k, s))
 		return;
@@ -107,6 +112,7 @@ static void fill_opening(const struct keeper *k, const struct slot *s,
 	    .domain = span_str(s->domain),
 	    .care_day = s->care_day,
 	    .path = span_str(s->path),
+	    .line = s->line,
 	    .params = span_str(s->params),
 	};
 	memcpy(o->key_id, k->registry->keys[s->key].id, SIGN_KEY_ID);

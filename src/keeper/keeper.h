@@ -9,6 +9,7 @@
  *   gates.c     the planes: who asks through which gate
  *   vaults.c    which vault has a cell, and what vaults say
  *   question.c  checks, reads and tags a question; room first
+ *   batch.c     a bundle: its lines counted in order, answered together
  *   decide.c    counts, decides, gathers entries, commits, asks the vault
  *   reply.c     promises, seals, signs and sends answers and refusals
  *   admin.c     administrators: acts, budgets, status, clock
@@ -31,6 +32,7 @@
 #include "keeper/hour.h"
 #include "keeper/ledger.h"
 #include "keeper/outstanding.h"
+#include "keeper/promise.h"
 #include "keeper/past.h"
 #include "keeper/slot.h"
 #include "keeper/summary.h"
@@ -108,7 +110,8 @@ struct keeper {
 	size_t member_count;
 	struct tagger *tagger;		/* index keys of cells */
 	uint64_t keys_said;	/* what the note of service keys stands for */
-	struct json_token *tokens;	/* scratch of the reader */
+	struct json_token *tokens;	/* scratch of the reader: a body, */
+	struct json_token *line_tokens;	/* one line of a bundle */
 	struct buf plain, body, scratch;
 	struct sign_public *answer_public;
 	char answer_id[SIGN_KEY_ID_TEXT];
@@ -163,6 +166,10 @@ enum fhir_refusal question_input(struct keeper *k, const struct ask *ask,
 enum fhir_refusal question_verify(const struct ask *ask,
     const struct httpsig_input *in, const char *authority,
     const struct sign_public *key);
+/* One line of a bundle: read, checked and tagged, or refused. */
+void question_line(struct keeper *k, struct slot *s, struct span body);
+/* Asks the vault whom the tags name. */
+void question_resolve(struct keeper *k, struct slot *s);
 /* A slowed question's time has come. */
 void question_go_on(struct keeper *k, struct slot *s);
 /* Is the question barred by what people closed or revoked since it came in?
@@ -187,6 +194,12 @@ void decide_summaries(struct keeper *k, bool all);
 void reply_done(
     struct keeper *k, struct slot *s, const struct rights_done *done);
 void reply_refuse(struct keeper *k, struct slot *s);
+/* k->body leaves for s's asker, sealed if the question was; s ends. */
+void reply_body(
+    struct keeper *k, struct slot *s, uint16_t status, uint16_t retry_after_s);
+/* What is promised for s. level must live as long. */
+struct promise reply_promise(struct keeper *k, const struct slot *s,
+    const char *level, bool authorization);
 /* A refusal before there is a slot: ask is the question as it came. */
 void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,
     enum fhir_refusal refusal);

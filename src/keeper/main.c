@@ -68,11 +68,12 @@ static enum err open_memory(struct keeper *k)
 {
 	enum err e = slots_new(&k->slots);
 
-	buf_init(&k->plain, LIMIT_BODY + 4096);
-	buf_init(&k->body, LIMIT_BODY);
-	buf_init(&k->scratch, LIMIT_DATAGRAM);
-	k->tokens = calloc(LIMIT_JSON_TOKENS, sizeof(*k->tokens));
-	if (!e && !k->tokens)
+	buf_init(&k->plain, LIMIT_BUNDLE + 4096);
+	buf_init(&k->body, LIMIT_BUNDLE);
+	buf_init(&k->scratch, LIMIT_BUNDLE + 4096);
+	k->tokens = calloc(LIMIT_BUNDLE_TOKENS, sizeof(*k->tokens));
+	k->line_tokens = calloc(LIMIT_JSON_TOKENS, sizeof(*k->line_tokens));
+	if (!e && (!k->tokens || !k->line_tokens))
 		e = ERR_NOMEM;
 	return e ? e : summary_new(&k->summary);
 }
@@ -100,6 +101,7 @@ static void release(struct keeper *k)
 	ledger_close(k->ledger);
 	keyring_free(k->keys);
 	free(k->tokens);
+	free(k->line_tokens);
 	free(k->members);
 	generations_release(k);
 	buf_release(&k->plain);

@@ -8,7 +8,6 @@
 #include "json/write.h"
 #include "keeper/promise.h"
 
-#define PROMISE_PAYLOAD 1024
 #define PROMISE_JWS 2048	/* base64url of it, head, signature */
 
 static void commit(const struct promise *p, struct span txn,
@@ -62,15 +61,14 @@ static void write_payload(const struct promise *p, const char *txn,
 
 static void put_b64(struct buf *out, const void *p, size_t n)
 {
-	char text[TEXT_B64_SIZE(PROMISE_PAYLOAD)];
+	char text[TEXT_B64_SIZE(PROMISE_CLAIMS)];
 
 	text_b64url(p, n, text);
 	buf_text(out, text);
 }
 
-/* head.payload.signature, to an empty out. */
-static enum err write_jws(
-    struct span payload, const struct sign_private *key, struct buf *out)
+enum err promise_jws(const char *typ, struct span payload,
+    const struct sign_private *key, struct buf *out)
 {
 	char head[160], kid[SIGN_KEY_ID_TEXT];
 	uint8_t id[SIGN_KEY_ID], sig[SIGN_SIZE];
@@ -80,8 +78,7 @@ static enum err write_jws(
 	sign_public_id(sign_private_public(key), id);
 	sign_key_id_text(id, kid);
 	n = snprintf(head, sizeof(head),
-	    "{\"alg\":\"EdDSA\",\"typ\":\"ecluse-promise+jwt\",\"kid\":\"%s\"}",
-	    kid);
+	    "{\"alg\":\"EdDSA\",\"typ\":\"%s\",\"kid\":\"%s\"}", typ, kid);
 	put_b64(out, head, (size_t)n);
 	buf_text(out, ".");
 	put_b64(out, payload.p, payload.n);
@@ -95,25 +92,32 @@ static enum err write_jws(
 	return out->err;
 }
 
+enum err promise_claims(const struct promise *p,
+    const struct secret *blinding, struct buf *out)
+{
+	char txn[LIMIT_TRANSACTION + 1];
+	int n = snprintf(txn, sizeof(txn), "%.*s/%llu", (int)p->origin.n,
+	    (const char *)p->origin.p, (unsigned long long)p->index);
+
+	if (n <= 0 || (size_t)n >= sizeof(txn))
+		return ERR_LIMIT;
+	write_payload(p, txn, blinding, out);
+	return out->err;
+}
+
 enum err promise_write(const struct promise *p,
     const struct secret *blinding, const struct sign_private *key,
     struct buf *out)
 {
-	char txn[LIMIT_TRANSACTION + 1];
 	struct buf payload, jws;
-	enum err e = ERR_LIMIT;
-	int n;
+	enum err e;
 
-	buf_init(&payload, PROMISE_PAYLOAD);
+	buf_init(&payload, PROMISE_CLAIMS);
 	buf_init(&jws, PROMISE_JWS);
-	n = snprintf(txn, sizeof(txn), "%.*s/%llu", (int)p->origin.n,
-	    (const char *)p->origin.p, (unsigned long long)p->index);
-	if (n > 0 && (size_t)n < sizeof(txn)) {
-		write_payload(p, txn, blinding, &payload);
-		e = payload.err;
-	}
+	e = promise_claims(p, blinding, &payload);
 	if (!e)
-		e = write_jws(buf_span(&payload), key, &jws);
+		e = promise_jws("ecluse-promise+jwt", buf_span(&payload), key,
+		    &jws);
 	if (!e) {
 		buf_put_span(out, buf_span(&jws));
 		e = out->err;

@@ -19,6 +19,7 @@
 #include "crypto/secret.h"
 #include "crypto/sign.h"
 
+#define PROMISE_CLAIMS 1024	/* bytes of a payload at most */
 #define PROMISE_LIFE_S (30 * 86400)	/* a bill comes within a month */
 
 struct promise {
@@ -30,6 +31,12 @@ struct promise {
 	int64_t now_ms;
 };
 
+/* Appends the payload alone. Errors of promise_write. */
+MUST_CHECK enum err promise_claims(const struct promise *p,
+    const struct secret *blinding, struct buf *out);
+/* The compact JWS of a payload to an empty out. */
+MUST_CHECK enum err promise_jws(const char *typ, struct span payload,
+    const struct sign_private *key, struct buf *out);
 /* Appends the compact JWS. ERR_LIMIT: the origin or a text is too long, or out
  * has no room. */
 MUST_CHECK enum err promise_write(const struct promise *p,

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "card/token.h"
 #include "fhir/request.h"
+#include "keeper/batch.h"
 #include "keeper/decoys.h"
 #include "keeper/feed.h"
 #include "keeper/keeper.h"
@@ -19,6 +20,7 @@
 #define TYPE_FHIR "application/fhir+json"
 #define TYPE_JSON "application/json"
 #define PATH_RIGHTS "/fhir/CoverageEligibilityRequest"
+#define PATH_BUNDLE "/fhir"
 #define PATH_METADATA "/fhir/metadata"
 
 /* A refusal that gets no entry: summed up, and said. */
@@ -130,6 +132,11 @@ static struct slot *open_slot(struct keeper *k, uint64_t ref,
 	struct slot *s = slots_take(k->slots, ask->plane);
 	enum err e;
 
+	if (s && slots_own(
+	    k->slots, s, (uint32_t)(key - k->registry->keys))) {
+		slots_give(k->slots, s);
+		s = NULL;
+	}
 	if (!s) {
 		reply_refuse_ask(k, ref, ask, REFUSAL_BUSY);
 		return NULL;
@@ -137,7 +144,6 @@ static struct slot *open_slot(struct keeper *k, uint64_t ref,
 	s->gate_ref = ref;
 	s->gate_turn = gates_turn(k, ask->plane);
 	s->plane = ask->plane;
-	s->key = (uint32_t)(key - k->registry->keys);
 	e = httpsig_signature_parse(ask->signature, s->signature);
 	if (!e)
 		e = text_copy(ask->path, s->path, sizeof(s->path));
@@ -277,25 +283,13 @@ static void copy_wish(struct slot *s, const struct fhir_question *q)
 	s->care_day = q->care_day;
 }
 
-/* Room first: nothing is looked up for a question that has none. */
-static void admit(struct keeper *k, struct slot *s)
+void question_resolve(struct keeper *k, struct slot *s)
 {
 	struct rights_resolve m = {
 	    .cell = s->ask.cell, .count = s->tag_count};
-	struct guard_verdict v;
 
-	guard_room(k->guard, &s->ask, keeper_now(k), &v);
-	s->told = v.told;
-	if (v.told.decision != GUARD_GO) {
-		decide_refuse(k, s, LEAF_REFUSED_BUDGET, REFUSAL_BUDGET);
-		return;
-	}
-	if (v.told.wait_ms > 0 && !s->slowed) {
-		s->slowed = true;
-		s->state = SLOT_WAITING;
-		s->due_ms = clock_boot_ms(&k->hour.clock) + v.told.wait_ms;
-		return;
-	}
+	s->state = SLOT_RESOLVING;
+	s->due_ms = clock_boot_ms(&k->hour.clock) + k->conf.vault_timeout_ms;
 	if (!vaults_answers(k, s->ask.cell)) {
 		decide_silent(k, s);
 		return;
@@ -305,11 +299,29 @@ static void admit(struct keeper *k, struct slot *s)
 	memcpy(m.older, s->older, sizeof(m.older));
 	buf_clear(&k->scratch);
 	rights_resolve_pack(&m, &k->scratch);
-	s->state = SLOT_RESOLVING;
-	s->due_ms = clock_boot_ms(&k->hour.clock) + k->conf.vault_timeout_ms;
 	if (k->scratch.err || vaults_put(k, s->ask.cell, MSG_RESOLVE,
 	    slots_ref(k->slots, s), buf_span(&k->scratch)))
 		decide_silent(k, s);
+}
+
+/* Room first: nothing is looked up for a question that has none. */
+static void admit(struct keeper *k, struct slot *s)
+{
+	struct guard_verdict v;
+
+	guard_room(k->guard, &s->ask, keeper_now(k), &v);
+	s->told = v.told;
+	if (v.told.decision != GUARD_GO) {
+		decide_refuse(k, s, LEAF_REFUSED_BUDGET, REFUSAL_BUDGET);
+	} else if (s->line) {
+		batch_admitted(s, v.told.wait_ms);
+	} else if (v.told.wait_ms > 0 && !s->slowed) {
+		s->slowed = true;
+		s->state = SLOT_WAITING;
+		s->due_ms = clock_boot_ms(&k->hour.clock) + v.told.wait_ms;
+	} else {
+		question_resolve(k, s);
+	}
 }
 
 bool question_barred(struct keeper *k, struct slot *s)
@@ -351,6 +363,10 @@ static bool wants_card(struct keeper *k, struct slot *s)
 
 void question_go_on(struct keeper *k, struct slot *s)
 {
+	if (s->batch && !s->line) {
+		batch_go_on(k, s);
+		return;
+	}
 	/* seconds went by: what was closed meanwhile is closed */
 	if (question_barred(k, s))
 		return;
@@ -398,10 +414,23 @@ static void ask_about(
 	admit(k, s);
 }
 
+void question_line(struct keeper *k, struct slot *s, struct span body)
+{
+	struct fhir_question q;
+
+	if (request_read(body, date_of_ms(keeper_now(k)), k->line_tokens, &q,
+		&s->fault)) {
+		s->has_fault = true;
+		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_INTERNAL);
+	} else {
+		ask_about(k, s, &q);
+		secret_wipe(&q, sizeof(q));
+	}
+}
+
 static void read_question(
     struct keeper *k, struct slot *s, const struct ask *ask)
 {
-	struct fhir_question q;
 	struct span body;
 	size_t traits;
 
@@ -410,16 +439,27 @@ static void read_question(
 		return;
 	/* a refusal is sealed into the same room, and may be shorter */
 	traits = s->sealed ? k->plain.n : 0;
-	if (request_read(body, date_of_ms(keeper_now(k)), k->tokens, &q,
-		&s->fault)) {
-		s->has_fault = true;
-		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_INTERNAL);
-	} else {
-		ask_about(k, s, &q);
-		secret_wipe(&q, sizeof(q));
-	}
+	if (span_is(ask->path, PATH_BUNDLE))
+		batch_start(k, s, body);
+	else
+		question_line(k, s, body);
 	if (traits > 0)
 		secret_wipe(k->plain.p, traits);
+}
+
+/* What may be asked for at this path and plane; REFUSAL_COUNT: this. */
+static enum fhir_refusal check_place(const struct ask *ask)
+{
+	bool bundle = span_is(ask->path, PATH_BUNDLE) &&
+	    ask->plane == ASK_FLOW;
+
+	if (!bundle && !span_is(ask->path, PATH_RIGHTS))
+		return REFUSAL_PATH;
+	if (ask->method != ASK_POST)
+		return REFUSAL_METHOD;
+	if (!bundle && ask->body.n > LIMIT_BODY)
+		return REFUSAL_TOO_LARGE;
+	return REFUSAL_COUNT;
 }
 
 void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
@@ -439,12 +479,9 @@ void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
 		reply_metadata(k, ref, ask, refusal == REFUSAL_COUNT);
 		return;
 	}
-	if (!span_is(ask->path, PATH_RIGHTS)) {
-		reply_refuse_ask(k, ref, ask, REFUSAL_PATH);
-		return;
-	}
-	if (ask->method != ASK_POST) {
-		reply_refuse_ask(k, ref, ask, REFUSAL_METHOD);
+	refusal = check_place(ask);
+	if (refusal != REFUSAL_COUNT) {
+		reply_refuse_ask(k, ref, ask, refusal);
 		return;
 	}
 	refusal = check_signature(k, ask, &in, &key, &reason);

@@ -11,8 +11,8 @@
 #include "fhir/extension.h"
 #include "fhir/metadata.h"
 #include "fhir/outcome.h"
+#include "keeper/batch.h"
 #include "keeper/keeper.h"
-#include "keeper/promise.h"
 
 #define TYPE_SEALED "application/ecluse-sealed"
 #define TYPE_FHIR "application/fhir+json"
@@ -70,8 +70,7 @@ static void question_field(
 	(void)snprintf(out, QUESTION_SIGNATURE, "ecluse=:%s:", text);
 }
 
-/* Sends k->body to s's asker, sealed if the question was, and ends s. */
-static void send_body(
+void reply_body(
     struct keeper *k, struct slot *s, uint16_t status, uint16_t retry_after_s)
 {
 	char question[QUESTION_SIGNATURE];
@@ -95,24 +94,35 @@ static void send_body(
 	slots_give(k->slots, s);
 }
 
-static enum err write_promise(struct keeper *k, const struct slot *s,
-    const struct rights_done *done, struct buf *out)
+struct promise reply_promise(struct keeper *k, const struct slot *s,
+    const char *level, bool authorization)
 {
-	struct promise p = {
+	return (struct promise){
 	    .origin = span_str(k->conf.origin),
 	    .amc = span_str(s->amc),
 	    .site = span_str(s->site),
 	    .domain = span_str(s->domain),
-	    .level = done->level,
+	    .level = span_str(level),
 	    .rules = span_str("rights-1"),
 	    .index = s->index,
 	    .number = s->number,
 	    .cell = s->ask.cell,
-	    .authorization = done->authorization != 0,
+	    .authorization = authorization,
 	    .care_day = s->care_day,
 	    .now_ms = keeper_now(k),
 	};
+}
 
+static enum err write_promise(struct keeper *k, const struct slot *s,
+    const struct rights_done *done, struct buf *out)
+{
+	char level[LIMIT_LEVEL + 1];
+	enum err e = text_copy(done->level, level, sizeof(level));
+	struct promise p;
+
+	if (e)
+		return e;
+	p = reply_promise(k, s, level, done->authorization != 0);
 	return promise_write(&p, &k->keys->blinding, k->keys->promise, out);
 }
 
@@ -123,6 +133,10 @@ void reply_done(
 	struct buf promise;
 	enum err e = ERR_OK;
 
+	if (s->line) {
+		batch_done(k, s, done);
+		return;
+	}
 	buf_init(&promise, 4096);
 	if (done->state == RIGHTS_COVERED)
 		e = write_promise(k, s, done, &promise);
@@ -133,7 +147,7 @@ void reply_done(
 		buf_put_span(&k->body, done->body);
 		extension_close(&left, buf_span(&promise), &k->body);
 		outstanding_settle(k->outstanding, s->index);
-		send_body(k, s, 200, 0);
+		reply_body(k, s, 200, 0);
 	}
 	buf_release(&promise);
 }
@@ -142,14 +156,18 @@ void reply_refuse(struct keeper *k, struct slot *s)
 {
 	const struct fhir_refusal_text *t = refusal_text(s->refusal);
 
+	if (s->line) {
+		batch_done(k, s, NULL);
+		return;
+	}
 	buf_clear(&k->body);
 	if (s->has_fault) {
 		outcome_write_fault(&s->fault, &k->body);
-		send_body(k, s, s->fault.status, 0);
+		reply_body(k, s, s->fault.status, 0);
 		return;
 	}
 	outcome_write_refusal(s->refusal, &k->body);
-	send_body(k, s, t->status, t->retry_after_s);
+	reply_body(k, s, t->status, t->retry_after_s);
 }
 
 void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,

@@ -9,6 +9,8 @@ struct slots {
 	uint32_t free[SLOT_COUNT];	/* places, a stack */
 	uint32_t used[SLOT_PLANES];	/* by plane */
 	uint8_t plane[SLOT_COUNT];	/* whose share a place is of */
+	uint16_t *held;			/* slots by key */
+	uint32_t held_count;
 	struct slot all[SLOT_COUNT];
 };
 
@@ -29,6 +31,7 @@ void slots_free(struct slots *s)
 {
 	if (!s)
 		return;
+	free(s->held);
 	secret_wipe(s, sizeof(*s));
 	free(s);
 }
@@ -46,10 +49,46 @@ struct slot *slots_take(struct slots *s, uint8_t plane)
 	return &s->all[place];
 }
 
+/* Room to count the slots of key. */
+static enum err widen(struct slots *s, uint32_t key)
+{
+	uint32_t count = s->held_count ? s->held_count : 1024;
+	uint16_t *wider;
+
+	if (key < s->held_count)
+		return ERR_OK;
+	while (count <= key)
+		count *= 2;
+	wider = realloc(s->held, count * sizeof(*wider));
+	if (!wider)
+		return ERR_NOMEM;
+	memset(wider + s->held_count, 0,
+	    (count - s->held_count) * sizeof(*wider));
+	s->held = wider;
+	s->held_count = count;
+	return ERR_OK;
+}
+
+enum err slots_own(struct slots *s, struct slot *slot, uint32_t key)
+{
+	enum err e = widen(s, key);
+
+	slot->key = key;
+	if (!e && s->held[key] == SLOT_KEY)
+		e = ERR_FULL;
+	if (e)
+		return e;
+	s->held[key]++;
+	slot->owned = true;
+	return ERR_OK;
+}
+
 void slots_give(struct slots *s, struct slot *slot)
 {
 	uint32_t turn = slot->turn + 1;
 
+	if (slot->owned)
+		s->held[slot->key]--;
 	secret_wipe(slot, sizeof(*slot));
 	slot->turn = turn;
 	s->used[s->plane[slot - s->all]]--;

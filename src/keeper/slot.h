@@ -6,6 +6,8 @@
  *
  *   FREE -> (WAITING) -> RESOLVING -> DECIDED -> DOING -> FREE
  *
+ * A line of a bundle, and its head: keeper/batch.h.
+ *
  * A refusal goes from anywhere to DECIDED (its entry is due) and then to FREE.
  */
 #pragma once
@@ -23,6 +25,7 @@
 #define SLOT_PLANE 4096		/* of one plane, as many as its gate holds */
 #define SLOT_PLANES 8		/* plane numbers below this */
 #define SLOT_COUNT (3 * SLOT_PLANE)	/* planes that serve questions */
+#define SLOT_KEY 256	/* of one key at a time: five whole bundles */
 
 enum slot_state {
 	SLOT_FREE,
@@ -30,6 +33,9 @@ enum slot_state {
 	SLOT_RESOLVING,	/* the vault looks for the person */
 	SLOT_DECIDED,	/* answer or refusal: its entry is due this turn */
 	SLOT_DOING,	/* the entry is durable, the vault answers */
+	SLOT_BUNDLE,	/* the head of a bundle whose lines are under way */
+	SLOT_HELD,	/* a line that waits for the others to be counted */
+	SLOT_DONE,	/* a line that waits for the others to leave */
 };
 
 struct slot {
@@ -41,6 +47,7 @@ struct slot {
 
 	/* who asks; the signature as it came */
 	uint32_t key;		/* place in the registry */
+	bool owned;		/* counted as key's */
 	uint8_t plane;
 	uint8_t signature[SIGN_SIZE];
 	uint8_t digest[HASH_SIZE];
@@ -65,6 +72,14 @@ struct slot {
 	int32_t care_day;
 	bool slowed;		/* it waited once already */
 
+	/* a line of a bundle; its head has batch and line 0 */
+	struct batch *batch;
+	uint8_t line;		/* from 1 */
+	uint8_t rights_state;	/* enum rights_state, once done */
+	bool rights_authorization;
+	char rights_level[LIMIT_LEVEL + 1];
+	size_t text_at, text_n;	/* of the vault's answer in the batch's */
+
 	/* what was decided */
 	uint8_t decision;	/* enum leaf_decision */
 	enum fhir_refusal refusal;	/* when not answered */
@@ -76,12 +91,17 @@ struct slot {
 	struct guard_told told;
 };
 
+struct batch;
 struct slots;
 
 MUST_CHECK enum err slots_new(struct slots **ret);
 void slots_free(struct slots *s);
 /* A free one of a plane's share, cleared but for its turn; NULL: none. */
 struct slot *slots_take(struct slots *s, uint8_t plane);
+/* The slot is this key's from now on. ERR_FULL: it holds SLOT_KEY already;
+ * ERR_NOMEM. */
+MUST_CHECK enum err slots_own(
+    struct slots *s, struct slot *slot, uint32_t key);
 /* Wipes and frees it. */
 void slots_give(struct slots *s, struct slot *slot);
 /* The number a message carries for a slot, and the slot of a number: NULL

@@ -116,7 +116,8 @@ static void look_at_slots(void *ctx)
 			continue;
 		if (s->state == SLOT_WAITING)
 			question_go_on(k, s);
-		else if (s->state != SLOT_DECIDED) {
+		else if (s->state == SLOT_RESOLVING ||
+		    s->state == SLOT_DOING) {
 			vaults_silent(k, s->ask.cell);
 			decide_silent(k, s);
 		}

@@ -13,7 +13,7 @@ void ask_pack(const struct ask *a, struct buf *out)
 	field_put(out, a->content_digest, LIMIT_CONTENT_DIGEST);
 	field_put(out, a->signature_input, LIMIT_SIGNATURE_INPUT);
 	field_put(out, a->signature, LIMIT_SIGNATURE);
-	field_put_long(out, a->body, LIMIT_FEED_CHUNK);
+	field_put_long(out, a->body, LIMIT_BUNDLE);
 }
 
 enum err ask_unpack(struct span in, struct ask *ret)
@@ -30,7 +30,7 @@ enum err ask_unpack(struct span in, struct ask *ret)
 	a.content_digest = field_get(&r, LIMIT_CONTENT_DIGEST, &e);
 	a.signature_input = field_get(&r, LIMIT_SIGNATURE_INPUT, &e);
 	a.signature = field_get(&r, LIMIT_SIGNATURE, &e);
-	a.body = field_get_long(&r, LIMIT_FEED_CHUNK, &e);
+	a.body = field_get_long(&r, LIMIT_BUNDLE, &e);
 	e = field_end(&r, e);
 	if (!e && (a.authority.n == 0 || a.path.n == 0))
 		e = ERR_SHAPE;
@@ -47,7 +47,7 @@ void ask_answer_pack(const struct ask_answer *a, struct buf *out)
 	field_put(out, a->content_digest, LIMIT_CONTENT_DIGEST);
 	field_put(out, a->signature_input, LIMIT_SIGNATURE_INPUT);
 	field_put(out, a->signature, LIMIT_SIGNATURE);
-	field_put_long(out, a->body, LIMIT_BODY);
+	field_put_long(out, a->body, LIMIT_BUNDLE);
 }
 
 enum err ask_answer_unpack(struct span in, struct ask_answer *ret)
@@ -64,7 +64,7 @@ enum err ask_answer_unpack(struct span in, struct ask_answer *ret)
 	a.content_digest = field_get(&r, LIMIT_CONTENT_DIGEST, &e);
 	a.signature_input = field_get(&r, LIMIT_SIGNATURE_INPUT, &e);
 	a.signature = field_get(&r, LIMIT_SIGNATURE, &e);
-	a.body = field_get_long(&r, LIMIT_BODY, &e);
+	a.body = field_get_long(&r, LIMIT_BUNDLE, &e);
 	e = field_end(&r, e);
 	if (!e)
 		*ret = a;

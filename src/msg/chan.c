@@ -32,6 +32,12 @@ struct chan {
 	bool takes_fds;
 	int came;			/* with the last datagram; -1: none */
 	struct reader in;		/* what is unread of inbox */
+	struct {			/* a message that comes in parts */
+		unsigned type;		/* of the whole; 0: none comes */
+		uint64_t ref;
+		uint32_t most;
+		struct buf got;
+	} joining;
 	uint8_t inbox[LIMIT_DATAGRAM];
 };
 
@@ -107,6 +113,7 @@ void chan_free(struct chan *c)
 	}
 	drop_fd(&c->came);
 	buf_release(&c->now);
+	buf_release(&c->joining.got);
 	(void)close(c->fd);
 	free(c);
 }
@@ -142,14 +149,12 @@ static enum err set_aside(struct chan *c)
 	return ERR_OK;
 }
 
-enum err chan_put(
+static enum err put_one(
     struct chan *c, enum msg_type type, uint64_t ref, struct span body)
 {
-	enum err e = msg_check(type, c->us, c->them, body.n);
 	size_t begun;
+	enum err e = ERR_OK;
 
-	if (e)
-		return e;
 	if (c->queued + c->now.n + MSG_HEAD + body.n > c->most)
 		return ERR_FULL;
 	if (c->now.n + MSG_HEAD + body.n > LIMIT_DATAGRAM)
@@ -165,6 +170,46 @@ enum err chan_put(
 		c->now.err = ERR_OK;
 	}
 	return e;
+}
+
+/* All parts or none: there must be room for each before the first is put. */
+static enum err put_parts(
+    struct chan *c, enum msg_type part, uint64_t ref, struct span body)
+{
+	size_t parts = (body.n + MSG_PART - 1) / MSG_PART;
+	enum err e = ERR_OK;
+	struct buf one;
+
+	if (c->queued + c->now.n + body.n +
+	    parts * (MSG_HEAD + MSG_PART_HEAD) > c->most)
+		return ERR_FULL;
+	buf_init(&one, MSG_PART_HEAD + MSG_PART);
+	for (size_t at = 0; at < body.n && !e; at += MSG_PART) {
+		size_t left = body.n - at;
+
+		buf_clear(&one);
+		buf_put_u32(&one, (uint32_t)body.n);
+		buf_put_u32(&one, (uint32_t)at);
+		buf_put(&one, body.p + at, left < MSG_PART ? left : MSG_PART);
+		e = one.err;
+		if (!e)
+			e = put_one(c, part, ref, buf_span(&one));
+	}
+	buf_release(&one);
+	return e;
+}
+
+enum err chan_put(
+    struct chan *c, enum msg_type type, uint64_t ref, struct span body)
+{
+	enum err e = msg_check(type, c->us, c->them, body.n);
+	unsigned part = msg_part_of(type);
+
+	if (e)
+		return e;
+	if (part && body.n > MSG_WHOLE)
+		return put_parts(c, (enum msg_type)part, ref, body);
+	return msg_whole_of(type) ? ERR_STATE : put_one(c, type, ref, body);
 }
 
 enum err chan_put_fd(struct chan *c, enum msg_type type, uint64_t ref,
@@ -315,7 +360,60 @@ static enum err receive(struct chan *c)
 	return ERR_OK;
 }
 
-enum err chan_get(struct chan *c, struct msg *ret)
+/* A first part: what comes, and how much of it. */
+static enum err begin_joining(
+    struct chan *c, const struct msg *m, uint32_t whole, uint32_t at)
+{
+	unsigned type = msg_whole_of(m->type);
+
+	if (at != 0 || whole <= MSG_WHOLE ||
+	    msg_check(type, c->them, c->us, whole))
+		return ERR_SHAPE;
+	c->joining.type = type;
+	c->joining.ref = m->ref;
+	c->joining.most = whole;
+	buf_release(&c->joining.got);
+	buf_init(&c->joining.got, whole);
+	return ERR_OK;
+}
+
+/* One message as it came joins what came before. ERR_STATE: more is to come;
+ * ERR_OK: *m is whole. */
+static enum err join(struct chan *c, struct msg *m)
+{
+	struct reader r = reader_of(m->body);
+	uint32_t whole, at;
+	size_t left;
+
+	if (!msg_whole_of(m->type)) {
+		if (c->joining.type)
+			return ERR_SHAPE;
+		return msg_part_of(m->type) && m->body.n > MSG_WHOLE ?
+		    ERR_SHAPE : ERR_OK;
+	}
+	whole = read_u32(&r);
+	at = read_u32(&r);
+	if (!c->joining.type && begin_joining(c, m, whole, at))
+		return ERR_SHAPE;
+	left = c->joining.most - c->joining.got.n;
+	if (c->joining.type != msg_whole_of(m->type) ||
+	    c->joining.ref != m->ref || c->joining.most != whole ||
+	    c->joining.got.n != at ||
+	    reader_left(&r) != (left < MSG_PART ? left : MSG_PART))
+		return ERR_SHAPE;
+	buf_put(&c->joining.got, r.p, reader_left(&r));
+	if (c->joining.got.err)
+		return c->joining.got.err;
+	if (c->joining.got.n < whole)
+		return ERR_STATE;
+	*m = (struct msg){(enum msg_type)c->joining.type, m->ref,
+	    buf_span(&c->joining.got)};
+	c->joining.type = 0;
+	return ERR_OK;
+}
+
+/* The next message as it came, a part perhaps. */
+static enum err get_one(struct chan *c, struct msg *ret)
 {
 	enum err e;
 
@@ -324,7 +422,23 @@ enum err chan_get(struct chan *c, struct msg *ret)
 		if (e)
 			return e;
 	}
-	e = msg_next(&c->in, c->them, c->us, ret);
+	return msg_next(&c->in, c->them, c->us, ret);
+}
+
+enum err chan_get(struct chan *c, struct msg *ret)
+{
+	enum err e, joined = ERR_OK;
+
+	do {
+		e = get_one(c, ret);
+		if (e)
+			joined = ERR_OK;
+		else
+			joined = join(c, ret);
+	} while (!e && joined == ERR_STATE);
+	if (e == ERR_STATE || e == ERR_CLOSED || e == ERR_IO)
+		return e;
+	e = e ? e : joined;
 	if (e)
 		c->in.bad = true;	/* nothing more from this peer */
 	return e;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "msg/msg.h"
 
-/* Every message must fit a datagram together with its head. */
+/* Every message must fit a datagram together with its head, or be cut. */
 #define X(name, code, from, to, least, most)                                  \
-	_Static_assert((most) + MSG_HEAD <= LIMIT_DATAGRAM, #name);           \
+	_Static_assert((most) + MSG_HEAD <= LIMIT_DATAGRAM ||                 \
+	    (code) == MSG_ASK || (code) == MSG_ANSWER, #name);                \
 	_Static_assert((least) <= (most), #name);
 MSG_LIST(X)
 #undef X
+_Static_assert(MSG_WHOLE + MSG_HEAD <= LIMIT_DATAGRAM, "whole");
 
 static const struct row {
 	const char *name;
@@ -45,6 +47,26 @@ enum err msg_check(unsigned type, enum msg_peer from, enum msg_peer to,
 	if (len > row->most)
 		return ERR_LIMIT;
 	return len < row->least ? ERR_SHAPE : ERR_OK;
+}
+
+unsigned msg_part_of(unsigned whole)
+{
+#define X(name, part)                                                         \
+	if (whole == (name))                                                  \
+		return part;
+	MSG_PARTED(X)
+#undef X
+	return 0;
+}
+
+unsigned msg_whole_of(unsigned part)
+{
+#define X(name, its_part)                                                     \
+	if (part == (its_part))                                               \
+		return name;
+	MSG_PARTED(X)
+#undef X
+	return 0;
 }
 
 size_t msg_begin(struct buf *out, enum msg_type type, uint64_t ref)

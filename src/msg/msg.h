@@ -7,6 +7,13 @@
  * big-endian, read to the last byte. ref is chosen by the asking side and
  * comes back unchanged. A type, length or direction that the table does not
  * list is a bug of a sibling: the receiver stops that peer (design §2).
+ *
+ * A message that may be longer than a datagram (MSG_PARTED) goes whole up to
+ * MSG_WHOLE bytes; a longer one is cut into parts of MSG_PART bytes and a last
+ * of what is left, each
+ *     u32 bytes of the whole | u32 bytes before this part | the part's bytes
+ * under the same ref, one behind the other with nothing between. Any other cut
+ * breaks the protocol. Channels cut and join: nobody else sees parts.
  */
 #pragma once
 #include <stdbool.h>
@@ -16,6 +23,9 @@
 #include "base/limits.h"
 
 #define MSG_HEAD 16
+#define MSG_PART 65536	/* bytes of a part, the last one excepted */
+#define MSG_PART_HEAD 8
+#define MSG_WHOLE (LIMIT_BODY + 4096)	/* longer ones are cut */
 
 enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 
@@ -25,8 +35,10 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_VAULT_READY, 2, MSG_VAULT, MSG_KEEPER, 0, 131072)               \
 	X(MSG_CHANNEL, 3, MSG_SUPER, MSG_KEEPER, 2, 2)                        \
 	X(MSG_STOP, 4, MSG_KEEPER, MSG_SUPER, 2, 2)                           \
-	X(MSG_ASK, 16, MSG_GATE, MSG_KEEPER, 20, LIMIT_FEED_CHUNK + 4096)     \
-	X(MSG_ANSWER, 17, MSG_KEEPER, MSG_GATE, 16, LIMIT_BODY + 4096)        \
+	X(MSG_ASK, 16, MSG_GATE, MSG_KEEPER, 20, LIMIT_BUNDLE + 4096)         \
+	X(MSG_ANSWER, 17, MSG_KEEPER, MSG_GATE, 16, LIMIT_BUNDLE + 4096)      \
+	X(MSG_ASK_PART, 24, MSG_GATE, MSG_KEEPER, 9, 65544)                   \
+	X(MSG_ANSWER_PART, 25, MSG_KEEPER, MSG_GATE, 9, 65544)                \
 	X(MSG_RESOLVE, 32, MSG_KEEPER, MSG_VAULT, 5, 256)                     \
 	X(MSG_RESOLVED, 33, MSG_VAULT, MSG_KEEPER, 9, 9)                      \
 	X(MSG_DO, 34, MSG_KEEPER, MSG_VAULT, 64, 1024)                        \
@@ -59,6 +71,11 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_ADMIN_PART, 80, MSG_KEEPER, MSG_ADMIN, 0, LIMIT_DATAGRAM - 64)  \
 	X(MSG_ADMIN_DONE, 81, MSG_KEEPER, MSG_ADMIN, 2, 4096)
 
+/* what may be cut, its parts */
+#define MSG_PARTED(X)                                                         \
+	X(MSG_ASK, MSG_ASK_PART)                                              \
+	X(MSG_ANSWER, MSG_ANSWER_PART)
+
 enum msg_type {
 #define X(name, code, from, to, least, most) name = code,
 	MSG_LIST(X)
@@ -79,6 +96,10 @@ const char *msg_name(unsigned type);
  * ERR_LIMIT: longer, ERR_SHAPE: shorter than the row says. */
 MUST_CHECK enum err msg_check(unsigned type, enum msg_peer from,
     enum msg_peer to, size_t len);
+
+/* The type that parts of a message have, or whose part it is; 0: none. */
+unsigned msg_part_of(unsigned whole);
+unsigned msg_whole_of(unsigned part);
 
 /*
  * Packs into out: msg_begin writes the head, the caller puts the body, then

@@ -252,7 +252,7 @@ static void write_gate(struct buf *out)
 	    "\t\t\tfastcgi_pass_request_headers off;\n"
 	    "\t\t\tfastcgi_request_buffering on;\n"
 	    "\t\t\tfastcgi_buffer_size 8k;\n"
-	    "\t\t\tfastcgi_buffers 9 8k;\n"
+	    "\t\t\tfastcgi_buffers 26 8k;\n"
 	    "\t\t\tfastcgi_max_temp_file_size 0;\n"
 	    "\t\t\tfastcgi_connect_timeout 1s;\n"
 	    "\t\t\tfastcgi_send_timeout 5s;\n"

@@ -6,7 +6,7 @@ size_t body_most(unsigned plane)
 {
 	static const size_t most[] = {
 	    0,
-	    LIMIT_BODY,		/* flow */
+	    LIMIT_BUNDLE,	/* flow */
 	    LIMIT_BODY,		/* portal */
 	    0,			/* member */
 	    LIMIT_FEED_CHUNK,	/* staff */

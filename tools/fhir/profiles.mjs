@@ -166,6 +166,8 @@ const answer = {
     ...extension(a('extension:budgetLeft'), 'budget-left'),
     ...extension(a('extension:promise'), 'promise',
       { short: 'Only when covered' }),
+    ...extension(a('extension:promiseLine'), 'promise-line',
+      { short: 'In a bundle, in the place of promise' }),
     [a('status')]: { patternCode: 'active' },
     ...byTransaction(a('patient')),
     [a('serviced[x]')]: { ...one, type: [{ code: 'date' }] },
@@ -232,6 +234,12 @@ export const profiles = [
   simple('promise', 'Promise to pay', 'A JWS (RFC 7515, compact, EdDSA) ' +
     'that a bill quotes and that is then paid.',
   ['CoverageEligibilityResponse'], ['string', {}]),
+  simple('promise-line', 'A line\'s part of a bundle\'s promises', 'Place, ' +
+    'claims, salt and path (docs/api.md): with the Bundle\'s promises it is ' +
+    'checked alone.', ['CoverageEligibilityResponse'], ['string', {}]),
+  simple('promises', 'Promises of a bundle', 'A JWS (RFC 7515, compact, ' +
+    'EdDSA) over the root of the lines\' promises.', ['Bundle.meta'],
+  ['string', {}]),
   simple('birth-date-vitale', 'Birth date as on the carte Vitale',
     'Eight digits YYYYMMDD whose month or day no calendar has (lunar dates, ' +
     'unknown month or day).', ['Patient'], ['string', { maxLength: 8 }]),

@@ -111,11 +111,32 @@ static void test_nothing_is_left_for_the_next(void **state)
 	(void)state;
 	memset(one, 0xff, sizeof(*one));
 	one->turn = turn;
+	one->owned = false;
 	slots_give(s, one);
 	assert_ptr_equal(slots_take(s, 1), one);
 	assert_int_equal(one->turn, turn + 1);
 	one->turn = 0;
 	assert_memory_equal(one, &nothing, sizeof(nothing));
+	slots_free(s);
+}
+
+/* A key that asks for all leaves the rest for others, and gets its own back. */
+static void test_a_key_holds_no_more_than_its_own(void **state)
+{
+	struct slots *s = fresh();
+	struct slot *mine[SLOT_KEY], *more, *other;
+
+	(void)state;
+	for (unsigned i = 0; i < SLOT_KEY; i++) {
+		mine[i] = taken(s);
+		assert_int_equal(slots_own(s, mine[i], 70000), ERR_OK);
+	}
+	more = taken(s);
+	assert_int_equal(slots_own(s, more, 70000), ERR_FULL);
+	other = taken(s);
+	assert_int_equal(slots_own(s, other, 3), ERR_OK);
+	slots_give(s, mine[7]);
+	assert_int_equal(slots_own(s, more, 70000), ERR_OK);
 	slots_free(s);
 }
 
@@ -126,6 +147,7 @@ int main(void)
 		cmocka_unit_test(test_all_are_given_once),
 		cmocka_unit_test(test_late_messages_find_nothing),
 		cmocka_unit_test(test_nothing_is_left_for_the_next),
+		cmocka_unit_test(test_a_key_holds_no_more_than_its_own),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -17,9 +17,9 @@
 #include "msg/msg.h"
 #include "msg/rights.h"
 
-#define BIG (LIMIT_DATAGRAM)
+#define BIG (LIMIT_BUNDLE + 8192)
 
-static const char long_text[LIMIT_FEED_CHUNK + 2] = "";
+static const char long_text[LIMIT_BUNDLE + 2] = "";
 
 static struct span nul(size_t n)
 {
@@ -348,7 +348,7 @@ static void test_ask_fields_over_limit_refused_on_both_sides(void **state)
 {
 	static const size_t limits[] = {LIMIT_AUTHORITY, LIMIT_PATH,
 	    LIMIT_CONTENT_TYPE, LIMIT_CONTENT_DIGEST, LIMIT_SIGNATURE_INPUT,
-	    LIMIT_SIGNATURE, LIMIT_FEED_CHUNK};
+	    LIMIT_SIGNATURE, LIMIT_BUNDLE};
 
 	(void)state;
 	for (size_t i = 0; i < 7; i++) {
@@ -395,7 +395,7 @@ static void test_ask_unpack_checks_by_itself(void **state)
 	buf_init(&b, BIG);
 	raw_ask(&b, ASK_FLOW, 1, LIMIT_PATH + 1);
 	assert_int_equal(ask_unpack(buf_span(&b), &got), ERR_LIMIT);
-	raw_ask(&b, ASK_FLOW, 6, LIMIT_FEED_CHUNK + 1);
+	raw_ask(&b, ASK_FLOW, 6, LIMIT_BUNDLE + 1);
 	assert_int_equal(ask_unpack(buf_span(&b), &got), ERR_LIMIT);
 	raw_ask(&b, 0, 1, 1);
 	assert_int_equal(ask_unpack(buf_span(&b), &got), ERR_RANGE);

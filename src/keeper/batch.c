@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/text.h"
+#include "fhir/bundle.h"
+#include "fhir/extension.h"
+#include "fhir/outcome.h"
+#include "keeper/batch.h"
+#include "keeper/keeper.h"
+#include "keeper/promises.h"
+
+struct batch {
+	struct slot *head;
+	unsigned count;
+	unsigned resolving;	/* lines that the vaults look for, and 1 while
+				   they are being sent */
+	unsigned done;
+	uint32_t wait_ms;	/* the most that a line is slowed */
+	bool counting, counted;
+	struct slot *lines[LIMIT_BUNDLE_LINES];
+	struct buf text;	/* what vaults answered, one behind the other */
+};
+
+/* --- the end --- */
+
+static void release(struct keeper *k, struct batch *b)
+{
+	for (unsigned i = 0; i < b->count; i++)
+		slots_give(k->slots, b->lines[i]);
+	buf_release(&b->text);
+	free(b);
+}
+
+static bool is_answered(const struct slot *s)
+{
+	return s->decision == LEAF_ANSWERED;
+}
+
+static enum err promise_lines(
+    struct keeper *k, const struct batch *b, struct promises *p)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < b->count && !e; i++) {
+		const struct slot *s = b->lines[i];
+		struct promise one = reply_promise(k, s, s->rights_level,
+		    s->rights_authorization);
+
+		if (is_answered(s) && s->rights_state == RIGHTS_COVERED)
+			e = promises_add(p, i, &one, &k->keys->blinding,
+			    &k->random);
+	}
+	return e;
+}
+
+static void write_line(const struct batch *b, unsigned nth,
+    const struct promises *p, struct buf *line, struct buf *out)
+{
+	const struct slot *s = b->lines[nth];
+	struct extension_left left = {s->told.left_t24, s->told.left_c24};
+	uint16_t status = is_answered(s) ? 200 :
+	    s->has_fault ? s->fault.status : refusal_text(s->refusal)->status;
+
+	bundle_line_open(nth, status, is_answered(s), out);
+	if (is_answered(s)) {
+		buf_clear(line);
+		promises_line(p, nth, line);
+		buf_put(out, b->text.p + s->text_at, s->text_n);
+		extension_close_line(&left, buf_span(line), out);
+	} else if (s->has_fault) {
+		outcome_write_fault(&s->fault, out);
+	} else {
+		outcome_write_refusal(s->refusal, out);
+	}
+	bundle_line_close(is_answered(s), status, out);
+}
+
+static enum err write_answer(
+    struct keeper *k, const struct batch *b, struct promises *p)
+{
+	struct buf line;
+	enum err e = promise_lines(k, b, p);
+
+	buf_init(&line, 4096);
+	if (!e)
+		e = promises_sign(p, k->conf.origin, keeper_now(k),
+		    k->keys->promise, &line);
+	buf_clear(&k->body);
+	bundle_open(buf_span(&line), &k->body);
+	for (unsigned i = 0; i < b->count && !e; i++) {
+		write_line(b, i, p, &line, &k->body);
+		e = line.err;
+	}
+	bundle_close(&k->body);
+	buf_release(&line);
+	return e ? e : k->body.err;
+}
+
+static void finish(struct keeper *k, struct batch *b)
+{
+	struct promises *p = promises_new();
+	enum err e = p ? write_answer(k, b, p) : ERR_NOMEM;
+
+	promises_free(p);
+	if (e) {
+		keeper_fail(k, "writing a bundle's answer", e);
+		return;
+	}
+	for (unsigned i = 0; i < b->count; i++)
+		if (is_answered(b->lines[i]))
+			outstanding_settle(
+			    k->outstanding, b->lines[i]->index);
+	reply_body(k, b->head, 200, 0);
+	release(k, b);
+}
+
+void batch_done(
+    struct keeper *k, struct slot *s, const struct rights_done *done)
+{
+	struct batch *b = s->batch;
+
+	s->state = SLOT_DONE;
+	if (done) {
+		s->rights_state = done->state;
+		s->rights_authorization = done->authorization != 0;
+		s->text_at = b->text.n;
+		s->text_n = done->body.n;
+		buf_put_span(&b->text, done->body);
+		if (b->text.err || text_copy(done->level, s->rights_level,
+			sizeof(s->rights_level))) {
+			keeper_fail(k, "a line of a bundle", ERR_LIMIT);
+			return;
+		}
+	}
+	b->done++;
+	if (b->counted && b->done == b->count)
+		finish(k, b);
+}
+
+/* --- the count, in order --- */
+
+static void count(struct keeper *k, struct batch *b)
+{
+	b->counting = true;
+	for (unsigned i = 0; i < b->count && !k->failed; i++) {
+		struct slot *s = b->lines[i];
+
+		if (s->decision == LEAF_REFUSED_SLOW)
+			decide_silent(k, s);
+		else if (s->decision)
+			decide_refuse(k, s, s->decision, s->refusal);
+		else
+			decide_found(k, s, s->number);
+	}
+	b->counted = true;
+	if (b->done == b->count)
+		finish(k, b);
+}
+
+static void settle(struct keeper *k, struct batch *b)
+{
+	if (--b->resolving == 0)
+		count(k, b);
+}
+
+bool batch_found(struct keeper *k, struct slot *s, uint64_t number)
+{
+	if (!s->line || s->batch->counting)
+		return false;
+	s->number = number;
+	s->state = SLOT_HELD;
+	settle(k, s->batch);
+	return true;
+}
+
+bool batch_holds(struct keeper *k, struct slot *s, uint8_t decision)
+{
+	bool resolving = s->state == SLOT_RESOLVING;
+
+	if (!s->line || s->batch->counting)
+		return false;
+	s->state = SLOT_HELD;
+	s->decision = decision;
+	if (resolving)
+		settle(k, s->batch);
+	return true;
+}
+
+/* --- the lines --- */
+
+void batch_admitted(struct slot *s, uint32_t wait_ms)
+{
+	s->state = SLOT_HELD;
+	if (wait_ms > s->batch->wait_ms)
+		s->batch->wait_ms = wait_ms;
+}
+
+static void resolve(struct keeper *k, struct batch *b)
+{
+	b->head->state = SLOT_BUNDLE;
+	b->resolving = 1;
+	for (unsigned i = 0; i < b->count; i++) {
+		if (b->lines[i]->decision)
+			continue;
+		b->resolving++;
+		question_resolve(k, b->lines[i]);
+	}
+	settle(k, b);
+}
+
+void batch_go_on(struct keeper *k, struct slot *head)
+{
+	struct batch *b = head->batch;
+
+	for (unsigned i = 0; i < b->count; i++)
+		if (!b->lines[i]->decision)
+			question_go_on(k, b->lines[i]);
+	resolve(k, b);
+}
+
+/* Who asks is the head's, line by line. */
+static void copy_asker(const struct slot *head, struct slot *s)
+{
+	s->plane = head->plane;
+	memcpy(s->signature, head->signature, sizeof(s->signature));
+	memcpy(s->digest, head->digest, sizeof(s->digest));
+	memcpy(s->path, head->path, sizeof(s->path));
+	memcpy(s->params, head->params, sizeof(s->params));
+	memcpy(s->replay, head->replay, sizeof(s->replay));
+	memcpy(s->site, head->site, sizeof(s->site));
+}
+
+/* Slots for all lines, or none. */
+static struct batch *open_batch(
+    struct keeper *k, struct slot *head, unsigned count)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	buf_init(&b->text, LIMIT_BUNDLE);
+	b->head = head;
+	while (b->count < count) {
+		struct slot *s = slots_take(k->slots, head->plane);
+
+		if (s)
+			b->lines[b->count++] = s;
+		if (!s || slots_own(k->slots, s, head->key)) {
+			release(k, b);
+			return NULL;
+		}
+		copy_asker(head, s);
+		s->batch = b;
+		s->line = (uint8_t)b->count;
+		s->state = SLOT_HELD;
+	}
+	head->batch = b;
+	head->state = SLOT_BUNDLE;
+	return b;
+}
+
+void batch_start(struct keeper *k, struct slot *head, struct span body)
+{
+	struct bundle_lines lines;
+	struct batch *b;
+
+	if (bundle_read(body, k->tokens, &lines, &head->fault)) {
+		head->has_fault = true;
+		decide_refuse(k, head, LEAF_REFUSED_FORM, REFUSAL_INTERNAL);
+		return;
+	}
+	b = open_batch(k, head, lines.count);
+	if (!b) {
+		decide_refuse(k, head, LEAF_REFUSED_SLOW, REFUSAL_BUSY);
+		return;
+	}
+	for (unsigned i = 0; i < b->count; i++) {
+		struct slot *s = b->lines[i];
+
+		if (lines.of[i].question.n > 0) {
+			question_line(k, s, lines.of[i].question);
+			continue;
+		}
+		s->fault = lines.of[i].fault;
+		s->has_fault = true;
+		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_INTERNAL);
+	}
+	if (b->wait_ms == 0) {
+		resolve(k, b);
+		return;
+	}
+	head->state = SLOT_WAITING;
+	head->due_ms = clock_boot_ms(&k->hour.clock) + b->wait_ms;
+}
