@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <dirent.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,26 +54,26 @@ static int set_up(void **state)
 
 static void path_of(const struct fixture *f, const char *name, char out[128])
 {
-	(void)snprintf(out, 128, "%s/vault/%s", f->dir, name);
+	(void)snprintf(out, 128, "%s/vault/0/%s", f->dir, name);
+}
+
+static int remove_one(
+    const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
 }
 
 static int tear_down(void **state)
 {
-	static const char *const names[] = {
-	    "store.db", "store.db-wal", "store.db-shm", "key.pem", "counts",
-	    "checkpoint", "key.act"};
 	struct fixture *f = *state;
-	char path[128];
 
 	if (f->d.chan)
 		(void)vault_drive_end(&f->d, SIGKILL);
-	for (int i = 0; i < 7; i++) {
-		path_of(f, names[i], path);
-		(void)unlink(path);
-	}
-	path_of(f, "", path);
-	assert_int_equal(rmdir(path), 0);
-	assert_int_equal(rmdir(f->dir), 0);
+	assert_int_equal(
+	    nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 	free(f);
 	return 0;
 }

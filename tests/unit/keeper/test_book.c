@@ -154,7 +154,7 @@ static void test_an_entry_that_is_wrong_takes_no_number(void **state)
 
 	memcpy(o.key_id, acts_id(1), SIGN_KEY_ID);
 	odd = o;
-	odd.proof = 8;
+	odd.proof = OPENING_PROOF_ALL + 1;
 	bad.plane = 9;
 	assert_int_equal(
 	    book_asked(h->book, &bad, 0, &o, &index), ERR_RANGE);
