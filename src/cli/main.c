@@ -54,8 +54,6 @@ static const struct command {
 	{"act", "sign and send another act: modes, budgets, clock", cmd_act},
 	{"sign", "sign requests offline, shown in words", cmd_sign},
 	{"send", "hand signed requests to the instance", cmd_send},
-	{"sign", "sign requests offline, shown in words", cmd_sign},
-	{"send", "hand signed requests to the instance", cmd_send},
 	{"journal", "verify, prove, and say who was read", cmd_journal},
 	{"who", "who read one person (two administrators)", cmd_who},
 	{"backup", "copy a running instance; verify a copy", cmd_backup},

@@ -427,7 +427,7 @@ def main_tests(d):
                 s.sendall(head_of("POST", ASKED, fields_of(d, body)) + body)
                 same(read_answer(s).json()["bytes"], len(body))
 
-    for target in ("/", "/fhir", "/fhir/", "/fhir/metadata/",
+    for target in ("/", "/fhir/", "/fhir/metadata/",
                    "/fhir/Patient?name=x", "/fhir/Patient",
                    "//fhir/metadata", "/fhir/./metadata",
                    "/x/../fhir/metadata", "/fhir/%6detadata",
@@ -507,9 +507,10 @@ def main_tests(d):
     def _():
         is_refused(ask(d, b"x" * 65537), 413, "too-large")
 
-    @check("a length of 65,537 said and nothing sent: 413 at once")
+    # the plane's longest body, a bundle's, is the front's to refuse
+    @check("a length of 196,609 said and nothing sent: 413 at once")
     def _():
-        is_refused(ask(d, b"", more=[("Content-Length", "65537")]), 413)
+        is_refused(ask(d, b"", more=[("Content-Length", "196609")]), 413)
 
     def chunked(pieces):
         data = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces)
