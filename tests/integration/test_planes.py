@@ -171,6 +171,15 @@ def vaults(t, d, site, here, there):
          c.n, c.bad[:2])
 
 
+def wait_a_little(process):
+    """Has it ended?"""
+    try:
+        process.wait(timeout=0.05)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
 def feed_under_way(t, d, amc):
     """The vault hangs, so that the feed does; then it dies."""
     feed = d.make_feed(amc)[0]
@@ -179,10 +188,17 @@ def feed_under_way(t, d, amc):
     name = d.vault_of(amc)
     pid = d.pid(name)
     os.kill(pid, signal.SIGSTOP)
-    load = subprocess.Popen([program("ecluse"), "load", d.dir, feed],
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    until("it waits", lambda: "another feed" in d.load(beside,
-                                                       check=False)[2])
+    loads = [subprocess.Popen([program("ecluse"), "load", d.dir, f],
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+             for f in (feed, beside)]
+    # whichever came second ends at once; the other waits for the vault
+    until("one is refused", lambda: wait_a_little(loads[0]) or
+          wait_a_little(loads[1]))
+    load, second = sorted(loads, key=lambda p: p.poll() is not None)
+    t.ok("another feed of this mutuelle" in
+         second.communicate()[0].decode() and load.poll() is None,
+         "of two feeds of one mutuelle one is refused, the other waits")
     os.kill(pid, signal.SIGKILL)
     words = load.communicate(timeout=60)[0].decode()
     t.ok(load.returncode != 0 and "nothing of this feed was taken" in words,
