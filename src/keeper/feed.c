@@ -18,6 +18,9 @@
 #include "keeper/wide.h"
 
 #define FEED_STEP 24576		/* bytes of lines for the vault at once */
+/* A vault that merges a feed at its end says nothing meanwhile, longer than
+ * VAULTS_STUCK_MS with ten million members: so much more for each chunk. */
+#define FEED_END_CHUNK_MS 500
 #define FEED_LINES_MOST (2 * LIMIT_FEED_CHUNK)	/* bytes of a chunk, tagged */
 
 #define DECOY "decoy"	/* a word of docs/feed-rules.md */
@@ -489,6 +492,14 @@ bool feed_write_open(struct keeper *k, uint32_t cell, struct json_writer *w)
 	return true;
 }
 
+static bool is_stuck(const struct feed_relay *f)
+{
+	int64_t more = f->stage == ENDING ?
+	    (int64_t)f->next * FEED_END_CHUNK_MS : 0;
+
+	return !f->idle && vaults_stuck(f->k, f->cell, f->sent_ms + more);
+}
+
 void feed_look(struct keeper *k)
 {
 	struct feed_relay *behind;
@@ -498,7 +509,7 @@ void feed_look(struct keeper *k)
 		behind = f->behind;
 		if (!vaults_runs(k, f->cell))
 			broke(f);
-		else if (!f->idle && vaults_stuck(k, f->cell, f->sent_ms))
+		else if (is_stuck(f))
 			vaults_stop(k, f->cell);	/* undoes the feed */
 		else if (f->idle &&
 		    keeper_now(k) - f->heard_ms >= FEED_IDLE_MS)
