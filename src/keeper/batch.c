@@ -10,6 +10,10 @@
 #include "keeper/keeper.h"
 #include "keeper/promises.h"
 
+/* What the keeper writes around a vault's answer: claims of some 400 bytes, a
+ * salt, six hashes, the entry's own words. */
+#define LINE_AROUND 1536
+
 struct batch {
 	struct slot *head;
 	unsigned count;
@@ -115,11 +119,23 @@ static void finish(struct keeper *k, struct batch *b)
 	release(k, b);
 }
 
+/* A vault may say up to LIMIT_BODY for each line: that is its own affair until
+ * the whole no longer goes in one message. */
+static bool has_room(const struct batch *b, const struct rights_done *done)
+{
+	return b->text.n + done->body.n + b->count * LINE_AROUND <=
+	    LIMIT_BUNDLE;
+}
+
 void batch_done(
     struct keeper *k, struct slot *s, const struct rights_done *done)
 {
 	struct batch *b = s->batch;
 
+	if (done && !has_room(b, done)) {
+		decide_silent(k, s);	/* comes back here, with NULL */
+		return;
+	}
 	s->state = SLOT_DONE;
 	if (done) {
 		s->rights_state = done->state;
