@@ -93,7 +93,8 @@ static enum err open_key(struct lock *l, const struct random *random)
 	return e ? e : write_line(l);
 }
 
-/* Without the file nobody is believed, and nothing bounds. */
+/* Without the file nobody could be believed and nothing would bound: whoever
+ * removes it would open the second lock. */
 static enum err open_trust(struct lock *l)
 {
 	char path[PATH_MAX];
@@ -105,12 +106,9 @@ static enum err open_trust(struct lock *l)
 		e = file_read(path, &text);
 	if (!e)
 		e = trust_read(buf_span(&text), l->trust);
-	else if (e == ERR_UNKNOWN) {
-		log_say(LOG_WARN, "no trust file: nobody is believed, and "
-		    "no ceiling holds");
-		l->trust->floor = UINT32_MAX;
-		e = ERR_OK;
-	}
+	else if (e == ERR_UNKNOWN)
+		log_say(LOG_ERROR, "%s is missing: put it back from a backup; "
+		    "acts since then are handed over again", path);
 	buf_release(&text);
 	return e;
 }

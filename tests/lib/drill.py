@@ -169,7 +169,7 @@ class Drill:
             return os.path.join(BUILD, "tests", "tools", self.instead[name])
         return program(name)
 
-    def serve(self, check=True):
+    def serve(self, check=True, options=()):
         """Starts the instance and waits for its word."""
         read, write = os.pipe()
         # through a pipe: limits on files put on a process spare its words
@@ -182,7 +182,7 @@ class Drill:
         if self.libexec:
             command = [program("ecluse-super"), "--libexec", self.libexec]
         self.server = subprocess.Popen(
-            command + ["--ready-fd", str(write), self.dir],
+            command + ["--ready-fd", str(write), *options, self.dir],
             stdin=subprocess.DEVNULL, stdout=words.stdin, stderr=words.stdin,
             pass_fds=[write], start_new_session=True)
         words.stdin.close()

@@ -11,22 +11,32 @@
 
 #define QUEUE (64u << 20)
 
+/* A file below dir, or a folder (text NULL); one that is there stays. */
+static enum err put(const char *dir, const char *name, const char *text)
+{
+	char path[4096];
+	enum err e = file_path(path, sizeof(path), dir, name);
+
+	if (!e)
+		e = text ? file_create(path, span_str(text), 0600) :
+			   file_mkdir(path, 0700);
+	return e == ERR_EXISTS ? ERR_OK : e;
+}
+
 /* The least that an instance's folder must hold for a vault. */
 static enum err settle(const char *dir)
 {
-	static const char conf[] = "origin = vault.test/journal\n";
-	char path[4096];
-	enum err e = file_mkdir(dir, 0700);
+	enum err e = put(dir, "", NULL);
 
-	if (!e || e == ERR_EXISTS)
-		e = file_path(path, sizeof(path), dir, "ecluse.conf");
 	if (!e)
-		e = file_create(path, span_str(conf), 0600);
+		e = put(dir, "ecluse.conf", "origin = vault.test/journal\n");
 	if (!e)
-		e = file_path(path, sizeof(path), dir, "vault");
+		e = put(dir, "vault", NULL);
 	if (!e)
-		e = file_mkdir(path, 0700);
-	return e == ERR_EXISTS ? ERR_OK : e;
+		e = put(dir, "vault/0", NULL);
+	return e ? e : put(dir, "vault/0/trust",
+	    "instance drill=no origin=vault.test/journal\n"
+	    "default floor=4294967295 each=0\n");
 }
 
 static void become_vault(const struct vault_drive *d, int fd)
