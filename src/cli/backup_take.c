@@ -20,7 +20,8 @@
 static const char *const left_out[] = {"keeper/journal",
     "keeper/registry", "journal/public", "registry/public",
     "keeper/root.key", "keeper/months", "keeper/budgets", "keeper/released",
-    "keeper/gap", "keeper/known-checkpoint", "keeper/generations", NULL};
+    "keeper/gap", "keeper/known-checkpoint", "keeper/generations",
+    "keeper/fed", NULL};
 
 struct point {
 	struct buf journal, registry;	/* checkpoints, as signed */
@@ -394,6 +395,8 @@ static enum err copy_all(struct backup_take *b, struct point *p)
 	/* before the vaults: it says what they must have at least */
 	if (!e)
 		e = copy_if_there(b, "keeper/generations");
+	if (!e)
+		e = copy_if_there(b, "keeper/fed");
 	if (!e)
 		e = copy_vaults(b);
 	if (!e)

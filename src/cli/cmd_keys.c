@@ -16,7 +16,8 @@ static const char help[] =
 "Usage: ecluse keys list [DIR] [--json]\n"
 "       ecluse keys turn KIND [DIR] [--from TIME] [--admin-key FILE]…\n"
 "       ecluse keys turn card|feed [DIR] --amc N --key FILE [--admin-key FILE]…\n"
-"       ecluse keys destroy KIND GENERATION [DIR] [--admin-key FILE]…\n"
+"       ecluse keys destroy KIND GENERATION [DIR] [--lose AMC,…]\n"
+"           [--admin-key FILE]…\n"
 "       ecluse keys destroy card|feed [DIR] --amc N [--admin-key FILE]…\n"
 "       ecluse keys destroy month YYYY-MM [DIR] [--admin-key FILE]…\n"
 "\n"
@@ -28,11 +29,14 @@ static const char help[] =
 "            taken (or from --from on); the one before stays accepted. Index:\n"
 "            each mutuelle's next full feed renews its tags\n"
 "  destroy   for good: what that key opened or found is closed for ever. A\n"
-"            month: from its twelfth month after on\n"
+"            month: from its twelfth month after on. An index version: once\n"
+"            every mutuelle had a full feed since its turn\n"
 "\n"
 "  --from TIME       in use from then on (RFC 3339); clients know it before\n"
 "  --amc N --key F   the mutuelle's new public key (PEM); both are good until\n"
 "                    the older one is destroyed\n"
+"  --lose AMC,…      destroy index although these had none: nobody of theirs is\n"
+"                    found until their next full feed\n"
 "  --admin-key FILE  administrator's private key (PEM); repeat for the second;\n"
 "                    a drill instance has its own\n"
 "  --write FILE      do not send: put the signed act into this new file, for\n"
@@ -43,7 +47,7 @@ static const char help[] =
 "4 unknown, 5 not running.\n";
 
 struct keys {
-	const char *dir, *from, *amc, *key, *write;
+	const char *dir, *from, *amc, *key, *write, *lose;
 	const char *what, *kind, *which;
 	const char *admin_keys[ACT_SEND_KEYS];
 	size_t admin_count;
@@ -171,8 +175,9 @@ static enum err destroy_line(const struct keys *k, struct buf *line)
 	else if (is_theirs(k))
 		buf_printf(line, "destroy kind=%s amc=%s\n", k->kind, k->amc);
 	else
-		buf_printf(line, "destroy kind=%s generation=%s\n", k->kind,
-		    k->which);
+		buf_printf(line, "destroy kind=%s generation=%s%s%s\n",
+		    k->kind, k->which, k->lose ? " lose=" : "",
+		    k->lose ? k->lose : "");
 	return line->err;
 }
 
@@ -221,7 +226,8 @@ static int run(struct keys *k, int argc, char **argv)
 	k->dir = where_take(argc, argv, &optind, k->dir);
 	whole = is_theirs(k) ? k->amc && (destroys || k->key) :
 	    !k->amc && !k->key && (turns || k->which);
-	if (!k->dir || optind != argc || !whole || (destroys && k->from))
+	if (!k->dir || optind != argc || !whole || (destroys && k->from) ||
+	    (k->lose && (!destroys || !k->which)))
 		return say_usage("keys", "not all, or more, than this takes");
 	return act(k);
 }
@@ -234,6 +240,7 @@ int cmd_keys(int argc, char **argv)
 	    {"key", required_argument, NULL, 'K'},
 	    {"admin-key", required_argument, NULL, 'k'},
 	    {"write", required_argument, NULL, 'w'},
+	    {"lose", required_argument, NULL, 'l'},
 	    {"dir", required_argument, NULL, 'd'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
@@ -242,7 +249,7 @@ int cmd_keys(int argc, char **argv)
 		int opt;
 		const char **to;
 	} texts[] = {{'f', &k.from}, {'a', &k.amc}, {'K', &k.key},
-	    {'w', &k.write}, {'d', &k.dir}};
+	    {'w', &k.write}, {'d', &k.dir}, {'l', &k.lose}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {

@@ -111,6 +111,9 @@ static const struct row {
 	    "say any more who was read in it")},
 	{"destroy", "amc", N_("ENDS the {kind} key of insurer {amc} before "
 	    "the one in use")},
+	{"destroy", "lose", N_("DESTROYS the {kind} key of generation "
+	    "{generation} for good, although nobody of {lose} is found then "
+	    "until their next full feed")},
 	{"destroy", "", N_("DESTROYS the {kind} key of generation "
 	    "{generation} for good")},
 	{"decoy", "react=close", N_("CLOSES at once each key that asks about "

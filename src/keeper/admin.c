@@ -106,15 +106,14 @@ static void take_act(struct admin *a, const struct msg *m)
 	struct registry_fault fault;
 	enum registry_wish wish = REGISTRY_NOTHING;
 	uint8_t root[HASH_SIZE];
-	const char *missing = keys_fault(k, m->body);
-	char words[200];
+	const char *missing = decoys_fault(k, m->body);
+	char words[KEYS_WORDS];
 	struct span text;
-	enum err e;
+	enum err e = keys_fault(k, m->body, words);
 
-	if (!missing)
-		missing = decoys_fault(k, m->body);
-	if (missing) {
-		admin_done(a, m->ref, ERR_UNKNOWN, missing);
+	if (e || missing) {
+		admin_done(a, m->ref, e ? e : ERR_UNKNOWN,
+		    e ? words : missing);
 		return;
 	}
 	if (must_wait(k, m->body)) {

@@ -37,6 +37,7 @@ struct feed_relay {
 	struct feed_follow *follow;
 	enum stage stage;
 	uint32_t cell, turn;
+	uint32_t version;	/* of the index keys, when it began */
 	uint32_t next;		/* chunk that is waited for, or in work */
 	uint8_t print[HASH_SIZE];	/* of the last one that came */
 	bool last, idle;	/* idle: waiting for the next chunk */
@@ -185,7 +186,7 @@ static void go_on(struct feed_relay *f)
 static void begin(struct feed_relay *f)
 {
 	struct feed_begin m = {.cell = f->cell, .kind = f->head.kind,
-	    .version = (uint8_t)tagger_newest(f->k->tagger),
+	    .version = (uint8_t)f->version,
 	    .keep_going = f->head.keep_going,
 	    .made_ms = f->head.made_ms,
 	    .effective_day = f->head.effective_day};
@@ -263,6 +264,7 @@ static struct feed_relay *start(
 	f->head = *head;
 	f->idle = true;
 	f->turn = ++k->feed_turn;
+	f->version = tagger_newest(k->tagger);
 	f->since_ms = keeper_now(k);
 	buf_init(&f->lines, FEED_LINES_MOST);
 	f->behind = k->feed;
@@ -422,6 +424,8 @@ static void committed(
 	    (unsigned long long)state->lines);
 	if (!already)
 		generations_note(k, f->cell, state->generation);
+	if (!already && f->head.kind == FEED_FULL)
+		generations_fed(k, f->cell, f->version);
 	if (!already && f->head.kind == FEED_FULL &&
 	    wide_members(k, f->cell, state->lines))
 		log_say(LOG_WARN, "keeper/members not written");

@@ -7,7 +7,9 @@
 #include "keeper/keeper.h"
 
 #define CELLS_MOST 65536
-#define ROW 8	/* bytes: u32 cell, u32 generation */
+#define ROW 8	/* bytes: u32 cell, u32 number */
+#define GENERATIONS "keeper/generations"
+#define FED "keeper/fed"
 
 static enum err put(struct generations *g, uint32_t cell, uint32_t generation)
 {
@@ -28,49 +30,56 @@ static enum err put(struct generations *g, uint32_t cell, uint32_t generation)
 	return ERR_OK;
 }
 
-enum err generations_load(struct keeper *k)
+static enum err load(
+    const struct keeper *k, const char *name, struct generations *g)
 {
 	char path[PATH_MAX];
 	struct reader r;
 	struct buf file;
-	enum err e = file_path(
-	    path, sizeof(path), k->dir, "keeper/generations");
+	enum err e = file_path(path, sizeof(path), k->dir, name);
 
 	buf_init(&file, CELLS_MOST * ROW);
 	if (!e)
 		e = file_read(path, &file);
 	r = reader_of(buf_span(&file));
 	while (!e && reader_left(&r) > 0) {
-		uint32_t cell = read_u32(&r), generation = read_u32(&r);
+		uint32_t cell = read_u32(&r), number = read_u32(&r);
 
-		e = r.bad ? ERR_CORRUPT :
-		    put(&k->generations, cell, generation);
+		e = r.bad ? ERR_CORRUPT : put(g, cell, number);
 	}
 	buf_release(&file);
 	if (e == ERR_UNKNOWN)
 		return ERR_OK;
 	if (e)
-		log_say(LOG_ERROR, "keeper/generations: %s", err_text(e));
+		log_say(LOG_ERROR, "%s: %s", name, err_text(e));
 	return e;
+}
+
+enum err generations_load(struct keeper *k)
+{
+	enum err e = load(k, GENERATIONS, &k->generations);
+
+	return e ? e : load(k, FED, &k->fed);
 }
 
 void generations_release(struct keeper *k)
 {
 	free(k->generations.of);
+	free(k->fed.of);
 }
 
-static enum err save(struct keeper *k)
+static enum err save(const struct keeper *k, const char *name,
+    const struct generations *g)
 {
 	char path[PATH_MAX];
 	struct buf file;
-	enum err e = file_path(
-	    path, sizeof(path), k->dir, "keeper/generations");
+	enum err e = file_path(path, sizeof(path), k->dir, name);
 
 	buf_init(&file, CELLS_MOST * ROW);
-	for (size_t i = 0; i < k->generations.count; i++)
-		if (k->generations.of[i]) {
+	for (size_t i = 0; i < g->count; i++)
+		if (g->of[i]) {
 			buf_put_u32(&file, (uint32_t)i);
-			buf_put_u32(&file, k->generations.of[i]);
+			buf_put_u32(&file, g->of[i]);
 		}
 	if (!e)
 		e = file.err ? file.err :
@@ -84,10 +93,36 @@ void generations_note(struct keeper *k, uint32_t cell, uint32_t generation)
 	enum err e = put(&k->generations, cell, generation);
 
 	if (!e)
-		e = save(k);
+		e = save(k, GENERATIONS, &k->generations);
 	if (e)
-		log_say(LOG_WARN, "keeper/generations not written: a vault "
+		log_say(LOG_WARN, GENERATIONS " not written: a vault "
 		    "that goes back will not be seen");
+}
+
+static uint32_t number_of(const struct generations *g, uint32_t cell)
+{
+	return cell < g->count ? g->of[cell] : 0;
+}
+
+void generations_fed(struct keeper *k, uint32_t cell, uint32_t version)
+{
+	enum err e;
+
+	if (number_of(&k->fed, cell) >= version)
+		return;
+	e = put(&k->fed, cell, version);
+	if (!e)
+		e = save(k, FED, &k->fed);
+	if (e)
+		log_say(LOG_WARN, FED " not written: no older index version "
+		    "is destroyed before this mutuelle's next full feed");
+}
+
+bool generations_needs(
+    const struct keeper *k, uint32_t cell, uint32_t version)
+{
+	return number_of(&k->generations, cell) > 0 &&
+	    number_of(&k->fed, cell) <= version;
 }
 
 /* What the vault said of a cell; 0: it knows none. */

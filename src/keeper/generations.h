@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which generation each cell's rows had when they were last made visible, in
- * keeper/generations: a vault that comes up with an older one lost its store,
- * or an old copy was put back. Persons would get new numbers, and lists of
- * before name nobody: that is not done silently.
+ * Two numbers a cell, each kind in a file of its own:
+ *
+ *   keeper/generations  which generation its rows had when they were last made
+ *       visible: a vault that comes up with an older one lost its store, or an
+ *       old copy was put back. Persons would get new numbers, and lists of
+ *       before name nobody: that is not done silently.
+ *   keeper/fed          the index version that was newest when its last full
+ *       feed began: older ones find nobody of it but those who left. Behind
+ *       the truth after a crash or a loss, never ahead of it.
  */
 #pragma once
 #include "base/buf.h"
@@ -19,6 +24,12 @@ MUST_CHECK enum err generations_load(struct keeper *k);
 void generations_release(struct keeper *k);
 /* A feed was committed. Logs what cannot be written. */
 void generations_note(struct keeper *k, uint32_t cell, uint32_t generation);
+/* A full one was, begun under this index version. The same. */
+void generations_fed(struct keeper *k, uint32_t cell, uint32_t version);
+/* Does an index version find persons of this cell whom its last full feed did
+ * not take over to a newer one? */
+bool generations_needs(
+    const struct keeper *k, uint32_t cell, uint32_t version);
 /* What vault nth says it has (u32 cell, u32 generation, each). ERR_CORRUPT,
  * said: older than known; ERR_SHAPE. */
 MUST_CHECK enum err generations_check(

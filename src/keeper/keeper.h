@@ -106,6 +106,7 @@ struct keeper {
 	size_t decided_count;
 
 	struct generations generations;	/* of the cells, as last loaded */
+	struct generations fed;		/* index version of full feeds */
 	uint64_t *members;		/* by cell - 1, of the last full feed */
 	size_t member_count;
 	struct tagger *tagger;		/* index keys of cells */

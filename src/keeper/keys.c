@@ -12,6 +12,7 @@
 #include "keeper/tagger.h"
 #include "registry/service.h"
 #include "registry/turns.h"
+#include "registry/words.h"
 
 #define LIST_PART 4096
 
@@ -188,26 +189,77 @@ enum err keys_settle(struct keeper *k)
 	return e ? e : say_service(k);
 }
 
-const char *keys_fault(const struct keeper *k, struct span note)
+/* A key that turns: the keeper made it. */
+static enum err turn_fault(const struct keeper *k,
+    const struct act_line *line, char words[static KEYS_WORDS])
+{
+	enum keyring_kind kind = keyring_kind_of(act_value(line, "kind"));
+	const struct keyring_row *row =
+	    keyring_at(k->keys, kind, turns_last(k->registry, kind) + 1);
+	uint8_t name[KEYRING_NAME];
+	size_t n = 0;
+
+	if (row && !text_unb64url(
+	    act_value(line, "key"), name, sizeof(name), &n) &&
+	    n == row->name_len && memcmp(name, row->name, n) == 0)
+		return ERR_OK;
+	(void)snprintf(words, KEYS_WORDS,
+	    "the keeper has no such next key: ecluse keys turn makes it");
+	return ERR_UNKNOWN;
+}
+
+static bool is_listed(struct span list, const char *amc)
+{
+	struct span one;
+
+	while (!words_next(&list, &one))
+		if (span_is(one, amc))
+			return true;
+	return false;
+}
+
+/* An index version that ends: every mutuelle was fully fed since its turn, or
+ * those who sign know that it was not. */
+static enum err lost_fault(const struct keeper *k,
+    const struct act_line *line, char words[static KEYS_WORDS])
+{
+	const struct registry *r = k->registry;
+	struct span list = act_value(line, "lose");
+	struct buf names;
+	uint64_t version = 0;
+	size_t n = 0;
+
+	if (!span_is(act_value(line, "kind"), "index") ||
+	    text_u64(act_value(line, "generation"), TURNS_MOST, &version))
+		return ERR_OK;	/* the registry's to say */
+	buf_init(&names, KEYS_WORDS / 2);
+	for (uint32_t i = 0; i < r->insurer_count; i++)
+		if (!r->insurers[i].revoked &&
+		    generations_needs(k, i + 1, (uint32_t)version) &&
+		    !is_listed(list, r->insurers[i].amc) && n++ < 8)
+			buf_printf(&names, " %s", r->insurers[i].amc);
+	(void)snprintf(words, KEYS_WORDS, "%zu mutuelles had no full feed "
+	    "since this version's turn:%.*s%s: load one of each, or lose all "
+	    "their persons (lose=)", n, (int)names.n,
+	    names.p ? (const char *)names.p : "", n > 8 ? " and more" : "");
+	buf_release(&names);
+	return n > 0 ? ERR_STATE : ERR_OK;
+}
+
+enum err keys_fault(const struct keeper *k, struct span note,
+    char words[static KEYS_WORDS])
 {
 	struct act_line line = {0};
 	struct act_head head;
-	const struct keyring_row *row;
-	enum keyring_kind kind;
-	uint8_t name[KEYRING_NAME];
 	struct span rest;
-	size_t n = 0;
 
 	if (act_head(note, &head, &rest) || act_next(&rest, &line) ||
-	    !span_is(line.word, "turn") || act_value(&line, "amc").n > 0)
-		return NULL;
-	kind = keyring_kind_of(act_value(&line, "kind"));
-	row = keyring_at(k->keys, kind, turns_last(k->registry, kind) + 1);
-	if (row && !text_unb64url(
-	    act_value(&line, "key"), name, sizeof(name), &n) &&
-	    n == row->name_len && memcmp(name, row->name, n) == 0)
-		return NULL;
-	return "the keeper has no such next key: ecluse keys turn makes it";
+	    act_value(&line, "amc").n > 0)
+		return ERR_OK;
+	if (span_is(line.word, "turn"))
+		return turn_fault(k, &line, words);
+	return span_is(line.word, "destroy") ?
+	    lost_fault(k, &line, words) : ERR_OK;
 }
 
 void keys_next(struct keeper *k, struct admin *a, uint64_t ref,

@@ -47,7 +47,7 @@ static const struct rule {
 	{"open", "plane profession amc site key rpps reason", 2, true,
 	    words_open},
 	{"turn", "kind key amc from", 2, true, words_turn},
-	{"destroy", "kind generation amc month", 2, true, words_turn_destroy},
+	{"destroy", "kind generation amc month lose", 2, true, words_turn_destroy},
 	{"decoy", "amc persons set react", 2, true, words_decoy},
 };
 

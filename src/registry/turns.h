@@ -7,11 +7,14 @@
  *   turn kind=answer key=NAME [from=TIME]    answer promise sealing index
  *   turn kind=card amc=N key=SPKI            card, feed: the mutuelle's own
  *   destroy kind=answer generation=1         never the one in use
+ *   destroy kind=index generation=1 [lose=AMC,AMC]
  *   destroy kind=card amc=N                  the one before the one in use
  *   destroy month=2026-01                    from month + 12 on
  *
  * An index version is destroyed once the month of its successor's turn is:
- * until then it finds those who come back.
+ * until then it finds those who come back. The keeper refuses it while a
+ * mutuelle had no full feed since that turn, unless lose names it: none of
+ * its persons is then found until its next full feed.
  */
 #pragma once
 #include "registry/keyring.h"

@@ -214,12 +214,31 @@ static enum err destroy_theirs(struct words_work *w)
 	return ERR_OK;
 }
 
+/* Mutuelles whose last full feed came before the version's successor: those
+ * who sign have seen the names of all that the keeper asked for. */
+static enum err check_lose(struct words_work *w, enum keyring_kind kind)
+{
+	struct span list = words_value(w, "lose"), amc;
+	enum err e = ERR_OK;
+
+	if (list.n == 0)
+		return ERR_OK;
+	if (kind != KEYRING_INDEX)
+		return words_say(w, ERR_SHAPE, "lose is for index alone");
+	while (!(e = words_next(&list, &amc)))
+		if (!registry_insurer(w->r, amc))
+			return words_say(w, ERR_UNKNOWN, "lose: no such AMC");
+	return e == ERR_CLOSED ? ERR_OK :
+	    words_say(w, e, "lose is AMC numbers, a comma between");
+}
+
 static enum err destroy_ours(struct words_work *w)
 {
 	enum keyring_kind kind = kind_of(w);
 	const struct registry_turn *t, *next;
 	struct registry *r = w->r;
 	uint64_t n = 0;
+	enum err e;
 
 	if (!kind)
 		return ERR_SHAPE;
@@ -239,14 +258,18 @@ static enum err destroy_ours(struct words_work *w)
 		return words_say(w, ERR_STATE, "months of this index version "
 		    "live: it finds those who come back until the month of "
 		    "its turn is destroyed");
-	r->turns[t - r->turns].destroyed = true;
-	return ERR_OK;
+	e = check_lose(w, kind);
+	if (!e)
+		r->turns[t - r->turns].destroyed = true;
+	return e;
 }
 
 enum err words_turn_destroy(struct words_work *w)
 {
 	if (words_value(w, "month").n > 0)
 		return destroy_month(w);
-	return words_value(w, "amc").n > 0 ? destroy_theirs(w) :
-	    destroy_ours(w);
+	if (words_value(w, "amc").n > 0)
+		return words_value(w, "lose").n > 0 ? words_say(w, ERR_SHAPE,
+		    "lose is for index alone") : destroy_theirs(w);
+	return destroy_ours(w);
 }

@@ -197,6 +197,45 @@ def months(t, d):
                             "state"), "covered", "questions go on")
 
 
+def laggards(t, d):
+    """An old index version outlives no mutuelle that it alone still finds."""
+    site = d.people.site("optician")
+    day = "2026-12-15"
+    first, second, third = ([p for p in d.people.covered(day=day)
+                             if p["amc"] == i["amc"] and p["member"]][12]
+                            for i in d.people.insurers)
+
+    def destroy(*more):
+        code, out, err = d.ecluse("keys", "destroy", "index", "1", d.dir,
+                                  *more, check=False)
+        return code, out + err
+
+    def asked():
+        return answered(d, site, [first, second, third], date=day)
+
+    t.same(asked(), ["covered"] * 3, "all are found")
+    code, words = destroy()
+    t.ok(code == 3 and second["amc"] in words and third["amc"] in words and
+         first["amc"] not in words,
+         "who had no full feed since is named", words)
+    t.same(refeed(d, third["amc"])["persons_new"], 0, "one is fed")
+    code, words = destroy("--lose", third["amc"])
+    t.ok(code == 3 and second["amc"] in words and third["amc"] not in words,
+         "the other is not, and was not named", words)
+    t.same(destroy("--lose", second["amc"] + ",0000000000")[0], 4,
+           "an AMC that is none")
+    one = ("--admin-key", os.path.join(d.dir, "drill", "admin-1.pem"))
+    t.same(destroy("--lose", second["amc"], *one)[0], 3, "alone")
+    kill(d, "keeper")
+    t.same(destroy()[0], 3, "after a kill as before")
+    t.same(asked(), ["covered"] * 3, "all are found still")
+    t.same(destroy("--lose", second["amc"])[0], 0, "named, by two: it ends")
+    t.same(asked(), ["covered", "unknown", "covered"], "and loses those")
+    t.same(refeed(d, second["amc"])["persons_new"], 0,
+           "their handles find them again")
+    t.same(asked(), ["covered"] * 3, "all are found")
+
+
 def old_keyring(t, d):
     """keys.sealed of before a turn, put back, does not start."""
     path = os.path.join(d.dir, "keeper", "keys.sealed")
@@ -214,13 +253,14 @@ def old_keyring(t, d):
 
 def main():
     t = Tap()
-    with Drill(members=600, insurers=2, seed=5,
+    with Drill(members=600, insurers=3, seed=5,
                now="2026-12-20T09:00:00Z") as d:
         indexes(t, d)
         alone(t, d)
         clients(t, d)
         old_keyring(t, d)
         months(t, d)
+        laggards(t, d)
     return t.done()
 
 

@@ -145,8 +145,16 @@ static void test_an_index_version_goes_after_its_months(void **state)
 	assert_int_equal(acts_do(a, 2, "destroy kind=index generation=1\n"),
 	    ERR_STATE);
 	assert_int_equal(acts_do(a, 2, "destroy month=2026-11\n"), ERR_OK);
-	assert_int_equal(acts_do(a, 2, "destroy kind=index generation=1\n"),
-	    ERR_OK);
+	assert_int_equal(acts_do(a, 2, "destroy kind=index generation=1 "
+	    "lose=0000000002\n"), ERR_UNKNOWN);
+	assert_int_equal(acts_do(a, 2, "destroy kind=index generation=1 "
+	    "lose=0000000001,\n"), ERR_SHAPE);
+	assert_int_equal(acts_do(a, 2, "destroy kind=answer generation=1 "
+	    "lose=0000000001\n"), ERR_STATE);
+	assert_int_equal(acts_do(a, 2, "destroy kind=feed amc=0000000001 "
+	    "lose=0000000001\n"), ERR_SHAPE);
+	assert_int_equal(acts_do(a, 2, "destroy kind=index generation=1 "
+	    "lose=0000000001\n"), ERR_OK);
 }
 
 static void test_a_mutuelles_keys_overlap(void **state)
