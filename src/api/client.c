@@ -16,6 +16,8 @@
 #define NOTE_BYTES 8192
 #define CLIENT_TIMEOUT_S 15
 #define CLIENT_FIELD 600
+#define CLIENT_SENT (LIMIT_BUNDLE + 4096)	/* the longest is sealed */
+#define CLIENT_BUNDLE (LIMIT_BUNDLE + 4096)
 
 struct client {
 	struct pin *pin;
@@ -35,6 +37,7 @@ struct client {
 /* One exchange on the wire. */
 struct exchange {
 	const char *path, *sent_type;
+	size_t most;		/* bytes of an answer */
 	bool get, sealed;
 	struct buf sent;
 	struct seal_context seal;
@@ -194,8 +197,8 @@ static enum err prepare(
 	    now_s + LIMIT_SIGNATURE_LIFE_S};
 	enum err e = ERR_OK;
 
-	buf_init(&x->sent, LIMIT_FEED_CHUNK);
-	buf_init(&x->got, CLIENT_BODY);
+	buf_init(&x->sent, CLIENT_SENT);
+	buf_init(&x->got, x->most);
 	if (!x->sealed)
 		buf_put_span(&x->sent, body);
 	else
@@ -310,8 +313,7 @@ static enum err fetch_note(struct client *c, struct exchange *note)
 	return e || note->status != 200 ? ERR_IO : note->got.err;
 }
 
-/* Did the service's keys turn? Then the new ones are pinned. */
-static enum err renew(struct client *c)
+enum err client_renew(struct client *c)
 {
 	struct exchange note = {0};
 	struct sign_public *key = NULL;
@@ -358,7 +360,7 @@ static enum client_fault exchange(struct client *c,
 		fault = post(c, &x, words);
 	if (fault == CLIENT_FINE)
 		fault = check(c, &x, a, words);
-	if (fault == CLIENT_FORGED && !renew(c))
+	if (fault == CLIENT_FORGED && !client_renew(c))
 		fault = check(c, &x, a, words);
 	if (fault == CLIENT_FINE)
 		fault = open_answer(c, &x, a, words);
@@ -389,8 +391,8 @@ static enum client_fault ask(struct client *c, const struct exchange *what,
 
 	*ret = (struct client_answer){0};
 	*words = "";
-	buf_init(&ret->body, CLIENT_BODY);
-	buf_init(&ret->signed_body, CLIENT_BODY);
+	buf_init(&ret->body, what->most);
+	buf_init(&ret->signed_body, what->most);
 	fault = exchange(c, what, body, ret, words);
 	if (fault == CLIENT_FINE && says_expired(ret)) {
 		c->offset_ms = ret->created_s * 1000 -
@@ -405,7 +407,19 @@ enum client_fault client_ask(struct client *c, struct span body,
     struct client_answer *ret, const char **words)
 {
 	struct exchange what = {.path = CLIENT_PATH, .sealed = !c->plain,
-	    .sent_type = c->plain ? TYPE_FHIR : TYPE_SEALED};
+	    .sent_type = c->plain ? TYPE_FHIR : TYPE_SEALED,
+	    .most = CLIENT_BODY};
+
+	return ask(c, &what, body, ret, words);
+}
+
+enum client_fault client_ask_bundle(struct client *c, struct span body,
+    struct client_answer *ret, const char **words)
+{
+	struct exchange what = {.path = CLIENT_BUNDLE_PATH,
+	    .sealed = !c->plain,
+	    .sent_type = c->plain ? TYPE_FHIR : TYPE_SEALED,
+	    .most = CLIENT_BUNDLE};
 
 	return ask(c, &what, body, ret, words);
 }
@@ -414,7 +428,8 @@ enum client_fault client_send(struct client *c, const char *path,
     const char *type, struct span body, struct client_answer *ret,
     const char **words)
 {
-	struct exchange what = {.path = path, .sent_type = type, .get = !type};
+	struct exchange what = {.path = path, .sent_type = type, .get = !type,
+	    .most = CLIENT_BODY};
 
 	return ask(c, &what, body, ret, words);
 }

@@ -17,6 +17,7 @@
 
 #define CLIENT_PATH "/fhir/CoverageEligibilityRequest"
 #define CLIENT_BODY 65536	/* bytes of an answer taken */
+#define CLIENT_BUNDLE_PATH "/fhir"
 
 struct client;
 
@@ -56,11 +57,17 @@ void client_free(struct client *c);
 /* words: for a person, when the fault is not CLIENT_FINE; never NULL. */
 MUST_CHECK enum client_fault client_ask(struct client *c, struct span body,
     struct client_answer *ret, const char **words);
+/* The same for a bundle (api/many.h), and an answer of its length. */
+MUST_CHECK enum client_fault client_ask_bundle(struct client *c,
+    struct span body, struct client_answer *ret, const char **words);
 /* The same for another path of the service, unsealed: POST of a body of that
  * type, or GET when type is NULL. */
 MUST_CHECK enum client_fault client_send(struct client *c, const char *path,
     const char *type, struct span body, struct client_answer *ret,
     const char **words);
+/* Pins the service's present keys, if the pinned log signed newer ones. Errors
+ * of pin_renew, ERR_IO. */
+MUST_CHECK enum err client_renew(struct client *c);
 void client_answer_release(struct client_answer *a);
 /* The service's time as far as known: the clock and what was learnt. */
 int64_t client_now_ms(const struct client *c);

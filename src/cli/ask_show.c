@@ -92,21 +92,22 @@ static void read_outcome(const json_t *root, struct told *t)
 	t->words = text(details, "text");
 }
 
-static int exit_of(const struct client_answer *a, const struct told *t)
+static int exit_of(unsigned http, const struct told *t)
 {
 	if (t->answered)
 		return t->state && strcmp(t->state, "unknown") == 0 ?
 		    SAY_UNKNOWN : SAY_DONE;
-	return a->status >= 500 ? SAY_TRANSPORT : SAY_REFUSED;
+	return http >= 500 ? SAY_TRANSPORT : SAY_REFUSED;
 }
 
-static void print_json(const struct client_answer *a, json_t *root,
-    const struct told *t, uint32_t line, int status)
+/* promises: the JWS of the bundle that it is a line of; NULL: none. */
+static void print_json(unsigned http, json_t *root, const struct told *t,
+    uint32_t line, int status, const char *promises)
 {
-	json_t *o = json_pack("{s:I,s:i,s:i,s:s*,s:s*,s:O}", "line",
-	    (json_int_t)line, "exit", status, "status", (int)a->status,
+	json_t *o = json_pack("{s:I,s:i,s:i,s:s*,s:s*,s:s*,s:O}", "line",
+	    (json_int_t)line, "exit", status, "status", (int)http,
 	    "state", t->state ? t->state : t->issue, "transaction",
-	    t->transaction, "response", root);
+	    t->transaction, "promises", promises, "response", root);
 	char *out = json_dumps(o, JSON_COMPACT);
 
 	(void)printf("%s\n", out ? out : "{}");
@@ -160,15 +161,69 @@ int ask_show(const struct client_answer *a, bool json, uint32_t line)
 	int status;
 
 	read_all(root, &t);
-	status = root ? exit_of(a, &t) : SAY_TRANSPORT;
+	status = root ? exit_of(a->status, &t) : SAY_TRANSPORT;
 	if (json)
-		print_json(a, root, &t, line, status);
+		print_json(a->status, root, &t, line, status, NULL);
 	else if (line)
 		print_line(&t, line);
 	else
 		print_plain(&t);
 	json_decref(root);
 	return status;
+}
+
+int ask_show_graver(int a, int b)
+{
+	static const int order[] = {[SAY_DONE] = 0, [SAY_CHECK_FAILED] = 3,
+	    [SAY_USAGE] = 4, [SAY_REFUSED] = 2, [SAY_UNKNOWN] = 1,
+	    [SAY_TRANSPORT] = 5};
+
+	return order[a] >= order[b] ? a : b;
+}
+
+/* entry: of a batch-response; or NULL, and root is every line's refusal. */
+static int show_entry(const struct client_answer *a, json_t *root,
+    const json_t *entry, bool json, uint32_t line)
+{
+	const json_t *response = json_object_get(entry, "response");
+	const char *code = text(response, "status"), *promises = NULL;
+	unsigned http = code ? (unsigned)strtoul(code, NULL, 10) : a->status;
+	struct told t = {0};
+	int status;
+
+	if (entry) {
+		promises = text(extension(json_object_get(json_object_get(
+		    root, "meta"), "extension"), EXT "promises"),
+		    "valueString");
+		root = json_object_get(entry, "resource");
+		if (!root)
+			root = json_object_get(response, "outcome");
+	}
+	read_all(root, &t);
+	status = exit_of(http, &t);
+	if (json)
+		print_json(http, root, &t, line, status,
+		    t.state && strcmp(t.state, "covered") == 0 ? promises :
+		    NULL);
+	else
+		print_line(&t, line);
+	return status;
+}
+
+int ask_show_bundle(const struct client_answer *a, bool json,
+    const uint32_t *lines, unsigned count)
+{
+	json_t *root =
+	    json_loadb((const char *)a->body.p, a->body.n, 0, NULL);
+	const json_t *entries = json_object_get(root, "entry");
+	int worst = root ? SAY_DONE : SAY_TRANSPORT;
+
+	for (unsigned i = 0; root && i < count; i++)
+		worst = ask_show_graver(worst, show_entry(a, root,
+		    a->status == 200 ? json_array_get(entries, i) : NULL,
+		    json, lines[i]));
+	json_decref(root);
+	return worst;
 }
 
 bool ask_show_state(const struct client_answer *a, char *out, size_t size)

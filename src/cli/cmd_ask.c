@@ -10,6 +10,7 @@
 #include "base/date.h"
 #include "base/lines.h"
 #include "base/text.h"
+#include "cli/ask_bundle.h"
 #include "cli/ask_show.h"
 #include "cli/cmd_ask.h"
 #include "cli/say.h"
@@ -22,7 +23,7 @@ static const char help[] =
 "       ecluse ask --key KEY --amc N --member N --birth D [--rank N]\n"
 "                  --domain CODE [OPTION…]\n"
 "       ecluse ask --key KEY --amc N --nir N --birth D [--rank N] …\n"
-"       ecluse ask [--key KEY] --file F [OPTION…]\n"
+"       ecluse ask [--key KEY] --file F [--bundle] [OPTION…]\n"
 "\n"
 "Asks whether a person is covered, as practice software does: signed with the\n"
 "installation's key, sealed to the keeper, and believed only if the pinned\n"
@@ -42,25 +43,30 @@ static const char help[] =
 "  --site N --rpps N        who asks, when the key speaks for several\n"
 "  --file F       questions, one JSON object a line, with the same names\n"
 "                 (- is standard input); their \"key\" is beside F\n"
+"  --bundle       send the questions of F fifty at a time under one signature;\n"
+"                 a bundle ends where the key changes. Each line is counted,\n"
+"                 answered and promised by itself\n"
 "  --plain        send FHIR unsealed, where the operator allows it\n"
 "  --cert F --cert-key F    a TLS client certificate, where one is required\n"
 "  --json         one JSON object a question, with the whole FHIR answer\n"
 "  --help         this text\n"
 "\n"
 "Exit status: 0 answered, 2 wrong usage, 3 refused, 4 unknown person, 5 no\n"
-"answer, or one that is not believed. With --file the gravest of all.\n";
+"answer, or one that is not believed. With --file the gravest of all. Of a\n"
+"bundle that is not believed, no line is told.\n";
 
 struct ask {
 	const char *key, *pin, *url, *file, *cert, *cert_key;
 	struct compose q;
-	bool plain, json;
+	bool plain, json, bundled;
+	struct ask_bundle *bundle;	/* gathers; NULL: one by one */
 	struct ask_client {
 		char path[PATH_MAX];
 		struct pin pin;
 		struct sign_private *key;
 		struct client *client;
 	} *clients;
-	size_t client_count;
+	size_t client_count, client_next;
 	uint32_t line;
 	int worst;
 };
@@ -110,56 +116,41 @@ static void close_client(struct ask_client *c)
 	*c = (struct ask_client){0};
 }
 
-/* The client of a key; the oldest makes room. NULL: said. */
-static struct client *client_of(struct ask *a, const char *key_path)
+/* The client of a key; another's makes room, in place: a client holds on to
+ * its pin. NULL: said. */
+static struct ask_client *client_of(struct ask *a, const char *key_path)
 {
 	struct ask_client *c;
 
 	for (size_t i = 0; i < a->client_count; i++)
 		if (strcmp(a->clients[i].path, key_path) == 0)
-			return a->clients[i].client;
-	if (a->client_count == ASK_CLIENTS) {
-		close_client(&a->clients[0]);
-		memmove(a->clients, a->clients + 1,
-		    (ASK_CLIENTS - 1) * sizeof(*a->clients));
-		a->client_count--;
+			return &a->clients[i];
+	if (a->client_count < ASK_CLIENTS) {
+		c = &a->clients[a->client_count];
+	} else {
+		c = &a->clients[a->client_next++ % ASK_CLIENTS];
+		close_client(c);
 	}
-	c = &a->clients[a->client_count];
-	*c = (struct ask_client){0};
-	(void)snprintf(c->path, sizeof(c->path), "%s", key_path);
 	if (open_client(a, key_path, c)) {
 		close_client(c);
 		return NULL;
 	}
-	a->client_count++;
-	return c->client;
+	(void)snprintf(c->path, sizeof(c->path), "%s", key_path);
+	if (a->client_count < ASK_CLIENTS)
+		a->client_count++;
+	return c;
 }
 
-/* Unknown is less grave than refused, and that less than no answer. */
-static int graver(int a, int b)
+static int ask_one(
+    struct ask *a, struct client *client, const struct compose *q)
 {
-	static const int order[] = {[SAY_DONE] = 0, [SAY_CHECK_FAILED] = 3,
-	    [SAY_USAGE] = 4, [SAY_REFUSED] = 2, [SAY_UNKNOWN] = 1,
-	    [SAY_TRANSPORT] = 5};
-
-	return order[a] >= order[b] ? a : b;
-}
-
-static int ask_one(struct ask *a, const char *key, const struct compose *q)
-{
-	struct client *client = client_of(a, key);
-	struct compose said = *q;
 	struct client_answer answer;
 	const char *words;
 	struct buf body;
 	int status;
 
-	if (!client)
-		return SAY_USAGE;
-	if (said.birth && !said.rank)
-		said.rank = "1";
 	buf_init(&body, LIMIT_BODY);
-	compose_write(&said, client_now_ms(client), &body);
+	compose_write(q, client_now_ms(client), &body);
 	if (body.err) {
 		say("a value is not text, or too long");
 		buf_release(&body);
@@ -175,6 +166,54 @@ static int ask_one(struct ask *a, const char *key, const struct compose *q)
 	client_answer_release(&answer);
 	buf_release(&body);
 	return status;
+}
+
+/* What waits is sent. */
+static int send_bundle(struct ask *a)
+{
+	struct ask_bundle *b = a->bundle;
+	struct ask_client *c;
+
+	if (b->many.count == 0)
+		return SAY_DONE;
+	c = client_of(a, b->key);
+	return c ? ask_bundle_send(b, c->client, &c->pin, a->json) :
+	    SAY_USAGE;
+}
+
+/* One more line; the bundle before it leaves when it is full or another
+ * key's. */
+static int gather(struct ask *a, const char *key, struct client *client,
+    const struct compose *q)
+{
+	struct ask_bundle *b = a->bundle;
+	int status = strcmp(b->key, key) == 0 ? SAY_DONE : send_bundle(a);
+	enum err e = many_put(&b->many, q, client_now_ms(client));
+
+	if (e == ERR_FULL) {
+		status = send_bundle(a);
+		e = many_put(&b->many, q, client_now_ms(client));
+	}
+	if (e) {
+		say("line %u: a value is not text, or too long", a->line);
+		return ask_show_graver(status, SAY_USAGE);
+	}
+	(void)snprintf(b->key, sizeof(b->key), "%s", key);
+	b->line[b->many.count - 1] = a->line;
+	return status;
+}
+
+static int ask_about(struct ask *a, const char *key, const struct compose *q)
+{
+	struct ask_client *c = client_of(a, key);
+	struct compose said = *q;
+
+	if (!c)
+		return SAY_USAGE;
+	if (said.birth && !said.rank)
+		said.rank = "1";
+	return a->bundle ? gather(a, key, c->client, &said) :
+	    ask_one(a, c->client, &said);
 }
 
 static const char *member(const json_t *o, const char *name)
@@ -234,7 +273,7 @@ static int ask_line(struct ask *a, const char *text, size_t n, const char *day)
 		say("line %u: amc, domain and a key are needed", a->line);
 		status = SAY_USAGE;
 	} else {
-		status = ask_one(a, key, &q);
+		status = ask_about(a, key, &q);
 	}
 	json_decref(o);
 	return status;
@@ -255,9 +294,11 @@ static int ask_file(struct ask *a, const char *day)
 	while (!(e = lines_next(&lines, &text, &n))) {
 		a->line = lines.number;
 		if (n > 0)
-			a->worst = graver(a->worst, ask_line(a, text, n, day));
+			a->worst = ask_show_graver(a->worst, ask_line(a, text, n, day));
 	}
 	lines_close(&lines);
+	if (a->bundle)
+		a->worst = ask_show_graver(a->worst, send_bundle(a));
 	if (e != ERR_CLOSED) {
 		say("%s: line %u: %s", a->file, lines.number, err_text(e));
 		return SAY_USAGE;
@@ -288,6 +329,7 @@ static int read_options(struct ask *a, int argc, char **argv)
 	    {"cert-key", required_argument, NULL, 'T'},
 	    {"plain", no_argument, NULL, 'P'},
 	    {"json", no_argument, NULL, 'j'},
+	    {"bundle", no_argument, NULL, 'B'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	struct {
 		int option;
@@ -307,8 +349,9 @@ static int read_options(struct ask *a, int argc, char **argv)
 			(void)fputs(help, stdout);
 			return -1;
 		}
-		if (c == 'P' || c == 'j') {
-			*(c == 'P' ? &a->plain : &a->json) = true;
+		if (c == 'P' || c == 'j' || c == 'B') {
+			*(c == 'P' ? &a->plain : c == 'j' ? &a->json :
+			    &a->bundled) = true;
 			continue;
 		}
 		while (i < sizeof(to) / sizeof(to[0]) && to[i].option != c)
@@ -328,6 +371,8 @@ static int check_options(const struct ask *a, int argc)
 		return say_usage("ask", "%s", "an argument too many");
 	if (a->file)
 		return 0;
+	if (a->bundled)
+		return say_usage("ask", "--bundle sends a --file");
 	if (!a->key || !q->amc || !q->domain)
 		return say_usage("ask", "--key, --amc and --domain are needed");
 	if (!q->card && !q->member && !q->nir)
@@ -336,6 +381,29 @@ static int check_options(const struct ask *a, int argc)
 	if (!q->card && !q->birth)
 		return say_usage("ask", "--birth is needed without a card");
 	return 0;
+}
+
+static int run(struct ask *a, const char *day)
+{
+	struct ask_bundle *bundle =
+	    a->bundled ? calloc(1, sizeof(*bundle)) : NULL;
+	int status = SAY_TRANSPORT;
+
+	a->clients = calloc(ASK_CLIENTS, sizeof(*a->clients));
+	if (a->clients && (bundle || !a->bundled)) {
+		a->bundle = bundle;
+		if (bundle)
+			many_init(&bundle->many);
+		status = a->file ? ask_file(a, day) :
+		    ask_about(a, a->key, &a->q);
+		if (bundle)
+			many_release(&bundle->many);
+	}
+	for (size_t i = 0; i < a->client_count; i++)
+		close_client(&a->clients[i]);
+	free(a->clients);
+	free(bundle);
+	return status;
 }
 
 int cmd_ask(int argc, char **argv)
@@ -350,15 +418,8 @@ int cmd_ask(int argc, char **argv)
 	status = check_options(&a, argc);
 	if (status)
 		return status;
-	a.clients = calloc(ASK_CLIENTS, sizeof(*a.clients));
-	if (!a.clients)
-		return SAY_TRANSPORT;
 	date_format(date_of_ms(clock_wall_ms(&clock)), day);
 	if (!a.q.date)
 		a.q.date = day;
-	status = a.file ? ask_file(&a, day) : ask_one(&a, a.key, &a.q);
-	for (size_t i = 0; i < a.client_count; i++)
-		close_client(&a.clients[i]);
-	free(a.clients);
-	return status;
+	return run(&a, day);
 }
