@@ -240,6 +240,9 @@ static bool is_left_out(const struct backup_take *b, const char *path)
 	/* the ports that were picked are in everybody's pins */
 	if (strncmp(path, "run/", 4) == 0 && !ends_with(path, ".port"))
 		return true;
+	/* what must die outside of every backup */
+	if (strncmp(path, "keeper/months-", 14) == 0)
+		return true;
 	return ends_with(path, "/lock") || strstr(path, ".new") != NULL;
 }
 

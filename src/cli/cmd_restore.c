@@ -17,8 +17,8 @@
 #define KNOWN_MOST 16	/* checkpoints given */
 
 static const char help[] =
-"Usage: ecluse restore FOLDER --to DIR --months FILE [--root FILE]\n"
-"           --known-checkpoint FILE… [--new-origin NAME --admin-key FILE…]\n"
+"Usage: ecluse restore FOLDER --to DIR --months FILE\n"
+"           [--months-key FILE] [--root FILE] --known-checkpoint FILE… [--new-origin NAME --admin-key FILE…]\n"
 "\n"
 "Makes an instance in DIR, which must not exist, from a backup (in DIR.part, as\n"
 "long as it is not whole): verifies every file and both logs, then compares the\n"
@@ -35,6 +35,8 @@ static const char help[] =
 "\n"
 "  --to DIR                 the instance to make\n"
 "  --months FILE            month keys, as backup --months-out wrote them\n"
+"  --months-key FILE        keeper/months-N.key, which opens them and is in no\n"
+"                           backup: the newest copy; with a token none\n"
 "  --root FILE              the root key's file; with a token, ecluse.conf of\n"
 "                           the backup says where it is\n"
 "  --known-checkpoint FILE  a checkpoint of this log; may come several times\n"
@@ -158,6 +160,8 @@ static bool take_option(struct job *j, int c)
 		j->to = optarg;
 	else if (c == 'm')
 		j->put.months = optarg;
+	else if (c == 'M')
+		j->put.months_key = optarg;
 	else if (c == 'r')
 		j->put.root = optarg;
 	else if (c == 'k' && j->known_count < KNOWN_MOST)
@@ -191,6 +195,7 @@ int cmd_restore(int argc, char **argv)
 	static const struct option options[] = {
 	    {"to", required_argument, NULL, 't'},
 	    {"months", required_argument, NULL, 'm'},
+	    {"months-key", required_argument, NULL, 'M'},
 	    {"root", required_argument, NULL, 'r'},
 	    {"known-checkpoint", required_argument, NULL, 'k'},
 	    {"new-origin", required_argument, NULL, 'n'},

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cli/restore_put.h"
 #include "journal/leaf.h"
+#include "journal/months.h"
 #include "journal/opening.h"
 #include "journal/tlog.h"
 #include "registry/registry.h"
@@ -54,14 +55,71 @@ static enum err put_private(
 	return say_of(r, e, from);
 }
 
+/* The key apart under the name of its epoch, which the file of months says.
+ */
+static enum err put_months_key(struct restore_put *r)
+{
+	char name[64];
+	struct buf file;
+	uint32_t epoch;
+	enum err e;
+
+	buf_init(&file, MONTHS_FILE_MOST);
+	e = say_of(r, file_read(r->months, &file), r->months);
+	if (!e)
+		e = say_of(r, months_file_epoch(buf_span(&file), &epoch),
+		    r->months);
+	buf_release(&file);
+	if (e)
+		return e;
+	(void)snprintf(name, sizeof(name), "keeper/" ROOTKEY_APART, epoch);
+	return put_private(r, r->months_key, name);
+}
+
 /* Empty: no key was made when it was copied. */
 static enum err put_months(struct restore_put *r)
 {
 	struct files_row row = {0};
 	enum err e = say_of(r, files_hash(r->months, &row), r->months);
 
-	return e || row.size == 0 ? e :
-	    put_private(r, r->months, "keeper/months");
+	if (e || row.size == 0)
+		return e;
+	e = put_private(r, r->months, "keeper/months");
+	return e || !r->months_key ? e : put_months_key(r);
+}
+
+/* The months open, or it is said now and not by the keeper's first start. */
+static enum err check_months(
+    struct restore_put *r, const struct rootkey_source *source)
+{
+	char path[PATH_MAX], name[64];
+	struct rootkey_fault fault;
+	struct secret apart;
+	struct buf file;
+	uint32_t epoch = 0;
+	enum err e = file_path(path, sizeof(path), source->folder, "months");
+
+	buf_init(&file, MONTHS_FILE_MOST);
+	if (!e)
+		e = file_read(path, &file);
+	if (e == ERR_UNKNOWN) {
+		buf_release(&file);
+		return ERR_OK;
+	}
+	if (!e)
+		e = months_file_epoch(buf_span(&file), &epoch);
+	buf_release(&file);
+	if (!e)
+		e = rootkey_apart(source, epoch, false, NULL, &apart, &fault);
+	secret_wipe(&apart, sizeof(apart));
+	if (e) {
+		(void)snprintf(name, sizeof(name), ROOTKEY_APART, epoch);
+		(void)snprintf(r->words, sizeof(r->words), "these month keys "
+		    "need %s, which is not in a backup: --months-key FILE. If "
+		    "a month was destroyed since, it is gone, and a later copy "
+		    "of the month keys is needed", name);
+	}
+	return e;
 }
 
 static enum err open_keys(struct restore_put *r)
@@ -86,7 +144,8 @@ static enum err open_keys(struct restore_put *r)
 	}
 	e = keyring_load(folder, &root, &r->keys);
 	secret_wipe(&root, sizeof(root));
-	return say_of(r, e, "keeper/keys.sealed, with this root key");
+	e = say_of(r, e, "keeper/keys.sealed, with this root key");
+	return e ? e : check_months(r, &source);
 }
 
 enum err restore_put_files(struct restore_put *r)

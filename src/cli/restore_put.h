@@ -9,6 +9,7 @@ struct restore_put {
 	const struct backup_check *from;
 	const char *dir;	/* made here */
 	const char *months;	/* the file of --months-out */
+	const char *months_key;	/* a copy of months-N.key; NULL: a token's */
 	const char *root;	/* a copy of root.key; NULL: token, or in it */
 	struct conf conf;
 	struct keyring *keys;

@@ -6,9 +6,9 @@
 #include "crypto/hash.h"
 #include "journal/months.h"
 
-#define MAGIC "ECMONTH1"
+#define MAGIC "ECMONTH2"
 #define MAGIC_LEN 8
-#define HEAD (MAGIC_LEN + 4)
+#define HEAD (MAGIC_LEN + 4 + 4)
 #define WRAPPED (SECRET_SIZE + AEAD_TAG)
 #define ROW (4 + 1 + AEAD_NONCE + WRAPPED)
 #define FILE_MAX (HEAD + MONTHS_MAX * ROW + HASH_SIZE)
@@ -25,7 +25,10 @@ struct row {
 
 struct months {
 	char *path;
-	struct secret wrap, mac;
+	struct secret wrap;	/* the half that a backup has */
+	struct months_apart apart;
+	uint32_t epoch;
+	struct secret kek, mac;	/* of the epoch */
 	struct random random;
 	size_t count;
 	struct row rows[MONTHS_MAX];
@@ -78,6 +81,26 @@ void months_pseudonym(
 	memcpy(out, mac, LEAF_ASKER);
 }
 
+/* What wraps in this epoch. */
+static enum err enter(struct months *m, uint32_t epoch, bool make)
+{
+	struct secret apart;
+	uint8_t room[64];
+	struct buf in = {.p = room, .cap = sizeof(room), .max = sizeof(room)};
+	enum err e = m->apart.get(m->apart.ctx, epoch, make, &apart);
+
+	if (e)
+		return e;
+	buf_text(&in, "ecluse/months-epoch/v1");
+	buf_put(&in, m->wrap.key, SECRET_SIZE);
+	hash_hmac(span_of(apart.key, SECRET_SIZE), buf_span(&in), m->kek.key);
+	derive(&m->kek, "ecluse/months-file/v1", span_of(NULL, 0), &m->mac);
+	m->epoch = epoch;
+	secret_wipe(room, sizeof(room));
+	secret_wipe(&apart, sizeof(apart));
+	return ERR_OK;
+}
+
 /* What a wrapped key is bound to. */
 static struct span month_ad(uint32_t month, uint8_t room[static 24])
 {
@@ -111,7 +134,7 @@ static enum err read_row(
 		return ERR_OK;
 	if (ret->state != LIVE)
 		return ERR_CORRUPT;
-	return aead_open(&m->wrap, ret->nonce, month_ad(ret->month, ad),
+	return aead_open(&m->kek, ret->nonce, month_ad(ret->month, ad),
 	    span_of(ret->wrapped, WRAPPED), ret->key.key);
 }
 
@@ -125,14 +148,19 @@ static enum err parse(struct months *m, struct span file)
 {
 	struct reader r = reader_of(file);
 	uint8_t mac[HASH_SIZE];
-	uint32_t count, after = 0;
-	enum err e = ERR_OK;
+	uint32_t epoch, count, after = 0;
+	enum err e;
 
 	if (!span_is(read_bytes(&r, MAGIC_LEN), MAGIC))
 		return ERR_CORRUPT;
+	epoch = read_u32(&r);
 	count = read_u32(&r);
-	if (count > MONTHS_MAX || file.n != HEAD + count * ROW + HASH_SIZE)
+	if (epoch == 0 || count > MONTHS_MAX ||
+	    file.n != HEAD + count * ROW + HASH_SIZE)
 		return ERR_CORRUPT;
+	e = enter(m, epoch, false);
+	if (e)
+		return e == ERR_UNKNOWN ? ERR_STATE : e;
 	file_mac(m, span_of(file.p, file.n - HASH_SIZE), mac);
 	if (!secret_equal(mac, file.p + file.n - HASH_SIZE, HASH_SIZE))
 		return ERR_CRYPTO;
@@ -153,7 +181,7 @@ static enum err load(struct months *m)
 	if (!e)
 		e = parse(m, buf_span(&file));
 	else if (e == ERR_UNKNOWN)
-		e = ERR_OK;
+		e = enter(m, 1, true);
 	else if (e == ERR_LIMIT)
 		e = ERR_CORRUPT;
 	buf_release(&file);
@@ -161,7 +189,8 @@ static enum err load(struct months *m)
 }
 
 enum err months_open(const char *path, const struct secret *wrap,
-    const struct random *random, struct months **ret)
+    const struct months_apart *apart, const struct random *random,
+    struct months **ret)
 {
 	struct months *m = calloc(1, sizeof(*m));
 	enum err e = ERR_NOMEM;
@@ -169,8 +198,8 @@ enum err months_open(const char *path, const struct secret *wrap,
 	if (!m)
 		return ERR_NOMEM;
 	m->random = *random;
+	m->apart = *apart;
 	memcpy(m->wrap.key, wrap->key, SECRET_SIZE);
-	derive(wrap, "ecluse/months-file/v1", span_of(NULL, 0), &m->mac);
 	m->path = strdup(path);
 	if (m->path)
 		e = load(m);
@@ -178,8 +207,26 @@ enum err months_open(const char *path, const struct secret *wrap,
 		months_close(m);
 		return e;
 	}
+	/* a destruction that was cut short behind its file */
+	if (m->epoch > 1)
+		m->apart.drop(m->apart.ctx, m->epoch - 1);
 	*ret = m;
 	return ERR_OK;
+}
+
+enum err months_file_epoch(struct span file, uint32_t *ret)
+{
+	struct reader r = reader_of(file);
+
+	if (!span_is(read_bytes(&r, MAGIC_LEN), MAGIC))
+		return ERR_CORRUPT;
+	*ret = read_u32(&r);
+	return r.bad || *ret == 0 ? ERR_CORRUPT : ERR_OK;
+}
+
+uint32_t months_epoch(const struct months *m)
+{
+	return m->epoch;
 }
 
 void months_close(struct months *m)
@@ -199,6 +246,7 @@ static enum err save(const struct months *m)
 
 	buf_init(&file, FILE_MAX);
 	buf_text(&file, MAGIC);
+	buf_put_u32(&file, m->epoch);
 	buf_put_u32(&file, (uint32_t)m->count);
 	for (size_t i = 0; i < m->count; i++)
 		put_row(&m->rows[i], &file);
@@ -241,16 +289,21 @@ enum err months_get(
 	return ERR_OK;
 }
 
-static enum err make_row(
-    const struct months *m, uint32_t month, struct row *ret)
+static enum err wrap_row(const struct months *m, struct row *r)
 {
 	uint8_t ad[24];
 
+	random_fill(&m->random, r->nonce, AEAD_NONCE);
+	return aead_seal(&m->kek, r->nonce, month_ad(r->month, ad),
+	    span_of(r->key.key, SECRET_SIZE), r->wrapped);
+}
+
+static enum err make_row(
+    const struct months *m, uint32_t month, struct row *ret)
+{
 	*ret = (struct row){.month = month, .state = LIVE};
 	random_fill(&m->random, ret->key.key, SECRET_SIZE);
-	random_fill(&m->random, ret->nonce, AEAD_NONCE);
-	return aead_seal(&m->wrap, ret->nonce, month_ad(month, ad),
-	    span_of(ret->key.key, SECRET_SIZE), ret->wrapped);
+	return wrap_row(m, ret);
 }
 
 static void remove_row(struct months *m, size_t at)
@@ -288,25 +341,41 @@ out:
 	return e;
 }
 
+/* The next epoch, in memory and then in the file. */
+static enum err renew(struct months *m)
+{
+	enum err e = enter(m, m->epoch + 1, true);
+
+	for (size_t i = 0; i < m->count && !e; i++)
+		if (m->rows[i].state == LIVE)
+			e = wrap_row(m, &m->rows[i]);
+	return e ? e : save(m);
+}
+
 enum err months_destroy(struct months *m, uint32_t month)
 {
 	const struct row *r = find(m, month);
-	struct row kept;
-	size_t at = place(m, month);
+	struct months *kept;
 	enum err e;
 
 	if (!r)
 		return ERR_UNKNOWN;
 	if (r->state != LIVE)
 		return ERR_STATE;
-	kept = *r;
-	secret_wipe(&m->rows[at], sizeof(kept));
-	m->rows[at].month = month;
-	m->rows[at].state = DESTROYED;
-	e = save(m);
+	kept = malloc(sizeof(*kept));
+	if (!kept)
+		return ERR_NOMEM;
+	*kept = *m;
+	secret_wipe(&m->rows[r - m->rows], sizeof(*r));
+	m->rows[r - m->rows].month = month;
+	m->rows[r - m->rows].state = DESTROYED;
+	e = renew(m);
 	if (e)
-		m->rows[at] = kept;
-	secret_wipe(&kept, sizeof(kept));
+		*m = *kept;
+	else
+		m->apart.drop(m->apart.ctx, m->epoch - 1);
+	secret_wipe(kept, sizeof(*kept));
+	free(kept);
 	return e;
 }
 

@@ -14,11 +14,19 @@
  *
  * A month is date_month_of_ms(): year * 12 + month - 1.
  *
- * The file: "ECMONTH1", u32 count, then per month, in order, u32 month,
- * u8 state (1 live, 2 destroyed), 12-byte nonce, 48 bytes of AES-256-GCM
- * (zero when destroyed), then HMAC-SHA-256 of all that under a key drawn from
- * the wrapping key. It is replaced whole; the old bytes are overwritten when
- * a month is destroyed, as far as the file system lets that reach the disk.
+ * The file: "ECMONTH2", u32 epoch, u32 count, then per month, in order, u32
+ * month, u8 state (1 live, 2 destroyed), 12-byte nonce, 48 bytes of
+ * AES-256-GCM (zero when destroyed), then HMAC-SHA-256 of all that. It is
+ * replaced whole; the old bytes are overwritten when a month is destroyed, as
+ * far as the file system lets that reach the disk.
+ *
+ * What wraps is drawn from two keys: one that a backup has (the keyring's),
+ * and one apart that no backup has, the epoch's. Each destruction begins the
+ * next epoch: what lives is wrapped anew, and the key apart of before is
+ * destroyed with the month. So a copy of this file, of whatever day before,
+ * opens nothing any more.
+ *
+ *	wrapping key = HMAC-SHA-256(key apart, "ecluse/months-epoch/v1" ‖ wrap)
  */
 #pragma once
 #include <stdbool.h>
@@ -32,13 +40,27 @@
 
 struct months;
 
+/* Where the keys apart are (rootkey/apart.h). */
+struct months_apart {
+	void *ctx;
+	/* Makes it durably if there is none and make is set; ERR_UNKNOWN. */
+	enum err (*get)(
+	    void *ctx, uint32_t epoch, bool make, struct secret *ret);
+	/* Destroys it; it need not be there. What fails is done at the next
+	 * opening, and is the caller's to tell. */
+	void (*drop)(void *ctx, uint32_t epoch);
+};
+
 /*
  * Opens the file, or starts an empty set where there is none (nothing is
- * written until the first key is made). wrap is copied. ERR_CORRUPT: not such
- * a file; ERR_CRYPTO: another wrapping key, or altered; ERR_IO.
+ * written until the first key is made, but the first key apart). wrap is
+ * copied, as *apart is; its ctx lives longer. ERR_CORRUPT: not such a file;
+ * ERR_STATE: of an epoch whose key apart is gone: a copy from before a
+ * destruction; ERR_CRYPTO: another wrapping key, or altered; ERR_IO.
  */
 MUST_CHECK enum err months_open(const char *path, const struct secret *wrap,
-    const struct random *random, struct months **ret);
+    const struct months_apart *apart, const struct random *random,
+    struct months **ret);
 void months_close(struct months *m);	/* wipes; NULL is fine */
 
 /* ERR_UNKNOWN: never made; ERR_STATE: destroyed. */
@@ -48,9 +70,13 @@ MUST_CHECK enum err months_get(
  * destroyed (never made anew); ERR_FULL, ERR_IO. */
 MUST_CHECK enum err months_need(
     struct months *m, uint32_t month, struct secret *ret);
-/* Forgets the key for good, durably. ERR_UNKNOWN; ERR_STATE: it is already;
- * ERR_IO: not done. */
+/* Forgets the key for good, durably, and begins the next epoch. ERR_UNKNOWN;
+ * ERR_STATE: it is already; ERR_IO: not done. */
 MUST_CHECK enum err months_destroy(struct months *m, uint32_t month);
+uint32_t months_epoch(const struct months *m);	/* from 1 */
+#define MONTHS_FILE_MOST 131072	/* bytes of the file */
+/* The epoch that a file names, unverified. ERR_CORRUPT: not such a file. */
+MUST_CHECK enum err months_file_epoch(struct span file, uint32_t *ret);
 /* The nth month of the file, oldest first; false when there are no more. */
 bool months_at(const struct months *m, size_t nth, uint32_t *ret_month,
     bool *ret_live);

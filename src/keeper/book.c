@@ -62,7 +62,8 @@ enum err book_open(const struct book_options *o, struct book **ret)
 		return ERR_NOMEM;
 	e = file_path(path, sizeof(path), o->dir, "keeper/months");
 	if (!e)
-		e = months_open(path, &o->keys->months, o->random, &b->months);
+		e = months_open(path, &o->keys->months, o->apart, o->random,
+		    &b->months);
 	if (!e)
 		e = open_log(b, o);
 	if (e) {

@@ -21,6 +21,7 @@ struct book_options {
 	const char *origin;
 	const struct keyring *keys;
 	const struct random *random;
+	const struct months_apart *apart;
 };
 
 /* ERR_CORRUPT and the rest as tlog_open and months_open. */

@@ -25,6 +25,7 @@
 #include "base/random.h"
 #include "conf/conf.h"
 #include "guard/guard.h"
+#include "keeper/apart.h"
 #include "keeper/book.h"
 #include "keeper/fold.h"
 #include "keeper/gates.h"
@@ -79,6 +80,7 @@ struct keeper {
 	struct keyring *keys;
 	struct ledger *ledger;
 	struct registry *registry;	/* the ledger's */
+	struct apart apart;
 	struct book *book;
 	struct book *pasts[REGISTRY_PASTS];	/* logs before this one */
 	int64_t spent_until_ms;		/* 0: no restore began this log */

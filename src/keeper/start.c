@@ -173,11 +173,26 @@ static enum err open_keys(struct keeper *k)
 	return e;
 }
 
+static enum err open_book(struct keeper *k)
+{
+	struct months_apart apart = apart_for(&k->apart);
+	struct book_options options = {.dir = k->dir, .apart = &apart,
+	    .origin = k->conf.origin, .random = &k->random, .keys = k->keys};
+	enum err e = apart_init(&k->apart, k->dir, &k->conf, &k->random);
+
+	if (!e)
+		e = book_open(&options, &k->book);
+	if (e == ERR_STATE)
+		log_say(LOG_ERROR, "keeper/months: its key apart is not there: "
+		    "a copy from before a month was destroyed, or months-N.key "
+		    "is missing? See docs/operations.md");
+	return e ? e :
+	    apart_settle(&k->apart, months_epoch(book_months(k->book)));
+}
+
 /* Keys, registry, journal, budgets: all that comes from the disk. */
 enum err start_open(struct keeper *k)
 {
-	struct book_options options = {.dir = k->dir,
-	    .origin = k->conf.origin, .random = &k->random};
 	uint8_t root[HASH_SIZE];
 	enum err e = open_keys(k);
 
@@ -191,10 +206,9 @@ enum err start_open(struct keeper *k)
 		    "do not agree whether this is a drill");
 		return ERR_STATE;
 	}
-	options.keys = k->keys;
 	e = past_continue(k);
 	if (!e)
-		e = book_open(&options, &k->book);
+		e = open_book(k);
 	if (!e)
 		e = replay_new(&k->keys->replay, REPLAY_MOST,
 		    REPLAY_LIFE_MS, &k->replay);

@@ -111,7 +111,7 @@ static enum err log_in(struct session *s)
 
 	if (pin.n > sizeof(copy))
 		return fault_of(s, ERR_LIMIT, "root.pin-file: too long a PIN");
-	if (s->place->make)
+	if (s->place->make || s->place->drop)
 		flags |= CKF_RW_SESSION;
 	rv = s->f->C_OpenSession(s->slot, flags, NULL, NULL, &s->handle);
 	if (rv != CKR_OK)
@@ -271,6 +271,39 @@ enum err pkcs11_mac(const struct pkcs11_place *place, struct span message,
 		e = find_key(&s, &key);
 	if (!e)
 		e = sign(&s, key, message, ret);
+	finish(&s);
+	return e;
+}
+
+static enum err drop_keys(struct session *s)
+{
+	CK_OBJECT_HANDLE keys[2];
+	CK_ULONG n = 0;
+	CK_RV rv;
+
+	do {
+		rv = look_for(s, keys, &n);
+		for (CK_ULONG i = 0; i < n && rv == CKR_OK; i++)
+			rv = s->f->C_DestroyObject(s->handle, keys[i]);
+	} while (rv == CKR_OK && n == 2);
+	return rv == CKR_OK ? ERR_OK : failed(s, "C_DestroyObject", rv);
+}
+
+enum err pkcs11_drop(
+    const struct pkcs11_place *place, struct rootkey_fault *fault)
+{
+	struct pkcs11_place dropping = *place;
+	struct session s = {.place = &dropping, .fault = fault};
+	enum err e;
+
+	dropping.drop = true;
+	e = load(&s);
+	if (!e)
+		e = find_token(&s);
+	if (!e)
+		e = log_in(&s);
+	if (!e)
+		e = drop_keys(&s);
 	finish(&s);
 	return e;
 }

@@ -15,9 +15,13 @@ struct pkcs11_place {
 	const char *module, *token, *key;
 	struct span pin;
 	bool make;		/* make the key if there is none */
+	bool drop;		/* for pkcs11_drop alone */
 };
 
 /* Errors and words of rootkey_open. */
 MUST_CHECK enum err pkcs11_mac(const struct pkcs11_place *place,
     struct span message, uint8_t ret[static PKCS11_MAC],
     struct rootkey_fault *fault);
+/* Destroys the keys of that label; there need be none. */
+MUST_CHECK enum err pkcs11_drop(
+    const struct pkcs11_place *place, struct rootkey_fault *fault);

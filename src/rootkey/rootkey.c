@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/file.h"
 #include "rootkey/pkcs11.h"
 #include "rootkey/rootkey.h"
 
 #define ROOTKEY_FILE "root.key"
 #define ORIGIN_MOST 256
+#define NAME_MOST 128
 
 __attribute__((format(printf, 3, 4))) static enum err fault_of(
     struct rootkey_fault *fault, enum err e, const char *format, ...)
@@ -31,11 +34,6 @@ bool rootkey_is_token(const struct rootkey_source *s)
 
 /* --- the file --- */
 
-static enum err file_of(const struct rootkey_source *s, char out[PATH_MAX])
-{
-	return file_path(out, PATH_MAX, s->folder, ROOTKEY_FILE);
-}
-
 static enum err check_mode(
     const char *path, mode_t forbidden, struct rootkey_fault *fault)
 {
@@ -51,15 +49,15 @@ static enum err check_mode(
 	return ERR_OK;
 }
 
-static enum err open_file(const struct rootkey_source *s, struct secret *ret,
-    struct rootkey_fault *fault)
+static enum err open_file(const struct rootkey_source *s, const char *name,
+    struct secret *ret, struct rootkey_fault *fault)
 {
 	char path[PATH_MAX];
 	struct buf b;
-	enum err e = file_of(s, path);
+	enum err e = file_path(path, sizeof(path), s->folder, name);
 
 	if (e)
-		return fault_of(fault, e, ROOTKEY_FILE ": the path is too long");
+		return fault_of(fault, e, "%s: the path is too long", name);
 	e = check_mode(path, S_IRWXG | S_IRWXO, fault);
 	if (e)
 		return e;
@@ -77,16 +75,16 @@ static enum err open_file(const struct rootkey_source *s, struct secret *ret,
 	return e;
 }
 
-static enum err make_file(const struct rootkey_source *s,
+static enum err make_file(const struct rootkey_source *s, const char *name,
     const struct random *random, struct secret *ret,
     struct rootkey_fault *fault)
 {
 	char path[PATH_MAX];
 	struct secret root;
-	enum err e = file_of(s, path);
+	enum err e = file_path(path, sizeof(path), s->folder, name);
 
 	if (e)
-		return fault_of(fault, e, ROOTKEY_FILE ": the path is too long");
+		return fault_of(fault, e, "%s: the path is too long", name);
 	random_fill(random, root.key, sizeof(root.key));
 	e = file_create(path, span_of(root.key, sizeof(root.key)), 0600);
 	if (e)
@@ -159,11 +157,12 @@ static enum err read_pin(const struct rootkey_source *s, struct buf *pin,
 	return ERR_OK;
 }
 
-static enum err use_token(const struct rootkey_source *s, bool make,
-    struct secret *ret, struct rootkey_fault *fault)
+/* key: its label; ret NULL: it is destroyed. */
+static enum err use_token(const struct rootkey_source *s, const char *key,
+    bool make, struct secret *ret, struct rootkey_fault *fault)
 {
 	struct pkcs11_place place = {.module = s->module, .token = s->token,
-	    .key = s->key, .make = make};
+	    .key = key, .make = make};
 	uint8_t mac[PKCS11_MAC];
 	struct buf pin, message;
 	enum err e = check_settings(s, fault);
@@ -179,8 +178,9 @@ static enum err use_token(const struct rootkey_source *s, bool make,
 		e = read_pin(s, &pin, fault);
 	place.pin = buf_span(&pin);
 	if (!e)
-		e = pkcs11_mac(&place, buf_span(&message), mac, fault);
-	if (!e)
+		e = ret ? pkcs11_mac(&place, buf_span(&message), mac, fault) :
+		    pkcs11_drop(&place, fault);
+	if (!e && ret)
 		memcpy(ret->key, mac, sizeof(ret->key));
 	secret_wipe(mac, sizeof(mac));
 	if (pin.p)
@@ -194,8 +194,8 @@ enum err rootkey_open(const struct rootkey_source *s, struct secret *ret,
     struct rootkey_fault *fault)
 {
 	fault->text[0] = '\0';
-	return rootkey_is_token(s) ? use_token(s, false, ret, fault) :
-	    open_file(s, ret, fault);
+	return rootkey_is_token(s) ? use_token(s, s->key, false, ret, fault) :
+	    open_file(s, ROOTKEY_FILE, ret, fault);
 }
 
 enum err rootkey_make(const struct rootkey_source *s,
@@ -203,6 +203,79 @@ enum err rootkey_make(const struct rootkey_source *s,
     struct rootkey_fault *fault)
 {
 	fault->text[0] = '\0';
-	return rootkey_is_token(s) ? use_token(s, true, ret, fault) :
-	    make_file(s, random, ret, fault);
+	return rootkey_is_token(s) ? use_token(s, s->key, true, ret, fault) :
+	    make_file(s, ROOTKEY_FILE, random, ret, fault);
+}
+
+/* --- keys apart --- */
+
+/* The file's name, or the label in the token. */
+static enum err apart_name(const struct rootkey_source *s, uint32_t epoch,
+    char out[static NAME_MOST], struct rootkey_fault *fault)
+{
+	int n = rootkey_is_token(s) ?
+	    snprintf(out, NAME_MOST, "%s-months-%u", s->key ? s->key : "",
+		epoch) :
+	    snprintf(out, NAME_MOST, ROOTKEY_APART, epoch);
+
+	return n < NAME_MOST ? ERR_OK :
+	    fault_of(fault, ERR_LIMIT, "root.key: too long a label");
+}
+
+enum err rootkey_apart(const struct rootkey_source *s, uint32_t epoch,
+    bool make, const struct random *random, struct secret *ret,
+    struct rootkey_fault *fault)
+{
+	char name[NAME_MOST];
+	enum err e;
+
+	fault->text[0] = '\0';
+	e = apart_name(s, epoch, name, fault);
+	if (e)
+		return e;
+	if (rootkey_is_token(s))
+		return use_token(s, name, make, ret, fault);
+	e = open_file(s, name, ret, fault);
+	return e == ERR_UNKNOWN && make ?
+	    make_file(s, name, random, ret, fault) : e;
+}
+
+/* As far as the file system lets it reach the disk. */
+static enum err erase_file(
+    const struct rootkey_source *s, const char *name)
+{
+	static const uint8_t zeros[SECRET_SIZE];
+	char path[PATH_MAX];
+	ssize_t put;
+	int fd;
+	enum err e = file_path(path, sizeof(path), s->folder, name);
+
+	if (e)
+		return e;
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? ERR_OK : ERR_IO;
+	put = pwrite(fd, zeros, sizeof(zeros), 0);
+	if (put != (ssize_t)sizeof(zeros) || fdatasync(fd) != 0)
+		e = ERR_IO;
+	close(fd);
+	if (unlink(path) != 0)
+		e = ERR_IO;
+	return e;
+}
+
+enum err rootkey_apart_drop(const struct rootkey_source *s, uint32_t epoch,
+    struct rootkey_fault *fault)
+{
+	char name[NAME_MOST];
+	enum err e;
+
+	fault->text[0] = '\0';
+	e = apart_name(s, epoch, name, fault);
+	if (e)
+		return e;
+	if (rootkey_is_token(s))
+		return use_token(s, name, false, NULL, fault);
+	e = erase_file(s, name);
+	return e ? fault_of(fault, e, "%s: %s", name, err_text(e)) : ERR_OK;
 }

@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "crypto/secret.h"
 
+#define ROOTKEY_APART "months-%u.key"	/* DIR/keeper; in a token see below */
 #define ROOTKEY_LABEL "ecluse root wrap v1"
 #define ROOTKEY_PIN_MOST 128	/* bytes of a PIN */
 
@@ -47,3 +48,16 @@ MUST_CHECK enum err rootkey_open(const struct rootkey_source *s,
 MUST_CHECK enum err rootkey_make(const struct rootkey_source *s,
     const struct random *random, struct secret *ret,
     struct rootkey_fault *fault);
+
+/*
+ * Keys apart, one an epoch (journal/months.h): what must die outside of every
+ * backup. DIR/keeper/months-N.key, which no backup takes; or a token's key
+ * "<root.key>-months-N", of which the same HMAC is taken. Errors of
+ * rootkey_open; ERR_UNKNOWN: there is none, and make was not asked for.
+ */
+MUST_CHECK enum err rootkey_apart(const struct rootkey_source *s,
+    uint32_t epoch, bool make, const struct random *random,
+    struct secret *ret, struct rootkey_fault *fault);
+/* Overwrites and removes it; there need be none. */
+MUST_CHECK enum err rootkey_apart_drop(const struct rootkey_source *s,
+    uint32_t epoch, struct rootkey_fault *fault);

@@ -37,7 +37,8 @@ def verify(d, name):
 def restore(d, name, to, *more, root=None):
     return d.ecluse(
         "restore", path(d, name), "--to", path(d, to), "--months",
-        path(d, name + ".months"), "--root",
+        path(d, name + ".months"), "--months-key",
+        os.path.join(d.dir, "keeper", "months-1.key"), "--root",
         root or os.path.join(d.dir, "keeper", "root.key"), *more, check=False)
 
 
@@ -310,7 +311,8 @@ def opened(t, d):
     d.stop()
     code, out, err = d.ecluse(
         "restore", path(d, "night"), "--to", path(d, "third"), "--months",
-        path(d, "night.months"), "--root",
+        path(d, "night.months"), "--months-key",
+        os.path.join(path(d, "again"), "keeper", "months-1.key"), "--root",
         os.path.join(path(d, "again"), "keeper", "root.key"), "--new-origin",
         "drill3.ecluse.example/journal", "--admin-key",
         os.path.join(d.dir, "drill", "admin-1.pem"), "--admin-key",
@@ -351,7 +353,9 @@ def destroyed(t, d):
     root = os.path.join(d.dir, "keeper", "root.key")
     code, out, err = d.ecluse(
         "restore", path(d, "before"), "--to", path(d, "fourth"), "--months",
-        path(d, "after.months"), "--root", root, "--known-checkpoint", known,
+        path(d, "after.months"), "--months-key",
+        os.path.join(d.dir, "keeper", "months-2.key"), "--root", root,
+        "--known-checkpoint", known,
         check=False)
     t.ok(code == 0 and served(d, "fourth"), "yesterday's backup starts",
          err + d.logged()[-600:])

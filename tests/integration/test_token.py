@@ -6,6 +6,7 @@ SoftHSM2 is the token, OpenSC's tool looks into it: a stranger made its key
 or says what ours can do. Without the token, its PIN or its key nothing opens,
 and no line holds the PIN.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -159,6 +160,33 @@ def restored(t, d):
     d.dir = old
 
 
+def labels():
+    out = tool("--list-objects", "--type", "secrkey")[1]
+    return {line.split()[-1] for line in out.splitlines() if "label:" in line}
+
+
+def destroyed(t, d):
+    """A month's key apart is one of the token, and goes with its month."""
+    t.ok({"root-months-%d" % n for n in (1, 2, 3)} <= labels(),
+         "keys apart, two of them ahead", labels())
+    give(d.folder)
+    d.serve()
+    month = [json.loads(k) for k in d.ecluse(
+        "keys", "list", d.dir, "--json", check=False)[1].splitlines()]
+    month = [k["month"] for k in month if k["kind"] == "month"][0]
+    d.clock("%d%s-02T08:00:00Z" % (int(month[:4]) + 1, month[4:]))
+    d.ecluse("keys", "destroy", "month", month, d.dir)
+    d.stop()
+    t.ok("goes with the next start" in d.logged(), "the log says when",
+         d.logged()[-600:])
+    t.ok("root-months-1" in labels(), "until then it is there")
+    starts(t, d, True, "", "it starts in the next epoch")
+    have = labels()
+    t.ok("root-months-1" not in have and
+         {"root-months-%d" % n for n in (2, 3, 4)} <= have,
+         "the key apart of before is destroyed in the token", have)
+
+
 def strangers_mac(folder):
     """What OpenSC makes of the message that docs/operations.md tells: a root
     key as a file. The tool takes the token's only key."""
@@ -193,6 +221,9 @@ def main():
                    population=object()) as d:
             restarts(t, d, wrong)
             restored(t, d)
+            destroyed(t, d)
+            # what the token alone can open
+            os.unlink(os.path.join(d.dir, "keeper", "months"))
             os.rename(mac, os.path.join(d.dir, "keeper", "root.key"))
             d.configure({"root.module": "",
                          "origin": "drill.ecluse.example/journal"})

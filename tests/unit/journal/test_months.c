@@ -12,18 +12,51 @@
 
 #define MONTH 24322	/* November 2026 */
 
+#define EPOCHS 8
+
+/* Keys apart, in memory. */
+struct apart {
+	struct secret keys[EPOCHS];
+	bool there[EPOCHS];
+	bool kept;	/* drop does nothing: the process was killed before */
+};
+
 struct rig {
 	char folder[RIG_PATH];
+	struct apart apart;
+	struct months_apart where;
 	struct secret wrap;
 	struct random_seeded seed;
 	struct random random;
 };
+
+static enum err apart_get(
+    void *ctx, uint32_t epoch, bool make, struct secret *ret)
+{
+	struct apart *a = ctx;
+
+	if (epoch == 0 || epoch >= EPOCHS || (!a->there[epoch] && !make))
+		return ERR_UNKNOWN;
+	if (!a->there[epoch])
+		memset(a->keys[epoch].key, (int)(16 + epoch), SECRET_SIZE);
+	a->there[epoch] = true;
+	*ret = a->keys[epoch];
+	return ERR_OK;
+}
+
+static void apart_drop(void *ctx, uint32_t epoch)
+{
+	struct apart *a = ctx;
+
+	a->there[epoch] = a->there[epoch] && a->kept;
+}
 
 static int make(void **state)
 {
 	struct rig *r = calloc(1, sizeof(*r));
 
 	rig_folder(r->folder);
+	r->where = (struct months_apart){&r->apart, apart_get, apart_drop};
 	memset(r->wrap.key, 7, sizeof(r->wrap.key));
 	r->random = random_from_seed(&r->seed, 5);
 	*state = r;
@@ -45,7 +78,7 @@ static struct months *reopen(struct rig *r, struct months *before)
 
 	months_close(before);
 	assert_int_equal(months_open(
-	    rig_in(r->folder, "months"), &r->wrap, &r->random, &m), ERR_OK);
+	    rig_in(r->folder, "months"), &r->wrap, &r->where, &r->random, &m), ERR_OK);
 	return m;
 }
 
@@ -123,9 +156,72 @@ static void test_destroyed_months_stay_destroyed(void **state)
 	after = rig_load(rig_in(r->folder, "months"), &n2);
 	assert_int_equal(n, n2);
 	for (size_t i = 0; i + 8 <= n2; i++)
-		assert_memory_not_equal(after + i, before + 17 + 12, 8);
+		assert_memory_not_equal(after + i, before + 21 + 12, 8);
 	free(before);
 	free(after);
+}
+
+/* Yesterday's file, with all that is there today. */
+static enum err open_copy(struct rig *r, const uint8_t *bytes, size_t n)
+{
+	struct months *m = NULL;
+	enum err e;
+
+	rig_store(rig_in(r->folder, "copy"), bytes, n);
+	e = months_open(rig_in(r->folder, "copy"), &r->wrap, &r->where,
+	    &r->random, &m);
+	months_close(m);
+	return e;
+}
+
+static void test_a_copy_from_before_a_destruction_opens_nothing(void **state)
+{
+	struct rig *r = *state;
+	struct months *m = reopen(r, NULL);
+	struct secret a, b, got;
+	uint8_t *before;
+	size_t n;
+
+	assert_int_equal(months_need(m, MONTH, &a), ERR_OK);
+	assert_int_equal(months_need(m, MONTH + 1, &b), ERR_OK);
+	before = rig_load(rig_in(r->folder, "months"), &n);
+	assert_int_equal(open_copy(r, before, n), ERR_OK);
+	assert_int_equal(months_destroy(m, MONTH), ERR_OK);
+	assert_int_equal(months_epoch(m), 2);
+	assert_int_equal(open_copy(r, before, n), ERR_STATE);
+	m = reopen(r, m);
+	assert_int_equal(months_epoch(m), 2);
+	assert_int_equal(months_get(m, MONTH + 1, &got), ERR_OK);
+	assert_true(same(&b, &got));
+	months_close(m);
+	free(before);
+}
+
+static void test_a_kill_in_a_destruction_is_made_good(void **state)
+{
+	struct rig *r = *state;
+	struct months *m = reopen(r, NULL);
+	struct secret a, got;
+	uint8_t *before;
+	size_t n;
+
+	assert_int_equal(months_need(m, MONTH, &a), ERR_OK);
+	before = rig_load(rig_in(r->folder, "months"), &n);
+	/* the next key was made, and no more */
+	assert_int_equal(apart_get(&r->apart, 2, true, &got), ERR_OK);
+	m = reopen(r, m);
+	assert_int_equal(months_epoch(m), 1);
+	assert_int_equal(months_get(m, MONTH, &got), ERR_OK);
+	/* the file was written, and the key of before is still there */
+	r->apart.kept = true;
+	assert_int_equal(months_destroy(m, MONTH), ERR_OK);
+	assert_int_equal(open_copy(r, before, n), ERR_OK);
+	r->apart.kept = false;
+	m = reopen(r, m);
+	assert_int_equal(months_get(m, MONTH, &got), ERR_STATE);
+	assert_int_equal(open_copy(r, before, n), ERR_STATE);
+	months_close(m);
+	free(before);
 }
 
 static void test_every_flipped_bit_and_cut_is_refused(void **state)
@@ -146,18 +242,20 @@ static void test_every_flipped_bit_and_cut_is_refused(void **state)
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		rig_store(path, bytes, n);
 		assert_int_not_equal(
-		    months_open(path, &r->wrap, &r->random, &m), ERR_OK);
+		    months_open(path, &r->wrap, &r->where, &r->random, &m),
+		    ERR_OK);
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	for (size_t cut = 0; cut < n; cut++) {
 		rig_store(path, bytes, cut);
 		assert_int_not_equal(
-		    months_open(path, &r->wrap, &r->random, &m), ERR_OK);
+		    months_open(path, &r->wrap, &r->where, &r->random, &m),
+		    ERR_OK);
 	}
 	rig_store(path, bytes, n);
 	r->wrap.key[0] ^= 1;
 	assert_int_equal(
-	    months_open(path, &r->wrap, &r->random, &m), ERR_CRYPTO);
+	    months_open(path, &r->wrap, &r->where, &r->random, &m), ERR_CRYPTO);
 	free(bytes);
 }
 
@@ -240,6 +338,11 @@ int main(void)
 	        test_the_file_is_for_its_owner_alone, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 	        test_destroyed_months_stay_destroyed, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_a_copy_from_before_a_destruction_opens_nothing, make,
+	        unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_a_kill_in_a_destruction_is_made_good, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 	        test_every_flipped_bit_and_cut_is_refused, make, unmake),
 	    cmocka_unit_test_setup_teardown(

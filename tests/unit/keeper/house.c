@@ -61,9 +61,14 @@ static void set_figures(struct house *h)
 
 void house_open(struct house *h)
 {
-	struct book_options o = {h->dir, ACTS_ORIGIN, h->keys, &h->random};
+	static const struct conf conf;
+	const struct months_apart apart = apart_for(&h->apart);
+	struct book_options o = {
+	    h->dir, ACTS_ORIGIN, h->keys, &h->random, &apart};
 	const uint8_t root[HASH_SIZE] = {0xab, 0xcd};
 
+	assert_int_equal(
+	    apart_init(&h->apart, h->dir, &conf, &h->random), ERR_OK);
 	assert_int_equal(book_open(&o, &h->book), ERR_OK);
 	book_registry(h->book, h->acts.r->version, root);
 	book_cells(h->book, HOUSE_CELLS);

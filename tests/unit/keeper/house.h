@@ -8,6 +8,7 @@
 #pragma once
 #include "base/random.h"
 #include "journal/rig.h"
+#include "keeper/apart.h"
 #include "keeper/fold.h"
 #include "registry/acts.h"
 
@@ -21,6 +22,7 @@ struct house {
 	struct keyring *keys;
 	struct random_seeded seed;
 	struct random random;
+	struct apart apart;
 	struct book *book;
 	struct guard *guard;
 	struct replay *replay;
