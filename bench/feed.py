@@ -197,8 +197,23 @@ def main():
     folder = tempfile.mkdtemp(prefix="ecluse-bench-", dir=args.folder)
     try:
         measure(args, folder)
+    except BaseException:
+        keep_log(folder)
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_log(folder):
+    """Shows the end of the instance's log, and keeps it whole."""
+    log = os.path.join(folder, "i", "serve.log")
+    if not os.path.exists(log):
+        return
+    kept = folder + ".log"
+    shutil.copy(log, kept)
+    with open(log, encoding="utf-8", errors="replace") as f:
+        sys.stderr.write("".join(f.readlines()[-40:]))
+    print("# the whole log: %s" % kept, file=sys.stderr)
 
 
 def measure(args, folder):

@@ -18,9 +18,6 @@
 #include "keeper/wide.h"
 
 #define FEED_STEP 24576		/* bytes of lines for the vault at once */
-/* A vault that merges a feed at its end says nothing meanwhile, longer than
- * VAULTS_STUCK_MS with ten million members: so much more for each chunk. */
-#define FEED_END_CHUNK_MS 500
 #define FEED_LINES_MOST (2 * LIMIT_FEED_CHUNK)	/* bytes of a chunk, tagged */
 
 #define DECOY "decoy"	/* a word of docs/feed-rules.md */
@@ -466,7 +463,8 @@ void feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
 
 	while (f && f->turn != ref)
 		f = f->behind;
-	if (!f || vaults_of(k, f->cell)->nth != vault)
+	if (!f || vaults_of(k, f->cell)->nth != vault ||
+	    state->outcome == FEED_WORKS)
 		return;
 	if (state->outcome == FEED_COMMITTED)
 		committed(f, state, "committed");
@@ -498,10 +496,7 @@ bool feed_write_open(struct keeper *k, uint32_t cell, struct json_writer *w)
 
 static bool is_stuck(const struct feed_relay *f)
 {
-	int64_t more = f->stage == ENDING ?
-	    (int64_t)f->next * FEED_END_CHUNK_MS : 0;
-
-	return !f->idle && vaults_stuck(f->k, f->cell, f->sent_ms + more);
+	return !f->idle && vaults_stuck(f->k, f->cell, f->sent_ms);
 }
 
 void feed_look(struct keeper *k)

@@ -132,6 +132,11 @@ bool intake_answer(struct intake *in, struct feed_state *ret)
 	return true;
 }
 
+bool intake_owes(const struct intake *in)
+{
+	return in->asked && !in->answered;
+}
+
 enum err intake_last(
     struct intake *in, uint32_t cell, struct feed_last *ret)
 {

@@ -38,5 +38,7 @@ bool intake_busy(const struct intake *in);
  * and waits for the next feed or start; the caller may go on.
  */
 MUST_CHECK enum err intake_step(struct intake *in);
+/* Is a message not answered yet? */
+bool intake_owes(const struct intake *in);
 /* The answer to the last message, once. Its reason views constant text. */
 bool intake_answer(struct intake *in, struct feed_state *ret);

@@ -10,6 +10,7 @@
 #include "vault/vault.h"
 
 #define PATIENCE_MS 1000	/* with counts that are not signed yet */
+#define LIFE_STEPS 256	/* of a feed, some ms each, between signs of life */
 #define TURN_MESSAGES 1024	/* taken before the answers leave */
 
 struct vault {
@@ -20,6 +21,7 @@ struct vault {
 	struct chan *chan;	/* the caller's */
 	struct buf text, out;	/* of the answer being made */
 	uint64_t feed_ref;	/* of the feed's message in work */
+	unsigned feed_steps;	/* of that work since a word to the keeper */
 	char *copy_path;	/* beside the store */
 	struct store_copy *copy;	/* under way, or NULL */
 	uint64_t copy_ref;
@@ -339,12 +341,16 @@ static enum err take_messages(struct vault *v)
 	return e;
 }
 
+/* The answer to the feed's last message; or, while it takes long, a sign of
+ * life: the keeper stops a vault that says nothing (docs/operations.md). */
 static enum err answer_feed(struct vault *v)
 {
-	struct feed_state state;
+	struct feed_state state = {.outcome = FEED_WORKS};
 
-	if (!intake_answer(v->intake, &state))
+	if (!intake_answer(v->intake, &state) &&
+	    v->feed_steps < LIFE_STEPS)
 		return ERR_OK;
+	v->feed_steps = 0;
 	buf_clear(&v->out);
 	feed_state_pack(&state, &v->out);
 	return put(v, MSG_FEED_STATE, v->feed_ref);
@@ -356,6 +362,7 @@ static enum err work_on_feed(struct vault *v)
 
 	if (!intake_busy(v->intake))
 		return ERR_OK;
+	v->feed_steps += intake_owes(v->intake);
 	e = intake_step(v->intake);
 	if (e && e != ERR_SHAPE) {
 		log_say(LOG_WARN, "feed: %s", err_text(e));

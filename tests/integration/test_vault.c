@@ -23,6 +23,7 @@
 #define CELL 3
 #define PERSONS 1500
 #define MANY 5000	/* so that parts of a feed are on the disk */
+#define LARGE 30000	/* whose end takes hundreds of steps */
 #define A_MESSAGE 60	/* lines */
 #define DAY 20454	/* 2026-01-01 */
 
@@ -539,6 +540,16 @@ static void test_a_second_message_before_the_answer_ends_it(void **state)
 	break_protocol(f, twice, sizeof(twice));
 }
 
+/* The keeper stops a vault that says nothing for half a minute. */
+static void test_it_shows_life_while_it_merges(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)load(f, LARGE, 0);
+	assert_int_not_equal(resolve(f, 'm', LARGE - 1), 0);
+	assert_true(f->d.signs_of_life > 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -558,6 +569,7 @@ int main(int argc, char **argv)
 		T(test_a_broken_protocol_ends_the_vault),
 		T(test_lines_cut_short_end_the_vault),
 		T(test_a_second_message_before_the_answer_ends_it),
+		T(test_it_shows_life_while_it_merges),
 	};
 	const char *build = getenv("ECLUSE_BUILD");
 

@@ -117,14 +117,28 @@ enum err vault_drive_get(struct vault_drive *d)
 	}
 }
 
+/* Counts it if it is one. */
+static bool is_sign_of_life(struct vault_drive *d)
+{
+	struct feed_state s;
+
+	if (d->last.type != MSG_FEED_STATE ||
+	    feed_state_unpack(d->last.body, &s) || s.outcome != FEED_WORKS)
+		return false;
+	d->signs_of_life++;
+	return true;
+}
+
 /* Sends body, takes the answer of that type; releases body. */
 static enum err ask(struct vault_drive *d, enum msg_type type,
     struct buf *body, enum msg_type answer)
 {
 	enum err e = vault_drive_put(d, type, 77, body);
 
-	if (!e)
-		e = vault_drive_get(d);
+	do {
+		if (!e)
+			e = vault_drive_get(d);
+	} while (!e && is_sign_of_life(d));
 	buf_release(body);
 	if (!e && (d->last.type != answer || d->last.ref != 77))
 		e = ERR_STATE;

@@ -13,6 +13,7 @@ struct vault_drive {
 	pid_t pid;
 	struct chan *chan;
 	struct msg last;	/* body lives until the next receive */
+	unsigned signs_of_life;	/* before answers to a feed's messages */
 };
 
 /* Starts it; with wait also waits for MSG_VAULT_READY. */
