@@ -11,7 +11,9 @@ The hook gets each request and a way to the real nginx; what it returns is
 sent: a Message, bytes as they are and then the end, or None for the end alone.
 
 A client learns the service's time from its first refusal (src/api/client.h);
-behind past_the_clock() a hook sees what comes after that.
+behind past_the_clock() a hook sees what comes after that. Behind questions()
+it does not see the unsigned look for a newer pin, with which a client meets an
+answer that it does not believe; past_the_clock() implies that.
 """
 import os
 import socket
@@ -89,6 +91,14 @@ def read_message(s, rest=b""):
     return m, data[length:]
 
 
+def questions(hook):
+    def wrapped(request, forward):
+        if not request.field("Signature"):
+            return forward(request)
+        return hook(request, forward)
+    return wrapped
+
+
 def past_the_clock(hook):
     def wrapped(request, forward):
         answer = forward(request)
@@ -96,7 +106,7 @@ def past_the_clock(hook):
             return answer
         return hook(request, lambda other:
                     answer if other is request else forward(other))
-    return wrapped
+    return questions(wrapped)
 
 
 class Relay:
