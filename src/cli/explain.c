@@ -122,6 +122,9 @@ static const struct row {
 	    "is asked about: {react}")},
 	{"decoy", "", N_("Plants {persons} invented persons of AMC {amc}, "
 	    "set {set}: whoever asks about one raises an alarm")},
+	{"route", "", N_("Has the directory send questions about AMC {amc}[, "
+	    "convention {convention}][, CSR {csr}] to operator {operator} "
+	    "from {from}[ to {until}][, at {url}]")},
 };
 
 /* Has the line this name, or this name with this value? "": always. */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "registry/alone.h"
+#include "registry/routes.h"
 #include "registry/words.h"
 
 /* A lone word makes an act by itself: what it changes cannot be undone by
@@ -49,6 +50,8 @@ static const struct rule {
 	{"turn", "kind key amc from", 2, true, words_turn},
 	{"destroy", "kind generation amc month lose", 2, true, words_turn_destroy},
 	{"decoy", "amc persons set react", 2, true, words_decoy},
+	{"route", "amc convention csr operator url from until", 2, false,
+	    words_route},
 };
 
 static const struct rule *rule_of(struct span word)
@@ -170,7 +173,7 @@ static enum err apply_lines(struct words_work *w, struct span rest)
  * alone can change is empty before it. */
 struct mark {
 	size_t admins, insurers, professions, sites, professionals, keys;
-	size_t wides, modes, vaults;
+	size_t wides, modes, vaults, routes;
 };
 
 static struct mark mark_of(const struct registry *r)
@@ -178,16 +181,24 @@ static struct mark mark_of(const struct registry *r)
 	return (struct mark){r->admin_count, r->insurer_count,
 	    r->profession_count, r->site_count, r->professional_count,
 	    r->key_count, r->wide_count, r->mode_count,
-	    r->vault_count};
+	    r->vault_count, r->route_count};
 }
 
-static void forget(struct registry *r, struct mark m, bool first)
+static void forget_insurers(struct registry *r, size_t count)
 {
-	while (r->insurer_count > m.insurers) {
+	for (size_t i = 0; i < count; i++)
+		if (r->insurers[i].next > count)
+			r->insurers[i].next = 0;
+	while (r->insurer_count > count) {
 		r->insurer_count--;
 		sign_public_free(r->insurers[r->insurer_count].feed_key);
 		sign_public_free(r->insurers[r->insurer_count].card_key);
 	}
+}
+
+static void forget(struct registry *r, struct mark m, bool first)
+{
+	forget_insurers(r, m.insurers);
 	while (r->key_count > m.keys) {
 		r->key_count--;
 		sign_public_free(r->keys[r->key_count].key);
@@ -200,6 +211,7 @@ static void forget(struct registry *r, struct mark m, bool first)
 	r->wide_count = m.wides;
 	r->mode_count = m.modes;
 	r->vault_count = m.vaults;
+	routes_forget(r, m.routes);
 	if (first) {
 		r->drill = false;
 		r->turn_count = 0;

@@ -37,6 +37,7 @@ void registry_free(struct registry *r)
 	map_release(&r->by_rpps);
 	map_release(&r->by_key);
 	map_release(&r->by_profession);
+	map_release(&r->by_route);
 	map_release(&r->texts);
 	free(r->admins);
 	free(r->insurers);
@@ -52,6 +53,7 @@ void registry_free(struct registry *r)
 	free(r->turns);
 	free(r->months);
 	free(r->decoys);
+	free(r->routes);
 	free(r);
 }
 
@@ -95,7 +97,7 @@ const struct registry_site *registry_site(
 	return &r->sites[i];
 }
 
-const struct registry_insurer *registry_insurer(
+const struct registry_insurer *registry_insurer_first(
     const struct registry *r, struct span amc)
 {
 	uint32_t i;
@@ -104,6 +106,30 @@ const struct registry_insurer *registry_insurer(
 	    !span_is(amc, r->insurers[i].amc))
 		return NULL;
 	return &r->insurers[i];
+}
+
+const struct registry_insurer *registry_insurer_next(
+    const struct registry *r, const struct registry_insurer *i)
+{
+	return i->next ? &r->insurers[i->next - 1] : NULL;
+}
+
+const struct registry_insurer *registry_insurer(
+    const struct registry *r, struct span name)
+{
+	size_t digits = REGISTRY_AMC_SIZE - 1;
+	const struct registry_insurer *i = registry_insurer_first(
+	    r, span_of(name.p, name.n < digits ? name.n : digits));
+	struct span operator;
+
+	if (!i || name.n == digits)
+		return i && !i->next ? i : NULL;
+	operator = span_of(name.p + digits + 1, name.n - digits - 1);
+	if (name.p[digits] != '@')
+		return NULL;
+	while (i && !span_is(operator, i->operator))
+		i = registry_insurer_next(r, i);
+	return i;
 }
 
 const struct registry_professional *registry_professional(

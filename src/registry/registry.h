@@ -29,6 +29,7 @@
  *   turn          kind key amc from                             2
  *   destroy       kind generation amc month                     2
  *   decoy         amc persons set react                         2
+ *   route         amc convention csr operator url from until    2
  *
  * (*) more than REGISTRY_ALONE_KEYS keys, or than one site, in one act, or
  * more than REGISTRY_ALONE_DAY of either by one signature in 24 hours: bulk.
@@ -37,6 +38,9 @@
  * the act's own time counts. Each of profession, wide, budget, cap, mode,
  * ceiling, clock, scope, continue, revoke, close, open, turn, destroy and decoy
  * stands alone in its act, but for the first entry.
+ *
+ * amc=N names a cell, everywhere but in insurer and route; where two operators
+ * have that AMC, amc=N@OPERATOR does.
  *
  * A gate is plane=P, profession=CODE plane=P, amc=N (a cell), site=ID, key=ID
  * or rpps=N. Closed is not revoked: it opens again, by two signatures, for
@@ -69,6 +73,8 @@
 #define REGISTRY_NAME_SIZE 41	/* operator, administrator's name */
 #define REGISTRY_RPPS_SIZE 12
 #define REGISTRY_AMC_SIZE 11
+/* a cell's name: AMC, or AMC@OPERATOR */
+#define REGISTRY_CELL_SIZE (REGISTRY_AMC_SIZE + REGISTRY_NAME_SIZE)
 #define REGISTRY_KEY_RPPS 64	/* professionals one key may speak for */
 #define REGISTRY_PROFESSIONS 32
 #define REGISTRY_PROFESSION_DOMAINS 16
@@ -97,6 +103,7 @@ struct registry_insurer {	/* cell number: its place + 1 */
 	struct sign_public *feed_before, *card_before;
 	bool revoked, closed;
 	bool decoy_closes;	/* a hit on a decoy closes the key that asked */
+	uint32_t next;	/* place + 1 of the next one with this AMC, or 0 */
 };
 
 struct registry_profession {
@@ -204,6 +211,7 @@ struct registry_alone {
 };
 
 struct registry_turn;	/* registry/turns.h */
+struct registry_route;	/* registry/routes.h */
 
 /* What an act asked for besides changing the registry. */
 enum registry_wish { REGISTRY_NOTHING, REGISTRY_SCOPE, REGISTRY_CLOCK };
@@ -224,14 +232,16 @@ struct registry {
 	struct registry_own *owns;
 	struct registry_decoy *decoys;
 	struct registry_turn *turns;	/* registry/turns.h */
+	struct registry_route *routes;	/* registry/routes.h */
 	uint32_t *months;		/* destroyed ones */
 	struct registry_cap cap;
 	uint8_t closed_planes;		/* bit n: plane n */
 	size_t admin_count, insurer_count, profession_count, site_count;
 	size_t professional_count, key_count, wide_count, mode_count;
 	size_t closing_count, own_count, turn_count, month_count, vault_count;
-	size_t decoy_count;
-	struct map by_amc, by_site, by_rpps, by_key, by_profession, texts;
+	size_t decoy_count, route_count;
+	struct map by_amc, by_site, by_rpps, by_key, by_profession, by_route;
+	struct map texts;
 	struct registry_alone alone[REGISTRY_ALONE_ACTS];	/* a ring */
 	size_t alone_next;
 	int64_t alone_ms;	/* the latest of their times */
@@ -292,8 +302,19 @@ const struct registry_key *registry_key(
     const struct registry *r, const uint8_t id[static SIGN_KEY_ID]);
 const struct registry_site *registry_site(
     const struct registry *r, struct span id);
+/*
+ * The cell of an AMC, "0099100001". An AMC that several operators administer
+ * has a cell under each: then "0099100001@operator" names one, and the number
+ * alone names none.
+ */
 const struct registry_insurer *registry_insurer(
+    const struct registry *r, struct span name);
+/* All cells of an AMC (10 digits): the first, then the next; NULL at the end.
+ * Revoked ones are among them. */
+const struct registry_insurer *registry_insurer_first(
     const struct registry *r, struct span amc);
+const struct registry_insurer *registry_insurer_next(
+    const struct registry *r, const struct registry_insurer *i);
 const struct registry_professional *registry_professional(
     const struct registry *r, struct span rpps);
 const struct registry_profession *registry_profession(

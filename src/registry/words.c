@@ -170,9 +170,72 @@ enum err words_admin(struct words_work *w)
 	return e;
 }
 
-enum err words_insurer(struct words_work *w)
+static bool same_key(const struct sign_public *a, const struct sign_public *b)
+{
+	return a && b &&
+	    span_equal(sign_public_spki(a), sign_public_spki(b));
+}
+
+bool words_feed_key_taken(const struct registry *r, struct span amc,
+    const struct sign_public *key)
+{
+	const struct registry_insurer *i = registry_insurer_first(r, amc);
+
+	while (i && !same_key(i->feed_key, key) &&
+	    !same_key(i->feed_before, key))
+		i = registry_insurer_next(r, i);
+	return i != NULL;
+}
+
+/* The same AMC under another operator is another cell. */
+static enum err check_cell(
+    struct words_work *w, const struct registry_insurer *new)
+{
+	const struct registry_insurer *i =
+	    registry_insurer_first(w->r, span_str(new->amc));
+
+	for (; i; i = registry_insurer_next(w->r, i))
+		if (strcmp(i->operator, new->operator) == 0)
+			return words_say(w, ERR_EXISTS,
+			    "this AMC is enrolled under this operator");
+	if (words_feed_key_taken(w->r, span_str(new->amc), new->feed_key))
+		return words_say(w, ERR_EXISTS, "the AMC's feeds to its other "
+		    "operator have this key: each cell needs its own");
+	return ERR_OK;
+}
+
+/* The last cell of the AMC, at whose end the next one goes; or NULL. */
+static struct registry_insurer *last_cell(struct registry *r, struct span amc)
+{
+	const struct registry_insurer *i = registry_insurer_first(r, amc);
+
+	while (i && i->next)
+		i = registry_insurer_next(r, i);
+	return i ? &r->insurers[i - r->insurers] : NULL;
+}
+
+static enum err add_insurer(
+    struct words_work *w, const struct registry_insurer *i)
 {
 	struct registry *r = w->r;
+	struct registry_insurer *last;
+	enum err e = words_grow(
+	    (void **)&r->insurers, r->insurer_count, sizeof(*i));
+
+	last = last_cell(r, span_str(i->amc));
+	if (!e && !last)
+		e = map_put(&r->by_amc, span_str(i->amc),
+		    (uint32_t)r->insurer_count);
+	if (e)
+		return e;
+	r->insurers[r->insurer_count++] = *i;
+	if (last)
+		last->next = (uint32_t)r->insurer_count;
+	return ERR_OK;
+}
+
+enum err words_insurer(struct words_work *w)
+{
 	struct registry_insurer i = {0};
 	struct span amc = words_value(w, "amc");
 	struct span hosted = words_value(w, "hosted-by");
@@ -181,8 +244,6 @@ enum err words_insurer(struct words_work *w)
 	if (amc.n != 10 || !text_digits(amc) ||
 	    text_copy(amc, i.amc, sizeof(i.amc)))
 		return words_say(w, ERR_SHAPE, "amc has 10 digits");
-	if (registry_insurer(r, amc))
-		return words_say(w, ERR_EXISTS, "this AMC is enrolled already");
 	e = words_id(w, "operator", i.operator, sizeof(i.operator));
 	if (!e && hosted.n > 0)
 		e = words_id(w, "hosted-by", i.hosted_by, sizeof(i.hosted_by));
@@ -193,16 +254,14 @@ enum err words_insurer(struct words_work *w)
 	if (!e && sign_public_alg(i.card_key) != SIGN_P256)
 		e = words_say(w, ERR_SHAPE, "a card key is P-256 (ES256)");
 	if (!e)
-		e = words_grow((void **)&r->insurers, r->insurer_count, sizeof(i));
+		e = check_cell(w, &i);
 	if (!e)
-		e = map_put(&r->by_amc, amc, (uint32_t)r->insurer_count);
+		e = add_insurer(w, &i);
 	if (e) {
 		sign_public_free(i.feed_key);
 		sign_public_free(i.card_key);
-		return e;
 	}
-	r->insurers[r->insurer_count++] = i;
-	return ERR_OK;
+	return e;
 }
 
 enum err words_site(struct words_work *w)

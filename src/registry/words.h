@@ -22,6 +22,9 @@ struct words_work {
 
 typedef enum err (*words_fn)(struct words_work *w);
 
+#define WORDS_NO_AMC                                                          \
+	"no such AMC; of two operators' name one: AMC@OPERATOR"
+
 /* What the words share. */
 /* Sets w->words, gives e. */
 MUST_CHECK enum err words_say(
@@ -47,6 +50,9 @@ MUST_CHECK enum err words_instance(struct words_work *w);
 MUST_CHECK enum err words_service(struct words_work *w);
 MUST_CHECK enum err words_admin(struct words_work *w);
 MUST_CHECK enum err words_insurer(struct words_work *w);
+/* Has a cell of this AMC (10 digits) this feed key, or had it before? */
+bool words_feed_key_taken(const struct registry *r, struct span amc,
+    const struct sign_public *key);
 MUST_CHECK enum err words_site(struct words_work *w);
 MUST_CHECK enum err words_professional(struct words_work *w);
 MUST_CHECK enum err words_key(struct words_work *w);
@@ -86,6 +92,9 @@ MUST_CHECK enum err words_open(struct words_work *w);
 
 /* words_decoy.c */
 MUST_CHECK enum err words_decoy(struct words_work *w);
+
+/* words_route.c: the directory */
+MUST_CHECK enum err words_route(struct words_work *w);
 
 /* words_turn.c: generations of keys, months */
 MUST_CHECK enum err words_turn(struct words_work *w);

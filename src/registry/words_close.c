@@ -45,7 +45,7 @@ static enum err of_insurer(struct words_work *w, struct gate *g)
 	    registry_insurer(w->r, words_value(w, "amc"));
 
 	if (!i)
-		return words_say(w, ERR_UNKNOWN, "no such AMC");
+		return words_say(w, ERR_UNKNOWN, WORDS_NO_AMC);
 	g->flag = &w->r->insurers[i - w->r->insurers].closed;
 	return ERR_OK;
 }

@@ -37,7 +37,7 @@ enum err words_decoy(struct words_work *w)
 	    registry_insurer(w->r, words_value(w, "amc"));
 
 	if (!i)
-		return words_say(w, ERR_UNKNOWN, "no such AMC");
+		return words_say(w, ERR_UNKNOWN, WORDS_NO_AMC);
 	d.cell = registry_cell(w->r, i);
 	if (react.n == 0 || words_value(w, "set").n > 0)
 		return add_set(w, &d);

@@ -15,7 +15,7 @@ enum err words_list_span(struct words_work *w, const char *shape)
 		return words_say(w, ERR_SHAPE, shape);
 	if (words_value(w, "amc").n > 0 &&
 	    !registry_insurer(w->r, words_value(w, "amc")))
-		return words_say(w, ERR_UNKNOWN, "no such AMC");
+		return words_say(w, ERR_UNKNOWN, WORDS_NO_AMC);
 	if (words_value(w, "log").n > 0 &&
 	    !registry_past(w->r, words_value(w, "log")))
 		return words_say(

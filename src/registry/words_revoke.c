@@ -77,7 +77,7 @@ static enum err revoke_insurer(struct words_work *w, struct span amc)
 	const struct registry_insurer *i = registry_insurer(w->r, amc);
 
 	if (!i)
-		return words_say(w, ERR_UNKNOWN, "no such AMC");
+		return words_say(w, ERR_UNKNOWN, WORDS_NO_AMC);
 	w->r->insurers[i - w->r->insurers].revoked = true;
 	return ERR_OK;
 }

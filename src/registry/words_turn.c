@@ -113,7 +113,7 @@ static enum err slots_of(struct words_work *w, struct sign_public ***now,
 	bool card = span_is(words_value(w, "kind"), "card");
 
 	if (!i || i->revoked)
-		return words_say(w, ERR_UNKNOWN, "no such AMC");
+		return words_say(w, ERR_UNKNOWN, WORDS_NO_AMC);
 	if (!card && !span_is(words_value(w, "kind"), "feed"))
 		return words_say(w, ERR_SHAPE, "an amc has card and feed keys");
 	own = &w->r->insurers[i - w->r->insurers];
@@ -148,6 +148,11 @@ static enum err turn_theirs(struct words_work *w)
 		e = words_say(w, ERR_SHAPE, "a card key is P-256 (ES256)");
 	else if (same_key(key, *now))
 		e = words_say(w, ERR_EXISTS, "this key is in use already");
+	else if (span_is(words_value(w, "kind"), "feed") &&
+	    words_feed_key_taken(w->r, span_of(words_value(w, "amc").p,
+		REGISTRY_AMC_SIZE - 1), key))
+		e = words_say(w, ERR_EXISTS, "another cell of this AMC has "
+		    "this key");
 	if (e) {
 		sign_public_free(key);
 		return e;

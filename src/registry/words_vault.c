@@ -52,7 +52,7 @@ enum err words_vault_ceiling(struct words_work *w)
 		    "amc=* is cell=0: all without their own");
 	insurer = registry_insurer(w->r, amc);
 	if (!insurer)
-		return words_say(w, ERR_UNKNOWN, "no such AMC");
+		return words_say(w, ERR_UNKNOWN, WORDS_NO_AMC);
 	if (registry_cell(w->r, insurer) != cell)
 		return words_say(w, ERR_RANGE, "cell is not this AMC's: "
 		    "ecluse vault lists them");

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "registry/acts.h"
+#include "registry/routes.h"
 #include "registry/turns.h"
 
 #define ROOMS 8		/* static rooms: texts live for 8 calls */
@@ -218,8 +219,9 @@ static void dump_records(const struct registry *r, struct buf *out)
 	for (size_t i = 0; i < r->insurer_count; i++) {
 		const struct registry_insurer *n = &r->insurers[i];
 
-		buf_printf(out, "\ninsurer %s %s %s %d %d", n->amc,
-		    n->operator, n->hosted_by, n->revoked, n->closed);
+		buf_printf(out, "\ninsurer %s %s %s %d %d %u", n->amc,
+		    n->operator, n->hosted_by, n->revoked, n->closed,
+		    n->next);
 		put_public(out, n->feed_key);
 		put_public(out, n->card_key);
 	}
@@ -258,6 +260,13 @@ static void dump_records(const struct registry *r, struct buf *out)
 		    (long long)r->turns[i].from_ms);
 	for (size_t i = 0; i < r->month_count; i++)
 		buf_printf(out, "\ndestroyed %u", r->months[i]);
+	for (size_t i = 0; i < r->route_count; i++)
+		buf_printf(out, "\nroute %s %s %s %s %s %d %d %u %u",
+		    r->routes[i].amc, r->routes[i].convention,
+		    r->routes[i].csr, r->routes[i].operator,
+		    r->routes[i].url, r->routes[i].from_day,
+		    r->routes[i].until_day, r->routes[i].before,
+		    r->routes[i].behind);
 }
 
 static void dump_askers(const struct registry *r, struct buf *out)
@@ -299,6 +308,7 @@ static void dump_lookups(const struct registry *r, struct buf *out)
 		const struct registry_site *s;
 		const struct registry_professional *p;
 		const struct registry_insurer *n;
+		const struct registry_route *t;
 
 		if (get_be64(ids[i]) == 0)
 			memcpy(ids[i], acts_id(i), SIGN_KEY_ID);
@@ -308,10 +318,11 @@ static void dump_lookups(const struct registry *r, struct buf *out)
 		(void)snprintf(text, sizeof(text), "997000000%02u", i);
 		p = registry_professional(r, span_str(text));
 		(void)snprintf(text, sizeof(text), "00000000%02u", i);
-		n = registry_insurer(r, span_str(text));
-		buf_printf(out, "\n%u: %d %d %d %d", i, PLACE(k, r->keys),
+		n = registry_insurer_first(r, span_str(text));
+		t = routes_of(r, span_str(text));
+		buf_printf(out, "\n%u: %d %d %d %d %d", i, PLACE(k, r->keys),
 		    PLACE(s, r->sites), PLACE(p, r->professionals),
-		    PLACE(n, r->insurers));
+		    PLACE(n, r->insurers), PLACE(t, r->routes));
 		if (k && p)
 			buf_printf(out, " speaks %d", registry_key_speaks_for(
 			    r, k, span_str(p->rpps)));

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include "base/text.h"
+#include "registry/routes.h"
+#include "registry/words.h"
+
+const struct registry_route *routes_of(
+    const struct registry *r, struct span amc)
+{
+	uint32_t i;
+
+	if (!map_find(&r->by_route, amc, &i) || i >= r->route_count ||
+	    !span_is(amc, r->routes[i].amc))
+		return NULL;
+	return &r->routes[i];
+}
+
+const struct registry_route *routes_before(
+    const struct registry *r, const struct registry_route *route)
+{
+	return route->before ? &r->routes[route->before - 1] : NULL;
+}
+
+bool routes_holds(const struct registry_route *route, int32_t day)
+{
+	return !route->behind && route->from_day <= day &&
+	    day <= route->until_day;
+}
+
+/* How well what was asked fits one field; below 0: not at all. */
+static int fit(struct span asked, const char *field, int exact)
+{
+	if (asked.n == 0 || field[0] == '\0')
+		return 0;
+	return span_is(asked, field) ? exact : -1;
+}
+
+static int fit_both(
+    const struct routes_ask *ask, const struct registry_route *route)
+{
+	int convention = fit(ask->convention, route->convention, 2);
+	int csr = fit(ask->csr, route->csr, 1);
+
+	return convention < 0 || csr < 0 ? -1 : convention + csr;
+}
+
+enum routes_verdict routes_find(const struct registry *r,
+    const struct routes_ask *ask, const struct registry_route **ret)
+{
+	const struct registry_route *at = routes_of(r, ask->amc);
+	const struct registry_route *best = NULL, *over = NULL;
+	bool any = at != NULL, several = false;
+	int most = -1;
+
+	for (; at; at = routes_before(r, at)) {
+		int n = at->behind ? -1 : fit_both(ask, at);
+
+		if (n < 0)
+			continue;
+		if (!routes_holds(at, ask->day)) {
+			if (!over && at->from_day <= at->until_day)
+				over = at;
+		} else if (n > most) {
+			best = at;
+			most = n;
+			several = false;
+		} else if (n == most &&
+		    strcmp(at->operator, best->operator) != 0) {
+			several = true;
+		}
+	}
+	if (several)
+		return ROUTES_UNSAID;
+	if (best || over)
+		*ret = best ? best : over;
+	return best ? ROUTES_GOOD : over ? ROUTES_OVER :
+	    any ? ROUTES_WRONG : ROUTES_UNKNOWN;
+}
+
+/* How near a route is to what was asked, which it need not fit. */
+static int nearness(
+    const struct routes_ask *ask, const struct registry_route *route)
+{
+	return 2 * (ask->convention.n > 0 &&
+		span_is(ask->convention, route->convention)) +
+	    (ask->csr.n > 0 && span_is(ask->csr, route->csr));
+}
+
+unsigned routes_right(const struct registry *r, const struct routes_ask *ask,
+    const struct registry_route *ret[static ROUTES_NEAR])
+{
+	const struct registry_route *at = routes_of(r, ask->amc);
+	unsigned count = 0;
+
+	for (; at; at = routes_before(r, at)) {
+		unsigned i = count;
+
+		if (!routes_holds(at, ask->day))
+			continue;
+		while (i > 0 && nearness(ask, ret[i - 1]) < nearness(ask, at)) {
+			if (i < ROUTES_NEAR)
+				ret[i] = ret[i - 1];
+			i--;
+		}
+		if (i < ROUTES_NEAR)
+			ret[i] = at;
+		count += count < ROUTES_NEAR ? 1 : 0;
+	}
+	return count;
+}
+
+static bool same_name(
+    const struct registry_route *a, const struct registry_route *b)
+{
+	return strcmp(a->convention, b->convention) == 0 &&
+	    strcmp(a->csr, b->csr) == 0;
+}
+
+/* What route would replace (*ret: place + 1, or 0), if it may be added. */
+static enum err check_add(const struct registry *r,
+    const struct registry_route *route, uint32_t *ret)
+{
+	const struct registry_route *at =
+	    routes_of(r, span_str(route->amc));
+	uint32_t old = 0, count = 0;
+
+	for (; at; at = routes_before(r, at)) {
+		if (++count == ROUTES_AMC)
+			return ERR_LIMIT;
+		if (at->behind || !same_name(at, route))
+			continue;
+		if (at->from_day == route->from_day)
+			old = (uint32_t)(at - r->routes) + 1;
+		else if (at->from_day <= route->until_day &&
+		    route->from_day <= at->until_day)
+			return ERR_EXISTS;
+	}
+	if (r->route_count == ROUTES_MOST)
+		return ERR_LIMIT;
+	*ret = old;
+	return ERR_OK;
+}
+
+enum err routes_add(struct registry *r, const struct registry_route *route)
+{
+	const struct registry_route *last =
+	    routes_of(r, span_str(route->amc));
+	uint32_t old = 0;
+	uint32_t before = last ? (uint32_t)(last - r->routes) + 1 : 0;
+	struct registry_route *own;
+	enum err e = check_add(r, route, &old);
+
+	if (!e)
+		e = words_grow((void **)&r->routes, r->route_count,
+		    sizeof(*route));
+	if (!e)
+		e = map_put(&r->by_route, span_str(route->amc),
+		    (uint32_t)r->route_count);
+	if (e)
+		return e;
+	own = &r->routes[r->route_count++];
+	*own = *route;
+	own->before = before;
+	own->behind = 0;
+	if (old)
+		r->routes[old - 1].behind = (uint32_t)r->route_count;
+	return ERR_OK;
+}
+
+void routes_forget(struct registry *r, size_t count)
+{
+	while (r->route_count > count) {
+		const struct registry_route *last =
+		    &r->routes[--r->route_count];
+		uint32_t place = (uint32_t)r->route_count + 1;
+
+		for (uint32_t i = last->before; i;
+		     i = r->routes[i - 1].before)
+			if (r->routes[i - 1].behind == place)
+				r->routes[i - 1].behind = 0;
+		if (last->before) {
+			/* the name is there: replacing it cannot fail */
+			enum err e = map_put(&r->by_route,
+			    span_str(last->amc), last->before - 1);
+
+			(void)e;
+		}
+	}
+}
