@@ -94,7 +94,7 @@ static enum err invent(const struct decoy *d, struct link *l, uint64_t count,
 	buf_init(&body, 64);
 	buf_put_u16(&body, (uint16_t)count);
 	buf_put_u8(&body, d->without_nir ? 1 : 0);
-	buf_text(&body, d->amc);
+	buf_put_s16(&body, span_str(d->amc));
 	buf_put_s16(&body, span_str(d->like ? d->like : ""));
 	e = body.err ? body.err : link_ask(l, MSG_ADMIN_DECOY,
 	    buf_span(&body), link_to_buf, text, words, sizeof(words));
@@ -144,7 +144,7 @@ static int plant(const struct decoy *d)
 	uint64_t count;
 	enum err e;
 
-	if (!d->amc || strlen(d->amc) != 10 || !d->out || !d->count ||
+	if (!d->amc || !d->out || !d->count ||
 	    text_u64(span_str(d->count), LIMIT_DECOYS, &count) || count == 0 ||
 	    (d->like && strlen(d->like) > LIMIT_MEMBER))
 		return say_usage("decoy",

@@ -22,6 +22,7 @@
 #include "cli/cmd_price.h"
 #include "cli/cmd_restore.h"
 #include "cli/cmd_revoke.h"
+#include "cli/cmd_route.h"
 #include "cli/cmd_scope.h"
 #include "cli/cmd_send.h"
 #include "cli/cmd_serve.h"
@@ -47,6 +48,7 @@ static const struct command {
 	{"status", "how the instance stands, what is closed", cmd_status},
 	{"load", "load a mutuelle's signed feed", cmd_load},
 	{"ask", "ask a rights question", cmd_ask},
+	{"route", "the directory: which operator answers for an AMC", cmd_route},
 	{"keys", "list, turn and destroy keys and months", cmd_keys},
 	{"decoy", "plant invented persons, and see who asks about them",
 	    cmd_decoy},

@@ -21,3 +21,4 @@
 #define PLACE_CODES_CLASS PLACE_FHIR "CodeSystem/coverage-class"
 #define PLACE_CODES_REFUSAL PLACE_FHIR "CodeSystem/refusal"
 #define PLACE_EXT_BIRTH PLACE_FHIR "StructureDefinition/birth-date-vitale"
+#define PLACE_EXT_ROUTE PLACE_FHIR "StructureDefinition/right-route"

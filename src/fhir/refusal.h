@@ -3,7 +3,8 @@
  * Every refusal of the keeper in one table: HTTP status, codes, sentences and
  * what to do, in French and English. docs/states.md is the same table for
  * readers. A refusal's body depends on nothing but its name, so that one given
- * for a person and one given for a stranger are the same bytes.
+ * for a person and one given for a stranger are the same bytes. Those about a
+ * route say besides what the directory has (fhir/route.h).
  */
 #pragma once
 #include <stdint.h>
@@ -27,6 +28,10 @@ enum fhir_refusal {
 	REFUSAL_CLOSED_PERSON,	/* 403 or the professional */
 	REFUSAL_CARD_ONLY,	/* 403 asks for the card for now */
 	REFUSAL_CARD,		/* 422 card token does not verify or is over */
+	REFUSAL_ROUTE,		/* 422 no such route of this AMC on any day */
+	REFUSAL_ROUTE_OVER,	/* 422 one of another day than that of care */
+	REFUSAL_ROUTE_UNSAID,	/* 422 several operators: which one? */
+	REFUSAL_ROUTE_ELSEWHERE,	/* 422 its operator is not here */
 	REFUSAL_BUDGET,		/* 429 no room for a person not yet counted */
 	REFUSAL_SEALED,		/* 400 sealed body cannot be opened */
 	REFUSAL_SEAL_KEY,	/* 400 sealed to another key than ours */

@@ -17,6 +17,7 @@
 #include "keeper/decoys.h"
 #include "keeper/gap.h"
 #include "keeper/keys.h"
+#include "keeper/route.h"
 #include "keeper/select.h"
 #include "meter/trust.h"
 #include "keeper/status.h"
@@ -313,6 +314,9 @@ static void take(struct admin *a, const struct msg *m)
 		break;
 	case MSG_ADMIN_DECOYS:
 		decoys_list(a->k, a, m->ref, m->body);
+		break;
+	case MSG_ADMIN_ROUTES:
+		route_list(a->k, a, m->ref, m->body);
 		break;
 	case MSG_ADMIN_KEYS:
 		keys_list(a->k, a, m->ref);

@@ -5,10 +5,10 @@
 #include "base/text.h"
 #include "fhir/bundle.h"
 #include "fhir/extension.h"
-#include "fhir/outcome.h"
 #include "keeper/batch.h"
 #include "keeper/keeper.h"
 #include "keeper/promises.h"
+#include "keeper/route.h"
 
 /* What the keeper writes around a vault's answer: claims of some 400 bytes, a
  * salt, six hashes, the entry's own words. */
@@ -58,8 +58,8 @@ static enum err promise_lines(
 	return e;
 }
 
-static void write_line(const struct batch *b, unsigned nth,
-    const struct promises *p, struct buf *line, struct buf *out)
+static void write_line(const struct keeper *k, const struct batch *b,
+    unsigned nth, const struct promises *p, struct buf *line, struct buf *out)
 {
 	const struct slot *s = b->lines[nth];
 	struct extension_left left = {s->told.left_t24, s->told.left_c24};
@@ -72,10 +72,8 @@ static void write_line(const struct batch *b, unsigned nth,
 		promises_line(p, nth, line);
 		buf_put(out, b->text.p + s->text_at, s->text_n);
 		extension_close_line(&left, buf_span(line), out);
-	} else if (s->has_fault) {
-		outcome_write_fault(&s->fault, out);
 	} else {
-		outcome_write_refusal(s->refusal, out);
+		reply_outcome(k, s, out);
 	}
 	bundle_line_close(is_answered(s), status, out);
 }
@@ -93,7 +91,7 @@ static enum err write_answer(
 	buf_clear(&k->body);
 	bundle_open(buf_span(&line), &k->body);
 	for (unsigned i = 0; i < b->count && !e; i++) {
-		write_line(b, i, p, &line, &k->body);
+		write_line(k, b, i, p, &line, &k->body);
 		e = line.err;
 	}
 	bundle_close(&k->body);
@@ -123,8 +121,12 @@ static void finish(struct keeper *k, struct batch *b)
  * the whole no longer goes in one message. */
 static bool has_room(const struct batch *b, const struct rights_done *done)
 {
-	return b->text.n + done->body.n + b->count * LINE_AROUND <=
-	    LIMIT_BUNDLE;
+	size_t around = b->count * LINE_AROUND;
+
+	for (unsigned i = 0; i < b->count; i++)
+		if (b->lines[i]->decision && route_is(b->lines[i]->refusal))
+			around += ROUTE_OUTCOME - LINE_AROUND + 64;
+	return b->text.n + done->body.n + around <= LIMIT_BUNDLE;
 }
 
 void batch_done(

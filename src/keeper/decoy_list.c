@@ -39,11 +39,12 @@ static void finish(struct decoys_list *l, enum err e, const char *words)
 	k->decoys_list = NULL;
 }
 
-static void write_amc(
+static void write_cell(
     struct json_writer *w, const struct registry *r, uint32_t cell)
 {
 	const struct registry_insurer *i = registry_of_cell(r, cell);
 
+	json_write_pair(w, "operator", i ? i->operator : "");
 	json_write_pair(w, "amc", i ? i->amc : "");
 }
 
@@ -62,7 +63,7 @@ static void write_sets(struct decoys_list *l)
 		date_format_stamp(d->said_ms, stamp);
 		json_write_begin(&w, '{');
 		json_write_pair(&w, "set", hex);
-		write_amc(&w, r, d->cell);
+		write_cell(&w, r, d->cell);
 		json_write_name(&w, "persons");
 		json_write_int(&w, d->persons);
 		json_write_pair(&w, "planted", stamp);
@@ -91,7 +92,7 @@ static void write_hit(struct decoys_list *l, uint64_t index,
 	json_write_pair(&w, "key", id);
 	json_write_name(&w, "rpps");
 	json_write_span(&w, o->rpps);
-	write_amc(&w, l->k->registry, o->cell);
+	write_cell(&w, l->k->registry, o->cell);
 	json_write_pair(&w, "decision", leaf_decision_text(leaf->decision));
 	json_write_end(&w, '}');
 	buf_text(&l->out, "\n");

@@ -187,7 +187,7 @@ static const char *read_body(struct decoys_run *run, struct span body)
 	struct reader r = reader_of(body);
 	unsigned persons = read_u16(&r);
 	unsigned flags = read_u8(&r);
-	struct span amc = read_bytes(&r, REGISTRY_AMC_SIZE - 1);
+	struct span amc = read_s16(&r);
 	struct span pattern = read_s16(&r);
 
 	if (r.bad || reader_left(&r) > 0 || persons == 0 ||
@@ -201,7 +201,7 @@ static const char *read_body(struct decoys_run *run, struct span body)
 		    "and /, with # or ? for 5 characters at least";
 	run->insurer = registry_insurer(run->k->registry, amc);
 	if (!run->insurer || run->insurer->revoked)
-		return "no such AMC";
+		return "no such AMC; of two operators' name one: AMC@OPERATOR";
 	run->cell = registry_cell(run->k->registry, run->insurer);
 	run->pattern = span_str(run->pattern_text);
 	run->with_nir = flags == 0;

@@ -336,25 +336,43 @@ static bool is_signed(const struct registry_insurer *i, struct span chunk)
 	    !feed_chunk_verify(chunk, i->feed_before));
 }
 
+/* The AMC's cell whose feed key signed the chunk; NULL, *ret_no: none. of:
+ * the only one that it may be, unless NULL. */
+static const struct registry_insurer *signer(struct keeper *k,
+    struct span amc, const struct registry_insurer *of, struct span chunk,
+    enum feed_no *ret_no)
+{
+	const struct registry_insurer *i =
+	    registry_insurer_first(k->registry, amc);
+
+	*ret_no = FEED_NO_INSURER;
+	for (; i; i = registry_insurer_next(k->registry, i)) {
+		if (i->revoked || (of && i != of))
+			continue;
+		if (is_signed(i, chunk))
+			return i;
+		*ret_no = FEED_NO_SIGNATURE;
+	}
+	return NULL;
+}
+
 /* Whose chunk it is, believed; NULL: refused. */
 static const struct registry_insurer *believe(struct keeper *k,
-    struct feed_carrier *by, struct span amc, struct span chunk,
-    struct feed_chunk_head *head)
+    struct feed_carrier *by, const struct registry_insurer *of,
+    struct span chunk, struct feed_chunk_head *head)
 {
 	const struct registry_insurer *i = NULL;
 	enum feed_no no = FEED_NOS;
 
 	if (feed_chunk_head_parse(chunk, head)) {
 		no = FEED_NO_SHAPE;
-	} else if (amc.n && !span_is(amc, head->amc)) {
+	} else if (of && strcmp(of->amc, head->amc) != 0) {
 		no = FEED_NO_AMC;
 	} else {
-		i = registry_insurer(k->registry, span_str(head->amc));
-		if (!i || i->revoked)
-			no = FEED_NO_INSURER;
-		else if (!is_signed(i, chunk))
-			no = FEED_NO_SIGNATURE;
-		else if (!k->registry->drill &&
+		i = signer(k, span_str(head->amc), of, chunk, &no);
+		if (i)
+			no = FEED_NOS;
+		if (i && !k->registry->drill &&
 		    head->made_ms > keeper_now(k) + FEED_AHEAD_MS)
 			no = FEED_NO_AHEAD;
 	}
@@ -365,12 +383,12 @@ static const struct registry_insurer *believe(struct keeper *k,
 }
 
 void feed_take(struct keeper *k, const struct feed_carrier *carrier,
-    struct span amc, struct span chunk)
+    const struct registry_insurer *of, struct span chunk)
 {
 	struct feed_carrier by = *carrier;
 	struct feed_chunk_head head;
 	const struct registry_insurer *insurer =
-	    believe(k, &by, amc, chunk, &head);
+	    believe(k, &by, of, chunk, &head);
 	uint8_t print[HASH_SIZE];
 	struct feed_relay *f;
 	enum feed_no no;
@@ -406,7 +424,7 @@ void feed_chunk(struct keeper *k, struct admin *a, uint64_t ref,
 {
 	struct feed_carrier by = {.admin = a, .ref = ref};
 
-	feed_take(k, &by, span_of(NULL, 0), chunk);
+	feed_take(k, &by, NULL, chunk);
 }
 
 static void committed(

@@ -45,9 +45,10 @@ void feed_refuse(struct keeper *k, struct feed_carrier *by, enum feed_no no,
 void feed_answer(struct keeper *k, struct feed_carrier *by, struct span body,
     bool last, const char *words);
 
-/* feed.c: a chunk from by, whose path said amc, or who said none. */
+/* feed.c: a chunk from by. It must be of the cell whose key signed the
+ * request; NULL: of whichever cell's key signed the chunk itself. */
 void feed_take(struct keeper *k, const struct feed_carrier *by,
-    struct span amc, struct span chunk);
+    const struct registry_insurer *of, struct span chunk);
 /* The open feed of a cell, as a JSON object; false: none. */
 bool feed_write_open(struct keeper *k, uint32_t cell, struct json_writer *w);
 

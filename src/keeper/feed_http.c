@@ -57,21 +57,29 @@ static bool is_key_of(
 	return memcmp(own, id, sizeof(own)) == 0;
 }
 
-/* The insurer's key of that id, or the one before it; NULL: neither. */
-static const struct sign_public *key_of(const struct registry_insurer *i,
-    const uint8_t id[static SIGN_KEY_ID])
+/* The feed key of that id, or the one before it, of a cell of the AMC (*ret);
+ * NULL: none. */
+static const struct sign_public *key_of(const struct registry *r,
+    struct span amc, const uint8_t id[static SIGN_KEY_ID],
+    const struct registry_insurer **ret)
 {
-	if (!i)
-		return NULL;
-	if (is_key_of(i->feed_key, id))
-		return i->feed_key;
-	return is_key_of(i->feed_before, id) ? i->feed_before : NULL;
+	const struct registry_insurer *i = registry_insurer_first(r, amc);
+
+	for (; i; i = registry_insurer_next(r, i)) {
+		*ret = i;
+		if (is_key_of(i->feed_key, id))
+			return i->feed_key;
+		if (is_key_of(i->feed_before, id))
+			return i->feed_before;
+	}
+	return NULL;
 }
 
-/* REFUSAL_COUNT: signed, now and once, by the insurer's feed key. */
+/* REFUSAL_COUNT: signed, now and once, by the feed key of cell *ret. */
 static enum fhir_refusal check(struct keeper *k, const struct ask *ask,
-    const struct registry_insurer *i, uint8_t *reason)
+    struct span amc, const struct registry_insurer **ret, uint8_t *reason)
 {
+	const struct registry_insurer *i = NULL;
 	const struct sign_public *key;
 	uint8_t tag[REPLAY_TAG];
 	char authority[LIMIT_AUTHORITY + 1];
@@ -81,7 +89,7 @@ static enum fhir_refusal check(struct keeper *k, const struct ask *ask,
 
 	if (no != REFUSAL_COUNT)
 		return no;
-	key = key_of(i, in.keyid);
+	key = key_of(k->registry, amc, in.keyid, &i);
 	if (!key) {
 		*reason = LEAF_REASON_STRANGER;
 		return REFUSAL_KEY_UNKNOWN;
@@ -93,6 +101,7 @@ static enum fhir_refusal check(struct keeper *k, const struct ask *ask,
 	if (i->revoked)
 		return REFUSAL_KEY_REVOKED;
 	*reason = LEAF_REASON_SIGNATURE;
+	*ret = i;
 	replay_tag(k->replay, in.keyid, in.nonce, tag);
 	e = replay_admit(k->replay, tag, keeper_now(k));
 	return e == ERR_EXISTS ? REFUSAL_REPLAYED :
@@ -207,11 +216,11 @@ static bool is_feed(struct span type)
 void feed_ask(struct keeper *k, uint64_t ref, const struct ask *ask)
 {
 	struct span amc = span_of(ask->path.p + PATH_N, FEED_CHUNK_AMC);
-	const struct registry_insurer *i = registry_insurer(k->registry, amc);
+	const struct registry_insurer *i = NULL;
 	struct feed_carrier by = {.plane = ask->plane,
 	    .turn = gates_turn(k, ask->plane), .ref = ref};
 	uint8_t reason, ignored[SIGN_SIZE];
-	enum fhir_refusal no = check(k, ask, i, &reason);
+	enum fhir_refusal no = check(k, ask, amc, &i, &reason);
 
 	/* a refusal too is bound to whatever well-formed signature came */
 	if (!httpsig_signature_parse(ask->signature, ignored) &&
@@ -230,6 +239,6 @@ void feed_ask(struct keeper *k, uint64_t ref, const struct ask *ask)
 	} else if (!is_feed(ask->content_type)) {
 		feed_refuse(k, &by, FEED_NO_TYPE, NULL);
 	} else {
-		feed_take(k, &by, amc, ask->body);
+		feed_take(k, &by, i, ask->body);
 	}
 }

@@ -9,6 +9,7 @@
  *   gates.c     the planes: who asks through which gate
  *   vaults.c    which vault has a cell, and what vaults say
  *   question.c  checks, reads and tags a question; room first
+ *   route.c     which cell a question is for, and which route is right
  *   batch.c     a bundle: its lines counted in order, answered together
  *   decide.c    counts, decides, gathers entries, commits, asks the vault
  *   reply.c     promises, seals, signs and sends answers and refusals
@@ -197,6 +198,9 @@ void decide_summaries(struct keeper *k, bool all);
 void reply_done(
     struct keeper *k, struct slot *s, const struct rights_done *done);
 void reply_refuse(struct keeper *k, struct slot *s);
+/* The OperationOutcome of a refused s, appended. */
+void reply_outcome(
+    const struct keeper *k, const struct slot *s, struct buf *out);
 /* k->body leaves for s's asker, sealed if the question was; s ends. */
 void reply_body(
     struct keeper *k, struct slot *s, uint16_t status, uint16_t retry_after_s);

@@ -14,6 +14,7 @@
 #include "keeper/feed.h"
 #include "keeper/keeper.h"
 #include "keeper/keys.h"
+#include "keeper/route.h"
 #include "keeper/tagger.h"
 
 #define TYPE_SEALED "application/ecluse-sealed"
@@ -378,9 +379,9 @@ static void ask_about(
     struct keeper *k, struct slot *s, const struct fhir_question *q)
 {
 	const struct registry_key *key = &k->registry->keys[s->key];
-	const struct registry_insurer *insurer =
-	    registry_insurer(k->registry, span_str(q->amc));
+	const struct registry_insurer *insurer = NULL;
 	struct card_token card = {0};
+	enum fhir_refusal route;
 
 	if (!is_own(k, s, q)) {
 		decide_refuse(k, s, LEAF_REFUSED_KEY, REFUSAL_SITE);
@@ -393,12 +394,17 @@ static void ask_about(
 		decide_refuse(k, s, LEAF_REFUSED_DOMAIN, REFUSAL_DOMAIN);
 		return;
 	}
+	route = route_find(k, q, &insurer);
 	if (insurer && insurer->revoked)
 		insurer = NULL;
 	fold_ask(k->registry, key, s->plane, span_str(s->rpps), &s->ask);
 	s->ask.cell = insurer ? registry_cell(k->registry, insurer) : 0;
 	if (question_barred(k, s))
 		return;
+	if (route != REFUSAL_COUNT) {
+		decide_refuse(k, s, LEAF_REFUSED_FORM, route);
+		return;
+	}
 	if (!check_card(k, s, q, insurer, &card)) {
 		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_CARD);
 		return;

@@ -13,6 +13,7 @@
 #include "fhir/outcome.h"
 #include "keeper/batch.h"
 #include "keeper/keeper.h"
+#include "keeper/route.h"
 
 #define TYPE_SEALED "application/ecluse-sealed"
 #define TYPE_FHIR "application/fhir+json"
@@ -152,6 +153,17 @@ void reply_done(
 	buf_release(&promise);
 }
 
+void reply_outcome(
+    const struct keeper *k, const struct slot *s, struct buf *out)
+{
+	if (s->has_fault)
+		outcome_write_fault(&s->fault, out);
+	else if (route_is(s->refusal))
+		route_say(k, s, out);
+	else
+		outcome_write_refusal(s->refusal, out);
+}
+
 void reply_refuse(struct keeper *k, struct slot *s)
 {
 	const struct fhir_refusal_text *t = refusal_text(s->refusal);
@@ -161,13 +173,11 @@ void reply_refuse(struct keeper *k, struct slot *s)
 		return;
 	}
 	buf_clear(&k->body);
-	if (s->has_fault) {
-		outcome_write_fault(&s->fault, &k->body);
+	reply_outcome(k, s, &k->body);
+	if (s->has_fault)
 		reply_body(k, s, s->fault.status, 0);
-		return;
-	}
-	outcome_write_refusal(s->refusal, &k->body);
-	reply_body(k, s, t->status, t->retry_after_s);
+	else
+		reply_body(k, s, t->status, t->retry_after_s);
 }
 
 void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,

@@ -212,6 +212,8 @@ static enum err write_head(struct scope_run *s)
 	json_write_pair(&w, "from", from);
 	json_write_pair(&w, "to", to);
 	if (s->only_cell) {
+		json_write_pair(
+		    &w, "operator", insurer ? insurer->operator : "");
 		json_write_pair(&w, "amc", insurer ? insurer->amc : "");
 		json_write_name(&w, "cell");
 		json_write_int(&w, s->only_cell);

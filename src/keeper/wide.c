@@ -124,9 +124,12 @@ enum err wide_members(struct keeper *k, uint32_t cell, uint64_t members)
 	enum err e = put(k, cell, members);
 
 	buf_init(&text, WIDE_FILE);
-	for (size_t i = 0; i < k->member_count; i++)
-		buf_printf(&text, "%s %llu\n", k->registry->insurers[i].amc,
+	for (size_t i = 0; i < k->member_count; i++) {
+		const struct registry_insurer *at = &k->registry->insurers[i];
+
+		buf_printf(&text, "%s@%s %llu\n", at->amc, at->operator,
 		    (unsigned long long)k->members[i]);
+	}
 	if (!e)
 		e = text.err;
 	if (!e)
@@ -137,16 +140,18 @@ enum err wide_members(struct keeper *k, uint32_t cell, uint64_t members)
 	return e ? e : wide_apply(k);
 }
 
-/* "<AMC> <count>": a line that is not so is passed over. */
+/* "<AMC>@<operator> <count>": a line that is not so is passed over. */
 static enum err take_line(struct keeper *k, struct span line)
 {
+	const uint8_t *space = line.n ? memchr(line.p, ' ', line.n) : NULL;
+	size_t n = space ? (size_t)(space - line.p) : line.n;
 	const struct registry_insurer *insurer;
 	uint64_t members;
 
-	if (line.n < 12 || line.p[10] != ' ' ||
-	    text_u64(span_of(line.p + 11, line.n - 11), UINT32_MAX, &members))
+	if (!space || text_u64(span_of(line.p + n + 1, line.n - n - 1),
+		UINT32_MAX, &members))
 		return ERR_OK;
-	insurer = registry_insurer(k->registry, span_of(line.p, 10));
+	insurer = registry_insurer(k->registry, span_of(line.p, n));
 	return insurer ?
 	    put(k, registry_cell(k->registry, insurer), members) : ERR_OK;
 }

@@ -61,7 +61,8 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_ADMIN_BUDGETS, 66, MSG_ADMIN, MSG_KEEPER, 1, 512)               \
 	X(MSG_ADMIN_CLOCK, 67, MSG_ADMIN, MSG_KEEPER, 8, 8)                   \
 	X(MSG_ADMIN_STATUS, 68, MSG_ADMIN, MSG_KEEPER, 0, 0)                  \
-	X(MSG_ADMIN_DECOY, 78, MSG_ADMIN, MSG_KEEPER, 15, 64)                 \
+	X(MSG_ADMIN_ROUTES, 77, MSG_ADMIN, MSG_KEEPER, 11, 128)               \
+	X(MSG_ADMIN_DECOY, 78, MSG_ADMIN, MSG_KEEPER, 17, 128)                \
 	X(MSG_ADMIN_DECOYS, 79, MSG_ADMIN, MSG_KEEPER, 16, 16)                \
 	X(MSG_ADMIN_POINT, 84, MSG_ADMIN, MSG_KEEPER, 0, 0)                   \
 	X(MSG_ADMIN_COPY, 85, MSG_ADMIN, MSG_KEEPER, 0, 0)                    \

@@ -17,6 +17,7 @@
 #include "fhir/extension.h"
 #include "fhir/metadata.h"
 #include "fhir/outcome.h"
+#include "fhir/route.h"
 #include "json/write.h"
 #include "rights/answer.h"
 #include "upstream/refuse.h"
@@ -109,6 +110,21 @@ static void say_refusals(void)
 		outcome_write_refusal((enum fhir_refusal)r, &b);
 		say_line("refusal", t->code, t->status, t->retry_after_s, &b);
 	}
+	buf_release(&b);
+}
+
+/* Of the directory: two routes, the first one whole. */
+static void say_routes(void)
+{
+	static const struct fhir_route routes[] = {
+		{"SP", "C1", "aval", "https://flow.aval.example/fhir", 20454,
+		    20818},
+		{"VM", "", "amont", "", 20454, INT32_MAX}};
+	struct buf b;
+
+	buf_init(&b, ROUTE_OUTCOME);
+	route_write(REFUSAL_ROUTE, routes, 2, &b);
+	say_line("routed", "right-route", 422, 0, &b);
 	buf_release(&b);
 }
 
@@ -222,6 +238,7 @@ int main(int argc, char **argv)
 	if (argc == 1) {
 		say_answers();
 		say_refusals();
+	say_routes();
 		say_faults();
 		say_front();
 		say_metadata();

@@ -55,6 +55,8 @@ const english = (outcome) =>
 function putExamples() {
   for (const { name, body } of ofKind('answer'))
     put(`fhir/examples/answer-${name}.json`, body);
+  for (const { name, body } of ofKind('routed'))
+    put(`fhir/examples/refusal-${name}.json`, body);
   for (const { name, body } of ofKind('metadata'))
     put(`fhir/examples/metadata-${name}.json`, body);
   for (const { kind, name, body } of answers)

@@ -229,8 +229,38 @@ const budgetLeft = {
   },
 };
 
+/** A part of one simple type that may be missing. */
+function may(name, type, short) {
+  const parts = part(name, short);
+  parts[`Extension.extension:${name}`] = { min: 0, max: '1', short };
+  parts[`Extension.extension:${name}.value[x]`] =
+    { ...one, type: [{ code: type }] };
+  return parts;
+}
+
+const rightRoute = {
+  id: 'right-route',
+  type: 'Extension',
+  title: 'Right route',
+  description: 'By which convention and CSR to ask about the day of care. In ' +
+    'a refusal: what the directory has for this AMC, whoever the person is. ' +
+    'In an answer: what this person\'s rights say.',
+  context: ['OperationOutcome.issue', 'CoverageEligibilityResponse.insurance'],
+  elements: {
+    'Extension.extension': { min: 1, max: '6', ...slicedBy('value', 'url') },
+    ...may('convention', 'string', 'Not there: all'),
+    ...may('csr', 'string', 'Not there: all'),
+    ...may('operator', 'string', 'Who answers'),
+    ...may('address', 'url', 'Where that operator is asked'),
+    ...may('start', 'date', 'First day'),
+    ...may('end', 'date', 'Last day, if it is known'),
+    'Extension.url': { fixedUri: `${HOME}/StructureDefinition/right-route` },
+    'Extension.value[x]': none,
+  },
+};
+
 export const profiles = [
-  question, patient, coverage, answer, budgetLeft,
+  question, patient, coverage, answer, budgetLeft, rightRoute,
   simple('promise', 'Promise to pay', 'A JWS (RFC 7515, compact, EdDSA) ' +
     'that a bill quotes and that is then paid.',
   ['CoverageEligibilityResponse'], ['string', {}]),

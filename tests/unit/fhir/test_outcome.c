@@ -9,6 +9,7 @@
 #include "fhir/extension.h"
 #include "fhir/metadata.h"
 #include "fhir/outcome.h"
+#include "fhir/route.h"
 
 static struct json_token tokens[LIMIT_JSON_TOKENS];
 
@@ -55,6 +56,48 @@ static void test_every_refusal_is_whole(void **state)
 	}
 	assert_ptr_equal(refusal_text(REFUSAL_COUNT),
 	    refusal_text(REFUSAL_INTERNAL));
+	buf_release(&b);
+}
+
+/* The longest that a directory can make fits, and says no fifth route. */
+static void test_routes_are_told(void **state)
+{
+	char url[129] = "https://", long_name[41] = "", csr[21] = "";
+	struct fhir_route routes[5];
+	struct buf b;
+
+	(void)state;
+	memset(url + 8, 'u', sizeof(url) - 9);
+	memset(long_name, 'o', sizeof(long_name) - 1);
+	memset(csr, 'c', sizeof(csr) - 1);
+	url[128] = '\0';
+	for (int i = 0; i < 5; i++)
+		routes[i] = (struct fhir_route){
+		    "ABCDEFGH", csr, long_name, url, 20454, 20818};
+	routes[4].convention = "FIFTH";
+	buf_init(&b, ROUTE_OUTCOME);
+	for (int r = REFUSAL_ROUTE; r <= REFUSAL_ROUTE_ELSEWHERE; r++) {
+		buf_clear(&b);
+		route_write((enum fhir_refusal)r, routes, 5, &b);
+		check_issue(&b, refusal_text((enum fhir_refusal)r)->code);
+		buf_put_u8(&b, 0);
+		assert_non_null(strstr((char *)b.p, "(convention/CSR) : "
+		    "ABCDEFGH/cccccccccccccccccccc, "));
+		assert_null(strstr((char *)b.p, "FIFTH"));
+	}
+	routes[0] = (struct fhir_route){"", "", "x", "", 20454, INT32_MAX};
+	buf_clear(&b);
+	route_write(REFUSAL_ROUTE, routes, 1, &b);
+	buf_put_u8(&b, 0);
+	assert_int_equal(b.err, ERR_OK);
+	assert_non_null(strstr((char *)b.p, "{\"url\":\"https://ecluse.example"
+	    "/fhir/StructureDefinition/right-route\",\"extension\":[{\"url\":"
+	    "\"operator\",\"valueString\":\"x\"},{\"url\":\"start\","
+	    "\"valueDate\":\"2026-01-01\"}]}"));
+	assert_non_null(strstr((char *)b.p, "(convention/CSR): */*."));
+	buf_clear(&b);
+	route_write(REFUSAL_ROUTE, routes, 0, &b);
+	check_issue(&b, "route");
 	buf_release(&b);
 }
 
@@ -153,7 +196,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_refusal_is_whole),
-	    cmocka_unit_test(test_every_fault_is_whole),
+	    cmocka_unit_test(test_routes_are_told),
+		cmocka_unit_test(test_every_fault_is_whole),
 	    cmocka_unit_test(test_the_end_of_an_answer_closes_it),
 	    cmocka_unit_test(test_a_promise_is_a_compact_jws),
 	    cmocka_unit_test(test_metadata_names_formats_and_place),
