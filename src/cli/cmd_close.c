@@ -19,7 +19,8 @@ static const char help_close[] =
 "  plane:P              a way in: flow, portal, member or staff\n"
 "  profession:CODE@P    a profession on one plane\n"
 "  profession:CODE      a profession on the flow and the portal plane\n"
-"  amc:N                an insurer's cell\n"
+"  amc:N                an insurer's cell; amc:N@OPERATOR where two operators\n"
+"                       have that AMC\n"
 "  site:ID              a site with all its keys\n"
 "  key:ID               one installation's key (43 characters)\n"
 "  rpps:N               a professional, at every site\n"
@@ -67,12 +68,14 @@ struct closing {
 static enum err send_gate(
     const struct closing *c, struct act_send *a, const char *gate)
 {
-	const char *colon = strchr(gate, ':'), *at = strchr(gate, '@');
+	const char *colon = strchr(gate, ':'), *at = NULL;
 	char line[CLOSE_LINE];
 	int n;
 
 	if (!colon || colon == gate)
 		return ERR_SHAPE;
+	if (strncmp(gate, "profession:", 11) == 0)
+		at = strchr(gate, '@');
 	n = snprintf(line, sizeof(line), "%s %.*s=%.*s%s%s%s%s\n", c->word,
 	    (int)(colon - gate), gate,
 	    (int)(at ? at - colon - 1 : (int)strlen(colon + 1)), colon + 1,
