@@ -127,6 +127,11 @@ static enum err check_said(struct parse *p)
 			    row->name, row->form);
 			return ERR_SHAPE;
 		}
+	if (p->conf.unconfined && !p->conf.drill) {
+		(void)snprintf(p->fault->text, sizeof(p->fault->text),
+		    "unconfined: only a drill (drill = yes) may say yes");
+		return ERR_RANGE;
+	}
 	return ERR_OK;
 }
 

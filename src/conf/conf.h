@@ -49,6 +49,7 @@ struct conf_plane {
 struct conf {
 	char origin[LIMIT_ORIGIN + 1];	/* of the log; journal signer's name */
 	bool drill;			/* DRILL everywhere, settable clock */
+	bool unconfined;		/* a drill's alone: confine/confine.h */
 	struct conf_plane plane[CONF_PLANES];	/* by enum conf_plane_nth */
 	uint32_t workers;		/* of each nginx */
 	enum log_level log_level;

@@ -75,6 +75,10 @@ static const struct rows_row rows[] = {
     {"drill", ROWS_YES, AT(drill), "no", 0, 0, NULL, NULL, "yes or no",
         "An exercise with invented people: notices and letters say DRILL,\n"
         "and the clock can be set. Decided by init; not to be changed."},
+    {"unconfined", ROWS_YES, AT(unconfined), "no", 0, 0, NULL, NULL,
+        "yes or no",
+        "For development on a kernel without Landlock or seccomp: processes\n"
+        "keep files and system calls open. Only a drill takes yes."},
     {"flow.address", ROWS_TEXT, AT(plane[CONF_FLOW].address), "127.0.0.1", 0,
         SIZE(plane[CONF_FLOW].address), NULL, fits_address,
         "an IPv4 or IPv6 address", "Where nginx listens for practice software."},

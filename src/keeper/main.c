@@ -3,9 +3,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include "base/log.h"
-#include "crypto/hash.h"
+#include "crypto/sign.h"
 #include "keeper/decoys.h"
 #include "keeper/keeper.h"
 #include "keeper/tagger.h"
@@ -161,13 +160,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	log_init("keeper", k.conf.log_level);
-	hash_start();
+	sign_start();
 	hour_init(&k.hour, clock_system(), start_offset(&k));
 	start_gap(&k);
 	k.started_ms = keeper_now(&k);
 	status = run(&k);
 	release(&k);
-	if (k.conf.root_module[0])
-		_exit(status);	/* rootkey/pkcs11.h; logs are not buffered */
 	return status;
 }

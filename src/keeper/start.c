@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "confine/confine.h"
 #include "keeper/decoys.h"
 #include "keeper/gap.h"
 #include "keeper/keeper.h"
@@ -141,6 +142,22 @@ void start_gap(struct keeper *k)
 		    "before the next start will not be seen");
 }
 
+/* With the root key at hand nothing outside our folders is needed again. */
+static enum err give_up(const struct keeper *k)
+{
+	const struct confine_wish wish = {
+	    .who = POWERS_KEEPER, .dir = k->dir, .unconfined = k->conf.unconfined};
+	struct confine_fault fault;
+	enum err e = confine(&wish, &fault);
+
+	if (e)
+		log_say(LOG_ERROR, "%s", fault.text);
+	else if (k->conf.unconfined)
+		log_say(LOG_ERROR, "alarm: unconfined = yes: for development "
+		    "alone");
+	return e;
+}
+
 /* The root key opens the others, and is forgotten. */
 static enum err open_keys(struct keeper *k)
 {
@@ -159,6 +176,11 @@ static enum err open_keys(struct keeper *k)
 	e = rootkey_open(&source, &root, &fault);
 	if (e) {
 		log_say(LOG_ERROR, "the root key: %s", fault.text);
+		return e;
+	}
+	e = give_up(k);
+	if (e) {
+		secret_wipe(&root, sizeof(root));
 		return e;
 	}
 	e = keyring_load(path, &root, &k->keys);

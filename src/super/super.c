@@ -388,7 +388,10 @@ static void note_end(
 
 	if (phase == STOPPING && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		level = LOG_DEBUG;
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		log_say(LOG_ERROR, "alarm: %s made a system call that is not "
+		    "its own: ended by SIGSYS (docs/powers.md)", child->name);
+	else if (WIFSIGNALED(status))
 		log_say(level, "%s was ended by signal %d",
 		    child->name, WTERMSIG(status));
 	else

@@ -14,6 +14,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "confine/confine.h"
+#include "crypto/sign.h"
 #include "proc/harden.h"
 #include "proc/loop.h"
 #include "vault/vault.h"
@@ -45,27 +47,51 @@ static enum err check_place(const char *dir)
 	return ERR_STATE;
 }
 
-static enum err open_vault(
-    const char *dir, unsigned nth, unsigned count, struct vault **ret)
+static enum err folder_of(const char *dir, unsigned nth, char out[PATH_MAX])
 {
-	char folder[PATH_MAX], path[PATH_MAX], name[32];
-	struct vault_options o = {.path = path, .folder = folder,
-		.cache_mib = CACHE_MIB, .map_mib = MAP_MIB,
-		.random = random_system(), .clock = clock_system(),
-		.nth = nth, .count = count};
-	enum err e = check_place(dir);
+	char name[32];
 
 	(void)snprintf(name, sizeof(name), "vault/%u", nth);
-	if (!e)
-		e = file_path(folder, sizeof(folder), dir, name);
+	return file_path(out, PATH_MAX, dir, name);
+}
 
-	if (!e)
-		e = file_path(path, sizeof(path), folder, "store.db");
+/* Nothing is read before but the configuration. */
+static enum err give_up(const struct conf *conf, const char *dir, unsigned nth)
+{
+	char folder[PATH_MAX], number[16];
+	const struct confine_wish wish = {.who = POWERS_VAULT, .dir = dir,
+	    .own = number, .unconfined = conf->unconfined};
+	struct confine_fault fault = {{0}};
+	enum err e = folder_of(dir, nth, folder);
+
+	(void)snprintf(number, sizeof(number), "%u", nth);
 	if (!e)
 		e = file_mkdir(folder, 0700);
 	if (e && e != ERR_EXISTS)
 		return e;
-	return vault_open(&o, ret);
+	sign_start();
+	e = confine(&wish, &fault);
+	if (e)
+		log_say(LOG_ERROR, "%s", fault.text);
+	else if (conf->unconfined)
+		log_say(LOG_ERROR, "alarm: unconfined = yes: for development "
+		    "alone");
+	return e;
+}
+
+static enum err open_vault(
+    const char *dir, unsigned nth, unsigned count, struct vault **ret)
+{
+	char folder[PATH_MAX], path[PATH_MAX];
+	struct vault_options o = {.path = path, .folder = folder,
+		.cache_mib = CACHE_MIB, .map_mib = MAP_MIB,
+		.random = random_system(), .clock = clock_system(),
+		.nth = nth, .count = count};
+	enum err e = folder_of(dir, nth, folder);
+
+	if (!e)
+		e = file_path(path, sizeof(path), folder, "store.db");
+	return e ? e : vault_open(&o, ret);
 }
 
 /* The turn of main() does the work; the loop only waits for it. */
@@ -95,6 +121,10 @@ static enum err set_up(struct program *p, const char *dir, unsigned nth)
 	if (fault.text[0])
 		log_say(LOG_ERROR, "%s", fault.text);
 
+	if (!e)
+		e = check_place(dir);
+	if (!e)
+		e = give_up(&conf, dir, nth);
 	if (!e)
 		e = chan_new(KEEPER_FD, MSG_VAULT, MSG_KEEPER, VAULT_QUEUE,
 		    &p->chan);

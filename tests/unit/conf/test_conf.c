@@ -44,6 +44,7 @@ static void test_defaults_hold(void **state)
 	assert_int_equal(parse_with(""), ERR_OK);
 	assert_string_equal(conf.origin, "drill.ecluse.example/journal");
 	assert_false(conf.drill);
+	assert_false(conf.unconfined);
 	assert_string_equal(conf.plane[CONF_FLOW].address, "127.0.0.1");
 	assert_int_equal(conf.plane[CONF_FLOW].port, 0);
 	assert_string_equal(conf.plane[CONF_FLOW].authority, "");
@@ -121,6 +122,16 @@ static void test_values_outside_are_refused(void **state)
 		    line, sizeof(line), "origin = %s\n", origins[i]);
 		assert_int_equal(parse(line), ERR_RANGE);
 	}
+}
+
+static void test_only_a_drill_runs_unconfined(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_with("unconfined = yes\n"), ERR_RANGE);
+	assert_non_null(strstr(fault.text, "only a drill"));
+	assert_int_equal(
+	    parse_with("unconfined = yes\ndrill = yes\n"), ERR_OK);
+	assert_true(conf.unconfined);
 }
 
 static void test_origin_takes_its_limit(void **state)
@@ -257,6 +268,7 @@ int main(void)
 	    cmocka_unit_test(test_settings_spaces_and_comments),
 	    cmocka_unit_test(test_slips_are_named_with_line_and_cure),
 	    cmocka_unit_test(test_values_outside_are_refused),
+	    cmocka_unit_test(test_only_a_drill_runs_unconfined),
 	    cmocka_unit_test(test_origin_takes_its_limit),
 	    cmocka_unit_test(test_failure_leaves_output_untouched),
 	    cmocka_unit_test(test_written_file_reads_back),

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A process gives up, for good, all that its row of powers.c does not name:
+ * descriptors, limits, files, system calls. A call that is not named ends it
+ * with SIGSYS; a file that is not named cannot be opened (EACCES).
+ *
+ * When: after its configuration is read and its cryptography is warm, before
+ * anything from outside or from the disk is read. What a library loads later
+ * (OpenSSL its configuration, a provider) it will not find.
+ *
+ * unconfined (conf/conf.h) is for development on a kernel that cannot do it:
+ * files and calls are left open then, and who is so started says it loudly.
+ */
+#pragma once
+#include <stdbool.h>
+#include "base/err.h"
+#include "confine/powers.h"
+
+struct confine_fault {
+	char text[256];
+};
+
+struct confine_wish {
+	enum powers_of who;
+	const char *dir;	/* where relative names stand */
+	const char *own;	/* its part of names (powers.h), or NULL */
+	bool unconfined;
+	int program;		/* POWERS_NGINX: what it becomes */
+};
+
+/* Nothing is given back: who gets an error here ends. */
+MUST_CHECK enum err confine(
+    const struct confine_wish *w, struct confine_fault *fault);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System calls that a process may make from here on (seccomp(2), by
+ * libseccomp). Any other ends the process at once, with SIGSYS, and so does a
+ * call of another architecture's table. A list names calls, each with what
+ * must hold of its arguments; what a pointer points to cannot be looked at.
+ */
+#pragma once
+#include <stddef.h>
+#include "base/err.h"
+
+enum filter_when {
+	FILTER_ANY,
+	FILTER_NO_CODE,		/* mmap, mprotect: not executable */
+	FILTER_NO_WRITTEN_CODE,	/* not writable and executable */
+	FILTER_FORK,		/* clone: a plain fork, no thread, no namespace */
+	FILTER_OPENED,		/* newfstatat: of a descriptor */
+	FILTER_LOOK,		/* prlimit64: no new limit */
+	FILTER_SELF,		/* tgkill: this very process */
+	FILTER_UNIX,		/* socket, socketpair: AF_UNIX */
+	FILTER_SIZES,		/* setsockopt: SOL_SOCKET, the two buffers */
+	FILTER_LOCK,		/* fcntl: flags and locks of a descriptor */
+	FILTER_BLOCKING,	/* ioctl: FIONBIO, FIOASYNC, FIONREAD */
+	FILTER_PROGRAM,		/* execveat: the one descriptor of the list */
+};
+
+struct filter_call {
+	int number;		/* SCMP_SYS(name) */
+	enum filter_when when;
+};
+
+#define FILTER_LISTS 5
+
+struct filter {
+	/* joined; each ends with a number of FILTER_END */
+	const struct filter_call *lists[FILTER_LISTS];
+	bool forbids;		/* the lists name what is forbidden */
+	int program;		/* for FILTER_PROGRAM */
+};
+
+/* no call of any architecture, and no pseudo number of libseccomp */
+#define FILTER_END (-30000)
+
+/* For good: needs no-new-privs. ERR_IO: the kernel does not take it. */
+MUST_CHECK enum err filter_load(const struct filter *f);

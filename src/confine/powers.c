@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <seccomp.h>
+#include <string.h>
+#include "confine/powers.h"
+
+#define S(name) SCMP_SYS(name)
+#define LAST {FILTER_END, FILTER_ANY}
+
+/* Memory, time, its own end, and descriptors it has. */
+static const struct filter_call everybody[] = {
+    {S(read), FILTER_ANY}, {S(write), FILTER_ANY}, {S(readv), FILTER_ANY},
+    {S(writev), FILTER_ANY}, {S(close), FILTER_ANY}, {S(fstat), FILTER_ANY},
+    {S(fcntl), FILTER_LOCK}, {S(brk), FILTER_ANY}, {S(munmap), FILTER_ANY},
+    {S(mremap), FILTER_ANY}, {S(madvise), FILTER_ANY},
+    {S(futex), FILTER_ANY}, {S(getrandom), FILTER_ANY},
+    {S(clock_gettime), FILTER_ANY}, {S(clock_getres), FILTER_ANY},
+    {S(gettimeofday), FILTER_ANY}, {S(time), FILTER_ANY},
+    {S(clock_nanosleep), FILTER_ANY}, {S(nanosleep), FILTER_ANY},
+    {S(sched_yield), FILTER_ANY}, {S(sched_getaffinity), FILTER_ANY},
+    {S(getpid), FILTER_ANY}, {S(gettid), FILTER_ANY},
+    {S(getppid), FILTER_ANY}, {S(geteuid), FILTER_ANY},
+    {S(getuid), FILTER_ANY}, {S(uname), FILTER_ANY},
+    {S(sysinfo), FILTER_ANY}, {S(prlimit64), FILTER_LOOK},
+    {S(getrlimit), FILTER_ANY}, {S(rt_sigaction), FILTER_ANY},
+    {S(rt_sigprocmask), FILTER_ANY}, {S(rt_sigreturn), FILTER_ANY},
+    {S(sigaltstack), FILTER_ANY}, {S(restart_syscall), FILTER_ANY},
+    {S(exit), FILTER_ANY}, {S(exit_group), FILTER_ANY}, LAST};
+
+/* Ours: no code after the start; an abort is of nobody else. */
+static const struct filter_call ours[] = {
+    {S(mmap), FILTER_NO_CODE}, {S(mprotect), FILTER_NO_CODE},
+    {S(tgkill), FILTER_SELF}, {S(newfstatat), FILTER_OPENED},
+    {S(epoll_create1), FILTER_ANY}, {S(epoll_ctl), FILTER_ANY},
+    {S(epoll_wait), FILTER_ANY}, {S(epoll_pwait), FILTER_ANY},
+    {S(signalfd4), FILTER_ANY}, {S(poll), FILTER_ANY},
+    {S(ppoll), FILTER_ANY}, {S(sendmsg), FILTER_ANY},
+    {S(recvmsg), FILTER_ANY}, {S(sendto), FILTER_ANY},
+    {S(recvfrom), FILTER_ANY}, {S(shutdown), FILTER_ANY},
+    {S(getsockopt), FILTER_ANY}, {S(setsockopt), FILTER_SIZES}, LAST};
+
+/* Connections that come to a socket it was given. */
+static const struct filter_call accepts[] = {
+    {S(accept4), FILTER_ANY}, LAST};
+
+/* Files, of which landlock says which. */
+static const struct filter_call files[] = {
+    {S(openat), FILTER_ANY}, {S(open), FILTER_ANY},
+    {S(newfstatat), FILTER_ANY}, {S(stat), FILTER_ANY},
+    {S(lstat), FILTER_ANY}, {S(statx), FILTER_ANY}, {S(statfs), FILTER_ANY},
+    {S(fstatfs), FILTER_ANY}, {S(access), FILTER_ANY},
+    {S(faccessat), FILTER_ANY}, {S(faccessat2), FILTER_ANY},
+    {S(readlink), FILTER_ANY}, {S(readlinkat), FILTER_ANY},
+    {S(getcwd), FILTER_ANY}, {S(lseek), FILTER_ANY},
+    {S(pread64), FILTER_ANY}, {S(pwrite64), FILTER_ANY},
+    {S(preadv), FILTER_ANY}, {S(pwritev), FILTER_ANY},
+    {S(fsync), FILTER_ANY}, {S(fdatasync), FILTER_ANY},
+    {S(ftruncate), FILTER_ANY}, {S(fallocate), FILTER_ANY},
+    {S(fadvise64), FILTER_ANY}, {S(flock), FILTER_ANY},
+    {S(fchmod), FILTER_ANY}, {S(chmod), FILTER_ANY},
+    {S(unlink), FILTER_ANY}, {S(unlinkat), FILTER_ANY},
+    {S(rename), FILTER_ANY}, {S(renameat), FILTER_ANY},
+    {S(renameat2), FILTER_ANY}, {S(link), FILTER_ANY},
+    {S(linkat), FILTER_ANY}, {S(mkdir), FILTER_ANY},
+    {S(mkdirat), FILTER_ANY}, {S(rmdir), FILTER_ANY},
+    {S(getdents64), FILTER_ANY}, {S(umask), FILTER_ANY}, LAST};
+
+/* The keeper's snapshot is written by a copy of itself. */
+static const struct filter_call copies[] = {
+    {S(clone), FILTER_FORK}, {S(set_robust_list), FILTER_ANY},
+    {S(wait4), FILTER_ANY}, LAST};
+
+static const struct powers table[POWERS_COUNT] = {
+    [POWERS_GATE] = {
+        .word = "gate",
+        .fds = {3, 4},		/* listens for nginx; the keeper */
+        .limits = {{RLIMIT_NPROC, 0}},
+        .filter = {.lists = {everybody, ours, accepts}},
+    },
+    [POWERS_KEEPER] = {
+        .word = "keeper",
+        .fds = {3, 5, 9},	/* super; admin.sock; the lock */
+        .places = {
+            {"keeper", false, "", LANDLOCK_OWN, false},
+            {"journal", false, "", LANDLOCK_OWN, false},
+            {"registry", false, "", LANDLOCK_OWN, false},
+            {"/proc/sys/kernel/random/boot_id", false, "", LANDLOCK_READ,
+                false},
+        },
+        .filter = {.lists = {everybody, ours, accepts, files,
+            copies}},
+    },
+    [POWERS_VAULT] = {
+        .word = "vault",
+        .fds = {3, 9},		/* the keeper; the lock */
+        .places = {{"vault/", true, "", LANDLOCK_OWN, false}},
+        .limits = {{RLIMIT_NPROC, 0}, {RLIMIT_NOFILE, 256}},
+        .filter = {.lists = {everybody, ours, files}},
+    },
+};
+
+const struct powers *powers_of(enum powers_of who)
+{
+	return &table[who];
+}
+
+enum powers_of powers_named(const char *word)
+{
+	unsigned who = 0;
+
+	while (who < POWERS_COUNT &&
+	    (!table[who].word || strcmp(table[who].word, word) != 0))
+		who++;
+	return who;
+}
