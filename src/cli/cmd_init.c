@@ -557,7 +557,5 @@ int cmd_init(int argc, char **argv)
 	e = make(&i);
 	keyring_free(i.keys);
 	buf_release(&i.act);
-	status = say_made(&i, e);
-	init_keys_leave(&i.root, status);
-	return status;
+	return say_made(&i, e);
 }

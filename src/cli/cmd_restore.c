@@ -177,16 +177,11 @@ static bool take_option(struct job *j, int c)
 	return true;
 }
 
-/* As rootkey/pkcs11.h asks. */
 static int leave(struct job *j, int status)
 {
-	bool token = j->put.token;
-
 	restore_put_release(&j->put);
 	backup_check_release(&j->from);
 	free(j);
-	if (token)
-		_exit(fflush(NULL) == 0 ? status : SAY_TRANSPORT);
 	return status;
 }
 

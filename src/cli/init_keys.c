@@ -83,10 +83,3 @@ enum err init_keys_make(struct init_keys *k, const char *folder,
 	secret_wipe(&k->root, sizeof(k->root));
 	return e;
 }
-
-void init_keys_leave(const struct init_keys *k, int status)
-{
-	if (!rootkey_is_token(&k->source))
-		return;
-	_exit(fflush(NULL) == 0 ? status : SAY_TRANSPORT);
-}

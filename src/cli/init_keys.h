@@ -21,5 +21,3 @@ MUST_CHECK enum err init_keys_token(struct init_keys *k, const char *origin,
 /* All keys in folder, DIR/keeper; the root key is wiped. */
 MUST_CHECK enum err init_keys_make(struct init_keys *k, const char *folder,
     const struct random *random, struct keyring **ret);
-/* Where a module came into the process: ends it, as rootkey/pkcs11.h asks. */
-void init_keys_leave(const struct init_keys *k, int status);

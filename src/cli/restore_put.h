@@ -13,7 +13,7 @@ struct restore_put {
 	const char *root;	/* a copy of root.key; NULL: token, or in it */
 	struct conf conf;
 	struct keyring *keys;
-	bool token;		/* a module came into the process */
+	bool token;		/* the root key is a PKCS#11 token's */
 	char words[320];
 };
 

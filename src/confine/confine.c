@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/capability.h>
 #include "confine/confine.h"
 
 __attribute__((format(printf, 3, 4))) static enum err fault_of(
@@ -20,9 +22,10 @@ __attribute__((format(printf, 3, 4))) static enum err fault_of(
 	return e;
 }
 
-/* Standard input to error, those of the table, and what it becomes. */
-static enum err close_others(const struct powers *p)
+/* Standard input to error, and those of the table. */
+enum err confine_descriptors(enum powers_of who)
 {
+	const struct powers *p = powers_of(who);
 	unsigned next = STDERR_FILENO + 1;
 
 	for (size_t i = 0; i < POWERS_FDS && p->fds[i]; i++) {
@@ -33,6 +36,25 @@ static enum err close_others(const struct powers *p)
 		next = kept + 1;
 	}
 	return close_range(next, ~0U, 0) == 0 ? ERR_OK : ERR_IO;
+}
+
+/* Of root's powers, those that the table names (capabilities(7)). */
+static enum err lower(uint64_t kept)
+{
+	struct __user_cap_header_struct head = {
+	    _LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &head, data) != 0)
+		return ERR_IO;
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		uint32_t bits = (uint32_t)(kept >> 32 * i);
+
+		data[i].permitted &= bits;
+		data[i].effective &= bits;
+		data[i].inheritable = 0;
+	}
+	return syscall(SYS_capset, &head, data) == 0 ? ERR_OK : ERR_IO;
 }
 
 /* Lower, never higher; the hard one too. */
@@ -94,6 +116,12 @@ static enum err allow_all(struct landlock *l, const struct powers *p,
 		e = landlock_add(l, p->fd_read, LANDLOCK_READ);
 	if (!e && w->program)
 		e = landlock_add(l, w->program, LANDLOCK_RUN);
+	if (!e && w->loader) {
+		const struct powers_place at = {
+		    w->loader, false, "", LANDLOCK_RUN, false};
+
+		e = allow_place(l, &at, w, fault);
+	}
 	return e;
 }
 
@@ -135,16 +163,16 @@ static enum err close_calls(const struct powers *p,
 enum err confine(const struct confine_wish *w, struct confine_fault *fault)
 {
 	const struct powers *p = powers_of(w->who);
-	enum err e = close_others(p);
+	enum err e = limit_all(p);
 
 	fault->text[0] = '\0';
 	if (!e)
-		e = limit_all(p);
+		e = lower(p->capabilities);
 	if (!e && (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0))
 		e = ERR_IO;
 	if (e)
-		return fault_of(fault, e, "descriptors and limits: %s",
+		return fault_of(fault, e, "limits, capabilities: %s",
 		    strerror(errno));
 	if (w->unconfined)
 		return ERR_OK;

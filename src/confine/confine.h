@@ -4,9 +4,10 @@
  * descriptors, limits, files, system calls. A call that is not named ends it
  * with SIGSYS; a file that is not named cannot be opened (EACCES).
  *
- * When: after its configuration is read and its cryptography is warm, before
- * anything from outside or from the disk is read. What a library loads later
- * (OpenSSL its configuration, a provider) it will not find.
+ * When: after its configuration is read and its cryptography is warm (the
+ * keeper: after its token has spoken), before anything from outside is read.
+ * What a library loads later (OpenSSL its configuration, a provider) it will
+ * not find.
  *
  * unconfined (conf/conf.h) is for development on a kernel that cannot do it:
  * files and calls are left open then, and who is so started says it loudly.
@@ -25,9 +26,13 @@ struct confine_wish {
 	const char *dir;	/* where relative names stand */
 	const char *own;	/* its part of names (powers.h), or NULL */
 	bool unconfined;
-	int program;		/* POWERS_NGINX: what it becomes */
+	int program;		/* POWERS_NGINX: what it becomes, */
+	const char *loader;	/* and what the kernel loads it with */
 };
 
-/* Nothing is given back: who gets an error here ends. */
+/* The first thing in main(): closes what it was given beside the table's. */
+MUST_CHECK enum err confine_descriptors(enum powers_of who);
+
+/* All the rest. Nothing is given back: who gets an error here ends. */
 MUST_CHECK enum err confine(
     const struct confine_wish *w, struct confine_fault *fault);

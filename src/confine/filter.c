@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "confine/filter.h"
@@ -86,6 +87,7 @@ static int add_call(
 	    look = SCMP_A2_64(SCMP_CMP_EQ, 0),
 	    self = SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid()),
 	    local = SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX),
+	    dump = SCMP_A0_32(SCMP_CMP_EQ, PR_SET_DUMPABLE),
 	    open = SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)program);
 
 	switch (l->when) {
@@ -113,6 +115,8 @@ static int add_call(
 	case FILTER_BLOCKING:
 		return add_each(c, act, l->number, 1, blocking,
 		    sizeof(blocking) / sizeof(blocking[0]));
+	case FILTER_DUMPABLE:
+		return add(c, act, l->number, &dump, 1);
 	case FILTER_PROGRAM:
 		return add(c, act, l->number, &open, 1);
 	}

@@ -20,6 +20,7 @@ enum filter_when {
 	FILTER_UNIX,		/* socket, socketpair: AF_UNIX */
 	FILTER_SIZES,		/* setsockopt: SOL_SOCKET, the two buffers */
 	FILTER_LOCK,		/* fcntl: flags and locks of a descriptor */
+	FILTER_DUMPABLE,	/* prctl: PR_SET_DUMPABLE */
 	FILTER_BLOCKING,	/* ioctl: FIONBIO, FIOASYNC, FIONREAD */
 	FILTER_PROGRAM,		/* execveat: the one descriptor of the list */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <seccomp.h>
 #include <string.h>
+#include <linux/capability.h>
 #include "confine/powers.h"
 
 #define S(name) SCMP_SYS(name)
@@ -69,6 +70,61 @@ static const struct filter_call copies[] = {
     {S(clone), FILTER_FORK}, {S(set_robust_list), FILTER_ANY},
     {S(wait4), FILTER_ANY}, LAST};
 
+/*
+ * nginx and its loader. Code comes from files alone (Landlock: which), never
+ * from memory that was written; sockets are local, the TCP port comes from
+ * super. kill: of its own processes, says Landlock.
+ */
+static const struct filter_call fronts[] = {
+    {S(execveat), FILTER_PROGRAM}, {S(mmap), FILTER_NO_WRITTEN_CODE},
+    {S(mprotect), FILTER_NO_WRITTEN_CODE}, {S(arch_prctl), FILTER_ANY},
+    {S(set_tid_address), FILTER_ANY}, {S(rseq), FILTER_ANY},
+    {S(prctl), FILTER_DUMPABLE}, {S(fcntl), FILTER_ANY},
+    {S(ioctl), FILTER_BLOCKING}, {S(socket), FILTER_UNIX},
+    {S(socketpair), FILTER_UNIX}, {S(connect), FILTER_ANY},
+    {S(listen), FILTER_ANY}, {S(getsockname), FILTER_ANY},
+    {S(getsockopt), FILTER_ANY}, {S(setsockopt), FILTER_ANY},
+    {S(sendmsg), FILTER_ANY}, {S(recvmsg), FILTER_ANY},
+    {S(sendto), FILTER_ANY}, {S(recvfrom), FILTER_ANY},
+    {S(shutdown), FILTER_ANY}, {S(sendfile), FILTER_ANY},
+    {S(epoll_create), FILTER_ANY}, {S(epoll_create1), FILTER_ANY},
+    {S(epoll_ctl), FILTER_ANY}, {S(epoll_wait), FILTER_ANY},
+    {S(epoll_pwait), FILTER_ANY}, {S(eventfd2), FILTER_ANY},
+    {S(io_setup), FILTER_ANY}, {S(io_destroy), FILTER_ANY},
+    {S(poll), FILTER_ANY}, {S(dup2), FILTER_ANY}, {S(dup3), FILTER_ANY},
+    {S(pipe2), FILTER_ANY}, {S(kill), FILTER_ANY}, {S(tgkill), FILTER_ANY},
+    {S(rt_sigsuspend), FILTER_ANY}, {S(setitimer), FILTER_ANY},
+    {S(getgid), FILTER_ANY}, {S(getegid), FILTER_ANY}, LAST};
+
+/* Nobody below super does this, whatever else it is: other systems' insides,
+ * other processes', the kernel's, the clock, mounts and namespaces. */
+static const struct filter_call never[] = {
+    {S(ptrace), FILTER_ANY}, {S(process_vm_readv), FILTER_ANY},
+    {S(process_vm_writev), FILTER_ANY}, {S(pidfd_getfd), FILTER_ANY},
+    {S(kcmp), FILTER_ANY}, {S(perf_event_open), FILTER_ANY},
+    {S(bpf), FILTER_ANY}, {S(userfaultfd), FILTER_ANY},
+    {S(io_uring_setup), FILTER_ANY}, {S(io_uring_enter), FILTER_ANY},
+    {S(io_uring_register), FILTER_ANY}, {S(mount), FILTER_ANY},
+    {S(umount2), FILTER_ANY}, {S(move_mount), FILTER_ANY},
+    {S(fsopen), FILTER_ANY}, {S(fsmount), FILTER_ANY},
+    {S(open_tree), FILTER_ANY}, {S(mount_setattr), FILTER_ANY},
+    {S(pivot_root), FILTER_ANY}, {S(chroot), FILTER_ANY},
+    {S(unshare), FILTER_ANY}, {S(setns), FILTER_ANY},
+    {S(open_by_handle_at), FILTER_ANY}, {S(init_module), FILTER_ANY},
+    {S(finit_module), FILTER_ANY}, {S(delete_module), FILTER_ANY},
+    {S(kexec_load), FILTER_ANY}, {S(kexec_file_load), FILTER_ANY},
+    {S(reboot), FILTER_ANY}, {S(swapon), FILTER_ANY},
+    {S(swapoff), FILTER_ANY}, {S(settimeofday), FILTER_ANY},
+    {S(clock_settime), FILTER_ANY}, {S(clock_adjtime), FILTER_ANY},
+    {S(adjtimex), FILTER_ANY}, {S(sethostname), FILTER_ANY},
+    {S(setdomainname), FILTER_ANY}, {S(acct), FILTER_ANY},
+    {S(quotactl), FILTER_ANY}, {S(syslog), FILTER_ANY},
+    {S(add_key), FILTER_ANY}, {S(request_key), FILTER_ANY},
+    {S(keyctl), FILTER_ANY}, {S(iopl), FILTER_ANY},
+    {S(ioperm), FILTER_ANY}, {S(modify_ldt), FILTER_ANY}, LAST};
+
+#define CAP(name) (1ULL << (name))
+
 static const struct powers table[POWERS_COUNT] = {
     [POWERS_GATE] = {
         .word = "gate",
@@ -95,6 +151,37 @@ static const struct powers table[POWERS_COUNT] = {
         .places = {{"vault/", true, "", LANDLOCK_OWN, false}},
         .limits = {{RLIMIT_NPROC, 0}, {RLIMIT_NOFILE, 256}},
         .filter = {.lists = {everybody, ours, files}},
+    },
+    [POWERS_NGINX] = {
+        .word = "nginx",
+        .fds = {3, 4},		/* journal/public; the TCP port */
+        .fd_read = 3,
+        .places = {
+            /* a folder: a renewed certificate is another file */
+            {"tls", false, "", LANDLOCK_READ, false},
+            {"run/nginx-", true, ".conf", LANDLOCK_READ, false},
+            {"run/nginx-", true, "", LANDLOCK_OWN, false},
+            {"run/oo", false, "", LANDLOCK_READ, false},
+            {"/lib", false, "", LANDLOCK_READ, false},
+            {"/lib64", false, "", LANDLOCK_READ, true},
+            {"/usr/lib", false, "", LANDLOCK_READ, false},
+            {"/usr/lib64", false, "", LANDLOCK_READ, true},
+            {"/etc/ld.so.cache", false, "", LANDLOCK_READ, true},
+            {"/etc/ssl/openssl.cnf", false, "", LANDLOCK_READ, true},
+            {"/etc/localtime", false, "", LANDLOCK_READ, true},
+            {"/sys/devices/system/cpu/online", false, "", LANDLOCK_READ,
+                true},
+            {"/dev/null", false, "", LANDLOCK_WRITE, false},
+        },
+        .filter = {.lists = {everybody, files, fronts, copies}},
+    },
+    [POWERS_SUPER] = {
+        .word = "super",
+        .everywhere = true,
+        .capabilities = CAP(CAP_CHOWN) | CAP(CAP_DAC_OVERRIDE) |
+            CAP(CAP_DAC_READ_SEARCH) | CAP(CAP_FOWNER) | CAP(CAP_KILL) |
+            CAP(CAP_SETGID) | CAP(CAP_SETUID),
+        .filter = {.lists = {never}, .forbids = true},
     },
 };
 

@@ -7,6 +7,7 @@
  */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/resource.h>
 #include "confine/filter.h"
 #include "confine/landlock.h"
@@ -43,7 +44,8 @@ struct powers {
 	int fds[POWERS_FDS];	/* kept, ascending; 0: behind the last */
 	int fd_read;		/* a folder among them to read below, or 0 */
 	bool everywhere;	/* no rule on files: for the children's sake */
-	struct powers_place places[16];
+	uint64_t capabilities;	/* root's that it keeps, by bit (1ULL << CAP_) */
+	struct powers_place places[18];
 	struct powers_limit limits[POWERS_LIMITS];	/* which 0: last */
 	struct filter filter;
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/log.h"
+#include "confine/confine.h"
 #include "crypto/sign.h"
 #include "keeper/decoys.h"
 #include "keeper/keeper.h"
@@ -153,7 +154,7 @@ int main(int argc, char **argv)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	k.dir = argv[1];
 	k.random = random_system();
-	if (harden_process())
+	if (harden_process() || confine_descriptors(POWERS_KEEPER))
 		return complain("giving up privileges", ERR_IO);
 	if (conf_load(k.dir, &k.conf, &fault)) {
 		log_say(LOG_ERROR, "%s", fault.text);

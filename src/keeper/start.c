@@ -142,7 +142,7 @@ void start_gap(struct keeper *k)
 		    "before the next start will not be seen");
 }
 
-/* With the root key at hand nothing outside our folders is needed again. */
+/* Once the token has spoken nothing outside our folders is needed again. */
 static enum err give_up(const struct keeper *k)
 {
 	const struct confine_wish wish = {
@@ -176,11 +176,6 @@ static enum err open_keys(struct keeper *k)
 	e = rootkey_open(&source, &root, &fault);
 	if (e) {
 		log_say(LOG_ERROR, "the root key: %s", fault.text);
-		return e;
-	}
-	e = give_up(k);
-	if (e) {
-		secret_wipe(&root, sizeof(root));
 		return e;
 	}
 	e = keyring_load(path, &root, &k->keys);
@@ -231,6 +226,8 @@ enum err start_open(struct keeper *k)
 	e = past_continue(k);
 	if (!e)
 		e = open_book(k);
+	if (!e)
+		e = give_up(k);
 	if (!e)
 		e = replay_new(&k->keys->replay, REPLAY_MOST,
 		    REPLAY_LIFE_MS, &k->replay);

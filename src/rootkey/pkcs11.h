@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One HMAC inside a PKCS#11 token (OASIS PKCS#11 v2.40). The module is foreign
- * code that comes into the process: keeper and `ecluse` alone are linked with
- * this file, and a program that has called it leaves with _exit(), for some
- * modules do not survive the exit handlers of libcrypto.
+ * code that comes into the process, and some do not survive the exit handlers
+ * of libcrypto: aside.h alone calls it, in a process that is nothing else.
  */
 #pragma once
 #include "base/buf.h"

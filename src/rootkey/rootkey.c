@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
-#include "rootkey/pkcs11.h"
+#include "rootkey/aside.h"
 #include "rootkey/rootkey.h"
 
 #define ROOTKEY_FILE "root.key"
@@ -178,8 +178,8 @@ static enum err use_token(const struct rootkey_source *s, const char *key,
 		e = read_pin(s, &pin, fault);
 	place.pin = buf_span(&pin);
 	if (!e)
-		e = ret ? pkcs11_mac(&place, buf_span(&message), mac, fault) :
-		    pkcs11_drop(&place, fault);
+		e = aside_mac(&place, buf_span(&message),
+		    ret ? mac : NULL, fault);
 	if (!e && ret)
 		memcpy(ret->key, mac, sizeof(ret->key));
 	secret_wipe(mac, sizeof(mac));

@@ -117,6 +117,8 @@ static enum err set_up(struct program *p, const char *dir, unsigned nth)
 	enum err e = harden_process();
 
 	if (!e)
+		e = confine_descriptors(POWERS_VAULT);
+	if (!e)
 		e = conf_load(dir, &conf, &fault);
 	if (fault.text[0])
 		log_say(LOG_ERROR, "%s", fault.text);
