@@ -5,6 +5,7 @@
  * or nothing: the vault shows nothing before the last line has come and the
  * whole adds up.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
@@ -17,12 +18,13 @@
 #include "keeper/tagger.h"
 #include "keeper/wide.h"
 
-#define FEED_STEP 24576		/* bytes of lines for the vault at once */
+#define FEED_STEP 65536		/* bytes of lines for the vault at once */
 #define FEED_LINES_MOST (2 * LIMIT_FEED_CHUNK)	/* bytes of a chunk, tagged */
 
 #define DECOY "decoy"	/* a word of docs/feed-rules.md */
 
-enum stage { BEGINNING, SENDING, ENDING, UNDOING };
+/* LOST: undone by the vault while nobody waited: the next chunk is told. */
+enum stage { BEGINNING, SENDING, ENDING, UNDOING, LOST };
 
 struct feed_relay {
 	struct feed_relay *behind;
@@ -41,10 +43,12 @@ struct feed_relay {
 	bool abandoned;		/* while its chunk was in work */
 	int64_t since_ms, heard_ms;
 	int64_t sent_ms;	/* boot clock: the last word to the vault */
+	unsigned owed;		/* words that it has not answered */
 	struct buf lines;	/* tagged lines of this chunk */
 	size_t sent;		/* bytes of them handed over */
 	enum feed_no why;	/* what undid it */
 	uint32_t bad_line;
+	char word[64];		/* of LOST, from docs/feed-rules.md */
 	struct feed_kept decoys;	/* lines left out that name one */
 };
 
@@ -69,23 +73,33 @@ static void broke(struct feed_relay *f)
 	drop(f);
 }
 
-static void send_vault(
+/* false: f is not there any more. */
+static bool send_vault(
     struct feed_relay *f, enum msg_type type, struct span body)
 {
 	f->sent_ms = clock_boot_ms(&f->k->hour.clock);
-	if (vaults_put(f->k, f->cell, type, f->turn, body))
-		broke(f);
+	f->owed++;
+	if (!vaults_put(f->k, f->cell, type, f->turn, body))
+		return true;
+	broke(f);
+	return false;
+}
+
+static void end(struct feed_relay *f, bool commit)
+{
+	uint8_t word = commit;
+
+	(void)send_vault(f, MSG_FEED_END, span_of(&word, 1));
 }
 
 /* The feed is over: says why once the vault has forgotten it. */
 static void undo(struct feed_relay *f, enum feed_no why)
 {
-	static const uint8_t no = 0;
-
 	f->why = why;
 	f->stage = UNDOING;
 	f->idle = false;
-	send_vault(f, MSG_FEED_END, span_of(&no, 1));
+	if (f->owed == 0)
+		end(f, false);
 }
 
 /* A line that names a decoy: nobody is made of it. */
@@ -161,22 +175,30 @@ static void say_taken(struct feed_relay *f, struct feed_carrier *by)
 	buf_release(&out);
 }
 
+/*
+ * The vault is kept supplied: while it merges what it has, the next chunk may
+ * come and be tagged. A chunk is taken once it is handed over; what one of its
+ * lines does to the feed is told with the next, or at the end.
+ */
 static void go_on(struct feed_relay *f)
 {
-	static const uint8_t yes = 1;
-	struct span some = some_lines(f);
+	struct span some;
 
-	if (some.n > 0) {
-		f->stage = SENDING;
+	f->stage = SENDING;
+	while ((some = some_lines(f)).n > 0 && f->owed < FEED_WINDOW) {
 		f->sent += some.n;
-		send_vault(f, MSG_FEED_LINES, some);
-	} else if (f->last) {
-		f->stage = ENDING;
-		send_vault(f, MSG_FEED_END, span_of(&yes, 1));
-	} else {
+		if (!send_vault(f, MSG_FEED_LINES, some))
+			return;
+	}
+	if (some.n > 0)
+		return;	/* until the vault has done with some */
+	if (!f->last) {
 		f->idle = true;
 		f->next++;
 		say_taken(f, &f->by);
+	} else if (f->owed == 0) {
+		f->stage = ENDING;
+		end(f, true);
 	}
 }
 
@@ -192,7 +214,7 @@ static void begin(struct feed_relay *f)
 	buf_clear(&f->k->scratch);
 	feed_begin_pack(&m, &f->k->scratch);
 	f->stage = BEGINNING;
-	send_vault(f, MSG_FEED_BEGIN, buf_span(&f->k->scratch));
+	(void)send_vault(f, MSG_FEED_BEGIN, buf_span(&f->k->scratch));
 }
 
 static struct span reason_of(enum feed_no no)
@@ -239,7 +261,8 @@ static struct feed_relay *relay_of(struct keeper *k, uint32_t cell)
 static bool vault_has_feed(struct keeper *k, uint32_t cell)
 {
 	for (struct feed_relay *f = k->feed; f; f = f->behind)
-		if (vaults_of(k, f->cell) == vaults_of(k, cell))
+		if (f->stage != LOST &&
+		    vaults_of(k, f->cell) == vaults_of(k, cell))
 			return true;
 	return false;
 }
@@ -308,6 +331,16 @@ static bool fits(struct feed_relay *f, struct feed_carrier *by,
 	return false;
 }
 
+/* What was undone while nobody waited is told to who brings the next chunk. */
+static void tell_lost(struct feed_relay *f, struct feed_carrier *by)
+{
+	struct feed_detail d = {
+	    .line = f->bad_line, .reason = span_str(f->word)};
+
+	feed_refuse(f->k, by, f->why, &d);
+	drop(f);
+}
+
 /* The relay that takes this chunk now; NULL: refused or answered. */
 static struct feed_relay *find(struct keeper *k, struct feed_carrier *by,
     uint32_t cell, const struct feed_chunk_head *head, const uint8_t *print)
@@ -315,6 +348,14 @@ static struct feed_relay *find(struct keeper *k, struct feed_carrier *by,
 	struct feed_detail d = {.has_next = true};
 	struct feed_relay *f = relay_of(k, cell);
 
+	if (f && f->stage == LOST) {
+		if (head->number > 0 && same_feed(&f->head, head)) {
+			tell_lost(f, by);
+			return NULL;
+		}
+		drop(f);
+		f = NULL;
+	}
 	if (f)
 		return fits(f, by, head, print) ? f : NULL;
 	if (head->number != 0) {
@@ -329,66 +370,13 @@ static struct feed_relay *find(struct keeper *k, struct feed_carrier *by,
 	return f;
 }
 
-/* The key before the present one may have signed what is on its way. */
-static bool is_signed(const struct registry_insurer *i, struct span chunk)
-{
-	return !feed_chunk_verify(chunk, i->feed_key) || (i->feed_before &&
-	    !feed_chunk_verify(chunk, i->feed_before));
-}
-
-/* The AMC's cell whose feed key signed the chunk; NULL, *ret_no: none. of:
- * the only one that it may be, unless NULL. */
-static const struct registry_insurer *signer(struct keeper *k,
-    struct span amc, const struct registry_insurer *of, struct span chunk,
-    enum feed_no *ret_no)
-{
-	const struct registry_insurer *i =
-	    registry_insurer_first(k->registry, amc);
-
-	*ret_no = FEED_NO_INSURER;
-	for (; i; i = registry_insurer_next(k->registry, i)) {
-		if (i->revoked || (of && i != of))
-			continue;
-		if (is_signed(i, chunk))
-			return i;
-		*ret_no = FEED_NO_SIGNATURE;
-	}
-	return NULL;
-}
-
-/* Whose chunk it is, believed; NULL: refused. */
-static const struct registry_insurer *believe(struct keeper *k,
-    struct feed_carrier *by, const struct registry_insurer *of,
-    struct span chunk, struct feed_chunk_head *head)
-{
-	const struct registry_insurer *i = NULL;
-	enum feed_no no = FEED_NOS;
-
-	if (feed_chunk_head_parse(chunk, head)) {
-		no = FEED_NO_SHAPE;
-	} else if (of && strcmp(of->amc, head->amc) != 0) {
-		no = FEED_NO_AMC;
-	} else {
-		i = signer(k, span_str(head->amc), of, chunk, &no);
-		if (i)
-			no = FEED_NOS;
-		if (i && !k->registry->drill &&
-		    head->made_ms > keeper_now(k) + FEED_AHEAD_MS)
-			no = FEED_NO_AHEAD;
-	}
-	if (no == FEED_NOS)
-		return i;
-	feed_refuse(k, by, no, NULL);
-	return NULL;
-}
-
 void feed_take(struct keeper *k, const struct feed_carrier *carrier,
     const struct registry_insurer *of, struct span chunk)
 {
 	struct feed_carrier by = *carrier;
 	struct feed_chunk_head head;
 	const struct registry_insurer *insurer =
-	    believe(k, &by, of, chunk, &head);
+	    feed_believe(k, &by, of, chunk, &head);
 	uint8_t print[HASH_SIZE];
 	struct feed_relay *f;
 	enum feed_no no;
@@ -456,22 +444,39 @@ static void committed(
 	drop(f);
 }
 
+/* The vault undid it: for a line, if we did not ask. */
 static void undone(struct feed_relay *f, const struct feed_state *state)
 {
-	struct feed_detail d = {
-	    .line = f->bad_line, .reason = reason_of(f->why)};
-	enum feed_no why = f->why;
+	bool asked = f->stage == UNDOING;
+	struct span word;
 
-	if (f->stage != UNDOING) {
-		d = (struct feed_detail){.line = state->bad_line,
-		    .reason = state->reason};
-		why = span_is(d.reason, "older") ||
-		    span_is(d.reason, "replayed") ?
+	log_say(LOG_WARN, "feed of cell %u undone", f->cell);
+	if (!asked) {
+		f->bad_line = state->bad_line;
+		f->why = span_is(state->reason, "older") ||
+		    span_is(state->reason, "replayed") ?
 		    FEED_NO_OLDER : FEED_NO_LINE;
 	}
-	log_say(LOG_WARN, "feed of cell %u undone", f->cell);
-	feed_refuse(f->k, &f->by, why, &d);
-	drop(f);
+	word = asked ? reason_of(f->why) : state->reason;
+	(void)snprintf(f->word, sizeof(f->word), "%.*s", (int)word.n,
+	    word.n ? (const char *)word.p : "");
+	if (f->idle)
+		f->stage = LOST;
+	else
+		tell_lost(f, &f->by);
+}
+
+/* One of its words is done. */
+static void goes_on(struct feed_relay *f)
+{
+	if (f->stage == UNDOING) {
+		if (f->owed == 0)
+			end(f, false);
+	} else if (f->abandoned) {
+		undo(f, FEED_NO_IDLE);
+	} else if (!f->idle) {
+		go_on(f);
+	}
 }
 
 void feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
@@ -482,18 +487,17 @@ void feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
 	while (f && f->turn != ref)
 		f = f->behind;
 	if (!f || vaults_of(k, f->cell)->nth != vault ||
-	    state->outcome == FEED_WORKS)
+	    state->outcome == FEED_WORKS || f->stage == LOST)
 		return;
+	f->owed--;
 	if (state->outcome == FEED_COMMITTED)
 		committed(f, state, "committed");
 	else if (state->outcome == FEED_ALREADY)
 		committed(f, state, "already-committed");
 	else if (state->outcome == FEED_UNDONE)
 		undone(f, state);
-	else if (f->stage != UNDOING && f->abandoned)
-		undo(f, FEED_NO_IDLE);
-	else if (f->stage != UNDOING)
-		go_on(f);
+	else
+		goes_on(f);
 }
 
 bool feed_write_open(struct keeper *k, uint32_t cell, struct json_writer *w)
@@ -501,7 +505,7 @@ bool feed_write_open(struct keeper *k, uint32_t cell, struct json_writer *w)
 	const struct feed_relay *f = relay_of(k, cell);
 	char stamp[DATE_STAMP_SIZE];
 
-	if (!f)
+	if (!f || f->stage == LOST)
 		return false;
 	date_format_stamp(f->since_ms, stamp);
 	json_write_begin(w, '{');
@@ -512,9 +516,18 @@ bool feed_write_open(struct keeper *k, uint32_t cell, struct json_writer *w)
 	return true;
 }
 
+static void give_up(struct feed_relay *f)
+{
+	if (f->stage == LOST)
+		drop(f);
+	else
+		undo(f, FEED_NO_IDLE);
+}
+
 static bool is_stuck(const struct feed_relay *f)
 {
-	return !f->idle && vaults_stuck(f->k, f->cell, f->sent_ms);
+	return f->owed > 0 && f->stage != LOST &&
+	    vaults_stuck(f->k, f->cell, f->sent_ms);
 }
 
 void feed_look(struct keeper *k)
@@ -530,7 +543,7 @@ void feed_look(struct keeper *k)
 			vaults_stop(k, f->cell);	/* undoes the feed */
 		else if (f->idle &&
 		    keeper_now(k) - f->heard_ms >= FEED_IDLE_MS)
-			undo(f, FEED_NO_IDLE);
+			give_up(f);
 	}
 }
 
@@ -546,7 +559,7 @@ void feed_admin_gone(struct keeper *k, const struct admin *a)
 		f->by = (struct feed_carrier){0};
 		/* otherwise the vault still owes a state */
 		if (f->idle)
-			undo(f, FEED_NO_IDLE);
+			give_up(f);
 		else
 			f->abandoned = true;
 	}

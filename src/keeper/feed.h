@@ -6,6 +6,7 @@
  * next one may come another way. One feed a cell, and one a vault, at a time.
  *
  *   feed.c        the relay: chunks opened, tagged, handed to the vault
+ *   feed_trust.c  whose chunk it is
  *   feed_report.c its counts, and lines left out
  *   feed_say.c    every answer and refusal, for both ways
  *   feed_http.c   POST and GET /feed/{amc} (docs/api.md)
@@ -37,6 +38,12 @@ struct feed_detail {
 	uint32_t next;		/* chunk that is waited for */
 	int64_t since_ms;	/* when the open feed began; 0: not said */
 };
+
+/* feed_trust.c: the cell whose mutuelle signed the chunk, and its head; NULL:
+ * refused. of: the only one that it may be, unless NULL. */
+const struct registry_insurer *feed_believe(struct keeper *k,
+    struct feed_carrier *by, const struct registry_insurer *of,
+    struct span chunk, struct feed_chunk_head *head);
 
 /* feed_say.c: each ends by's waiting. */
 void feed_refuse(struct keeper *k, struct feed_carrier *by, enum feed_no no,

@@ -4,7 +4,8 @@
  * signed, with tags in the place of traits.
  *
  * BEGIN, LINES..., END(commit) ; the vault answers each with one STATE. The
- * keeper sends the next only after it. While an answer takes long, STATEs
+ * keeper sends the next only after it, LINES excepted: of those FEED_WINDOW
+ * may wait for theirs, under one ref, so that the vault never waits. While an answer takes long, STATEs
  * FEED_WORKS come before it, one every second or so. Until END(1) is answered nothing that
  * was sent is visible; END(0), a crash or a new BEGIN undo it.
  *
@@ -14,6 +15,8 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "msg/rights.h"
+
+#define FEED_WINDOW 2	/* LINES not answered yet */
 
 /* What a feed's lines are: the whole book; changed lines; or, for each person
  * that it names, all lines of that person. docs/feed-rules.md */

@@ -39,6 +39,9 @@ struct intake {
 	struct feed_begin begin;
 	struct buf lines;
 	struct reader unread;
+	bool reads;		/* asked with lines */
+	struct buf ahead;	/* those that came before the answer */
+	bool has_ahead;
 	unsigned steps;		/* since the last commit to the disk */
 	bool settle;		/* the store's housekeeping comes next */
 	struct feed_state state;
@@ -56,6 +59,7 @@ enum err intake_new(struct roll *roll, struct random random,
 	in->phase = SETTLE;
 	stage_init(&in->stage, roll, random, pace ? pace : &usual);
 	buf_init(&in->lines, LIMIT_DATAGRAM);
+	buf_init(&in->ahead, LIMIT_DATAGRAM);
 	in->unread = reader_of(buf_span(&in->lines));
 	*ret = in;
 	return ERR_OK;
@@ -67,6 +71,7 @@ void intake_free(struct intake *in)
 		return;
 	stage_release(&in->stage);
 	buf_release(&in->lines);
+	buf_release(&in->ahead);
 	free(in);
 }
 
@@ -122,16 +127,6 @@ static void answer(
 	    in->stage.kept_count * sizeof(in->state.kept[0]));
 }
 
-bool intake_answer(struct intake *in, struct feed_state *ret)
-{
-	if (!in->answered)
-		return false;
-	in->asked = in->answered = false;
-	*ret = in->state;
-	memset(&in->state, 0, sizeof(in->state));
-	return true;
-}
-
 bool intake_owes(const struct intake *in)
 {
 	return in->asked && !in->answered;
@@ -156,12 +151,18 @@ bool intake_busy(const struct intake *in)
 	return in->phase != REST || in->settle;
 }
 
+static void ask(struct intake *in, bool reads)
+{
+	in->asked = true;
+	in->reads = reads;
+	memset(&in->state, 0, sizeof(in->state));
+}
+
 static enum err take_message(struct intake *in)
 {
 	if (in->asked)
 		return ERR_STATE;
-	in->asked = true;
-	memset(&in->state, 0, sizeof(in->state));
+	ask(in, false);
 	return ERR_OK;
 }
 
@@ -181,22 +182,56 @@ enum err intake_begin(struct intake *in, const struct feed_begin *begin)
 	return ERR_OK;
 }
 
+static enum err copy(struct buf *to, struct span lines)
+{
+	buf_clear(to);
+	buf_put_span(to, lines);
+	return to->err;
+}
+
+static void begin_lines(struct intake *in)
+{
+	ask(in, true);
+	in->unread = reader_of(buf_span(&in->lines));
+	if (in->open)
+		go(in, READ);
+	else
+		answer(in, FEED_UNDONE, "no-feed");
+}
+
 enum err intake_lines(struct intake *in, struct span lines)
 {
-	enum err e = take_message(in);
+	enum err e;
 
-	if (e)
+	if (in->asked) {
+		if (!in->reads || in->has_ahead)
+			return ERR_STATE;
+		e = copy(&in->ahead, lines);
+		in->has_ahead = !e;
 		return e;
-	if (!in->open) {
-		answer(in, FEED_UNDONE, "no-feed");
-		return ERR_OK;
 	}
-	buf_clear(&in->lines);
-	buf_put_span(&in->lines, lines);
-	in->unread = reader_of(buf_span(&in->lines));
-	if (!in->lines.err)
-		go(in, READ);
-	return in->lines.err;
+	e = copy(&in->lines, lines);
+	if (!e)
+		begin_lines(in);
+	return e;
+}
+
+bool intake_answer(struct intake *in, struct feed_state *ret)
+{
+	struct buf read = in->lines;
+
+	if (!in->answered)
+		return false;
+	in->asked = in->answered = false;
+	*ret = in->state;
+	memset(&in->state, 0, sizeof(in->state));
+	if (in->has_ahead) {
+		in->has_ahead = false;
+		in->lines = in->ahead;
+		in->ahead = read;
+		begin_lines(in);
+	}
+	return true;
 }
 
 /* The feed is lost; what it brought goes first, the answer after it. */

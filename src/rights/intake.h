@@ -18,8 +18,9 @@ MUST_CHECK enum err intake_new(struct roll *roll, struct random random,
 void intake_free(struct intake *in);
 
 /*
- * One message. ERR_STATE: the last one is not answered yet: the sender broke
- * the protocol. ERR_NOMEM.
+ * One message. ERR_STATE: the last one is not answered yet, which lines alone
+ * may come before, one message of them (FEED_WINDOW): the sender broke the
+ * protocol. ERR_NOMEM.
  */
 MUST_CHECK enum err intake_begin(
     struct intake *in, const struct feed_begin *begin);

@@ -215,8 +215,10 @@ static enum err on_begin(struct vault *v, const struct msg *m)
 
 static enum err on_lines(struct vault *v, const struct msg *m)
 {
-	enum err e = intake_lines(v->intake, m->body);
+	enum err e = ERR_STATE;
 
+	if (!intake_owes(v->intake) || m->ref == v->feed_ref)
+		e = intake_lines(v->intake, m->body);
 	if (!e)
 		v->feed_ref = m->ref;
 	return e;
@@ -341,19 +343,26 @@ static enum err take_messages(struct vault *v)
 	return e;
 }
 
-/* The answer to the feed's last message; or, while it takes long, a sign of
- * life: the keeper stops a vault that says nothing (docs/operations.md). */
+static enum err put_state(struct vault *v, const struct feed_state *state)
+{
+	v->feed_steps = 0;
+	buf_clear(&v->out);
+	feed_state_pack(state, &v->out);
+	return put(v, MSG_FEED_STATE, v->feed_ref);
+}
+
+/* Answers to the feed's messages; or, while one takes long, a sign of life:
+ * the keeper stops a vault that says nothing. */
 static enum err answer_feed(struct vault *v)
 {
 	struct feed_state state = {.outcome = FEED_WORKS};
+	enum err e = ERR_OK;
 
-	if (!intake_answer(v->intake, &state) &&
-	    v->feed_steps < LIFE_STEPS)
-		return ERR_OK;
-	v->feed_steps = 0;
-	buf_clear(&v->out);
-	feed_state_pack(&state, &v->out);
-	return put(v, MSG_FEED_STATE, v->feed_ref);
+	if (v->feed_steps >= LIFE_STEPS)
+		e = put_state(v, &state);
+	while (!e && intake_answer(v->intake, &state))
+		e = put_state(v, &state);
+	return e;
 }
 
 static enum err work_on_feed(struct vault *v)

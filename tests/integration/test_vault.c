@@ -540,6 +540,80 @@ static void test_a_second_message_before_the_answer_ends_it(void **state)
 	break_protocol(f, twice, sizeof(twice));
 }
 
+/* So many messages of A_MESSAGE lines each, sent together. */
+static void send_ahead(struct fixture *f, unsigned count)
+{
+	struct buf lines;
+
+	for (unsigned i = 0; i < count; i++) {
+		pack(&lines, i * A_MESSAGE, PERSONS, 0);
+		assert_int_equal(vault_drive_put(
+		    &f->d, MSG_FEED_LINES, 5, &lines), ERR_OK);
+		buf_release(&lines);
+	}
+}
+
+static uint8_t next_outcome(struct fixture *f)
+{
+	struct feed_state s;
+
+	assert_int_equal(vault_drive_get(&f->d), ERR_OK);
+	assert_int_equal(f->d.last.type, MSG_FEED_STATE);
+	assert_int_equal(f->d.last.ref, 5);
+	assert_int_equal(feed_state_unpack(f->d.last.body, &s), ERR_OK);
+	return s.outcome;
+}
+
+static void test_lines_may_come_before_the_answer(void **state)
+{
+	struct fixture *f = *state;
+	struct feed_state s;
+
+	(void)begin(f, DAY);
+	send_ahead(f, FEED_WINDOW);
+	for (unsigned i = 0; i < FEED_WINDOW; i++)
+		assert_int_equal(next_outcome(f), FEED_GOES_ON);
+	assert_int_equal(vault_drive_finish(&f->d, true, &s), ERR_OK);
+	assert_int_equal(s.outcome, FEED_COMMITTED);
+	assert_int_equal(s.lines, FEED_WINDOW * A_MESSAGE);
+	assert_int_not_equal(
+	    resolve(f, 'm', FEED_WINDOW * A_MESSAGE - 1), 0);
+	assert_int_equal(resolve(f, 'm', FEED_WINDOW * A_MESSAGE), 0);
+}
+
+/* The lines behind those that undo a feed are no feed's. */
+static void test_lines_behind_a_faulty_one_are_undone_too(void **state)
+{
+	struct fixture *f = *state;
+	struct feed_state s;
+	struct buf lines;
+
+	(void)begin(f, DAY);
+	buf_init(&lines, LIMIT_DATAGRAM);
+	put_line(&lines, 0, 0);
+	put_line(&lines, 0, 1);	/* the same right, another level */
+	assert_int_equal(
+	    vault_drive_put(&f->d, MSG_FEED_LINES, 5, &lines), ERR_OK);
+	buf_release(&lines);
+	send_ahead(f, 1);
+	assert_int_equal(next_outcome(f), FEED_UNDONE);
+	assert_int_equal(next_outcome(f), FEED_UNDONE);
+	assert_int_equal(resolve(f, 'm', 0), 0);
+	s = load(f, A_MESSAGE, 0);
+	assert_int_equal(s.added, A_MESSAGE);
+}
+
+static void test_more_lines_ahead_than_the_window_end_it(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)begin(f, DAY);
+	send_ahead(f, FEED_WINDOW + 1);
+	while (!vault_drive_get(&f->d))
+		continue;
+	assert_int_equal(vault_drive_end(&f->d, 0), 1);
+}
+
 /* The keeper stops a vault that says nothing for half a minute. */
 static void test_it_shows_life_while_it_merges(void **state)
 {
@@ -569,6 +643,9 @@ int main(int argc, char **argv)
 		T(test_a_broken_protocol_ends_the_vault),
 		T(test_lines_cut_short_end_the_vault),
 		T(test_a_second_message_before_the_answer_ends_it),
+		T(test_lines_may_come_before_the_answer),
+		T(test_lines_behind_a_faulty_one_are_undone_too),
+		T(test_more_lines_ahead_than_the_window_end_it),
 		T(test_it_shows_life_while_it_merges),
 	};
 	const char *build = getenv("ECLUSE_BUILD");
