@@ -2,6 +2,10 @@
 #include <string.h>
 #include "rights/alias_sql.h"
 
+#define ADD                                                                   \
+	"INSERT INTO alias (cell, tag, gen_from, person, version, card,"      \
+	" gen_to) VALUES ($1, $4, $2, $5, $3, $6, 0)"
+
 static const struct store_sql list[] = {
 	{offsetof(struct alias_sql, visible),
 	    "SELECT person FROM alias WHERE cell = $1 AND tag = $2"
@@ -12,9 +16,12 @@ static const struct store_sql list[] = {
 	{offsetof(struct alias_sql, taken),
 	    "SELECT person FROM alias WHERE cell = $1 AND tag = $2 LIMIT 1"},
 	{offsetof(struct alias_sql, add),
-	    "INSERT INTO alias"
-	    " (cell, tag, gen_from, person, version, card, gen_to)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, 0)"},
+	    ADD},
+	{offsetof(struct alias_sql, add_many),
+	    ADD ", ($1, $7, $2, $8, $3, $9, 0), ($1, $10, $2, $11, $3, $12, 0)"
+	    ", ($1, $13, $2, $14, $3, $15, 0), ($1, $16, $2, $17, $3, $18, 0)"
+	    ", ($1, $19, $2, $20, $3, $21, 0), ($1, $22, $2, $23, $3, $24, 0)"
+	    ", ($1, $25, $2, $26, $3, $27, 0)"},
 	{offsetof(struct alias_sql, end),
 	    "UPDATE alias SET gen_to = $3"
 	    " WHERE cell = $1 AND tag = $2 AND gen_to = 0"},
@@ -95,14 +102,32 @@ enum err alias_sql_taken(
 	return e;
 }
 
-enum err alias_sql_add(struct alias_sql *q, const struct alias_row *row)
+static enum err add(struct store_stmt *q, const struct alias_feed *feed,
+    const struct fresh_entry *rows, unsigned count)
 {
-	bind_tag(q->add, row->cell, row->tag);
-	store_bind_int(q->add, 3, row->generation);
-	store_bind_int(q->add, 4, row->person);
-	store_bind_int(q->add, 5, row->version);
-	store_bind_int(q->add, 6, row->card);
-	return store_run(q->add);
+	store_bind_int(q, 1, feed->cell);
+	store_bind_int(q, 2, feed->generation);
+	store_bind_int(q, 3, feed->version);
+	for (unsigned i = 0; i < count; i++) {
+		store_bind_bytes(q, 4 + i * 3, span_of(rows[i].tag, rows[i].n));
+		store_bind_int(q, 5 + i * 3, rows[i].person);
+		store_bind_int(q, 6 + i * 3, rows[i].card);
+	}
+	return store_run(q);
+}
+
+enum err alias_sql_add(struct alias_sql *q, const struct alias_feed *feed,
+    const struct fresh_entry *rows, unsigned count)
+{
+	enum err e = ERR_OK;
+
+	for (; count >= ALIAS_MANY && !e; count -= ALIAS_MANY) {
+		e = add(q->add_many, feed, rows, ALIAS_MANY);
+		rows += ALIAS_MANY;
+	}
+	for (; count > 0 && !e; count--)
+		e = add(q->add, feed, rows++, 1);
+	return e;
 }
 
 enum err alias_sql_end(struct alias_sql *q, uint32_t cell, struct span tag,

@@ -5,17 +5,18 @@
  */
 #pragma once
 #include "msg/rights.h"
+#include "rights/fresh.h"
 #include "rights/hint.h"
 #include "store/store.h"
 
 #define ALIAS_NUMBER 8	/* bytes of a number as a tag */
 
-struct alias_row {
+#define ALIAS_MANY 8	/* rows that one statement adds: a third cheaper */
+
+/* What all aliases of a feed have in common. */
+struct alias_feed {
 	uint32_t cell, generation;	/* generation: gen_from */
-	struct span tag;
-	int64_t person;
 	uint8_t version;	/* of the index key */
-	uint8_t card;
 };
 
 /* Where a walk over a cell's tags stands; zeros: before the first. */
@@ -25,7 +26,8 @@ struct alias_at {
 };
 
 struct alias_sql {
-	struct store_stmt *visible, *current, *taken, *add, *end;
+	struct store_stmt *visible, *current, *taken, *end;
+	struct store_stmt *add, *add_many;
 	struct store_stmt *lives, *end_hint, *purge_hint;
 	struct store_stmt *bound, *undo_new, *undo_end;
 };
@@ -42,8 +44,9 @@ MUST_CHECK enum err alias_sql_current(
 /* Does the tag stand there at all, at whatever generation? */
 MUST_CHECK enum err alias_sql_taken(
     struct alias_sql *q, uint32_t cell, struct span tag, bool *ret);
-MUST_CHECK enum err alias_sql_add(
-    struct alias_sql *q, const struct alias_row *row);
+MUST_CHECK enum err alias_sql_add(struct alias_sql *q,
+    const struct alias_feed *feed, const struct fresh_entry *rows,
+    unsigned count);
 /* The tag names nobody from generation on. */
 MUST_CHECK enum err alias_sql_end(struct alias_sql *q, uint32_t cell,
     struct span tag, uint32_t generation);

@@ -38,6 +38,8 @@ void fresh_release(struct fresh *f);		/* may be used again */
 void fresh_clear(struct fresh *f);	/* the same, and keeps its memory */
 /* May so many more be added? If not, write them. */
 bool fresh_has_room(const struct fresh *f, size_t more);
+/* The tag is looked up soon. */
+void fresh_expect(const struct fresh *f, struct span tag);
 /* The person the tag names, or 0. */
 int64_t fresh_find(const struct fresh *f, struct span tag);
 /* Puts or replaces. ERR_NOMEM; ERR_FULL; ERR_LIMIT: the tag's length. */

@@ -243,6 +243,14 @@ static void give_up(struct intake *in, uint32_t line, const char *reason)
 	go(in, UNDO);
 }
 
+/* A cell's first feed lists all that there is. */
+static enum phase what_drops(const struct stage *st)
+{
+	if (!st->whole || st->cell.generation == 0)
+		return END_TAGS;
+	return st->full ? DROP : DROP_LISTED;
+}
+
 enum err intake_end(struct intake *in, bool commit)
 {
 	enum err e = take_message(in);
@@ -258,8 +266,7 @@ enum err intake_end(struct intake *in, bool commit)
 	    in->stage.count.lines)
 		give_up(in, 0, "too-many-faults");
 	else
-		go_write(in, in->stage.full ? DROP :
-		    in->stage.whole ? DROP_LISTED : END_TAGS);
+		go_write(in, what_drops(&in->stage));
 	in->open = false;
 	return ERR_OK;
 }

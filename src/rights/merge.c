@@ -43,6 +43,8 @@ static enum err look_tags_up(struct stage *st, struct find *f)
 	struct hint h;
 	enum err e = ERR_OK;
 
+	for (unsigned i = 0; i < line->tag_count; i++)
+		stage_expect(st, tag_of(line, i));
 	for (unsigned i = 0; i < line->tag_count && !e; i++) {
 		e = stage_find(st, tag_of(line, i), &f->met[i]);
 		h = hint_of(line->tags[i], is_card(line, i));

@@ -250,6 +250,14 @@ static enum err search(const struct run *r, size_t nth, struct span tag,
 	return e;
 }
 
+void run_expect(const struct run *r, struct span tag)
+{
+	uint64_t block, bits;
+
+	bits_of(tag, &block, &bits);
+	__builtin_prefetch(block_at(r, block));
+}
+
 enum err run_find(const struct run *r, struct span tag, int64_t *ret_person)
 {
 	uint8_t padded[RIGHTS_TAG] = {0};

@@ -45,6 +45,9 @@ MUST_CHECK enum err run_look(
     struct run_pen *p, const struct fresh_entry **ret);
 void run_pass(struct run_pen *p);
 
+/* The tag is looked up soon: its place in the filter comes into the cache,
+ * with those of other runs, instead of one after the other. */
+void run_expect(const struct run *r, struct span tag);
 /* The person that a tag names in a finished run, 0: none. */
 MUST_CHECK enum err run_find(
     const struct run *r, struct span tag, int64_t *ret_person);

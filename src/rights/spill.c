@@ -26,6 +26,12 @@ bool spill_is_empty(const struct spill *s)
 	return s->count == 0;
 }
 
+void spill_expect(const struct spill *s, struct span tag)
+{
+	for (unsigned i = 0; i < s->count; i++)
+		run_expect(s->runs[i], tag);
+}
+
 enum err spill_find(
     const struct spill *s, struct span tag, int64_t *ret_person)
 {

@@ -31,6 +31,8 @@ void spill_init(struct spill *s, const char *folder);	/* no allocation */
 void spill_release(struct spill *s);	/* files too; may be used again */
 bool spill_is_empty(const struct spill *s);
 
+/* The tag is looked up soon. */
+void spill_expect(const struct spill *s, struct span tag);
 /* The person a tag names in the runs, 0: none. Not while spill_step has more
  * to do. */
 MUST_CHECK enum err spill_find(

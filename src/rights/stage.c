@@ -102,6 +102,12 @@ enum err stage_turn(struct stage *st)
 	return e;
 }
 
+void stage_expect(const struct stage *st, struct span tag)
+{
+	fresh_expect(&st->fresh, tag);
+	spill_expect(&st->spill, tag);
+}
+
 enum err stage_find(
     struct stage *st, struct span tag, int64_t *ret_person)
 {
@@ -126,17 +132,13 @@ enum err stage_add_alias(
 	return fresh_add(&st->fresh, tag, person, card);
 }
 
-enum err stage_write_alias(
-    struct stage *st, const struct fresh_entry *alias)
+enum err stage_write_aliases(
+    struct stage *st, const struct fresh_entry *list, unsigned count)
 {
-	struct alias_row row = {.cell = st->cell.cell,
-		.generation = st->cell.staged,
-		.tag = span_of(alias->tag, alias->n),
-		.person = alias->person,
-		.version = st->version,
-		.card = alias->card};
+	struct alias_feed feed = {.cell = st->cell.cell,
+		.generation = st->cell.staged, .version = st->version};
 
-	return alias_sql_add(&st->roll->alias, &row);
+	return alias_sql_add(&st->roll->alias, &feed, list, count);
 }
 
 /* Does the tag stand anywhere, in whatever generation? */
@@ -155,6 +157,16 @@ static enum err is_taken(struct stage *st, struct span tag, bool *ret)
 	    alias_sql_taken(&st->roll->alias, st->cell.cell, tag, ret);
 }
 
+static void draw(struct stage *st, uint8_t to[ALIAS_NUMBER])
+{
+	if (st->drawn_left == 0) {
+		random_fill(&st->random, st->drawn, sizeof(st->drawn));
+		st->drawn_left = sizeof(st->drawn);
+	}
+	st->drawn_left -= ALIAS_NUMBER;
+	memcpy(to, st->drawn + st->drawn_left, ALIAS_NUMBER);
+}
+
 enum err stage_draw_number(struct stage *st, int64_t *ret)
 {
 	uint8_t tag[ALIAS_NUMBER];
@@ -162,7 +174,7 @@ enum err stage_draw_number(struct stage *st, int64_t *ret)
 	enum err e = ERR_OK;
 
 	while (taken && !e) {
-		random_fill(&st->random, tag, sizeof(tag));
+		draw(st, tag);
 		tag[0] &= 0x7f;
 		if (get_be64(tag) != 0)
 			e = is_taken(st, span_of(tag, sizeof(tag)), &taken);

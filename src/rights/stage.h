@@ -13,6 +13,8 @@
 
 #define STAGE_COVERS 64		/* cover texts whose ids are kept at hand */
 
+#define STAGE_DRAWN 512		/* a call to the kernel costs as much as a row */
+
 struct stage_cover {
 	int64_t id;		/* 0: none here */
 	size_t n;
@@ -29,7 +31,7 @@ struct stage_pace {
 };
 #define STAGE_SWEEP 500
 /* A step takes 2 to 5 ms. */
-#define STAGE_PACE ((struct stage_pace){100, STAGE_SWEEP, 20, FRESH_MOST, \
+#define STAGE_PACE ((struct stage_pace){100, STAGE_SWEEP, 60, FRESH_MOST, \
 	4096})
 
 struct stage_counts {
@@ -52,6 +54,8 @@ struct stage {
 	struct seen stays;	/* and those that go on, listed or not */
 	struct fresh fresh;	/* aliases not yet in the table */
 	struct spill spill;	/* and those that memory had no room for */
+	uint8_t drawn[STAGE_DRAWN];	/* random bytes, drawn at once */
+	unsigned drawn_left;
 	struct stage_counts count;
 	unsigned kept_count;
 	struct feed_kept kept[FEED_KEPT_REASONS];	/* lines left out */
@@ -76,15 +80,17 @@ uint64_t stage_kept_out(const struct stage *st);
 /* One write that turns the generation. Every other row must be there. */
 MUST_CHECK enum err stage_turn(struct stage *st);
 
+/* The tag is asked about soon: brings what it needs closer. */
+void stage_expect(const struct stage *st, struct span tag);
 /* The person that a tag names for the open feed, 0: nobody. */
 MUST_CHECK enum err stage_find(
     struct stage *st, struct span tag, int64_t *ret_person);
 /* A tag that names nobody names this person. ERR_FULL: fresh is full. */
 MUST_CHECK enum err stage_add_alias(
     struct stage *st, struct span tag, int64_t person, bool card);
-/* Writes an alias of fresh. */
-MUST_CHECK enum err stage_write_alias(
-    struct stage *st, const struct fresh_entry *alias);
+/* Writes aliases of fresh; cheapest where they come in order. */
+MUST_CHECK enum err stage_write_aliases(
+    struct stage *st, const struct fresh_entry *list, unsigned count);
 /* A beneficiary number that the cell never gave: 63 random bits. */
 MUST_CHECK enum err stage_draw_number(struct stage *st, int64_t *ret);
 

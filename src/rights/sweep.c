@@ -51,16 +51,17 @@ enum err sweep_spill(struct stage *st, struct sweep *sw, bool *ret_more)
 
 enum err sweep_pour(struct stage *st, struct sweep *sw, bool *ret_more)
 {
-	struct fresh_entry alias;
+	struct fresh_entry list[ALIAS_MANY];
+	unsigned n = 0;
 	bool has = true;
 	enum err e = ERR_OK;
 
 	(void)sw;
-	for (unsigned i = 0; i < st->pace.sweep_rows && !e; i++) {
-		e = spill_pour(&st->spill, &alias, &has);
-		if (e || !has)
-			break;
-		e = stage_write_alias(st, &alias);
+	for (unsigned i = 0; i < st->pace.sweep_rows && has && !e; i += n) {
+		for (n = 0; n < ALIAS_MANY && has && !e; n += has)
+			e = spill_pour(&st->spill, &list[n], &has);
+		if (!e)
+			e = stage_write_aliases(st, list, n);
 	}
 	if (e)
 		return e;
@@ -72,20 +73,26 @@ enum err sweep_pour(struct stage *st, struct sweep *sw, bool *ret_more)
 
 enum err sweep_write(struct stage *st, struct sweep *sw, bool *ret_more)
 {
-	const struct fresh_entry *alias = NULL;
+	struct fresh_entry list[ALIAS_MANY];
+	const struct fresh_entry *next = NULL;
+	unsigned n = 0;
+	bool has = true;
 	enum err e = ERR_OK;
 
-	for (unsigned i = 0; i < st->pace.sweep_rows && !e; i++) {
-		alias = fresh_next(&st->fresh, &sw->place);
-		if (!alias)
-			break;
-		e = stage_write_alias(st, alias);
+	for (unsigned i = 0; i < st->pace.sweep_rows && has && !e; i += n) {
+		for (n = 0; n < ALIAS_MANY && has; n += has) {
+			next = fresh_next(&st->fresh, &sw->place);
+			has = next != NULL;
+			if (has)
+				list[n] = *next;
+		}
+		e = stage_write_aliases(st, list, n);
 	}
 	if (e)
 		return e;
-	if (!alias)
+	if (!has)
 		fresh_release(&st->fresh);
-	*ret_more = alias != NULL;
+	*ret_more = has;
 	return ERR_OK;
 }
 
