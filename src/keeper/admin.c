@@ -90,15 +90,44 @@ static void confirm_clock(struct keeper *k)
 }
 
 /* An act is worth one use: it is not used up for a scope that cannot run. */
-static bool must_wait(const struct keeper *k, struct span note)
+static bool must_wait(const struct keeper *k, struct span text)
 {
 	struct act_line line = {0};
 	struct act_head head;
 	struct span rest;
 
-	return k->scope && !act_head(note, &head, &rest) &&
+	return k->scope && !act_head(text, &head, &rest) &&
 	    !act_next(&rest, &line) && (span_is(line.word, "scope") ||
 	    span_is(line.word, "who") || span_is(line.word, "release"));
+}
+
+/* Why the keeper cannot do what those who signed may ask, in words. */
+static enum err cannot(const struct keeper *k, struct span text,
+    char words[static KEYS_WORDS])
+{
+	const char *missing = decoys_fault(k, text);
+	enum err e = keys_fault(k, text, words);
+
+	if (e)
+		return e;
+	if (missing)
+		(void)snprintf(words, KEYS_WORDS, "%s", missing);
+	else if (must_wait(k, text))
+		(void)snprintf(words, KEYS_WORDS, "another scope, who or "
+		    "release is running: wait for its end");
+	else
+		return ERR_OK;
+	return missing ? ERR_UNKNOWN : ERR_STATE;
+}
+
+static void say_fault(struct admin *a, uint64_t ref, enum err e,
+    const struct registry_fault *fault)
+{
+	char words[200];
+
+	(void)snprintf(words, sizeof(words), "line %u: %s", fault->line,
+	    fault->words);
+	admin_done(a, ref, e, fault->line ? words : fault->words);
 }
 
 static void take_act(struct admin *a, const struct msg *m)
@@ -107,32 +136,25 @@ static void take_act(struct admin *a, const struct msg *m)
 	struct registry_fault fault;
 	enum registry_wish wish = REGISTRY_NOTHING;
 	uint8_t root[HASH_SIZE];
-	const char *missing = decoys_fault(k, m->body);
 	char words[KEYS_WORDS];
 	struct span text;
-	enum err e = keys_fault(k, m->body, words);
+	enum err e = ledger_check(
+	    k->ledger, m->body, keeper_now(k), &text, &fault), why;
 
-	if (e || missing) {
-		admin_done(a, m->ref, e ? e : ERR_UNKNOWN,
-		    e ? words : missing);
+	why = e ? ERR_OK : cannot(k, text, words);
+	if (why) {
+		admin_done(a, m->ref, why, words);
 		return;
 	}
-	if (must_wait(k, m->body)) {
-		admin_done(a, m->ref, ERR_STATE,
-		    "another scope, who or release is running: wait for its "
-		    "end");
-		return;
-	}
-	e = ledger_take(
-	    k->ledger, m->body, keeper_now(k), &text, &wish, &fault);
+	if (!e)
+		e = ledger_take(
+		    k->ledger, m->body, keeper_now(k), &text, &wish, &fault);
 	if (e == ERR_IO) {
 		keeper_fail(k, "the registry cannot be written", e);
 		return;
 	}
 	if (e) {
-		(void)snprintf(words, sizeof(words), "line %u: %s",
-		    fault.line, fault.words);
-		admin_done(a, m->ref, e, fault.line ? words : fault.words);
+		say_fault(a, m->ref, e, &fault);
 		return;
 	}
 	ledger_root(k->ledger, root);

@@ -272,14 +272,14 @@ enum err decoys_keep(struct keeper *k, struct decoys_set *set)
 	return e ? e : decoys_settle(k);
 }
 
-const char *decoys_fault(const struct keeper *k, struct span note)
+const char *decoys_fault(const struct keeper *k, struct span text)
 {
 	struct act_line line = {0};
 	struct act_head head;
 	uint8_t set[HASH_SIZE];
 	struct span rest;
 
-	if (act_head(note, &head, &rest) || act_next(&rest, &line) ||
+	if (act_head(text, &head, &rest) || act_next(&rest, &line) ||
 	    !span_is(line.word, "decoy") || act_value(&line, "set").n == 0 ||
 	    text_unhex(act_value(&line, "set"), set, sizeof(set)))
 		return NULL;

@@ -61,7 +61,7 @@ MUST_CHECK enum err decoys_open(struct keeper *k);
 /* What an act planted is planted from now on. ERR_CORRUPT as decoys_open. */
 MUST_CHECK enum err decoys_settle(struct keeper *k);
 /* Why an act cannot be taken, though the registry would; NULL: it can. */
-const char *decoys_fault(const struct keeper *k, struct span note);
+const char *decoys_fault(const struct keeper *k, struct span text);
 void decoys_close(struct keeper *k);
 
 /* Keeps a set that is whole but for its hash, which it fills; durable when it

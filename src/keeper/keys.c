@@ -246,14 +246,14 @@ static enum err lost_fault(const struct keeper *k,
 	return n > 0 ? ERR_STATE : ERR_OK;
 }
 
-enum err keys_fault(const struct keeper *k, struct span note,
+enum err keys_fault(const struct keeper *k, struct span text,
     char words[static KEYS_WORDS])
 {
 	struct act_line line = {0};
 	struct act_head head;
 	struct span rest;
 
-	if (act_head(note, &head, &rest) || act_next(&rest, &line) ||
+	if (act_head(text, &head, &rest) || act_next(&rest, &line) ||
 	    act_value(&line, "amc").n > 0)
 		return ERR_OK;
 	if (span_is(line.word, "turn"))

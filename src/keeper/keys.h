@@ -11,11 +11,11 @@
 /* ERR_CORRUPT: the registry uses a key that the keyring has not: an old copy
  * of keys.sealed. */
 MUST_CHECK enum err keys_settle(struct keeper *k);
-/* May an act not be taken, though the registry would? Then why, in words.
+/* May an act not be taken, though its signatures do? Then why, in words.
  * ERR_UNKNOWN: it names a key that was not made; ERR_STATE: persons would be
  * lost whom it does not name. */
 #define KEYS_WORDS 320
-MUST_CHECK enum err keys_fault(const struct keeper *k, struct span note,
+MUST_CHECK enum err keys_fault(const struct keeper *k, struct span text,
     char words[static KEYS_WORDS]);
 
 /* MSG_ADMIN_KEY_NEXT: makes the next key of a kind, or shows it. */

@@ -285,6 +285,23 @@ static enum err append(struct ledger *l, struct span note, struct span text)
 	return e ? ERR_IO : ERR_OK;
 }
 
+enum err ledger_check(const struct ledger *l, struct span note,
+    int64_t now_ms, struct span *ret_text, struct registry_fault *fault)
+{
+	unsigned signers = 0;
+	struct span text;
+	enum err e;
+
+	*fault = (struct registry_fault){0};
+	e = check_note(l, note, &text, &signers, fault);
+	if (!e)
+		e = registry_check(
+		    l->registry, text, signers, now_ms, fault);
+	if (!e)
+		*ret_text = text;
+	return e;
+}
+
 enum err ledger_take(struct ledger *l, struct span note, int64_t now_ms,
     struct span *ret_text, enum registry_wish *ret_wish,
     struct registry_fault *fault)

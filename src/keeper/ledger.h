@@ -27,6 +27,13 @@ void ledger_root(const struct ledger *l, uint8_t out[static HASH_SIZE]);
 MUST_CHECK enum err ledger_holds(struct ledger *l, uint64_t size,
     const uint8_t root[static HASH_SIZE]);
 /*
+ * Would the signatures and the time of this act do? What is told about an act
+ * beyond that is told only then: to those who sign, and to nobody else.
+ * *ret_text views the act's text in note. Errors as ledger_take.
+ */
+MUST_CHECK enum err ledger_check(const struct ledger *l, struct span note,
+    int64_t now_ms, struct span *ret_text, struct registry_fault *fault);
+/*
  * Takes a signed act: verifies its signatures against the living
  * administrators, applies it, appends it. ERR_CRYPTO: a signature is wrong;
  * ERR_UNKNOWN: nobody we know signed; ERR_STATE: of another instance; else as

@@ -240,17 +240,25 @@ static enum err check_fresh(struct words_work *w, const uint8_t *hash,
 	return ERR_OK;
 }
 
+/* All that is asked before the lines themselves. */
+static enum err check(struct words_work *w, struct span rest,
+    const uint8_t hash[static HASH_SIZE], unsigned signers, int64_t live_ms,
+    struct asked *ret)
+{
+	enum err e = check_fresh(w, hash, live_ms);
+
+	if (!e)
+		e = survey(w, rest, ret);
+	return e ? e : check_signers(w, *ret, signers, live_ms);
+}
+
 /* All checks, then the change. */
 static enum err apply(struct words_work *w, struct span rest,
     const uint8_t hash[static HASH_SIZE], unsigned signers, int64_t live_ms)
 {
 	struct asked asked = {0};
-	enum err e = check_fresh(w, hash, live_ms);
+	enum err e = check(w, rest, hash, signers, live_ms, &asked);
 
-	if (!e)
-		e = survey(w, rest, &asked);
-	if (!e)
-		e = check_signers(w, asked, signers, live_ms);
 	/* after the lines nothing may fail: lone words are not undone */
 	if (!e)
 		e = map_reserve(&w->r->texts);
@@ -268,6 +276,43 @@ static enum err apply(struct words_work *w, struct span rest,
 	return e;
 }
 
+static enum err say_fault(const struct words_work *w, enum err e,
+    struct registry_fault *fault)
+{
+	fault->line = w->line.number;
+	(void)snprintf(fault->words, sizeof(fault->words), "%s",
+	    w->words ? w->words : err_text(e));
+	return e;
+}
+
+static enum err head_of(
+    struct words_work *w, struct span text, struct act_head *ret,
+    struct span *rest)
+{
+	enum err e = act_head(text, ret, rest);
+
+	if (e)
+		w->words = "the head is not that of an act: see act.h";
+	return e;
+}
+
+enum err registry_check(struct registry *r, struct span text,
+    unsigned signers, int64_t live_ms, struct registry_fault *fault)
+{
+	struct act_head head;
+	struct words_work w = {.r = r, .head = &head};
+	struct asked asked = {0};
+	uint8_t hash[HASH_SIZE];
+	struct span rest;
+	enum err e = head_of(&w, text, &head, &rest);
+
+	*fault = (struct registry_fault){0};
+	hash_sha256(text, hash);
+	if (!e)
+		e = check(&w, rest, hash, signers, live_ms, &asked);
+	return e ? say_fault(&w, e, fault) : ERR_OK;
+}
+
 enum err registry_apply(struct registry *r, struct span text,
     unsigned signers, bool first, int64_t live_ms,
     enum registry_wish *ret_wish, struct registry_fault *fault)
@@ -277,21 +322,15 @@ enum err registry_apply(struct registry *r, struct span text,
 	struct mark before = mark_of(r);
 	uint8_t hash[HASH_SIZE];
 	struct span rest;
-	enum err e;
+	enum err e = head_of(&w, text, &head, &rest);
 
 	*fault = (struct registry_fault){0};
 	hash_sha256(text, hash);
-	e = act_head(text, &head, &rest);
-	if (e)
-		w.words = "the head is not that of an act: see act.h";
-	else
+	if (!e)
 		e = apply(&w, rest, hash, signers, live_ms);
 	if (e) {
 		forget(r, before, first && r->version == 0);
-		fault->line = w.line.number;
-		(void)snprintf(fault->words, sizeof(fault->words), "%s",
-		    w.words ? w.words : err_text(e));
-		return e;
+		return say_fault(&w, e, fault);
 	}
 	r->version++;
 	*ret_wish = w.wish;
@@ -305,19 +344,13 @@ enum err registry_asks(struct span text, struct registry_asks *ret,
 	struct words_work w = {.head = &a.head};
 	struct asked asked = {0};
 	struct act_line line = {0};
-	enum err e = act_head(text, &a.head, &a.lines);
+	enum err e = head_of(&w, text, &a.head, &a.lines);
 
 	*fault = (struct registry_fault){0};
-	if (e)
-		w.words = "the head is not that of an act: see act.h";
-	else
+	if (!e)
 		e = survey(&w, a.lines, &asked);
-	if (e) {
-		fault->line = w.line.number;
-		(void)snprintf(fault->words, sizeof(fault->words), "%s",
-		    w.words ? w.words : err_text(e));
-		return e;
-	}
+	if (e)
+		return say_fault(&w, e, fault);
 	a.signers = asked.signers;
 	a.keys = asked.keys;
 	a.sites = asked.sites;

@@ -276,6 +276,14 @@ MUST_CHECK enum err registry_apply(struct registry *r, struct span text,
     unsigned signers, bool first, int64_t live_ms,
     enum registry_wish *ret_wish, struct registry_fault *fault);
 
+/*
+ * What registry_apply asks before it looks into the lines: is the text new and
+ * its time near, do its words and their company fit, did enough sign? Nothing
+ * changes. Errors as registry_apply.
+ */
+MUST_CHECK enum err registry_check(struct registry *r, struct span text,
+    unsigned signers, int64_t live_ms, struct registry_fault *fault);
+
 /* What an act's text tells about itself, without any registry. */
 struct registry_asks {
 	struct act_head head;
