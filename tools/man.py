@@ -22,11 +22,10 @@ import textwrap
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAMS = ("ecluse", "ecluse-insurer")
+DATE = "November 28, 2026"      # in English everywhere, as mdoc(7) wants it
 HEADS = {
-    "en": {"date": "November 28, 2026", "usage": "Usage: ",
-           "status": "Exit status: "},
-    "fr": {"date": "28 novembre 2026", "usage": "Usage : ",
-           "status": "Code de retour : "},
+    "en": {"usage": "Usage: ", "status": "Exit status: "},
+    "fr": {"usage": "Usage : ", "status": "Code de retour : "},
 }
 ITEM = re.compile(r"^  (\S.*?)(?:  +(\S.*))?$")
 
@@ -165,7 +164,7 @@ def write_page(name, words, text, heads, more):
         raise SystemExit("%s --help: no \"%s\" or no \"%s\"" % (
             name, heads["usage"].strip(), heads["status"].strip()))
     out = [".\\\" Made by tools/man.py from the program's own --help.",
-           ".Dd " + heads["date"], ".Dt %s 1" % name.upper(), ".Os",
+           ".Dd " + DATE, ".Dt %s 1" % name.upper(), ".Os",
            ".Sh NAME", ".Nm " + name, ".Nd " + escape(words),
            ".Sh SYNOPSIS"] + literal(page["usage"], "") + [
            ".Sh DESCRIPTION"] + (about(page["about"]) or [".Nm"])
@@ -255,11 +254,12 @@ def conf_page():
 def main():
     build, out = os.path.abspath(sys.argv[1]), sys.argv[2]
     command_pages(build, out, "en")
-    if "Code de retour" in say_help(build, "ecluse", ["ask"], "fr"):
-        command_pages(build, out, "fr")
-    for path in glob.glob(os.path.join(ROOT, "man", "*.[1-8]")):
-        put(os.path.join(out, "man" + path[-1]), os.path.basename(path),
-            read(path))
+    command_pages(build, out, "fr")
+    for path in glob.glob(os.path.join(ROOT, "man", "**", "*.[1-8]"),
+                          recursive=True):
+        put(os.path.join(out, os.path.dirname(os.path.relpath(
+            path, os.path.join(ROOT, "man"))), "man" + path[-1]),
+            os.path.basename(path), read(path))
     put(os.path.join(out, "man5"), "ecluse.conf.5", conf_page())
     if len(sys.argv) > 3:
         put(os.path.dirname(sys.argv[3]), os.path.basename(sys.argv[3]), "")

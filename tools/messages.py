@@ -7,7 +7,8 @@
 
 Texts are found by xgettext where a person reads them: the commands of ecluse
 and ecluse-insurer, the registry's and the keeper's words that they show, and
-the phrases of base/err.c.
+the phrases of base/err.c; a --help, paragraph by paragraph, in the arrays whose
+name has "help" in it.
 """
 import glob
 import os
@@ -18,9 +19,43 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 KEYWORDS = ["_", "N_", "lang_text", "say:1", "say_usage:2", "words_say:3",
-            "admin_done:4"]
+            "admin_done:4", "cmd_say:2", "ngettext:1,2"]
 SOURCES = ("src/cli/*.c", "src/insurer/*.c", "src/registry/*.c",
-           "src/keeper/*.c")
+           "src/keeper/*.c", "src/feed/*.c", "src/lang/*.c")
+STRING = r'"(?:[^"\\]|\\.)*"'
+HELP = re.compile(r"static const char \w*help\w*\[\] =((?:\s*(?:%s|[A-Z_]+))+);"
+                  % STRING)
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def value(name):
+    """A macro that a --help quotes, as its C string."""
+    for path in glob.glob(os.path.join(ROOT, "src", "*", "*.h")):
+        m = re.search(r"#define %s (%s)" % (name, STRING), read(path))
+        if m:
+            return m.group(1)
+    raise SystemExit("%s: no such macro in src/" % name)
+
+
+def helps(source):
+    """The --help texts of a C file, each without its last line feed."""
+    for m in HELP.finditer(source):
+        parts = re.findall(STRING + "|[A-Z_]+", m.group(1))
+        text = "".join((p if p[0] == '"' else value(p))[1:-1] for p in parts)
+        yield re.sub(r"\\n$", "", text)
+
+
+def paragraphs(source):
+    """What help_print() (src/lang/help.h) looks up, as C source has it."""
+    for text in helps(source):
+        for one in text.split("\\n\\n"):
+            if not one.startswith("Usage: ") and not all(
+                    l.startswith("  $ ") for l in one.split("\\n")):
+                yield one
 
 
 def template(path):
@@ -29,18 +64,19 @@ def template(path):
                      for f in glob.glob(os.path.join(ROOT, s)))
     with tempfile.TemporaryDirectory() as folder:
         phrases = os.path.join(folder, "err.c")
-        with open(os.path.join(ROOT, "src/base/err.c"),
-                  encoding="utf-8") as f:
-            found = re.findall(r'"(?:[^"\\]|\\.)*"', f.read())
+        found = re.findall(STRING, read("src/base/err.c"))
         with open(phrases, "w", encoding="utf-8") as f:
             f.write("".join("N_(%s)\n" % t for t in found
                             if not t.endswith('.h"')))
-        subprocess.run(
+            f.write("".join('N_("%s")\n' % one for path in sources
+                            for one in paragraphs(read(path))))
+        done = subprocess.run(
             ["xgettext", "--from-code=UTF-8", "--language=C", "--no-location",
-             "--sort-output", "--package-name=ecluse", "--omit-header",
-             "--no-wrap", "-o", path] + ["-k"] +
+             "--sort-output", "--package-name=ecluse", "--no-wrap", "-o", path] + ["-k"] +
             ["-k" + k for k in KEYWORDS] + sources + [phrases], cwd=ROOT,
-            check=True)
+            env=dict(os.environ, LC_ALL="C.UTF-8"), stderr=subprocess.PIPE)
+        if done.returncode:     # it warns of each … that a text holds
+            raise SystemExit(done.stderr.decode())
 
 
 def entries(path):
@@ -53,7 +89,10 @@ def entries(path):
         text = {"msgid": "", "msgstr": ""}
         at = None
         for line in lines:
-            word = line.split(" ", 1)[0]
+            # of a plural, the first form stands for the others
+            word = line.split(" ", 1)[0].replace("msgstr[0]", "msgstr")
+            if word in ("msgid_plural", "msgstr[1]"):
+                at = None
             if word in text:
                 at, line = word, line.split(" ", 1)[1]
             if at and line.startswith('"'):
@@ -68,7 +107,7 @@ def entries(path):
 def has_words(text):
     """Is there more in it than directives of printf and signs?"""
     return re.search(r"[A-Za-z]{2}", re.sub(
-        r"%[-0-9.*]*(?:ll|z|l)?[a-z]|\\.", "", text))
+        r"%<PRI\w+>|%[-0-9.*]*(?:ll|z|l)?[a-z]|\\.", "", text))
 
 
 def missing(pot, po):

@@ -48,7 +48,7 @@ int act_list(const struct act_list *l, const char *line)
 	if (!e && fputs(l->write ? "\n" : l->end, f) == EOF)
 		e = ERR_IO;
 	if (e || (a.words[0] && !l->write))
-		say("%s", a.words[0] ? a.words : err_text(e));
+		say("%s", say_why(a.words, e));
 	if (f != stdout && fclose(f) != 0)
 		e = ERR_IO;
 	act_send_close(&a);

@@ -40,7 +40,7 @@ enum err act_send_key(struct act_send *a, const char *path)
 	    path, passphrase_ask, name, &a->keys[a->key_count]);
 	if (e) {
 		say("%s: not a private key that can be read: %s", path,
-		    err_text(e));
+		    say_why(NULL, e));
 		return e;
 	}
 	if (!sign_private_seed(a->keys[a->key_count])) {
@@ -150,7 +150,7 @@ static enum err write_note(
 
 	if (e) {
 		(void)snprintf(a->words, sizeof(a->words), "%s",
-		    e == ERR_LIMIT ? err_text(e) : fault.words);
+		    e == ERR_LIMIT ? say_why(NULL, e) : fault.words);
 		return e;
 	}
 	e = file_create(path, note, 0644);

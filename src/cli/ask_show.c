@@ -5,6 +5,7 @@
 #include <string.h>
 #include "cli/ask_show.h"
 #include "cli/say.h"
+#include "lang/lang.h"
 
 #define EXT "https://ecluse.example/fhir/StructureDefinition/"
 
@@ -127,20 +128,20 @@ static void print_plain(const struct told *t)
 {
 	(void)printf("%s\n", t->words ? t->words : "");
 	if (!t->answered) {
-		(void)printf("  refused: %s\n", t->issue ? t->issue : "");
+		(void)printf(_("  refused: %s\n"), t->issue ? t->issue : "");
 		return;
 	}
 	if (t->level)
-		(void)printf("  level        %s%s\n", t->level,
-		    t->authorization ? " after prior authorisation" : "");
+		(void)printf(_("  level        %s%s\n"), t->level,
+		    t->authorization ? _(" after prior authorisation") : "");
 	if (t->from || t->until)
-		(void)printf("  in force     %s to %s\n",
+		(void)printf(_("  in force     %s to %s\n"),
 		    t->from ? t->from : "", t->until ? t->until : "");
-	(void)printf("  transaction  %s\n", t->transaction);
-	(void)printf("  promise      %s\n",
-	    t->promise ? "signed, quote it in the bill" : "none");
-	(void)printf("  you may still read %lld persons today without a card, "
-	    "%lld in all\n", (long long)t->left_t24, (long long)t->left_c24);
+	(void)printf(_("  transaction  %s\n"), t->transaction);
+	(void)printf(_("  promise      %s\n"), t->promise ?
+	    _("signed, quote it in the bill") : _("none"));
+	(void)printf(_("  you may still read %lld persons today without a "
+	    "card, %lld in all\n"), (long long)t->left_t24, (long long)t->left_c24);
 }
 
 static void read_all(const json_t *root, struct told *t)

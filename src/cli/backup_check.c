@@ -6,9 +6,11 @@
 #include "base/file.h"
 #include "cli/backup_check.h"
 #include "cli/backup_take.h"
+#include "cli/say.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
 #include "journal/public.h"
+#include "lang/lang.h"
 
 static enum err wrong(struct backup_check *c, enum err e, const char *where,
     const char *what)
@@ -40,7 +42,7 @@ static enum err find_key(struct backup_check *c, struct note_key *ret)
 	e = backup_check_path(c, "journal/public", path, sizeof(path));
 	if (!e)
 		e = public_read_vkey(path, ret);
-	return e ? wrong(c, e, "journal/public/vkey", err_text(e)) : ERR_OK;
+	return e ? wrong(c, e, "journal/public/vkey", say_why(NULL, e)) : ERR_OK;
 }
 
 static enum err read_manifest(struct backup_check *c)
@@ -56,15 +58,15 @@ static enum err read_manifest(struct backup_check *c)
 		e = file_read(path, &note);
 	if (e)
 		(void)wrong(c, e, MANIFEST_NAME, e == ERR_UNKNOWN ?
-		    "not there: no backup, or one that was not finished" :
-		    err_text(e));
+		    _("not there: no backup, or one that was not finished") :
+		    say_why(NULL, e));
 	if (!e)
 		e = find_key(c, &key);
 	if (!e && note_verify(buf_span(&note), &key, 1, &text, NULL))
 		e = wrong(c, ERR_CRYPTO, MANIFEST_NAME,
-		    "not signed by this log's key");
+		    _("not signed by this log's key"));
 	if (!e && manifest_parse(text, &c->manifest))
-		e = wrong(c, ERR_CORRUPT, MANIFEST_NAME, "not a manifest");
+		e = wrong(c, ERR_CORRUPT, MANIFEST_NAME, _("not a manifest"));
 	buf_release(&note);
 	return e;
 }
@@ -81,12 +83,12 @@ static enum err read_list(struct backup_check *c)
 		e = file_read(path, &text);
 	hash_sha256(buf_span(&text), hash);
 	if (e)
-		(void)wrong(c, e, FILES_NAME, err_text(e));
+		(void)wrong(c, e, FILES_NAME, say_why(NULL, e));
 	else if (memcmp(hash, c->manifest.files, HASH_SIZE) != 0 ||
 	    files_parse(buf_span(&text), &c->list) ||
 	    c->list.count != c->manifest.count)
 		e = wrong(c, ERR_CORRUPT, FILES_NAME,
-		    "not the list that was signed");
+		    _("not the list that was signed"));
 	buf_release(&text);
 	return e;
 }
@@ -107,11 +109,11 @@ static enum err check_files(struct backup_check *c)
 			e = files_hash(path, &now);
 		if (e)
 			return wrong(c, e == ERR_UNKNOWN ? ERR_CORRUPT : e,
-			    row->path, err_text(e));
+			    row->path, say_why(NULL, e));
 		if (now.size != row->size ||
 		    memcmp(now.hash, row->hash, HASH_SIZE) != 0)
 			e = wrong(c, ERR_CORRUPT, row->path,
-			    "not the bytes that were copied");
+			    _("not the bytes that were copied"));
 	}
 	return e;
 }
@@ -128,10 +130,10 @@ static enum err check_log(struct backup_check *c, const char *name,
 		e = records_root(path, shape, said->size, root, &bad);
 	if (!e && memcmp(root, said->root, HASH_SIZE) != 0)
 		return wrong(c, ERR_CORRUPT, name,
-		    "its records are not those of the signed root");
-	(void)snprintf(where, sizeof(where), "%s, record %llu", name,
+		    _("its records are not those of the signed root"));
+	(void)snprintf(where, sizeof(where), "%s, %s %llu", name, _("record"),
 	    (unsigned long long)bad);
-	return e ? wrong(c, e, where, err_text(e)) : ERR_OK;
+	return e ? wrong(c, e, where, say_why(NULL, e)) : ERR_OK;
 }
 
 enum err backup_check(struct backup_check *c)

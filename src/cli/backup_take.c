@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/backup_take.h"
+#include "cli/say.h"
 #include "journal/checkpoint.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
@@ -32,7 +33,7 @@ static enum err say_of(struct backup_take *b, enum err e, const char *what)
 {
 	if (e && !b->words[0])
 		(void)snprintf(b->words, sizeof(b->words), "%.200s: %s", what,
-		    err_text(e));
+		    say_why(NULL, e));
 	return e;
 }
 

@@ -316,14 +316,14 @@ enum err bulk_read(const char *path, const char *professions,
 	enum err e = lines_open(&r.lines, path, BULK_LINE);
 
 	if (e) {
-		say("%s: cannot be read: %s", path, lang_text(err_text(e)));
+		say("%s: cannot be read: %s", path, say_why(NULL, e));
 		return e;
 	}
 	e = read_head(&r);
 	if (!e) {
 		e = read_lines(&r);
 		if (e)
-			say("%s: %s", path, lang_text(err_text(e)));
+			say("%s: %s", path, say_why(NULL, e));
 	}
 	lines_close(&r.lines);
 	map_release(&r.sites);

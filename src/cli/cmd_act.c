@@ -7,6 +7,7 @@
 #include "cli/cmd_act.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/lang.h"
 
 static const char help[] =
 "Usage: ecluse act [DIR] [--admin-key FILE]… LINE…\n"
@@ -69,10 +70,10 @@ static int make(const struct act *a, struct span lines)
 		return say_exit_of(e);
 	e = act_send(&send, lines, print_part, stdout);
 	if (e)
-		say("%s", send.words[0] ? send.words : err_text(e));
+		say("%s", say_why(send.words, e));
 	else
 		(void)printf(
-		    "%s%s\n", a->write ? "" : "applied: ", send.words);
+		    "%s%s\n", a->write ? "" : _("applied: "), send.words);
 	act_send_close(&send);
 	return say_exit_of(e);
 }
@@ -102,10 +103,8 @@ int cmd_act(int argc, char **argv)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
-		}
+		if (c == 'h')
+			return say_help(help);
 		if (c == 'k' && a.key_count < ACT_SEND_KEYS)
 			a.keys[a.key_count++] = optarg;
 		else if (c == 'w')

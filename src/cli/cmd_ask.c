@@ -300,7 +300,7 @@ static int ask_file(struct ask *a, const char *day)
 	if (a->bundle)
 		a->worst = ask_show_graver(a->worst, send_bundle(a));
 	if (e != ERR_CLOSED) {
-		say("%s: line %u: %s", a->file, lines.number, err_text(e));
+		say("%s: line %u: %s", a->file, lines.number, say_why(NULL, e));
 		return SAY_USAGE;
 	}
 	return a->worst;
@@ -346,7 +346,7 @@ static int read_options(struct ask *a, int argc, char **argv)
 		size_t i = 0;
 
 		if (c == 'h') {
-			(void)fputs(help, stdout);
+			(void)say_help(help);
 			return -1;
 		}
 		if (c == 'P' || c == 'j' || c == 'B') {

@@ -11,6 +11,7 @@
 #include "cli/cmd_backup.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/lang.h"
 
 static const char help[] =
 "Usage: ecluse backup [DIR] --out FOLDER [--months-out FILE] [--json]\n"
@@ -50,8 +51,8 @@ static void tell(const struct manifest *m, const char *what, bool json,
 
 	date_format_stamp(m->time_ms, time);
 	if (!json) {
-		(void)printf("%s: %s, %s: %llu entries, %llu registry "
-		    "entries, %llu files\n", what, m->origin, time,
+		(void)printf(_("%s: %s, %s: %llu entries, %llu registry "
+		    "entries, %llu files\n"), what, m->origin, time,
 		    (unsigned long long)m->journal.size,
 		    (unsigned long long)m->registry.size,
 		    (unsigned long long)m->count);
@@ -72,12 +73,10 @@ static void tell(const struct manifest *m, const char *what, bool json,
 static int take(struct job *j)
 {
 	struct backup_take *b = &j->take;
-	enum err e = link_open(j->dir, &b->link);
+	enum err e = link_reach(j->dir, &b->link);
 
-	if (e) {
-		say("%s is not running: start it with ecluse serve", j->dir);
+	if (e)
 		return SAY_TRANSPORT;
-	}
 	(void)umask(077);
 	b->dir = j->dir;
 	(void)snprintf(b->manifest.version, sizeof(b->manifest.version),
@@ -86,7 +85,7 @@ static int take(struct job *j)
 	link_close(b->link);
 	if (e)
 		say("%s: not whole: %s", b->out,
-		    b->words[0] ? b->words : err_text(e));
+		    say_why(b->words, e));
 	else
 		tell(&b->manifest, b->out, j->json, b);
 	if (!e && !b->months_out)
@@ -130,9 +129,9 @@ static int verify(const struct job *j, const char *folder)
 	}
 	e = backup_check(&c);
 	if (e)
-		say("%s: %s", folder, c.words[0] ? c.words : err_text(e));
+		say("%s: %s", folder, say_why(c.words, e));
 	else
-		tell(&c.manifest, "whole", j->json, NULL);
+		tell(&c.manifest, _("whole"), j->json, NULL);
 	backup_check_release(&c);
 	return !e ? SAY_DONE : e == ERR_IO || e == ERR_NOMEM ? SAY_TRANSPORT :
 	    SAY_CHECK_FAILED;
@@ -152,8 +151,7 @@ static int read_options(struct job *j, int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
+			return say_help(help);
 		} else if (c == 'o') {
 			j->take.out = optarg;
 		} else if (c == 'm') {

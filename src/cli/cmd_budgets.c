@@ -7,6 +7,7 @@
 #include "cli/link.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/lang.h"
 
 static const char help[] =
 "Usage: ecluse budgets [DIR] --asker ID[,ID…] [--json]\n"
@@ -33,7 +34,7 @@ static void print_level(const json_t *o, const char *name, const char *words)
 		const json_t *pair = json_object_get(level, kinds[i]);
 		char cell[48];
 
-		(void)snprintf(cell, sizeof(cell), "%lld of %lld",
+		(void)snprintf(cell, sizeof(cell), _("%lld of %lld"),
 		    (long long)json_integer_value(json_array_get(pair, 0)),
 		    (long long)json_integer_value(json_array_get(pair, 1)));
 		(void)printf(" %14s", cell);
@@ -53,14 +54,14 @@ static bool print_plain(void *ctx, struct span part)
 	    json_string_value(json_object_get(o, "site_id")),
 	    json_string_value(json_object_get(o, "profession")),
 	    json_is_true(json_object_get(o, "own_figures")) ?
-		"  own figures" : "",
-	    json_is_false(json_object_get(o, "lives")) ? "  REVOKED" : "");
+		_("  own figures") : "",
+	    json_is_false(json_object_get(o, "lives")) ? _("  REVOKED") : "");
 	(void)printf("  %-14s %14s %14s %14s %14s %14s %14s\n", "",
-	    "24h no card", "24h all", "24h misses", "30d no card", "30d all",
-	    "30d misses");
-	print_level(o, "key", "key");
-	print_level(o, "professional", "professional");
-	print_level(o, "site", "site");
+	    _("24h no card"), _("24h all"), _("24h misses"), _("30d no card"),
+	    _("30d all"), _("30d misses"));
+	print_level(o, "key", _("key"));
+	print_level(o, "professional", _("professional"));
+	print_level(o, "site", _("site"));
 	json_decref(o);
 	return true;
 }
@@ -76,16 +77,14 @@ static int show(const char *dir, const char *asker, bool json)
 {
 	char words[256];
 	struct link *l;
-	enum err e = link_open(dir, &l);
+	enum err e = link_reach(dir, &l);
 
-	if (e) {
-		say("%s is not running: start it with ecluse serve", dir);
+	if (e)
 		return SAY_TRANSPORT;
-	}
 	e = link_ask(l, MSG_ADMIN_BUDGETS, span_str(asker),
 	    json ? print_json : print_plain, NULL, words, sizeof(words));
 	if (e)
-		say("%s", words[0] ? words : err_text(e));
+		say("%s", words[0] ? words : say_why(NULL, e));
 	link_close(l);
 	return e == ERR_SHAPE ? SAY_USAGE : say_exit_of(e);
 }
@@ -103,8 +102,7 @@ int cmd_budgets(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
+			return say_help(help);
 		} else if (c == 'a') {
 			asker = optarg;
 		} else if (c == 'j') {

@@ -6,7 +6,8 @@
 #include "base/text.h"
 #include "card/token.h"
 #include "cli/cmd_card.h"
-#include "ids/sentence.h"
+#include "cli/say.h"
+#include "lang/lang.h"
 
 #define KEYS_MAX 64
 #define CARD_SHORT 4	/* bytes of the cti that people are shown */
@@ -43,23 +44,20 @@ enum verdict {
 };
 
 static const struct {
-	const char *name, *words[2];	/* by enum sentence_language */
+	const char *name, *words;
 } verdicts[] = {
-	[VALID] = { "valid", {
-	    "signed by the insurer's key", "signé par la clé de l'AMC" } },
-	[EARLY] = { "early", {
-	    "signed, and not valid yet", "signé, pas encore valable" } },
-	[EXPIRED] = { "expired", {
-	    "signed, and no longer valid", "signé, n'est plus valable" } },
-	[UNSIGNED] = { "unsigned", {
-	    "the signature is not of the key that it names",
-	    "la signature n'est pas de la clé annoncée" } },
-	[UNKNOWN_KEY] = { "unknown-key", {
-	    "signed by a key that was not given",
-	    "signé par une clé qui n'a pas été donnée" } },
-	[MALFORMED] = { "malformed", {
-	    "not a card token: cut, mistyped or made by somebody else",
-	    "pas un jeton de carte : coupé, mal recopié ou d'un autre" } },
+	[VALID] = { "valid", 
+	    N_("signed by the insurer's key") },
+	[EARLY] = { "early", 
+	    N_("signed, and not valid yet") },
+	[EXPIRED] = { "expired", 
+	    N_("signed, and no longer valid") },
+	[UNSIGNED] = { "unsigned", 
+	    N_("the signature is not of the key that it names") },
+	[UNKNOWN_KEY] = { "unknown-key", 
+	    N_("signed by a key that was not given") },
+	[MALFORMED] = { "malformed", 
+	    N_("not a card token: cut, mistyped or made by somebody else") },
 };
 
 struct run {
@@ -116,7 +114,7 @@ static void tell_text(const struct outcome *o)
 	const struct card_token *t = &o->token;
 
 	(void)printf("%s: %s\n", verdicts[o->verdict].name,
-	    verdicts[o->verdict].words[sentence_language_now()]);
+	    _(verdicts[o->verdict].words));
 	if (o->verdict == MALFORMED)
 		return;
 	text_hex(o->kid, COSE_KID, kid);
@@ -124,11 +122,11 @@ static void tell_text(const struct outcome *o)
 	date_format_stamp(begins_s(t) * 1000, from);
 	date_format_stamp(t->expires_s * 1000, until);
 	if (o->verdict == UNSIGNED || o->verdict == UNKNOWN_KEY)
-		(void)puts("not verified, it says of itself:");
-	(void)printf("insurer %s, card %s, key %s\nfrom %s until %s\n",
+		(void)puts(_("not verified, it says of itself:"));
+	(void)printf(_("insurer %s, card %s, key %s\nfrom %s until %s\n"),
 	    t->amc, card, kid, from, until);
 	if (t->convention[0] != '\0' || t->csr[0] != '\0')
-		(void)printf("convention %s, CSR %s\n",
+		(void)printf(_("convention %s, CSR %s\n"),
 		    t->convention[0] != '\0' ? t->convention : "-",
 		    t->csr[0] != '\0' ? t->csr : "-");
 }
@@ -141,7 +139,7 @@ static void tell_json(const struct outcome *o)
 	const struct card_token *t = &o->token;
 	json_t *j = json_pack("{s:s, s:s}", "verdict",
 	    verdicts[o->verdict].name, "message",
-	    verdicts[o->verdict].words[sentence_language_now()]);
+	    verdicts[o->verdict].words);
 
 	if (o->verdict != MALFORMED) {
 		json_t *about;
@@ -209,14 +207,14 @@ static bool add_key(struct run *run, const char *path)
 	if (run->n_keys < KEYS_MAX)
 		e = sign_public_load(path, &run->keys[run->n_keys]);
 	if (e != ERR_OK) {
-		(void)fprintf(stderr, "ecluse card: %s: %s\n", path,
-		    e == ERR_UNKNOWN ? "no such file" : err_text(e));
+		(void)say_usage("card verify", "%s: %s", path, e == ERR_UNKNOWN ?
+		    _("no such file") : say_why(NULL, e));
 		return false;
 	}
 	run->n_keys++;
 	if (sign_public_alg(run->keys[run->n_keys - 1]) == SIGN_P256)
 		return true;
-	(void)fprintf(stderr, "ecluse card: %s: not a P-256 key\n", path);
+	(void)say_usage("card verify", "%s: not a P-256 key", path);
 	return false;
 }
 
@@ -230,13 +228,14 @@ static bool read_option(struct run *run, int option)
 	case OPTION_AT:
 		if (date_parse_stamp(span_str(optarg), &run->at_ms) == ERR_OK)
 			return true;
-		(void)fprintf(stderr, "ecluse card: --at wants a time like "
-		    "2026-11-22T10:00:00Z\n");
+		(void)say_usage("card verify",
+		    "--at wants a time like 2026-11-22T10:00:00Z");
 		return false;
 	case OPTION_JSON:
 		run->json = true;
 		return true;
 	default:
+		(void)say_usage("card verify", "option not understood");
 		return false;
 	}
 }
@@ -254,20 +253,14 @@ static int card_verify(int argc, char **argv, struct run *run)
 
 	optind = 0;	/* glibc: begin anew, main may have read options */
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == OPTION_HELP) {
-			(void)fputs(help, stdout);
-			return EXIT_FINE;
-		}
+		if (option == OPTION_HELP)
+			return say_help(help);
 		if (!read_option(run, option))
-			goto usage;
+			return EXIT_USAGE;
 	}
 	if (argc - optind == 1 && run->n_keys > 0)
 		return verify_argument(run, argv[optind]);
-	(void)fputs("ecluse card verify: expected --key and one token\n",
-	    stderr);
-usage:
-	(void)fputs("Try: ecluse card verify --help\n", stderr);
-	return EXIT_USAGE;
+	return say_usage("card verify", "expected --key and one token");
 }
 
 int cmd_card(int argc, char **argv)
@@ -276,15 +269,10 @@ int cmd_card(int argc, char **argv)
 	struct run run = { .at_ms = clock_wall_ms(&clock) };
 	int status;
 
-	if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
-		(void)fputs(help, stdout);
-		return EXIT_FINE;
-	}
-	if (argc < 2 || strcmp(argv[1], "verify") != 0) {
-		(void)fputs("ecluse card: expected verify\n"
-		    "Try: ecluse card verify --help\n", stderr);
-		return EXIT_USAGE;
-	}
+	if (argc >= 2 && strcmp(argv[1], "--help") == 0)
+		return say_help(help);
+	if (argc < 2 || strcmp(argv[1], "verify") != 0)
+		return say_usage("card verify", "expected verify");
 	status = card_verify(argc - 1, argv + 1, &run);
 	for (size_t i = 0; i < run.n_keys; i++)
 		sign_public_free(run.keys[i]);

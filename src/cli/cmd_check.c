@@ -3,8 +3,10 @@
 #include <jansson.h>
 #include "base/file.h"
 #include "cli/cmd_check.h"
+#include "cli/say.h"
 #include "ids/sentence.h"
 #include "ids/severity.h"
+#include "lang/lang.h"
 
 #define CONFIG_MAX 65536	/* bytes of a severities file */
 
@@ -49,7 +51,6 @@ static const char help[] =
 struct run {
 	enum ids_kind kind;
 	struct severity_table table;
-	enum sentence_language language;
 	bool strict, json, notes;
 	bool any;	/* a value was told already */
 	bool fault;	/* one of them is an error */
@@ -115,7 +116,8 @@ static void check_value(struct run *run, struct span value)
 	struct severity_verdict v =
 	    severity_judge(&run->table, run->kind, found, run->strict);
 	const char *message =
-	    sentence_of(run->kind, v.finding, run->language);
+	    sentence_of(run->kind, v.finding, !run->json && lang_french() ?
+		SENTENCE_FRENCH : SENTENCE_ENGLISH);
 
 	if (run->json)
 		tell_json(run, value, v, message);
@@ -156,14 +158,14 @@ static bool read_config(const char *path, struct severity_table *table)
 	if (e == ERR_OK)
 		return true;
 	if (line > 0)
-		(void)fprintf(stderr, "ecluse check: %s:%u: %s\n", path, line,
-		    e == ERR_REFUSED ? "this kind has no such finding, or it "
-		    "is an error always" : e == ERR_UNKNOWN ?
-		    "a word that means nothing here" :
-		    "expected: KIND FINDING ok|warning|error");
+		(void)say_usage("check", "%s:%u: %s", path, line,
+		    e == ERR_REFUSED ? _("this kind has no such finding, or "
+		    "it is an error always") : e == ERR_UNKNOWN ?
+		    _("a word that means nothing here") :
+		    _("expected: KIND FINDING ok|warning|error"));
 	else
-		(void)fprintf(stderr, "ecluse check: %s: %s\n", path,
-		    e == ERR_UNKNOWN ? "no such file" : err_text(e));
+		(void)say_usage("check", "%s: %s", path, e == ERR_UNKNOWN ?
+		    _("no such file") : say_why(NULL, e));
 	return false;
 }
 
@@ -202,11 +204,9 @@ static int read_options(int argc, char **argv, struct run *run)
 				return EXIT_USAGE;
 			break;
 		case OPTION_HELP:
-			(void)fputs(help, stdout);
-			return EXIT_FINE;
+			return say_help(help);
 		default:
-			(void)fputs("Try: ecluse check --help\n", stderr);
-			return EXIT_USAGE;
+			return say_usage("check", "option not understood");
 		}
 	}
 	return -1;
@@ -216,23 +216,17 @@ int cmd_check(int argc, char **argv)
 {
 	struct run run = {
 		.table = severity_defaults(),
-		.language = sentence_language_now(),
 	};
 	int status = read_options(argc, argv, &run);
 
 	if (status >= 0)
 		return status;
-	if (argc - optind < 2) {
-		(void)fputs("ecluse check: expected a kind and at least one "
-		    "value\nTry: ecluse check --help\n", stderr);
-		return EXIT_USAGE;
-	}
-	if (ids_kind_find(span_str(argv[optind]), &run.kind) != ERR_OK) {
-		(void)fprintf(stderr, "ecluse check: no kind \"%s\"; there "
-		    "are nir, rpps, finess, siren, siret, amc\n",
-		    argv[optind]);
-		return EXIT_USAGE;
-	}
+	if (argc - optind < 2)
+		return say_usage("check",
+		    "expected a kind and at least one value");
+	if (ids_kind_find(span_str(argv[optind]), &run.kind) != ERR_OK)
+		return say_usage("check", "no kind \"%s\"; there are nir, "
+		    "rpps, finess, siren, siret, amc", argv[optind]);
 	for (int i = optind + 1; i < argc; i++) {
 		if (strcmp(argv[i], "-") == 0)
 			check_lines(&run);

@@ -36,7 +36,7 @@ static enum err set(struct link *l, const char *text)
 	e = link_ask(l, MSG_ADMIN_CLOCK, span_of(body, 8), NULL, NULL, words,
 	    sizeof(words));
 	if (e)
-		say("%s", words[0] ? words : err_text(e));
+		say("%s", words[0] ? words : say_why(NULL, e));
 	return e;
 }
 
@@ -57,8 +57,7 @@ int cmd_clock(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
+			return say_help(help);
 		} else if (c == 's') {
 			to = optarg;
 		} else if (c == 'j') {
@@ -72,11 +71,9 @@ int cmd_clock(int argc, char **argv)
 	dir = where_take(argc, argv, &optind, dir);
 	if (!dir || optind != argc)
 		return say_usage("clock", "name one instance");
-	e = link_open(dir, &l);
-	if (e) {
-		say("%s is not running: start it with ecluse serve", dir);
+	e = link_reach(dir, &l);
+	if (e)
 		return SAY_TRANSPORT;
-	}
 	if (to)
 		e = set(l, to);
 	if (!e)

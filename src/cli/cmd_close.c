@@ -92,7 +92,7 @@ static enum err do_gate(
 	enum err e = send_gate(c, a, gate);
 
 	if (e)
-		say("%s: %s", gate, a->words[0] ? a->words : err_text(e));
+		say("%s: %s", gate, say_why(a->words, e));
 	else if (c->json)
 		say_json(c->done, gate, a->words);
 	else if (a->write_to)
@@ -152,8 +152,7 @@ static int take(struct closing *c, const char *help, int argc, char **argv)
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
+			return say_help(help);
 		} else if (opt == 'k' && c->key_count < ACT_SEND_KEYS) {
 			c->keys[c->key_count++] = optarg;
 		} else if (opt == 'r') {

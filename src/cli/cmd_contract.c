@@ -112,7 +112,7 @@ static void tell(void *ctx, const struct contract_breach *b)
 
 	if (!t->o->json) {
 		if (b->line)
-			(void)printf("  line %u: %s: %s\n", b->line,
+			(void)printf(_("  line %u: %s: %s\n"), b->line,
 			    b->article, words);
 		else
 			(void)printf("  %s: %s\n", b->article, words);
@@ -295,14 +295,12 @@ int cmd_contract(int argc, char **argv)
 		status = read_options(
 		    &o, parts[i].usage, argc - 1, argv + 1);
 		if (o.help)
-			(void)fputs(_(parts[i].help), stdout);
-		if (status || o.help)
+			return say_help(parts[i].help);
+		if (status)
 			return status;
 		status = run(what, &o, &t, argc - 1, argv + 1);
 		tariffs_release(&t);
 		return status;
 	}
-	(void)fputs(_(list_help), strcmp(what, "--help") == 0 ? stdout :
-	    stderr);
-	return strcmp(what, "--help") == 0 ? SAY_DONE : SAY_USAGE;
+	return say_parts(list_help, what);
 }

@@ -89,22 +89,29 @@ static int check(const struct options *o)
 	return errors ? SAY_CHECK_FAILED : SAY_DONE;
 }
 
+static void side(enum rules_table table, const struct rules_fact *f,
+    char ret[static MONEY_TEXT])
+{
+	if (f)
+		rules_value(table, f, ret);
+	else
+		(void)snprintf(ret, MONEY_TEXT, "%s", _("nothing"));
+}
+
 static void change(void *ctx, const struct rules_change *c)
 {
-	char before[MONEY_TEXT] = "nothing", after[MONEY_TEXT] = "nothing";
+	char before[MONEY_TEXT], after[MONEY_TEXT];
 	const struct rules *r = ctx;
 	unsigned touched = rules_touched(r, c);
 	size_t n = strlen(c->key);
 
-	if (c->before)
-		rules_value(c->table, c->before, before);
-	if (c->after)
-		rules_value(c->table, c->after, after);
+	side(c->table, c->before, before);
+	side(c->table, c->after, after);
 	while (n > 0 && c->key[n - 1] == '/')
 		n--;
-	(void)printf("%s %.*s: %s becomes %s (%u act%s)%s\n",
+	(void)printf(ngettext("%s %.*s: %s becomes %s (%u act)%s\n",
+		"%s %.*s: %s becomes %s (%u acts)%s\n", touched),
 	    rules_file(c->table), (int)n, c->key, before, after, touched,
-	    touched == 1 ? "" : "s",
 	    c->after && !c->after->confirmed ? _(", not confirmed") : "");
 	if (c->after)
 		(void)printf("  %s\n", c->after->source);
@@ -168,13 +175,10 @@ int cmd_data(int argc, char **argv)
 		status = read_options(&o, checks ? "data check" : "data diff",
 		    argc - 1, argv + 1);
 		if (o.help)
-			(void)fputs(_(checks ? check_help : diff_help),
-			    stdout);
-		if (status || o.help)
+			return say_help(checks ? check_help : diff_help);
+		if (status)
 			return status;
 		return checks ? check(&o) : diff(&o, argc - 1, argv + 1);
 	}
-	(void)fputs(_(list_help), strcmp(what, "--help") == 0 ? stdout :
-	    stderr);
-	return strcmp(what, "--help") == 0 ? SAY_DONE : SAY_USAGE;
+	return say_parts(list_help, what);
 }

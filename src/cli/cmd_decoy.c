@@ -15,6 +15,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "crypto/secret.h"
+#include "lang/lang.h"
 
 #define DECOY_TEXT (1u << 20)
 #define SET_TEXT 64	/* hexadecimal digits */
@@ -77,9 +78,9 @@ static enum err send_line(
 	enum err e = act_send(a, span_str(line), NULL, NULL);
 
 	if (e)
-		say("%s", a->words[0] ? a->words : err_text(e));
+		say("%s", say_why(a->words, e));
 	else
-		(void)printf("%s%s\n", d->write ? "" : "applied: ", a->words);
+		(void)printf("%s%s\n", d->write ? "" : _("applied: "), a->words);
 	return e;
 }
 
@@ -102,7 +103,7 @@ static enum err invent(const struct decoy *d, struct link *l, uint64_t count,
 	if (!e && (text->n <= SET_TEXT || text->p[SET_TEXT] != '\n'))
 		e = ERR_SHAPE;
 	if (e)
-		say("%s", words[0] ? words : err_text(e));
+		say("%s", words[0] ? words : say_why(NULL, e));
 	return e;
 }
 
@@ -120,8 +121,8 @@ static enum err plant_set(
 		    text.n - SET_TEXT - 1), 0600);
 		if (e)
 			say("%s: %s", d->out, e == ERR_EXISTS ?
-			    "there is one already: name a new file" :
-			    "cannot be written");
+			    _("there is one already: name a new file") :
+			    _("cannot be written"));
 	}
 	if (!e) {
 		(void)snprintf(line, sizeof(line),
@@ -203,14 +204,14 @@ static bool show_line(const char *line, size_t n, bool json)
 	if (json)
 		(void)printf("%.*s\n", (int)n, line);
 	else if (hit)
-		(void)printf("HIT %s  site:%s key:%s on %s, amc %s, entry "
-		    "%lld: %s\n", text_of(o, "time"), text_of(o, "site"),
+		(void)printf(_("HIT %s  site:%s key:%s on %s, amc %s, entry "
+		    "%lld: %s\n"), text_of(o, "time"), text_of(o, "site"),
 		    text_of(o, "key"), text_of(o, "plane"),
 		    text_of(o, "amc"), number_of(o, "index"),
 		    text_of(o, "decision"));
 	else if (o)
-		(void)printf("set %.16s…  amc %s, %lld persons, planted %s, a "
-		    "hit brings: %s\n", text_of(o, "set"), text_of(o, "amc"),
+		(void)printf(_("set %.16s…  amc %s, %lld persons, planted %s, a "
+		    "hit brings: %s\n"), text_of(o, "set"), text_of(o, "amc"),
 		    number_of(o, "persons"), text_of(o, "planted"),
 		    text_of(o, "react"));
 	json_decref(o);
@@ -231,7 +232,7 @@ enum err decoy_list(struct link *l, int64_t from_ms, int64_t to_ms,
 	    buf_span(&body), link_to_buf, ret, words, sizeof(words));
 	buf_release(&body);
 	if (e)
-		say("%s", words[0] ? words : err_text(e));
+		say("%s", words[0] ? words : say_why(NULL, e));
 	return e;
 }
 
@@ -246,10 +247,8 @@ static int list(const struct decoy *d)
 	if ((d->from && date_parse_stamp(span_str(d->from), &from_ms)) ||
 	    (d->to && date_parse_stamp(span_str(d->to), &to_ms)))
 		return say_usage("decoy", "--from and --to are RFC 3339");
-	if (link_open(d->dir, &l)) {
-		say("%s is not running: start it with ecluse serve", d->dir);
+	if (link_reach(d->dir, &l))
 		return SAY_TRANSPORT;
-	}
 	buf_init(&out, DECOY_TEXT);
 	e = decoy_list(l, from_ms, to_ms, &out);
 	for (size_t at = 0; !e && at < out.n;) {
@@ -319,10 +318,8 @@ int cmd_decoy(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		bool taken = c == 'j' || c == 'n';
 
-		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
-		}
+		if (c == 'h')
+			return say_help(help);
 		d.json |= c == 'j';
 		d.without_nir |= c == 'n';
 		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

@@ -270,13 +270,13 @@ static enum err enrol_population(struct enrol *n, const char *folder)
 		e = all_sites(n, folder);
 	if (e) {
 		say("%s: insurers.csv, sites.csv or a key in it: %s", folder,
-		    err_text(e));
+		    say_why(NULL, e));
 		return e;
 	}
 	(void)snprintf(pin, sizeof(pin), "%s/keys/service.pin", folder);
 	e = pin_files_write(n->dir, "flow", pin);
 	if (e)
-		say("%s: %s", pin, err_text(e));
+		say("%s: %s", pin, say_why(NULL, e));
 	return e;
 }
 
@@ -294,7 +294,7 @@ static enum err write_pin(struct enrol *n)
 		    n->key);
 	e = pin_files_write(n->dir, n->plane ? n->plane : "flow", path);
 	if (e)
-		say("%s: %s", path, err_text(e));
+		say("%s: %s", path, say_why(NULL, e));
 	return e;
 }
 
@@ -333,7 +333,7 @@ static enum err make_folder(const struct enrol *n)
 	if (!e)
 		e = pin_files_write(n->dir, n->plane ? n->plane : "flow", pin);
 	if (e)
-		say("%s: %s", n->send.write_to, lang_text(err_text(e)));
+		say("%s: %s", n->send.write_to, say_why(NULL, e));
 	return e;
 }
 
@@ -386,13 +386,13 @@ static int run(struct enrol *n, int argc, char **argv, int place)
 	}
 	e = act_send(&n->send, buf_span(&n->lines), NULL, NULL);
 	if (e)
-		say("%s", n->send.words[0] ? n->send.words : err_text(e));
+		say("%s", say_why(n->send.words, e));
 	else if (strcmp(n->kind, "key") == 0)
 		e = write_pin(n);
 	if (!e && n->json)
 		say_json("enrolled", n->kind, n->send.words);
 	else if (!e)
-		(void)printf("%s%s\n", n->send.write_to ? "" : "enrolled: ",
+		(void)printf("%s%s\n", n->send.write_to ? "" : _("enrolled: "),
 		    n->send.words);
 	act_send_close(&n->send);
 	return say_exit_of(e);
@@ -436,7 +436,7 @@ static int read_options(struct enrol *n, int argc, char **argv)
 		size_t i = 0;
 
 		if (c == 'h') {
-			(void)fputs(help, stdout);
+			(void)say_help(help);
 			return -1;
 		}
 		if (c == 'A' && n->admin_count < ACT_SEND_KEYS) {

@@ -22,6 +22,7 @@
 #include "crypto/cert.h"
 #include "guard/figures.h"
 #include "journal/note.h"
+#include "lang/lang.h"
 #include "registry/act.h"
 #include "registry/service.h"
 
@@ -243,7 +244,7 @@ static enum err read_data(
 		e = file_read(path, text);
 	if (e)
 		say("%s/%s: %s (--data says where it is)", i->data, name,
-		    err_text(e));
+		    say_why(NULL, e));
 	return e;
 }
 
@@ -462,7 +463,7 @@ static int read_options(struct init *i, int argc, char **argv,
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
-			(void)fputs(help, stdout);
+			(void)say_help(help);
 			return -1;
 		} else if (c == 'a' && i->admin_count < INIT_ADMINS) {
 			i->admins[i->admin_count++] = optarg;
@@ -518,13 +519,13 @@ static int say_made(const struct init *i, enum err e)
 	if (e == ERR_EXISTS)
 		return SAY_REFUSED;
 	if (e) {
-		say("%s: not made: %s", i->dir, err_text(e));
+		say("%s: not made: %s", i->dir, say_why(NULL, e));
 		return say_exit_of(e);
 	}
 	if (i->json)
 		say_json("made", i->dir, i->origin);
 	else
-		(void)printf("%s%s is ready. Next: ecluse serve %s\n",
+		(void)printf(_("%s%s is ready. Next: ecluse serve %s\n"),
 		    i->drill ? "DRILL: " : "", i->dir, i->dir);
 	return SAY_DONE;
 }

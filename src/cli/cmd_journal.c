@@ -18,6 +18,7 @@
 #include "journal/proof.h"
 #include "journal/public.h"
 #include "journal/verify.h"
+#include "lang/lang.h"
 
 static const char verify_help[] =
 "Usage: ecluse journal verify [DIR] [--vkey KEY] [--entries] [--json]\n"
@@ -139,8 +140,7 @@ static int read_options(
 			j->leaf_hash = optarg;
 			break;
 		case 'h':
-			(void)fputs(help, stdout);
-			return SAY_DONE;
+			return say_help(help);
 		default:
 			return say_usage(j->command, "%s: unknown, or "
 			    "without its value", argv[optind - 1]);
@@ -263,7 +263,7 @@ static enum err verify_vaults(struct job *j, struct verify_report *report)
 	if (e)
 		(void)snprintf(report->words, sizeof(report->words), "%s%s",
 		    v->which, v->all.words[0] ? v->all.words :
-		    "counts and journal cannot be read");
+		    N_("counts and journal cannot be read"));
 	return e;
 }
 
@@ -310,25 +310,26 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 
 	(void)text_b64(r->checkpoint.root, HASH_SIZE, root);
 	if (r->checkpoint.origin[0])
-		(void)printf("checkpoint  %s, %llu entries, root %s\n"
-		    "key         %s\n", r->checkpoint.origin,
+		(void)printf(_("checkpoint  %s, %llu entries, root %s\n"
+		    "key         %s\n"), r->checkpoint.origin,
 		    (unsigned long long)r->checkpoint.size, root,
-		    j->vkey ? "as given" : "from the same folder, not pinned");
+		    j->vkey ? _("as given") :
+		    _("from the same folder, not pinned"));
 	if (e) {
-		(void)printf("WRONG       %s\n", r->words);
+		(void)printf(_("WRONG       %s\n"), lang_text(r->words));
 		return;
 	}
-	(void)printf("tiles       %llu, every hash leads to the root\n",
+	(void)printf(_("tiles       %llu, every hash leads to the root\n"),
 	    (unsigned long long)r->tiles);
 	if (j->entries)
-		(void)printf("entries     %llu, each as the tree holds it\n",
+		(void)printf(_("entries     %llu, each as the tree holds it\n"),
 		    (unsigned long long)r->records);
 	if (j->counted)
-		(void)printf("vaults      %llu: %llu answers about persons, "
-		    "each an entry of the journal\n",
+		(void)printf(_("vaults      %llu: %llu answers about persons, "
+		    "each an entry of the journal\n"),
 		    (unsigned long long)j->vaults.vaults,
 		    (unsigned long long)j->vaults.all.head.answered);
-	(void)puts("verified");
+	(void)puts(_("verified"));
 }
 
 int cmd_journal_verify(int argc, char **argv)
@@ -353,7 +354,7 @@ int cmd_journal_verify(int argc, char **argv)
 		e = verify_vaults(&j, &report);
 	if (e && !is_wrong(e)) {
 		say("%s: %s", j.folder,
-		    report.words[0] ? report.words : err_text(e));
+		    say_why(report.words, e));
 		return SAY_TRANSPORT;
 	}
 	if (j.json)
@@ -374,7 +375,7 @@ static void tell_proof(const struct job *j, FILE *to, uint64_t index,
 
 	text_hex(leaf, HASH_SIZE, hex);
 	if (!j->json) {
-		(void)fprintf(to, "entry %llu of %llu in %s, leaf hash %s\n",
+		(void)fprintf(to, _("entry %llu of %llu in %s, leaf hash %s\n"),
 		    (unsigned long long)index, (unsigned long long)c->size,
 		    c->origin, hex);
 		return;
@@ -434,10 +435,10 @@ static int make_proof(struct job *j, int argc, char **argv)
 		return SAY_UNKNOWN;
 	}
 	say("%s: %s", j->folder, e == ERR_UNKNOWN
-	        ? "no checkpoint, or a tile is missing"
-	        : is_wrong(e) ? "the files do not lead to their checkpoint: "
-	                        "see ecluse journal verify"
-	                      : err_text(e));
+	        ? _("no checkpoint, or a tile is missing")
+	        : is_wrong(e) ? _("the files do not lead to their checkpoint: "
+	                          "see ecluse journal verify")
+	                      : say_why(NULL, e));
 	return is_wrong(e) ? SAY_CHECK_FAILED : SAY_TRANSPORT;
 }
 
@@ -481,7 +482,7 @@ static int check_proof(struct job *j)
 		tell_proof(j, stdout, p.index, &c, leaf);
 	else
 		say("the proof does not hold: %s", e == ERR_UNKNOWN
-		        ? "its checkpoint is not of this log" : err_text(e));
+		        ? _("its checkpoint is not of this log") : say_why(NULL, e));
 	buf_release(&file);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return SAY_TRANSPORT;

@@ -8,6 +8,7 @@
 #include "cli/cmd_keys.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/lang.h"
 
 #define KEYS_LIST (1u << 20)
 #define KEYS_LINE 512
@@ -73,14 +74,15 @@ static bool show_line(const char *line, size_t n, bool json)
 	if (json)
 		(void)printf("%.*s\n", (int)n, line);
 	else if (json_object_get(o, "month"))
-		(void)printf("month     %s  %s%s\n", text_of(o, "month"),
-		    text_of(o, "state"), due ? "  DESTROY: it is due" : "");
+		(void)printf(_("month     %s  %s%s\n"), text_of(o, "month"),
+		    lang_text(text_of(o, "state")),
+		    due ? _("  DESTROY: it is due") : "");
 	else
-		(void)printf("%-9s %-8lld %-10s since %s%s%s\n",
+		(void)printf(_("%-9s %-8lld %-10s since %s%s%s\n"),
 		    text_of(o, "kind"), (long long)json_integer_value(
 			json_object_get(o, "generation")),
-		    text_of(o, "state"), text_of(o, "since"),
-		    due ? "  next: " : "", text_of(o, "do"));
+		    lang_text(text_of(o, "state")), text_of(o, "since"),
+		    due ? _("  next: ") : "", lang_text(text_of(o, "do")));
 	json_decref(o);
 	return due;
 }
@@ -92,10 +94,8 @@ static int list(const struct keys *k)
 	struct buf out;
 	enum err e;
 
-	if (link_open(k->dir, &l)) {
-		say("%s is not running: start it with ecluse serve", k->dir);
+	if (link_reach(k->dir, &l))
 		return SAY_TRANSPORT;
-	}
 	buf_init(&out, KEYS_LIST);
 	e = link_ask(l, MSG_ADMIN_KEYS, span_of(NULL, 0), link_to_buf, &out,
 	    NULL, 0);
@@ -131,7 +131,7 @@ static enum err next_key(
 	e = link_ask(l, MSG_ADMIN_KEY_NEXT, span_str(k->kind), link_to_buf,
 	    line, words, sizeof(words));
 	if (e)
-		say("%s", words[0] ? words : err_text(e));
+		say("%s", words[0] ? words : say_why(NULL, e));
 	return e;
 }
 
@@ -195,9 +195,9 @@ static int act(const struct keys *k)
 	if (!e) {
 		e = act_send(&a, buf_span(&line), NULL, NULL);
 		if (e)
-			say("%s", a.words[0] ? a.words : err_text(e));
+			say("%s", say_why(a.words, e));
 		else
-			(void)printf("%s%s\n", k->write ? "" : "applied: ",
+			(void)printf("%s%s\n", k->write ? "" : _("applied: "),
 			    a.words);
 	}
 	buf_release(&line);
@@ -255,10 +255,8 @@ int cmd_keys(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		bool taken = c == 'j';
 
-		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
-		}
+		if (c == 'h')
+			return say_help(help);
 		k.json |= c == 'j';
 		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 			if (texts[i].opt == c) {

@@ -12,6 +12,7 @@
 #include "cli/where.h"
 #include "feed/chunk.h"
 #include "feed/kept.h"
+#include "lang/lang.h"
 
 static const char help[] =
 "Usage: ecluse load [DIR] [--json] FEED…\n"
@@ -68,7 +69,8 @@ static enum err send_all(struct load *l, FILE *f, struct progress *p)
 	}
 	if (e == ERR_CLOSED && l->report.n == 0) {
 		(void)snprintf(l->words, sizeof(l->words),
-		    "the file ends before the feed does: nothing was taken");
+		    N_("the file ends before the feed does: nothing was "
+		    "taken"));
 		return ERR_SHAPE;
 	}
 	return e == ERR_CLOSED ? ERR_OK : e;
@@ -88,9 +90,9 @@ static void print_kept_out(const json_t *kept)
 
 	json_array_foreach (kept, i, one) {
 		reason = json_string_value(json_object_get(one, "reason"));
-		(void)printf("left out: %lld lines: %s: %s\n  lines",
+		(void)printf(_("left out: %lld lines: %s: %s\n  lines"),
 		    number(one, "count"), reason ? reason : "?",
-		    kept_what_to_do(reason ? reason : ""));
+		    lang_text(kept_what_to_do(reason ? reason : "")));
 		json_array_foreach (json_object_get(one, "lines"), n, line)
 			(void)printf(" %lld",
 			    (long long)json_integer_value(line));
@@ -108,8 +110,8 @@ static void print_report(struct load *l)
 		return;
 	}
 	o = json_loadb((const char *)l->report.p, l->report.n, 0, NULL);
-	(void)printf("AMC %s: %lld lines: %lld added, %lld changed, "
-	    "%lld unchanged, %lld dropped; %lld new persons\n",
+	(void)printf(_("AMC %s: %lld lines: %lld added, %lld changed, "
+	    "%lld unchanged, %lld dropped; %lld new persons\n"),
 	    json_string_value(json_object_get(o, "amc")), number(o, "lines"),
 	    number(o, "added"), number(o, "changed"), number(o, "unchanged"),
 	    number(o, "dropped"), number(o, "persons_new"));
@@ -137,7 +139,7 @@ static enum err load_file(struct load *l, const char *path)
 	progress_end(&p);
 	(void)fclose(f);
 	if (e)
-		say("%s: %s", path, l->words[0] ? l->words : err_text(e));
+		say("%s: %s", path, say_why(l->words, e));
 	else
 		print_report(l);
 	return e;
@@ -146,12 +148,10 @@ static enum err load_file(struct load *l, const char *path)
 static int load_all(const char *dir, int argc, char **argv, bool json)
 {
 	struct load l = {.json = json};
-	enum err e = link_open(dir, &l.link);
+	enum err e = link_reach(dir, &l.link);
 
-	if (e) {
-		say("%s is not running: start it with ecluse serve", dir);
+	if (e)
 		return SAY_TRANSPORT;
-	}
 	buf_init(&l.chunk, LIMIT_FEED_CHUNK);
 	buf_init(&l.report, 65536);
 	for (int i = optind; i < argc && !e; i++)
@@ -174,8 +174,7 @@ int cmd_load(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
+			return say_help(help);
 		} else if (c == 'j') {
 			json = true;
 		} else if (c == 'd') {

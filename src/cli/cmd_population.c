@@ -4,6 +4,8 @@
 #include "base/date.h"
 #include "base/text.h"
 #include "cli/cmd_population.h"
+#include "cli/say.h"
+#include "lang/lang.h"
 #include "people/next.h"
 #include "people/population.h"
 
@@ -81,18 +83,16 @@ static bool read_number(
 {
 	if (text_u64(span_str(optarg), most, ret) == ERR_OK && *ret >= least)
 		return true;
-	fprintf(stderr,
-	    "ecluse population: --%s wants a number from %" PRIu64
-	    " to %" PRIu64 "\n",
-	    name, least, most);
+	(void)say_usage("population", "--%s wants a number from %llu to %llu",
+	    name, (unsigned long long)least, (unsigned long long)most);
 	return false;
 }
 
 static bool read_date(struct run *run)
 {
 	if (date_parse(span_str(optarg), &run->make.day)) {
-		fputs("ecluse population: --date wants a day like "
-		      "2026-11-23\n", stderr);
+		(void)say_usage("population",
+		    "--date wants a day like 2026-11-23");
 		return false;
 	}
 	run->dated = true;
@@ -110,7 +110,7 @@ static bool read_cards(struct run *run)
 			run->make.cards = (enum book_cards)i;
 			return true;
 		}
-	fputs("ecluse population: --cards wants all, some or none\n", stderr);
+	(void)say_usage("population", "--cards wants all, some or none");
 	return false;
 }
 
@@ -146,6 +146,7 @@ static bool read_option(struct run *run, int option)
 		run->json = true;
 		return true;
 	default:
+		(void)say_usage("population", "option not understood");
 		return false;
 	}
 }
@@ -156,19 +157,16 @@ static int fail(const struct run *run, enum err e)
 	int status = e == ERR_IO || e == ERR_NOMEM ? EXIT_OUTPUT : EXIT_USAGE;
 
 	if (e == ERR_EXISTS)
-		fprintf(stderr, "ecluse population: %s exists already\n", out);
+		say("%s exists already", out);
 	else if (e == ERR_TIME)
-		fputs("ecluse population: --date must be later than the "
-		      "population's own\n", stderr);
+		say("--date must be later than the population's own");
 	else if (run->next.from)
-		fprintf(stderr, "ecluse population: %s to %s: %s\n",
-		    run->next.from, out, err_text(e));
+		say("%s to %s: %s", run->next.from, out, say_why(NULL, e));
 	else if (e == ERR_SHAPE || e == ERR_UNKNOWN || e == ERR_RANGE)
-		fputs("ecluse population: --professionals wants counts by "
-		      "profession, as optician=80,gp=20\n", stderr);
+		say("--professionals wants counts by profession, as "
+		    "optician=80,gp=20");
 	else
-		fprintf(stderr, "ecluse population: %s: %s\n", out,
-		    err_text(e));
+		say("%s: %s", out, say_why(NULL, e));
 	return status;
 }
 
@@ -192,9 +190,9 @@ static int run_make(struct run *run)
 	    "{\"members\":%" PRIu64 ",\"families\":%u,\"rows\":%" PRIu64
 	    ",\"insurers\":%u,\"sites\":%u,\"cards\":%" PRIu64
 	    ",\"questions\":%" PRIu64 "}\n" :
-	    "%" PRIu64 " members in %u households, %" PRIu64
+	    _("%" PRIu64 " members in %u households, %" PRIu64
 	    " lines of %u mutuelles; %u sites; %" PRIu64
-	    " card tokens; %" PRIu64 " questions\n",
+	    " card tokens; %" PRIu64 " questions\n"),
 	    r.members, r.families, r.rows, r.insurers, r.sites, r.tokens,
 	    r.questions);
 	return finish();
@@ -217,9 +215,9 @@ static int run_next(struct run *run)
 	    "{\"rows\":%" PRIu64 ",\"changed\":%" PRIu64 ",\"card\":%" PRIu64
 	    ",\"closed\":%" PRIu64 ",\"dropped\":%" PRIu64
 	    ",\"joined\":%" PRIu64 ",\"renewed\":%" PRIu64 "}\n" :
-	    "%" PRIu64 " lines: %" PRIu64 " changed, %" PRIu64
+	    _("%" PRIu64 " lines: %" PRIu64 " changed, %" PRIu64
 	    " with another card, %" PRIu64 " closed, %" PRIu64
-	    " dropped, %" PRIu64 " joined, %" PRIu64 " renewed\n",
+	    " dropped, %" PRIu64 " joined, %" PRIu64 " renewed\n"),
 	    r.rows, r.changed, r.card, r.closed, r.dropped, r.joined,
 	    r.renewed);
 	return finish();
@@ -250,19 +248,14 @@ int cmd_population(int argc, char **argv)
 	argv += next;
 	optind = 0;	/* glibc: begin anew, main may have read options */
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == OPTION_HELP) {
-			fputs(help, stdout);
-			return finish();
-		}
+		if (option == OPTION_HELP)
+			return say_help(help);
 		if (!read_option(&run, option))
-			goto usage;
+			return EXIT_USAGE;
 	}
 	if (optind == argc && is_complete(&run, next))
 		return next ? run_next(&run) : run_make(&run);
-	fprintf(stderr, "ecluse population: expected %s\n", next ?
-	    "--from, --out, --date and --seed" :
-	    "--members, --insurers, --seed and --out");
-usage:
-	fputs("Try: ecluse population --help\n", stderr);
-	return EXIT_USAGE;
+	return say_usage("population", next ?
+	    N_("expected --from, --out, --date and --seed") :
+	    N_("expected --members, --insurers, --seed and --out"));
 }

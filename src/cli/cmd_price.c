@@ -140,7 +140,7 @@ static int each_line(struct run *r, const char *path)
 	enum err e = lines_open(&l, path, INQUIRY_MOST);
 
 	if (e) {
-		say("%s: cannot be read: %s", path, err_text(e));
+		say("%s: cannot be read: %s", path, say_why(NULL, e));
 		return SAY_TRANSPORT;
 	}
 	while ((e = lines_next(&l, &line, &n)) != ERR_CLOSED &&
@@ -195,8 +195,7 @@ static int read_options(
 				return say_usage("price", "--explain fr|en");
 			break;
 		case 'h':
-			(void)fputs(_(help), stdout);
-			return SAY_DONE - 1;
+			return say_help(help) - 1;
 		default:
 			return say_usage("price", "see the options");
 		}

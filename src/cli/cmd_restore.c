@@ -13,6 +13,7 @@
 #include "cli/restore_put.h"
 #include "cli/say.h"
 #include "journal/public.h"
+#include "lang/lang.h"
 
 #define KNOWN_MOST 16	/* checkpoints given */
 
@@ -64,7 +65,7 @@ struct job {
 
 static int fail(const struct job *j, enum err e, const char *words)
 {
-	say("%s", words[0] ? words : err_text(e));
+	say("%s", words[0] ? words : say_why(NULL, e));
 	(void)j;
 	return e == ERR_CORRUPT || e == ERR_CRYPTO || e == ERR_SHAPE ||
 	    e == ERR_UNKNOWN || e == ERR_LIMIT ? SAY_CHECK_FAILED :
@@ -112,18 +113,21 @@ static int tell(const struct job *j)
 {
 	char words[512];
 
+	/* in English for a program, in the reader's language for a person */
 	if (j->new_origin)
-		(void)snprintf(words, sizeof(words), "new log %.200s; cards "
-		    "only until two administrators confirm it",
-		    j->new_origin);
+		(void)snprintf(words, sizeof(words), j->json ?
+		    "new log %s; cards only until two administrators confirm "
+		    "it" : _("new log %s; cards only until two "
+		    "administrators confirm it"), j->new_origin);
 	else
-		(void)snprintf(words, sizeof(words), "%llu entries, the same "
-		    "log goes on",
+		(void)snprintf(words, sizeof(words), j->json ?
+		    "%llu entries, the same log goes on" :
+		    _("%llu entries, the same log goes on"),
 		    (unsigned long long)j->from.manifest.journal.size);
 	if (j->json)
 		say_json("restored", j->to, words);
 	else
-		(void)printf("%s: %s. Next: ecluse serve %s\n", j->to,
+		(void)printf(_("%s: %s. Next: ecluse serve %s\n"), j->to,
 		    words, j->to);
 	return SAY_DONE;
 }
@@ -203,10 +207,8 @@ int cmd_restore(int argc, char **argv)
 	if (!j)
 		return SAY_TRANSPORT;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return leave(j, SAY_DONE);
-		}
+		if (c == 'h')
+			return leave(j, say_help(help));
 		if (!take_option(j, c))
 			return leave(j, say_usage(
 			    "restore", "option not understood"));

@@ -6,6 +6,7 @@
 #include "cli/cmd_revoke.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/lang.h"
 
 #define REVOKE_MOST 256
 
@@ -57,8 +58,7 @@ int cmd_revoke(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
+			return say_help(help);
 		} else if (c == 'k' && count < ACT_SEND_KEYS) {
 			keys[count++] = optarg;
 		} else if (c == 'j') {
@@ -79,11 +79,11 @@ int cmd_revoke(int argc, char **argv)
 		e = revoke_one(&a, argv[i]);
 		if (e)
 			say("%s: %s", argv[i],
-			    a.words[0] ? a.words : err_text(e));
+			    say_why(a.words, e));
 		else if (json)
 			say_json("revoked", argv[i], a.words);
 		else
-			(void)printf("revoked %s: %s\n", argv[i], a.words);
+			(void)printf(_("revoked %s: %s\n"), argv[i], a.words);
 	}
 	act_send_close(&a);
 	return say_exit_of(e);

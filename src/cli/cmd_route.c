@@ -82,18 +82,18 @@ static const char *or_all(const char *s)
 
 static void show_route(const json_t *o)
 {
-	(void)printf("%s  %s/%s  %s%s  from %s%s%s", text_of(o, "amc"),
+	(void)printf(_("%s  %s/%s  %s%s  from %s%s%s"), text_of(o, "amc"),
 	    or_all(text_of(o, "convention")), or_all(text_of(o, "csr")),
 	    text_of(o, "operator"),
-	    json_is_true(json_object_get(o, "here")) ? "" : " (elsewhere)",
-	    text_of(o, "from"), text_of(o, "until")[0] ? " to " : "",
+	    json_is_true(json_object_get(o, "here")) ? "" : _(" (elsewhere)"),
+	    text_of(o, "from"), text_of(o, "until")[0] ? _(" to ") : "",
 	    text_of(o, "until"));
 	if (text_of(o, "url")[0])
 		(void)printf("  %s", text_of(o, "url"));
-	(void)printf("  entry %lld", (long long)json_integer_value(
+	(void)printf(_("  entry %lld"), (long long)json_integer_value(
 	    json_object_get(o, "entry")));
 	if (json_object_get(o, "replaced_by"))
-		(void)printf(", replaced by %lld",
+		(void)printf(_(", replaced by %lld"),
 		    (long long)json_integer_value(
 			json_object_get(o, "replaced_by")));
 	(void)puts("");
@@ -141,12 +141,10 @@ static enum err ask(
 	char words[256] = "";
 	struct link *l;
 	struct buf body;
-	enum err e = link_open(q->dir, &l);
+	enum err e = link_reach(q->dir, &l);
 
-	if (e) {
-		say("%s is not running: start it with ecluse serve", q->dir);
+	if (e)
 		return ERR_CLOSED;
-	}
 	buf_init(&body, 128);
 	buf_put_u8(&body, one ? 1 : 0);
 	buf_put_u32(&body, (uint32_t)day);
@@ -158,7 +156,7 @@ static enum err ask(
 	buf_release(&body);
 	link_close(l);
 	if (e)
-		say("%s", words[0] ? words : err_text(e));
+		say("%s", words[0] ? words : say_why(NULL, e));
 	return e;
 }
 
@@ -220,7 +218,7 @@ static enum err send_lines(
 	if (a->many)
 		e = file_mkdir(a->write_to, 0755);
 	if (e)
-		say("%s: %s", a->write_to, lang_text(err_text(e)));
+		say("%s: %s", a->write_to, say_why(NULL, e));
 	else
 		e = act_send(a, lines, NULL, NULL);
 	if (e && a->words[0])
@@ -228,7 +226,7 @@ static enum err send_lines(
 	else if (!e && q->json)
 		say_json("routes", q->table ? q->table : q->amc, a->words);
 	else if (!e)
-		(void)printf("%s%s\n", q->write ? "" : "applied: ", a->words);
+		(void)printf("%s%s\n", q->write ? "" : _("applied: "), a->words);
 	return e;
 }
 
@@ -308,10 +306,8 @@ int cmd_route(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		bool taken = c == 'j';
 
-		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
-		}
+		if (c == 'h')
+			return say_help(help);
 		q.json |= c == 'j';
 		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 			if (texts[i].opt == c) {

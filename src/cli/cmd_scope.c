@@ -79,10 +79,8 @@ int cmd_scope(int argc, char **argv)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
-		}
+		if (c == 'h')
+			return say_help(help);
 		if (c == 'a')
 			fits = fits && add_asker(&s, optarg);
 		else if (c == 'f')

@@ -48,7 +48,7 @@ static enum err send_one(struct link *l, const char *path, bool json)
 	if (e == ERR_EXISTS && strcmp(words, REGISTRY_TAKEN) == 0)
 		e = ERR_OK;
 	if (e)
-		say("%s: %s", path, lang_text(words[0] ? words : err_text(e)));
+		say("%s: %s", path, lang_text(words[0] ? words : say_why(NULL, e)));
 	if (e == ERR_REFUSED && r.signer_count < r.asks.signers)
 		say("next: ecluse sign %s --key KEY", path);
 	/* a list goes to standard output by itself */
@@ -69,9 +69,8 @@ static int run(const char *dir, char **args, int count, bool json)
 
 	if (e)
 		return SAY_CHECK_FAILED;
-	e = link_open(dir, &l);
+	e = link_reach(dir, &l);
 	if (e) {
-		say("%s is not running: start it with ecluse serve", dir);
 		request_list_free(&files);
 		return SAY_TRANSPORT;
 	}
@@ -94,8 +93,7 @@ int cmd_send(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
-			(void)fputs(_(help), stdout);
-			return SAY_DONE;
+			return say_help(help);
 		} else if (c == 'j') {
 			json = true;
 		} else if (c == 'd') {

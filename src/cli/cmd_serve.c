@@ -38,10 +38,8 @@ int cmd_serve(int argc, char **argv)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
-		}
+		if (c == 'h')
+			return say_help(help);
 		if (c != 'r' && c != 'a')
 			return say_usage("serve", "option not understood");
 		if (c == 'r')

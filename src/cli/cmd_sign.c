@@ -261,7 +261,7 @@ static enum err sign_one(struct sign *s, size_t i)
 		say("%s: %s", path, e == ERR_CRYPTO ?
 		    _("what stands there under your name is not your "
 		      "signature: throw the file away") :
-		    lang_text(err_text(e)));
+		    say_why(NULL, e));
 	} else if (added > 0) {
 		e = file_replace(path, buf_span(&more), 0644);
 		if (e)
@@ -344,10 +344,8 @@ int cmd_sign(int argc, char **argv)
 	int c, status;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h') {
-			(void)fputs(_(help), stdout);
-			return SAY_DONE;
-		}
+		if (c == 'h')
+			return say_help(help);
 		if (c == 'k' && key_count < ACT_SEND_KEYS)
 			keys[key_count++] = optarg;
 		else if (c == 'y')

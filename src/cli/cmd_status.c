@@ -6,6 +6,7 @@
 #include "cli/link.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/lang.h"
 
 #define STATUS_TEXT 163840
 
@@ -42,29 +43,31 @@ static void show(const json_t *o)
 
 	(void)printf("%s%s\n", text_of(o, "origin"),
 	    json_is_true(json_object_get(o, "drill")) ? " (DRILL)" : "");
-	(void)printf("time            %s%s\n", text_of(o, "time"),
+	(void)printf(_("time            %s%s\n"), text_of(o, "time"),
 	    json_is_true(json_object_get(o, "clock_doubtful")) ?
-		" IN DOUBT: cards only" : "");
-	(void)printf("journal         %lld entries\n", count_of(o, "entries"));
-	(void)printf("registry        %lld acts\n", count_of(o, "registry"));
-	(void)printf("enrolled        %lld administrators, %lld cells, %lld "
-	    "sites, %lld keys, %lld professionals\n",
+		_(" IN DOUBT: cards only") : "");
+	(void)printf(_("journal         %lld entries\n"),
+	    count_of(o, "entries"));
+	(void)printf(_("registry        %lld acts\n"), count_of(o, "registry"));
+	(void)printf(_("enrolled        %lld administrators, %lld cells, %lld "
+	    "sites, %lld keys, %lld professionals\n"),
 	    count_of(o, "administrators"), count_of(o, "cells"),
 	    count_of(o, "sites"), count_of(o, "keys"),
 	    count_of(o, "professionals"));
-	(void)printf("persons read    %lld in 24 hours, %lld in 30 days\n",
+	(void)printf(_("persons read    %lld in 24 hours, %lld in 30 days\n"),
 	    count_of(o, "persons24"), count_of(o, "persons30"));
-	(void)printf("new keys        %lld of %lld persons in 24 hours, %lld "
-	    "of %lld in 30 days; %lld keys a day at most\n",
+	(void)printf(_("new keys        %lld of %lld persons in 24 hours, %lld "
+	    "of %lld in 30 days; %lld keys a day at most\n"),
 	    count_of(fresh, "persons24"), count_of(fresh, "of24"),
 	    count_of(fresh, "persons30"), count_of(fresh, "of30"),
 	    count_of(fresh, "keys_day"));
 	json_array_foreach(observed, i, one)
-		(void)printf("OBSERVED        %s: nothing is refused by it\n",
+		(void)printf(_("OBSERVED        %s: nothing is refused by it\n"),
 		    json_string_value(one));
-	(void)printf("closed          %lld\n", count_of(o, "closed_count"));
+	(void)printf(_("closed          %lld\n"),
+	    count_of(o, "closed_count"));
 	json_array_foreach(closed, i, one)
-		(void)printf("CLOSED          %s since %s%s%s\n",
+		(void)printf(_("CLOSED          %s since %s%s%s\n"),
 		    text_of(one, "gate"), text_of(one, "since"),
 		    text_of(one, "reason")[0] ? ", " : "",
 		    text_of(one, "reason"));
@@ -84,10 +87,8 @@ static int run(const char *dir, bool json)
 	struct link *l;
 	json_t *o = NULL;
 
-	if (link_open(dir, &l)) {
-		say("%s is not running: start it with ecluse serve", dir);
+	if (link_reach(dir, &l))
 		return status;
-	}
 	buf_init(&out, STATUS_TEXT);
 	if (!link_ask(l, MSG_ADMIN_STATUS, span_of(NULL, 0), link_to_buf, &out,
 	    NULL, 0))
@@ -117,8 +118,7 @@ int cmd_status(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
+			return say_help(help);
 		} else if (c == 'j') {
 			json = true;
 		} else if (c == 'd') {

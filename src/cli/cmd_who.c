@@ -141,10 +141,8 @@ static int read_options(struct who *w, const char *command, int argc,
 
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
-		}
+		if (c == 'h')
+			return say_help(help);
 		if (!take_option(w, c))
 			return say_usage(command, "option not understood");
 	}

@@ -12,6 +12,7 @@
 #include "cli/decoy_test.h"
 #include "cli/say.h"
 #include "crypto/secret.h"
+#include "lang/lang.h"
 
 #define LINE 2048
 #define COLUMNS 16
@@ -140,11 +141,11 @@ static int test_all(struct test *t, const char *in)
 		e = count_hits(t, from_ms, &hits);
 	if (e)
 		return say_exit_of(e);
-	(void)printf("asked %u, unknown %u, seen by the keeper %u\n", t->asked,
-	    t->unknown, hits);
+	(void)printf(_("asked %u, unknown %u, seen by the keeper %u\n"),
+	    t->asked, t->unknown, hits);
 	if (t->no_room)
-		(void)printf("no room for more misses of this key: the others "
-		    "were not asked about\n");
+		(void)printf(_("no room for more misses of this key: the others "
+		    "were not asked about\n"));
 	return t->asked > 0 && t->unknown == t->asked && hits == t->asked ?
 	    SAY_DONE : SAY_CHECK_FAILED;
 }
@@ -180,10 +181,8 @@ int decoy_test(const char *dir, const char *amc, const char *in,
 	int status = SAY_TRANSPORT;
 	enum err e;
 
-	if (link_open(dir, &t.link)) {
-		say("%s is not running: start it with ecluse serve", dir);
+	if (link_reach(dir, &t.link))
 		return SAY_TRANSPORT;
-	}
 	e = load_key(&t, key_path, &pin, &key);
 	o.pin = &pin;
 	o.key = key;

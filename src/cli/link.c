@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "cli/link.h"
+#include "cli/say.h"
 #include "msg/chan.h"
 #include "proc/listen.h"
 
@@ -39,6 +40,15 @@ enum err link_open(const char *dir, struct link **ret)
 	}
 	*ret = l;
 	return ERR_OK;
+}
+
+enum err link_reach(const char *dir, struct link **ret)
+{
+	enum err e = link_open(dir, ret);
+
+	if (e)
+		say("%s is not running: start it with ecluse serve", dir);
+	return e;
 }
 
 void link_close(struct link *l)

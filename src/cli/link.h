@@ -10,6 +10,8 @@ struct link;
 
 /* ERR_UNKNOWN, ERR_CLOSED: the instance is not running. */
 MUST_CHECK enum err link_open(const char *dir, struct link **ret);
+/* The same; says that it is not running. */
+MUST_CHECK enum err link_reach(const char *dir, struct link **ret);
 void link_close(struct link *l);
 
 /* Called for each part of an answer; false stops waiting for the rest. */

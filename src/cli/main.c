@@ -30,6 +30,7 @@
 #include "cli/cmd_status.h"
 #include "cli/cmd_who.h"
 #include "cli/say.h"
+#include "lang/help.h"
 #include "lang/lang.h"
 
 static int cmd_journal(int argc, char **argv);
@@ -38,51 +39,73 @@ static const struct command {
 	const char *name, *words;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"init", "make a new instance", cmd_init},
-	{"serve", "start an instance", cmd_serve},
-	{"enrol", "enrol insurers, sites, keys", cmd_enrol},
-	{"revoke", "take rights away", cmd_revoke},
-	{"close", "close a plane, profession, cell, site or key at once",
+	{"init", N_("make a new instance"), cmd_init},
+	{"serve", N_("start an instance"), cmd_serve},
+	{"enrol", N_("enrol insurers, sites, keys"), cmd_enrol},
+	{"revoke", N_("take rights away"), cmd_revoke},
+	{"close", N_("close a plane, profession, cell, site or key at once"),
 	    cmd_close},
-	{"open", "open what was closed (two administrators)", cmd_open},
-	{"status", "how the instance stands, what is closed", cmd_status},
-	{"load", "load a mutuelle's signed feed", cmd_load},
-	{"ask", "ask a rights question", cmd_ask},
-	{"route", "the directory: which operator answers for an AMC", cmd_route},
-	{"keys", "list, turn and destroy keys and months", cmd_keys},
-	{"decoy", "plant invented persons, and see who asks about them",
+	{"open", N_("open what was closed (two administrators)"), cmd_open},
+	{"status", N_("how the instance stands, what is closed"), cmd_status},
+	{"load", N_("load a mutuelle's signed feed"), cmd_load},
+	{"ask", N_("ask a rights question"), cmd_ask},
+	{"route", N_("the directory: which operator answers for an AMC"),
+	    cmd_route},
+	{"keys", N_("list, turn and destroy keys and months"), cmd_keys},
+	{"decoy", N_("plant invented persons, and see who asks about them"),
 	    cmd_decoy},
-	{"budgets", "how many persons an asker has read", cmd_budgets},
-	{"act", "sign and send another act: modes, budgets, clock", cmd_act},
-	{"sign", "sign requests offline, shown in words", cmd_sign},
-	{"send", "hand signed requests to the instance", cmd_send},
-	{"journal", "verify, prove, and say who was read", cmd_journal},
-	{"who", "who read one person (two administrators)", cmd_who},
-	{"backup", "copy a running instance; verify a copy", cmd_backup},
-	{"restore", "make an instance from a backup", cmd_restore},
-	{"card", "verify a card token offline", cmd_card},
-	{"check", "check identifiers: nir rpps finess siren siret amc",
+	{"budgets", N_("how many persons an asker has read"), cmd_budgets},
+	{"act", N_("sign and send another act: modes, budgets, clock"), cmd_act},
+	{"sign", N_("sign requests offline, shown in words"), cmd_sign},
+	{"send", N_("hand signed requests to the instance"), cmd_send},
+	{"journal", N_("verify, prove, and say who was read"), cmd_journal},
+	{"who", N_("who read one person (two administrators)"), cmd_who},
+	{"backup", N_("copy a running instance; verify a copy"), cmd_backup},
+	{"restore", N_("make an instance from a backup"), cmd_restore},
+	{"card", N_("verify a card token offline"), cmd_card},
+	{"check", N_("check identifiers: nir rpps finess siren siret amc"),
 	    cmd_check},
-	{"clock", "show the time; set it in a drill", cmd_clock},
-	{"price", "what a mutuelle pays for these acts, and why", cmd_price},
-	{"contract", "check, show and compare contracts", cmd_contract},
-	{"data", "check and compare the rules that price", cmd_data},
-	{"population", "make invented people", cmd_population},
+	{"clock", N_("show the time; set it in a drill"), cmd_clock},
+	{"price", N_("what a mutuelle pays for these acts, and why"), cmd_price},
+	{"contract", N_("check, show and compare contracts"), cmd_contract},
+	{"data", N_("check and compare the rules that price"), cmd_data},
+	{"population", N_("make invented people"), cmd_population},
 };
+
+static const char help_head[] =
+"Usage: ecluse COMMAND [OPTION…]\n"
+"\n"
+"Écluse, a plateforme de tiers payant that a stolen account cannot empty,\n"
+"and that can prove who was read.\n";
+
+static const char help_tail[] =
+"ecluse COMMAND --help tells more. Commands that need an instance take it as\n"
+"their first argument, as --dir, from ECLUSE_DIR, or from the current folder.\n"
+"\n"
+"Exit status: 0 done or answered, 1 a check failed, 2 usage, 3 refused,\n"
+"4 unknown, 5 server or transport.\n";
+
+static const char help_journal[] =
+"Usage: ecluse journal verify|proof|scope|release|open [OPTION…]\n"
+"\n"
+"  verify   check the public journal: signature and every hash\n"
+"  proof    write the proof that an entry is in it\n"
+"  scope    exactly whom an asker read (two administrators)\n"
+"  release  what opens one mutuelle's or asker's entries, for an\n"
+"           auditor (two administrators)\n"
+"  open     read such a file, without the instance\n"
+"\n"
+"Each has its own --help.\n";
 
 static void usage(FILE *f)
 {
-	(void)fputs("Usage: ecluse COMMAND [OPTION…]\n\n"
-	    "Écluse, a plateforme de tiers payant that a stolen account cannot "
-	    "empty,\nand that can prove who was read.\n\n", f);
+	help_print(help_head, f);
+	(void)fputc('\n', f);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		(void)fprintf(f, "  %-11s %s\n", commands[i].name,
-		    commands[i].words);
-	(void)fputs("\necluse COMMAND --help tells more. Commands that need an "
-	    "instance take it as\ntheir first argument, as --dir, from "
-	    "ECLUSE_DIR, or from the current folder.\n\n"
-	    "Exit status: 0 done or answered, 1 a check failed, 2 usage, 3 "
-	    "refused,\n4 unknown, 5 server or transport.\n", f);
+		    _(commands[i].words));
+	(void)fputc('\n', f);
+	help_print(help_tail, f);
 }
 
 static int cmd_journal(int argc, char **argv)
@@ -99,17 +122,7 @@ static int cmd_journal(int argc, char **argv)
 		return cmd_release(argc - 1, argv + 1);
 	if (strcmp(what, "open") == 0)
 		return cmd_journal_open(argc - 1, argv + 1);
-	(void)fputs("Usage: ecluse journal verify|proof|scope|release|open "
-	    "[OPTION…]\n\n"
-	    "  verify  check the public journal: signature and every hash\n"
-	    "  proof   write the proof that an entry is in it\n"
-	    "  scope   exactly whom an asker read (two administrators)\n"
-	    "  release what opens one mutuelle's or asker's entries, for an\n"
-	    "          auditor (two administrators)\n"
-	    "  open    read such a file, without the instance\n\n"
-	    "Each has its own --help.\n",
-	    strcmp(what, "--help") == 0 ? stdout : stderr);
-	return strcmp(what, "--help") == 0 ? SAY_DONE : SAY_USAGE;
+	return say_parts(help_journal, what);
 }
 
 int main(int argc, char **argv)

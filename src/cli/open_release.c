@@ -288,10 +288,8 @@ int cmd_journal_open(int argc, char **argv)
 
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
-		}
+		if (c == 'h')
+			return say_help(help);
 		if (c == 'p')
 			r.folder = optarg;
 		else if (c == 'k')

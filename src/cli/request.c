@@ -46,7 +46,7 @@ enum err request_read(const char *path, struct request *ret)
 	buf_init(&r.note, LIMIT_ACT);
 	e = file_read(path, &r.note);
 	if (e) {
-		say("%s: cannot be read: %s", path, lang_text(err_text(e)));
+		say("%s: cannot be read: %s", path, say_why(NULL, e));
 	} else {
 		e = note_split(buf_span(&r.note), &r.text, &r.signatures);
 		if (e)
@@ -135,7 +135,7 @@ enum err request_list(
 		e = folder ? add_folder(&f, args[i]) : add(&f, args[i]);
 		if (e)
 			say("%s: %s", args[i], e == ERR_UNKNOWN ?
-			    _("no .act file in it") : lang_text(err_text(e)));
+			    _("no .act file in it") : say_why(NULL, e));
 	}
 	if (e)
 		request_list_free(&f);

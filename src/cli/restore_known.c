@@ -5,6 +5,7 @@
 #include "backup/records.h"
 #include "base/file.h"
 #include "cli/restore_known.h"
+#include "cli/say.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
 
@@ -47,7 +48,7 @@ enum err restore_known_take(struct restore_known *k,
 	buf_init(&note, CHECKPOINT_MAX);
 	e = file_read(path, &note);
 	if (e)
-		(void)say_of(k, e, path, err_text(e));
+		(void)say_of(k, e, path, say_why(NULL, e));
 	else if (checkpoint_verify(buf_span(&note), key, &c))
 		e = say_of(k, ERR_CRYPTO, path,
 		    "not a checkpoint of this log, or not signed by its key");
@@ -61,7 +62,7 @@ enum err restore_known_take(struct restore_known *k,
 	if (e)
 		return say_of(k, e, path, e == ERR_CORRUPT ? "another history "
 		    "under the same name: keep both as evidence" :
-		    err_text(e));
+		    say_why(NULL, e));
 	if (!k->any || c.size > k->newest.size)
 		k->newest = c;
 	k->any = true;

@@ -11,6 +11,7 @@
 #include "cli/act_send.h"
 #include "cli/init_logs.h"
 #include "cli/restore_new.h"
+#include "cli/say.h"
 #include "journal/public.h"
 #include "registry/registry.h"
 
@@ -25,7 +26,7 @@ static enum err say_of(struct work *w, enum err e, const char *what)
 {
 	if (e && !w->r->words[0])
 		(void)snprintf(w->r->words, sizeof(w->r->words),
-		    "%.200s: %s", what, err_text(e));
+		    "%.200s: %s", what, say_why(NULL, e));
 	return e;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "cli/restore_put.h"
+#include "cli/say.h"
 #include "journal/leaf.h"
 #include "journal/months.h"
 #include "journal/opening.h"
@@ -16,7 +17,7 @@ static enum err say_of(struct restore_put *r, enum err e, const char *what)
 {
 	if (e && !r->words[0])
 		(void)snprintf(r->words, sizeof(r->words), "%.200s: %s", what,
-		    err_text(e));
+		    say_why(NULL, e));
 	return e;
 }
 

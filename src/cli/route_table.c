@@ -158,14 +158,14 @@ enum err route_table_read(
 	enum err e = lines_open(&r.lines, path, ROUTE_TABLE_LINE);
 
 	if (e) {
-		say("%s: cannot be read: %s", path, lang_text(err_text(e)));
+		say("%s: cannot be read: %s", path, say_why(NULL, e));
 		return e;
 	}
 	e = read_head(&r);
 	if (!e) {
 		e = read_lines(&r);
 		if (e)
-			say("%s: %s", path, lang_text(err_text(e)));
+			say("%s: %s", path, say_why(NULL, e));
 	}
 	lines_close(&r.lines);
 	if (!e && r.count + r.faults == 0) {

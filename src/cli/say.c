@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include "base/err.h"
 #include "cli/say.h"
 #include "json/write.h"
+#include "lang/help.h"
 #include "lang/lang.h"
 
 void say(const char *format, ...)
@@ -27,6 +30,25 @@ int say_usage(const char *command, const char *format, ...)
 	va_end(ap);
 	(void)fprintf(stderr, _("\nSee: ecluse %s --help\n"), command);
 	return SAY_USAGE;
+}
+
+int say_help(const char *help)
+{
+	help_print(help, stdout);
+	return SAY_DONE;
+}
+
+int say_parts(const char *help, const char *word)
+{
+	bool asked = strcmp(word, "--help") == 0;
+
+	help_print(help, asked ? stdout : stderr);
+	return asked ? SAY_DONE : SAY_USAGE;
+}
+
+const char *say_why(const char *words, enum err e)
+{
+	return lang_text(words && words[0] ? words : err_text(e));
 }
 
 void say_json(const char *name, const char *value, const char *words)

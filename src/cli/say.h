@@ -17,6 +17,14 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with "see: ecluse COMMAND --help"; gives SAY_USAGE. */
 int say_usage(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* A command's --help on standard output; gives SAY_DONE. */
+int say_help(const char *help);
+/* What a command of several is made of: on standard output for the word
+ * --help, else on standard error and SAY_USAGE. */
+int say_parts(const char *help, const char *word);
+/* Why something failed, in the reader's language: the keeper's own words, or
+ * those of e where it had none (words NULL or ""). */
+const char *say_why(const char *words, enum err e);
 /* {"name":"value","words":"..."} and a line feed on standard output: the form
  * that --json gives to what a command did. words NULL: left out. */
 void say_json(const char *name, const char *value, const char *words);

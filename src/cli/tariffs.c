@@ -20,8 +20,7 @@ enum err tariffs_rules(struct tariffs *t, const char *folder)
 	}
 	e = rules_load(folder, &t->rules, &fault);
 	if (e)
-		say("%s/%s", folder, fault.words[0] ? fault.words :
-		    err_text(e));
+		say("%s/%s", folder, say_why(fault.words, e));
 	return e;
 }
 
@@ -57,19 +56,19 @@ enum err tariffs_contract(struct tariffs *t, const char *path)
 	buf_init(&text, CONTRACT_MOST);
 	e = file_read(path, &text);
 	if (e) {
-		say("%s: cannot be read: %s", path, err_text(e));
+		say("%s: cannot be read: %s", path, say_why(NULL, e));
 	} else {
 		e = contract_read(buf_span(&text), t->rules, &c, &fault);
 		if (e)
 			say("%s:%u:%u: %s", path, fault.line, fault.column,
-			    fault.words[0] ? fault.words : err_text(e));
+			    say_why(fault.words, e));
 	}
 	buf_release(&text);
 	if (e)
 		return e;
 	e = keep(t, c);
 	if (e) {
-		say("%s: %s", path, err_text(e));
+		say("%s: %s", path, say_why(NULL, e));
 		contract_free(c);
 	}
 	return e;

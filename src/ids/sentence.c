@@ -95,17 +95,3 @@ const char *sentence_of(enum ids_kind kind, enum ids_finding finding,
 			return rows[i].words[language == SENTENCE_FRENCH];
 	return "";
 }
-
-enum sentence_language sentence_language_now(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
-
-	for (size_t i = 0; i < 3; i++) {
-		const char *value = getenv(names[i]);
-
-		if (value != NULL && value[0] != '\0')
-			return strncmp(value, "fr", 2) == 0 ?
-			    SENTENCE_FRENCH : SENTENCE_ENGLISH;
-	}
-	return SENTENCE_ENGLISH;
-}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
 #include <stdio.h>
 #include "insurer/cmd.h"
+#include "lang/lang.h"
 
 int cmd_finish(int status)
 {
@@ -9,11 +11,32 @@ int cmd_finish(int status)
 	return status;
 }
 
+void cmd_say(const char *command, const char *format, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "ecluse-insurer %s: ", command);
+	va_start(ap, format);
+	vfprintf(stderr, lang_text(format), ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+int cmd_try(const char *command)
+{
+	fprintf(stderr, _("Try: ecluse-insurer %s --help\n"), command);
+	return CMD_USAGE;
+}
+
+const char *cmd_why(enum err e)
+{
+	return lang_text(err_text(e));
+}
+
 int cmd_file_fault(const char *command, const char *path, enum err e)
 {
-	const char *words = e == ERR_UNKNOWN ? "no such file" : err_text(e);
-
-	fprintf(stderr, "ecluse-insurer %s: %s: %s\n", command, path, words);
+	cmd_say(command, "%s: %s", path,
+	    e == ERR_UNKNOWN ? _("no such file") : cmd_why(e));
 	return e == ERR_IO || e == ERR_NOMEM ? CMD_OUTPUT : CMD_USAGE;
 }
 
@@ -21,8 +44,6 @@ bool cmd_read_amc(const char *command, const char *text, struct amc *ret)
 {
 	if (ids_readable(amc_parse(span_str(text), ret)))
 		return true;
-	fprintf(stderr,
-	    "ecluse-insurer %s: --amc wants a number of 10 digits\n",
-	    command);
+	cmd_say(command, "--amc wants a number of 10 digits");
 	return false;
 }

@@ -23,6 +23,13 @@ int cmd_keygen(int argc, char **argv);
 
 /* 0, or CMD_OUTPUT if standard output did not take all. */
 int cmd_finish(int status);
+/* "ecluse-insurer feed: words" on standard error, in the reader's language. */
+void cmd_say(const char *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Where the options are told; returns CMD_USAGE. */
+int cmd_try(const char *command);
+/* An error in the reader's language. */
+const char *cmd_why(enum err e);
 /* "ecluse-insurer feed: FILE: words"; returns CMD_USAGE, or CMD_OUTPUT when
  * the file is there and the system refused. */
 int cmd_file_fault(const char *command, const char *path, enum err e);

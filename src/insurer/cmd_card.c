@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "card/token.h"
 #include "insurer/cmd.h"
+#include "lang/help.h"
 
 #define DAY_S INT64_C(86400)
 #define COUNT_MAX 10000000
@@ -63,8 +64,7 @@ static int issue_one(struct run *run)
 		text_hex(run->token.cti, CARD_TOKEN_CTI, cti);
 		printf("%s;%.*s\n", cti, (int)text.n, (const char *)text.p);
 	} else {
-		fprintf(stderr, "ecluse-insurer card: cannot issue: %s\n",
-		    err_text(e));
+		cmd_say("card", "cannot issue: %s", cmd_why(e));
 	}
 	buf_release(&text);
 	return !e ? CMD_DONE : e == ERR_NOMEM ? CMD_OUTPUT : CMD_USAGE;
@@ -118,7 +118,7 @@ static int issue(struct run *run)
 	if (e)
 		return cmd_file_fault("card", run->key, e);
 	if (sign_public_alg(sign_private_public(run->sign)) != SIGN_P256) {
-		fprintf(stderr, "ecluse-insurer card: %s: not a P-256 key\n",
+		cmd_say("card", "%s: not a P-256 key",
 		    run->key);
 		sign_private_free(run->sign);
 		return CMD_USAGE;
@@ -138,8 +138,8 @@ static bool read_day(const char *name, int32_t *ret, bool *ret_there)
 	*ret_there = true;
 	if (date_parse(span_str(optarg), ret) == ERR_OK)
 		return true;
-	fprintf(stderr, "ecluse-insurer card: --%s wants a day like "
-	    "2027-01-01\n", name);
+	cmd_say("card", "--%s wants a day like "
+	    "2027-01-01", name);
 	return false;
 }
 
@@ -147,8 +147,8 @@ static bool read_text(const char *name, char *ret, size_t size)
 {
 	if (text_copy(span_str(optarg), ret, size) == ERR_OK)
 		return true;
-	fprintf(stderr, "ecluse-insurer card: --%s wants at most %zu "
-	    "characters\n", name, size - 1);
+	cmd_say("card", "--%s wants at most %zu "
+	    "characters", name, size - 1);
 	return false;
 }
 
@@ -162,8 +162,8 @@ static bool read_count(struct run *run)
 	if (text_u64(span_str(optarg), COUNT_MAX, &run->count) == ERR_OK &&
 	    run->count > 0)
 		return true;
-	fprintf(stderr, "ecluse-insurer card: --count wants a number from 1 "
-	    "to %d\n", COUNT_MAX);
+	cmd_say("card", "--count wants a number from 1 "
+	    "to %d", COUNT_MAX);
 	return false;
 }
 
@@ -227,7 +227,7 @@ int cmd_card(int argc, char **argv)
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == OPTION_HELP) {
-			fputs(help, stdout);
+			help_print(help, stdout);
 			return cmd_finish(CMD_DONE);
 		}
 		if (!read_option(&run, option))
@@ -235,9 +235,8 @@ int cmd_card(int argc, char **argv)
 	}
 	if (named && optind == argc && is_complete(&run))
 		return issue(&run);
-	fputs("ecluse-insurer card: expected issue, --amc, --key, --from and a "
-	      "later --to, and one of --count, --cards\n", stderr);
+	cmd_say("card", "expected issue, --amc, --key, --from and a "
+	      "later --to, and one of --count, --cards");
 usage:
-	fputs("Try: ecluse-insurer card issue --help\n", stderr);
-	return CMD_USAGE;
+	return cmd_try("card issue");
 }

@@ -15,6 +15,7 @@
 #include "insurer/report.h"
 #include "insurer/since.h"
 #include "insurer/source.h"
+#include "lang/help.h"
 
 #define KIB 1024
 #define PROGRESS_EVERY 64
@@ -120,8 +121,8 @@ static bool read_day(struct run *run)
 	run->dated = true;
 	if (date_parse(span_str(optarg), &run->day) == ERR_OK)
 		return true;
-	fputs("ecluse-insurer feed: --effective wants a day like "
-	      "2026-11-23\n", stderr);
+	cmd_say("feed", "--effective wants a day like "
+	      "2026-11-23");
 	return false;
 }
 
@@ -139,8 +140,8 @@ static bool read_most(struct run *run)
 		run->most_bad = (uint32_t)n;
 		return true;
 	}
-	fputs("ecluse-insurer feed: --most-bad wants a number of lines, or "
-	      "a share like 2%\n", stderr);
+	cmd_say("feed", "--most-bad wants a number of lines, or "
+	      "a share like 2%%");
 	return false;
 }
 
@@ -443,14 +444,14 @@ static enum err write_feed(struct run *run)
 static int fail(const struct run *run, enum err e)
 {
 	if (e == ERR_CORRUPT) {
-		fprintf(stderr, "ecluse-insurer feed: %s: changed while it "
-		    "was read; nothing was written\n", run->in);
+		cmd_say("feed", "%s: changed while it "
+		    "was read; nothing was written", run->in);
 		return CMD_FAULT;
 	}
 	if (e == ERR_UNKNOWN)
 		return cmd_file_fault("feed", run->in, e);
-	fprintf(stderr, "ecluse-insurer feed: %s:%u to %s: %s\n", run->in,
-	    run->last_line, run->out, err_text(e));
+	cmd_say("feed", "%s:%u to %s: %s", run->in,
+	    run->last_line, run->out, cmd_why(e));
 	return e == ERR_IO || e == ERR_NOMEM ? CMD_OUTPUT : CMD_FAULT;
 }
 
@@ -521,14 +522,14 @@ static int make_feed(struct run *run)
 	if (stat(run->in, &st) != 0)
 		return cmd_file_fault("feed", run->in, ERR_UNKNOWN);
 	if (!S_ISREG(st.st_mode)) {
-		fprintf(stderr, "ecluse-insurer feed: %s: not a file; it is "
-		    "read twice\n", run->in);
+		cmd_say("feed", "%s: not a file; it is "
+		    "read twice", run->in);
 		return CMD_USAGE;
 	}
 	e = check_file(run, (uint64_t)st.st_size / KIB);
 	if (!e && run->report.faults == 0 && run->report.lines == 0) {
-		fprintf(stderr, "ecluse-insurer feed: %s: no line behind the "
-		    "head\n", run->in);
+		cmd_say("feed", "%s: no line behind the "
+		    "head", run->in);
 		return CMD_FAULT;
 	}
 	if (!e && !report_stops(&run->report) && !report_is_idle(&run->report))
@@ -572,7 +573,7 @@ int cmd_feed(int argc, char **argv)
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == OPTION_HELP) {
-			fputs(help, stdout);
+			help_print(help, stdout);
 			return cmd_finish(CMD_DONE);
 		}
 		if (!read_option(&run, option))
@@ -580,10 +581,9 @@ int cmd_feed(int argc, char **argv)
 	}
 	if (optind == argc && is_complete(&run))
 		return run_feed(&run);
-	fputs("ecluse-insurer feed: expected --amc, --key, --handle-key, --in, "
+	cmd_say("feed", "expected --amc, --key, --handle-key, --in, "
 	      "--out and one of --to, --sealing-key; --bad with --keep-going; --since "
-	      "without --delta\n", stderr);
+	      "without --delta");
 usage:
-	fputs("Try: ecluse-insurer feed --help\n", stderr);
-	return CMD_USAGE;
+	return cmd_try("feed");
 }

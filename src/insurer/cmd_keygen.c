@@ -6,6 +6,8 @@
 #include "crypto/sign.h"
 #include "insurer/cmd.h"
 #include "insurer/handle.h"
+#include "lang/help.h"
+#include "lang/lang.h"
 
 static const char help[] =
 "Usage: ecluse-insurer keygen --out DIR [--amc AMC] [--feed-alg ALG]\n"
@@ -96,9 +98,9 @@ static int make_keys(const struct run *run)
 	if (status == CMD_DONE)
 		status = make_pair(run, "card", SIGN_P256);
 	if (status == CMD_DONE && run->has_amc)
-		printf("the operator enrols them with:\n"
+		printf(_("the operator enrols them with:\n"
 		       "  ecluse enrol insurer --amc %s --feed-key "
-		       "%s/feed.pub.pem --card-key %s/card.pub.pem …\n",
+		       "%s/feed.pub.pem --card-key %s/card.pub.pem …\n"),
 		    run->amc.text, run->out, run->out);
 	return cmd_finish(status);
 }
@@ -115,8 +117,7 @@ static bool read_alg(struct run *run)
 		run->feed_alg = SIGN_NONE;
 	if (run->feed_alg != SIGN_NONE)
 		return true;
-	fputs("ecluse-insurer keygen: --feed-alg wants ed25519 or p256\n",
-	    stderr);
+	cmd_say("keygen", "--feed-alg wants ed25519 or p256");
 	return false;
 }
 
@@ -151,7 +152,7 @@ int cmd_keygen(int argc, char **argv)
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == OPTION_HELP) {
-			fputs(help, stdout);
+			help_print(help, stdout);
 			return cmd_finish(CMD_DONE);
 		}
 		if (!read_option(&run, option))
@@ -159,8 +160,7 @@ int cmd_keygen(int argc, char **argv)
 	}
 	if (run.out && optind == argc)
 		return make_keys(&run);
-	fputs("ecluse-insurer keygen: expected --out\n", stderr);
+	cmd_say("keygen", "expected --out");
 usage:
-	fputs("Try: ecluse-insurer keygen --help\n", stderr);
-	return CMD_USAGE;
+	return cmd_try("keygen");
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "insurer/cmd.h"
 #include "insurer/handle.h"
+#include "lang/help.h"
 
 #define HANDLE_TEXT TEXT_B64_SIZE(HANDLE_SIZE)
 
@@ -171,8 +172,8 @@ static int open_scope(struct run *run)
 
 	if (!json_is_object(scope) ||
 	    !json_is_array(json_object_get(scope, "read"))) {
-		fprintf(stderr, "ecluse-insurer open: %s: not a scope (an "
-		    "object with \"read\")\n", run->scope);
+		cmd_say("open", "%s: not a scope (an "
+		    "object with \"read\")", run->scope);
 		json_decref(scope);
 		return CMD_USAGE;
 	}
@@ -241,7 +242,7 @@ int cmd_open(int argc, char **argv)
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == OPTION_HELP) {
-			fputs(help, stdout);
+			help_print(help, stdout);
 			return cmd_finish(CMD_DONE);
 		}
 		if (!read_option(&run, option))
@@ -250,9 +251,8 @@ int cmd_open(int argc, char **argv)
 	if (run.has_amc && run.handle_key &&
 	    !run.scope == (optind < argc) && !(run.scope && run.reverse))
 		return run_open(&run, argv + optind);
-	fputs("ecluse-insurer open: expected --amc, --handle-key and handles, "
-	      "--scope or --reverse\n", stderr);
+	cmd_say("open", "expected --amc, --handle-key and handles, "
+	      "--scope or --reverse");
 usage:
-	fputs("Try: ecluse-insurer open --help\n", stderr);
-	return CMD_USAGE;
+	return cmd_try("open");
 }

@@ -12,6 +12,7 @@
 #include "insurer/chunks.h"
 #include "insurer/cmd.h"
 #include "insurer/told.h"
+#include "lang/help.h"
 
 #define TYPE "application/ecluse-feed"
 #define TRIES 8			/* in a row without a chunk taken */
@@ -121,7 +122,7 @@ static json_t *ask(struct run *r, bool get, int *ret_status)
 	}
 	/* what nobody signed may be nginx saying that nobody is there */
 	if (!o)
-		fprintf(stderr, "ecluse-insurer send: %s\n",
+		cmd_say("send", "%s",
 		    words[0] ? words : "not an answer of a feed");
 	client_answer_release(&a);
 	return o;
@@ -205,8 +206,8 @@ static int send_one(struct run *r, uint32_t *next)
 	json_t *o;
 
 	if (chunks_read(&r->chunks, *next)) {
-		fprintf(stderr, "ecluse-insurer send: %s: the file is damaged "
-		    "or ends before the feed does\n", r->in);
+		cmd_say("send", "%s: the file is damaged "
+		    "or ends before the feed does", r->in);
 		return CMD_FAULT;
 	}
 	o = ask(r, false, &status);
@@ -239,8 +240,8 @@ static int send_all(struct run *r)
 	int code = -1;
 
 	if (chunks_read(&r->chunks, 0)) {
-		fprintf(stderr, "ecluse-insurer send: %s: not a feed: "
-		    "ecluse-insurer feed makes them\n", r->in);
+		cmd_say("send", "%s: not a feed: "
+		    "ecluse-insurer feed makes them", r->in);
 		return CMD_FAULT;
 	}
 	progress_start(
@@ -286,8 +287,8 @@ static int open_all(struct run *r)
 	o.key = r->sign;
 	e = client_new(&o, &r->client);
 	if (e) {
-		fprintf(stderr, "ecluse-insurer send: --url wants "
-		    "https://HOST:PORT\n");
+		cmd_say("send", "--url wants "
+		    "https://HOST:PORT");
 		return CMD_USAGE;
 	}
 	e = chunks_open(&r->chunks, r->in);
@@ -305,15 +306,15 @@ int cmd_send(int argc, char **argv)
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == OPTION_HELP) {
-			fputs(help, stdout);
+			help_print(help, stdout);
 			return cmd_finish(CMD_DONE);
 		}
 		if (!read_option(&r, option))
 			goto usage;
 	}
 	if (optind + 1 != argc || !r.has_amc || !r.url || !r.key || !r.to) {
-		fputs("ecluse-insurer send: expected --url, --amc, --key, "
-		      "--to and one feed\n", stderr);
+		cmd_say("send", "expected --url, --amc, --key, "
+		      "--to and one feed");
 		goto usage;
 	}
 	r.in = argv[optind];
@@ -326,6 +327,5 @@ int cmd_send(int argc, char **argv)
 	pin_release(&r.pin);
 	return cmd_finish(code);
 usage:
-	fputs("Try: ecluse-insurer send --help\n", stderr);
-	return CMD_USAGE;
+	return cmd_try("send");
 }

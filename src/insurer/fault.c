@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ids/sentence.h"
 #include "insurer/fault.h"
+#include "lang/lang.h"
 
 static const char *const columns[FAULT_COLUMNS + 1] = {
     "ref", "nir", "birth", "rank", "member", "cards", "contract", "order",
@@ -8,71 +8,34 @@ static const char *const columns[FAULT_COLUMNS + 1] = {
     "domains", "line"};
 
 static const struct {
-	const char *name, *words[2];	/* by enum sentence_language */
+	const char *name, *words;
 } reasons[FAULT_REASONS] = {
-    [FAULT_NONE] = {"none", {"nothing", "rien"}},
-    [FAULT_LONG_LINE] = {"long-line", {
-        "longer than 2048 bytes", "plus de 2048 octets"}},
-    [FAULT_QUOTES] = {"quotes", {
-        "a double quote inside a field, or none at its end",
-        "un guillemet au milieu d'un champ, ou aucun à la fin"}},
-    [FAULT_FIELDS] = {"fields", {
-        "not as many fields as the head has columns",
-        "pas autant de champs que de colonnes dans l'en-tête"}},
-    [FAULT_NO_ALIAS] = {"no-alias", {
-        "neither nir nor member nor cards: nobody could be found by it",
-        "ni nir, ni member, ni cards : personne ne pourrait être trouvé"}},
-    [FAULT_NO_HEAD] = {"no-head", {
-        "the file has no head line", "le fichier n'a pas d'en-tête"}},
-    [FAULT_UNKNOWN_COLUMN] = {"unknown-column", {
-        "a column of the head has a name that docs/feed.md does not know",
-        "une colonne de l'en-tête porte un nom inconnu de docs/feed.md"}},
-    [FAULT_COLUMN_TWICE] = {"column-twice", {
-        "the head names this column twice",
-        "l'en-tête nomme cette colonne deux fois"}},
-    [FAULT_COLUMN_MISSING] = {"column-missing", {
-        "the head does not name this column",
-        "l'en-tête ne nomme pas cette colonne"}},
-    [FAULT_MISSING] = {"missing", {
-        "empty, and it is needed", "vide, alors qu'il le faut"}},
-    [FAULT_TOO_LONG] = {"too-long", {"too long", "trop long"}},
-    [FAULT_CHARACTER] = {"character", {
-        "a character that has no place there",
-        "un caractère qui n'a pas sa place"}},
-    [FAULT_LENGTH] = {"length", {
-        "neither 13 characters nor 15", "ni 13 caractères ni 15"}},
-    [FAULT_KEY] = {"key", {
-        "the two digits of the key do not match",
-        "les deux chiffres de la clé ne conviennent pas"}},
-    [FAULT_FICTIVE] = {"fictive", {
-        "a number for anonymous care: it names nobody",
-        "un numéro pour soins anonymes : il ne désigne personne"}},
-    [FAULT_NOT_A_DATE] = {"not-a-date", {
-        "not a date", "n'est pas une date"}},
-    [FAULT_NOT_A_MONTH] = {"not-a-month", {
-        "not a month like 2030-04", "n'est pas un mois comme 2030-04"}},
-    [FAULT_OUT_OF_RANGE] = {"out-of-range", {
-        "outside what is possible", "hors de ce qui est possible"}},
-    [FAULT_NOT_A_CARD] = {"not-a-card", {
-        "not card ids of 32 hexadecimal digits parted by single spaces",
-        "pas des cartes de 32 chiffres hexadécimaux séparées d'une espace"}},
-    [FAULT_TOO_MANY] = {"too-many", {"too many", "trop nombreux"}},
-    [FAULT_TWICE] = {"twice", {
-        "the same one twice", "deux fois le même"}},
-    [FAULT_BEFORE_FROM] = {"before-from", {
-        "before the first day of the rights",
-        "avant le premier jour des droits"}},
-    [FAULT_OUTSIDE] = {"outside", {
-        "outside the period of the rights",
-        "en dehors de la période des droits"}},
-    [FAULT_NOT_A_CLASS] = {"not-a-class", {
-        "neither child, adult, senior nor empty",
-        "ni child, ni adult, ni senior, ni vide"}},
-    [FAULT_NO_CLASS] = {"no-class", {
-        "there without an age class", "sans classe d'âge"}},
-    [FAULT_NOT_A_DOMAIN] = {"not-a-domain", {
-        "not domains like OPTI=BR200+PEC,PHAR=TM",
-        "pas des domaines comme OPTI=BR200+PEC,PHAR=TM"}},
+    [FAULT_NONE] = {"none", N_("nothing")},
+    [FAULT_LONG_LINE] = {"long-line", N_("longer than 2048 bytes")},
+    [FAULT_QUOTES] = {"quotes", N_("a double quote inside a field, or none at its end")},
+    [FAULT_FIELDS] = {"fields", N_("not as many fields as the head has columns")},
+    [FAULT_NO_ALIAS] = {"no-alias", N_("neither nir nor member nor cards: nobody could be found by it")},
+    [FAULT_NO_HEAD] = {"no-head", N_("the file has no head line")},
+    [FAULT_UNKNOWN_COLUMN] = {"unknown-column", N_("a column of the head has a name that docs/feed.md does not know")},
+    [FAULT_COLUMN_TWICE] = {"column-twice", N_("the head names this column twice")},
+    [FAULT_COLUMN_MISSING] = {"column-missing", N_("the head does not name this column")},
+    [FAULT_MISSING] = {"missing", N_("empty, and it is needed")},
+    [FAULT_TOO_LONG] = {"too-long", N_("too long")},
+    [FAULT_CHARACTER] = {"character", N_("a character that has no place there")},
+    [FAULT_LENGTH] = {"length", N_("neither 13 characters nor 15")},
+    [FAULT_KEY] = {"key", N_("the two digits of the key do not match")},
+    [FAULT_FICTIVE] = {"fictive", N_("a number for anonymous care: it names nobody")},
+    [FAULT_NOT_A_DATE] = {"not-a-date", N_("not a date")},
+    [FAULT_NOT_A_MONTH] = {"not-a-month", N_("not a month like 2030-04")},
+    [FAULT_OUT_OF_RANGE] = {"out-of-range", N_("outside what is possible")},
+    [FAULT_NOT_A_CARD] = {"not-a-card", N_("not card ids of 32 hexadecimal digits parted by single spaces")},
+    [FAULT_TOO_MANY] = {"too-many", N_("too many")},
+    [FAULT_TWICE] = {"twice", N_("the same one twice")},
+    [FAULT_BEFORE_FROM] = {"before-from", N_("before the first day of the rights")},
+    [FAULT_OUTSIDE] = {"outside", N_("outside the period of the rights")},
+    [FAULT_NOT_A_CLASS] = {"not-a-class", N_("neither child, adult, senior nor empty")},
+    [FAULT_NO_CLASS] = {"no-class", N_("there without an age class")},
+    [FAULT_NOT_A_DOMAIN] = {"not-a-domain", N_("not domains like OPTI=BR200+PEC,PHAR=TM")},
 };
 
 const char *fault_column_name(enum fault_column column)
@@ -87,6 +50,5 @@ const char *fault_reason_name(enum fault_reason reason)
 
 const char *fault_reason_text(enum fault_reason reason)
 {
-	return reasons[reason < FAULT_REASONS ? reason : FAULT_NONE]
-	    .words[sentence_language_now()];
+	return reasons[reason < FAULT_REASONS ? reason : FAULT_NONE].words;
 }

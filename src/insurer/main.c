@@ -4,6 +4,7 @@
 #include <string.h>
 #include "crypto/sign.h"
 #include "insurer/cmd.h"
+#include "lang/help.h"
 #include "lang/lang.h"
 
 static const char help[] =
@@ -33,7 +34,7 @@ int main(int argc, char **argv)
 {
 	lang_start();
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		fputs(help, stdout);
+		help_print(help, stdout);
 		return cmd_finish(CMD_DONE);
 	}
 	sign_start();
@@ -41,7 +42,6 @@ int main(int argc, char **argv)
 	     i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	fputs("ecluse-insurer: expected feed, send, open, card or keygen\n"
-	      "Try: ecluse-insurer --help\n", stderr);
+	help_print(help, stderr);
 	return CMD_USAGE;
 }

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/text.h"
 #include "insurer/report.h"
+#include "lang/lang.h"
 
 static const char *const kinds[] = {"", "full", "delta", "changes"};
 
@@ -60,10 +61,10 @@ void report_passed(struct report *r, const struct member *m)
 
 static void tell_since(const struct report *r)
 {
-	printf("persons: %" PRIu64 " changed, %" PRIu64 " joined, %" PRIu64
-	       " gone, %" PRIu64 " as before%s\n", r->since->changed,
+	printf(_("persons: %" PRIu64 " changed, %" PRIu64 " joined, %" PRIu64
+	       " gone, %" PRIu64 " as before%s\n"), r->since->changed,
 	    r->since->joined, r->since->gone, r->since->same,
-	    report_is_idle(r) ? ": no feed to send" : "");
+	    report_is_idle(r) ? _(": no feed to send") : "");
 }
 
 /* By reason: how many, and the first lines. */
@@ -73,8 +74,8 @@ static void tell_reasons(const struct report *r)
 		for (int w = 0; w < FAULT_REASONS; w++) {
 			if (r->why[c][w].count == 0)
 				continue;
-			fprintf(stderr, "%s: %s: %s: %" PRIu64 " times, "
-			    "first in line", r->in,
+			fprintf(stderr, _("%s: %s: %s: %" PRIu64
+			    " times, first in line"), r->in,
 			    fault_column_name((enum fault_column)c),
 			    fault_reason_name((enum fault_reason)w),
 			    r->why[c][w].count);
@@ -91,27 +92,28 @@ static void tell_faults(const struct report *r)
 	for (size_t i = 0; i < r->listed; i++) {
 		fprintf(stderr, "%s:%" PRIu32 ": ", r->in, r->list[i].line);
 		if (r->list[i].column == FAULT_LINE && r->list[i].nth > 0)
-			fprintf(stderr, "column %" PRIu32 ": ",
+			fprintf(stderr, _("column %" PRIu32 ": "),
 			    r->list[i].nth);
 		else if (r->list[i].column != FAULT_LINE)
 			fprintf(stderr, "%s: ",
 			    fault_column_name(r->list[i].column));
-		fprintf(stderr, "%s\n", fault_reason_text(r->list[i].reason));
+		fprintf(stderr, "%s\n",
+		    lang_text(fault_reason_text(r->list[i].reason)));
 	}
 	if (r->faults > r->listed)
-		fprintf(stderr, "%s: and %" PRIu64 " more\n", r->in,
+		fprintf(stderr, _("%s: and %" PRIu64 " more\n"), r->in,
 		    r->faults - r->listed);
 	tell_reasons(r);
 	if (r->over)
-		fprintf(stderr, "%s: too many to be left out (--most-bad)\n",
+		fprintf(stderr, _("%s: too many to be left out (--most-bad)\n"),
 		    r->in);
 	if (r->lines > 0)
 		fprintf(stderr,
-		    "%s: %" PRIu64 " of %" PRIu64 " lines have faults: %s\n",
-		    r->in, r->faulty, r->lines,
-		    report_stops(r) ? "nothing was written" : "left out");
+		    _("%s: %" PRIu64 " of %" PRIu64 " lines have faults: %s\n"),
+		    r->in, r->faulty, r->lines, report_stops(r) ?
+		    _("nothing was written") : _("left out"));
 	else
-		fprintf(stderr, "%s: nothing was written\n", r->in);
+		fprintf(stderr, _("%s: nothing was written\n"), r->in);
 }
 
 static void tell_feed(const struct report *r)
@@ -120,19 +122,19 @@ static void tell_feed(const struct report *r)
 
 	date_format(r->head.effective_day, day);
 	text_hex(r->head.id, FEED_CHUNK_ID, id);
-	printf("%s: %" PRIu64 " lines of %s, %s, state of %s\n"
-	       "%s: %" PRIu64 " chunks, %" PRIu64 " bytes, feed %.16s\n",
+	printf(_("%s: %" PRIu64 " lines of %s, %s, state of %s\n"
+	       "%s: %" PRIu64 " chunks, %" PRIu64 " bytes, feed %.16s\n"),
 	    r->in, r->lines, r->head.amc, kinds[r->head.kind], day, r->out,
 	    r->chunks, r->bytes, id);
 	if (r->keys > 0)
-		printf("let pass: %" PRIu64 " NIR with a wrong key\n",
+		printf(_("let pass: %" PRIu64 " NIR with a wrong key\n"),
 		    r->keys);
 	if (r->namesakes > 0)
-		printf("left out: %" PRIu64 " NIR that two persons share once "
-		    "Corsica's letters are read as numbers\n", r->namesakes);
+		printf(_("left out: %" PRIu64 " NIR that two persons share "
+		    "once Corsica's letters are read as numbers\n"), r->namesakes);
 	if (r->lunar > 0)
-		printf("let pass: %" PRIu64
-		       " birth dates that no calendar has\n",
+		printf(_("let pass: %" PRIu64
+		       " birth dates that no calendar has\n"),
 		    r->lunar);
 }
 
@@ -227,6 +229,6 @@ void report_tell(const struct report *r)
 	if (!r->json && !report_stops(r) && !report_is_idle(r))
 		tell_feed(r);
 	if (r->faulty > 0 && !report_stops(r) && !r->json)
-		printf("left out: %" PRIu64 " lines, now in %s\n", r->faulty,
+		printf(_("left out: %" PRIu64 " lines, now in %s\n"), r->faulty,
 		    r->bad);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "feed/kept.h"
 #include "insurer/told.h"
+#include "lang/lang.h"
 
 static const char *text(const json_t *o, const char *name)
 {
@@ -22,9 +23,9 @@ static void tell_kept(const json_t *kept)
 	size_t i, j;
 
 	json_array_foreach (kept, i, one) {
-		(void)printf("left out: %lld lines: %s: %s\n  lines",
+		(void)printf(_("left out: %lld lines: %s: %s\n  lines"),
 		    number(one, "count"), text(one, "reason"),
-		    kept_what_to_do(text(one, "reason")));
+		    lang_text(kept_what_to_do(text(one, "reason"))));
 		json_array_foreach (json_object_get(one, "lines"), j, line)
 			(void)printf(" %lld",
 			    (long long)json_integer_value(line));
@@ -39,9 +40,9 @@ void told_report(const json_t *r, bool json)
 		(void)putchar('\n');
 		return;
 	}
-	(void)printf("%s: %s: %lld lines: %lld added, %lld changed, "
-	    "%lld unchanged, %lld dropped; %lld new persons\n",
-	    text(r, "amc"), text(r, "state"), number(r, "lines"),
+	(void)printf(_("%s: %s: %lld lines: %lld added, %lld changed, "
+	    "%lld unchanged, %lld dropped; %lld new persons\n"),
+	    text(r, "amc"), lang_text(text(r, "state")), number(r, "lines"),
 	    number(r, "added"), number(r, "changed"), number(r, "unchanged"),
 	    number(r, "dropped"), number(r, "persons_new"));
 	tell_kept(json_object_get(r, "kept_out"));
@@ -52,13 +53,14 @@ void told_refusal(const json_t *error)
 	(void)fprintf(stderr, "ecluse-insurer send: %s: ",
 	    text(error, "code"));
 	if (number(error, "line") > 0)
-		(void)fprintf(stderr, "line %lld: ", number(error, "line"));
+		(void)fprintf(stderr, _("line %lld: "), number(error, "line"));
 	if (text(error, "reason")[0] != '\0')
 		(void)fprintf(stderr, "%s: %s: ", text(error, "reason"),
-		    kept_what_to_do(text(error, "reason")));
-	(void)fprintf(stderr, "%s", text(error, "message_en"));
+		    lang_text(kept_what_to_do(text(error, "reason"))));
+	(void)fprintf(stderr, "%s", text(error,
+	    lang_french() ? "message_fr" : "message_en"));
 	if (text(error, "since")[0] != '\0')
-		(void)fprintf(stderr, " (open since %s, next chunk %lld)",
+		(void)fprintf(stderr, _(" (open since %s, next chunk %lld)"),
 		    text(error, "since"), number(error, "next"));
 	(void)fputc('\n', stderr);
 }

@@ -74,3 +74,9 @@ const char *lang_text(const char *english)
 {
 	return english[0] ? gettext(english) : english;
 }
+
+bool lang_french(void)
+{
+	/* each catalogue puts its own code there */
+	return strcmp(_("language code: en"), "language code: fr") == 0;
+}

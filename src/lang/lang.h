@@ -9,6 +9,7 @@
  */
 #pragma once
 #include <libintl.h>
+#include <stdbool.h>
 
 /* In a program: the text in the reader's language. */
 #define _(text) gettext(text)
@@ -25,3 +26,5 @@ void lang_start(void);
 /* An English text that came from elsewhere (the keeper's words, a table of
  * another folder): translated if the catalogue has it, never NULL. */
 const char *lang_text(const char *english) __attribute__((format_arg(1)));
+/* Is the reader's language French? For texts that are kept in both. */
+bool lang_french(void);

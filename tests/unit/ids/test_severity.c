@@ -142,23 +142,6 @@ static void test_every_finding_has_words_in_both_languages(void **state)
 		}
 }
 
-static void test_language_is_the_environments(void **state)
-{
-	(void)state;
-	(void)unsetenv("LC_ALL");
-	(void)unsetenv("LC_MESSAGES");
-	(void)unsetenv("LANG");
-	assert_int_equal(sentence_language_now(), SENTENCE_ENGLISH);
-	(void)setenv("LANG", "fr_FR.UTF-8", 1);
-	assert_int_equal(sentence_language_now(), SENTENCE_FRENCH);
-	(void)setenv("LC_MESSAGES", "C", 1);
-	assert_int_equal(sentence_language_now(), SENTENCE_ENGLISH);
-	(void)setenv("LC_ALL", "", 1);
-	assert_int_equal(sentence_language_now(), SENTENCE_ENGLISH);
-	(void)setenv("LC_ALL", "fr", 1);
-	assert_int_equal(sentence_language_now(), SENTENCE_FRENCH);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,7 +153,6 @@ int main(void)
 		    test_shipped_file_holds_the_defaults_all_of_them),
 		cmocka_unit_test(
 		    test_every_finding_has_words_in_both_languages),
-		cmocka_unit_test(test_language_is_the_environments),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
