@@ -174,9 +174,10 @@ static size_t load_professions(
 }
 
 static void take_site(struct crowd *c, const char *folder,
-    const struct table *t, size_t key, const struct profession *what)
+    const struct table *t, size_t key, const struct profession *what,
+    unsigned each)
 {
-	uint64_t times = what->t24 * OF_BUDGET_TENTHS / 10;
+	uint64_t times = what->t24 * OF_BUDGET_TENTHS / 10 / each;
 	uint8_t id[SIGN_KEY_ID];
 	char name[64], path[4096];
 	struct crowd_site *s;
@@ -200,7 +201,7 @@ static void take_site(struct crowd *c, const char *folder,
 }
 
 static void load_sites(
-    struct crowd *c, const char *folder, const char *figures)
+    struct crowd *c, const char *folder, const char *figures, unsigned each)
 {
 	struct profession list[PROFESSIONS];
 	size_t n = load_professions(figures, list);
@@ -218,7 +219,7 @@ static void load_sites(
 			i++;
 		must_true(i < n, "a profession without figures");
 		if (span_is(t.cells[alg], "Ed25519"))
-			take_site(c, folder, &t, key, &list[i]);
+			take_site(c, folder, &t, key, &list[i], each);
 	}
 	table_close(&t);
 }
@@ -247,11 +248,11 @@ static void shuffle(struct crowd *c, uint64_t seed)
 }
 
 void crowd_load(struct crowd *c, const char *folder, const char *figures,
-    const char *day, uint64_t seed)
+    const char *day, uint64_t seed, unsigned each)
 {
 	*c = (struct crowd){0};
 	load_persons(c, folder, day);
-	load_sites(c, folder, figures);
+	load_sites(c, folder, figures, each);
 	shuffle(c, seed);
 }
 

@@ -5,7 +5,8 @@
  * budget of a day without a card lets it ask (less a tenth). Both in an order
  * that the seed alone decides: question i is asked by asker i about person i,
  * so that rounds which start where the last one ended ask nobody twice and
- * leave no key outside its budget.
+ * leave no key outside its budget. In bundles of n, an asker's place stands for
+ * n questions.
  */
 #pragma once
 #include "base/limits.h"
@@ -32,7 +33,8 @@ struct crowd {
 };
 
 /* folder: of the population; figures: folder of professions.csv; day: people
- * in force then. Ends the program if something is wrong. */
+ * in force then; each: questions of one place among the askers. Ends the
+ * program if something is wrong. */
 void crowd_load(struct crowd *c, const char *folder, const char *figures,
-    const char *day, uint64_t seed);
+    const char *day, uint64_t seed, unsigned each);
 void crowd_release(struct crowd *c);

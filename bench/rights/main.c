@@ -22,6 +22,8 @@ static const char help[] =
 "  --url URL           (the pin's)\n"
 "  --figures DIR       where professions.csv is (data)\n"
 "  --plain, --sealed   bodies as FHIR, or sealed to the keeper (sealed)\n"
+"  --bundle N          N questions under one signature; figures are of\n"
+"                      questions, times of whole bundles (1)\n"
 "  --connections N     kept alive, one question in flight on each (64)\n"
 "  --questions N       (6000)\n"
 "  --seconds S         ask nothing new after S seconds\n"
@@ -49,11 +51,13 @@ static void load(struct round *b)
 	must_true(snprintf(pin, sizeof(pin), "%s/keys/service.pin",
 	    o->pop) < (int)sizeof(pin), "path too long");
 	must(pin_load(o->pin ? o->pin : pin, &b->pin), "pin");
-	crowd_load(&b->crowd, o->pop, o->figures, o->day, o->seed);
+	crowd_load(&b->crowd, o->pop, o->figures, o->day, o->seed,
+	    (unsigned)o->bundle);
 	b->about.pin = &b->pin;
 	b->about.random = random_system();
 	b->about.day = o->day;
 	b->about.sealed = !o->plain;
+	b->about.lines = (unsigned)o->bundle;
 	usage_add_self(&b->usage, "load");
 }
 
@@ -78,6 +82,8 @@ static bool take_option(struct round *b, int c)
 	case 'v': o->live = true; return true;
 	case 'j': o->json = true; return true;
 	case 'i': return usage_add(&b->usage, optarg);
+	case 'B': return number(optarg, &o->bundle) && o->bundle &&
+	    o->bundle <= LIMIT_BUNDLE_LINES;
 	case 'c': return number(optarg, &o->connections) && o->connections;
 	case 'q': return number(optarg, &o->questions) && o->questions;
 	case 's': return number(optarg, &o->seconds);
@@ -103,6 +109,7 @@ static bool read_options(struct round *b, int argc, char **argv)
 	    {"live", no_argument, NULL, 'v'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"pid", required_argument, NULL, 'i'},
+	    {"bundle", required_argument, NULL, 'B'},
 	    {"connections", required_argument, NULL, 'c'},
 	    {"questions", required_argument, NULL, 'q'},
 	    {"seconds", required_argument, NULL, 's'},
@@ -127,7 +134,7 @@ static bool read_options(struct round *b, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static struct round b = {.o = {.figures = "data", .connections = 64,
-	    .questions = 6000, .verify = 50, .seed = 1}};
+	    .questions = 6000, .verify = 50, .seed = 1, .bundle = 1}};
 	struct sign_public *answer_key;
 	struct clock clock = clock_system();
 	char today[DATE_TEXT_SIZE];

@@ -9,6 +9,7 @@
 #include "rights/reply.h"
 
 #define POST_PATH "/fhir/CoverageEligibilityRequest"
+#define POST_BUNDLE "/fhir"
 
 /* What all questions of a run share. */
 struct post_about {
@@ -18,6 +19,7 @@ struct post_about {
 	char authority[LIMIT_AUTHORITY + 1];
 	const char *day;	/* of care */
 	bool sealed;
+	unsigned lines;		/* of a bundle; 1: questions by themselves */
 };
 
 struct post {
@@ -26,14 +28,15 @@ struct post {
 	struct seal_context seal;
 };
 
-/* Signed at this moment, with a nonce of its own. */
+/* About persons[0..lines), signed at this moment, with a nonce of its own. */
 void post_make(const struct post_about *about, const struct crowd_site *site,
-    const struct crowd_person *person, struct post *ret);
+    const struct crowd_person *persons, struct post *ret);
 void post_release(struct post *p);
 
 /*
  * Is this the answer of the pinned service to p, does it open, and does it
- * hold rights? *ret_covered tells whether it said that the domain is.
+ * hold rights, in every line? *ret_covered tells in how many it said that the
+ * domain is.
  */
 MUST_CHECK enum err post_check(const struct post_about *about,
-    const struct post *p, const struct reply *r, bool *ret_covered);
+    const struct post *p, const struct reply *r, size_t *ret_covered);

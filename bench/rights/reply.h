@@ -3,8 +3,9 @@
  * well-behaved server of ours sends (Content-Length, no chunks). */
 #pragma once
 #include "base/buf.h"
+#include "base/limits.h"
 
-#define REPLY_MOST 65536
+#define REPLY_MOST (LIMIT_BUNDLE + 8192)
 
 struct reply {
 	uint16_t status;

@@ -17,10 +17,11 @@ static const struct post *make(struct round *b, size_t nth)
 {
 	size_t i = b->first + nth;
 
-	must_true(i < b->crowd.person_count && i < b->crowd.asker_count,
+	must_true((i + 1) * b->about.lines <= b->crowd.person_count &&
+	    i < b->crowd.asker_count,
 	    "not enough people or sites in the population");
 	post_make(&b->about, &b->crowd.sites[b->crowd.askers[i]],
-	    &b->crowd.persons[i], &b->posts[nth]);
+	    &b->crowd.persons[i * b->about.lines], &b->posts[nth]);
 	return &b->posts[nth];
 }
 
@@ -54,7 +55,7 @@ static bool judge(void *ctx, size_t nth, const struct reply *r)
 {
 	struct round *b = ctx;
 	struct round_tally *t = &b->tally;
-	bool covered = false;
+	size_t covered = 0;
 
 	t->body_bytes += r->body.n;
 	t->head_bytes += r->size - r->body.n;
@@ -141,7 +142,8 @@ void round_say_machine(const struct round *b)
 static void say_usage(const struct round *b, const struct usage_times *after,
     size_t answered)
 {
-	double n = answered ? (double)answered : 1, user, kernel;
+	double n = (answered ? (double)answered : 1) * b->about.lines;
+	double user, kernel;
 	const char *comma = "";
 
 	for (unsigned i = 0; i < b->usage.count; i++) {
@@ -165,22 +167,28 @@ static const char *mode(const struct round *b)
 	return b->about.sealed ? "sealed" : "plain";
 }
 
+/* Questions a second, whatever came together. */
+static double rate(const struct round *b, const struct load_result *r)
+{
+	return (double)(r->answered * b->about.lines) / r->seconds;
+}
+
 static void say_json(const struct round *b, struct load_result *r,
     const struct usage_times *after)
 {
 	double n = r->answered ? (double)r->answered : 1;
 
-	(void)printf("{\"server\":\"%s\",\"mode\":\"%s\",\"live\":%s,"
+	(void)printf("{\"server\":\"%s\",\"mode\":\"%s\",\"bundle\":%u,\"live\":%s,"
 	    "\"connections\":%llu,\"answered\":%zu,\"seconds\":%.3f,"
 	    "\"rate\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"wrong\":%zu,"
 	    "\"lost\":%zu,\"refused\":%zu,\"unsigned\":%zu,\"checked\":%zu,"
 	    "\"failed\":%zu,\"covered\":%zu,\"head\":%.0f,\"body\":%.0f,"
 	    "\"make_us\":%.1f,\"others\":%.2f,"
 	    "\"stolen\":%.2f,\"cpu_us\":{",
-	    b->at_home ? "lock" : "static", mode(b),
+	    b->at_home ? "lock" : "static", mode(b), b->about.lines,
 	    b->o.live ? "true" : "false",
 	    (unsigned long long)b->o.connections, r->answered, r->seconds,
-	    (double)r->answered / r->seconds, spread_at(&r->us, 0.5) / 1e3,
+	    rate(b, r), spread_at(&r->us, 0.5) / 1e3,
 	    spread_at(&r->us, 0.99) / 1e3, r->wrong, r->lost,
 	    b->tally.refused, b->tally.unsigned_answers, b->tally.checked,
 	    b->tally.failed, b->tally.covered,
@@ -196,11 +204,11 @@ static void say_text(const struct round *b, struct load_result *r,
     const struct usage_times *after)
 {
 	(void)printf("\n%s, %s, %llu connections%s\n"
-	    "  %zu answers in %.2f s: %.0f a second; p50 %.2f ms, p99 "
-	    "%.2f ms\n", b->at_home ? "the lock" : "static server", mode(b),
+	    "  %zu answers in %.2f s: %.0f questions a second; p50 %.2f "
+	    "ms, p99 %.2f ms\n", b->at_home ? "the lock" : "static server", mode(b),
 	    (unsigned long long)b->o.connections,
 	    b->o.live ? ", signed while asking" : "", r->answered, r->seconds,
-	    (double)r->answered / r->seconds, spread_at(&r->us, 0.5) / 1e3,
+	    rate(b, r), spread_at(&r->us, 0.5) / 1e3,
 	    spread_at(&r->us, 0.99) / 1e3);
 	if (b->at_home)
 		(void)printf("  refused %zu, unsigned %zu, connections lost "

@@ -12,6 +12,7 @@
 struct round_options {
 	const char *pop, *pin, *url, *figures, *beside, *day;
 	uint64_t connections, questions, seconds, warmup, skip, verify, seed;
+	uint64_t bundle;	/* lines; 1: none */
 	bool plain, live, json;
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The replay window: keyed hashes of (key id, nonce) seen while a signature
- * that carries them could still be fresh. Fixed memory: a table given its size
- * at creation; full means ERR_FULL, and the question is refused as busy
- * (refusing is safe, forgetting is not).
+ * that carries them could still be fresh. Bounded memory: no more tags than said
+ * at creation; full, or no memory for more, means ERR_FULL, and the question is
+ * refused as busy (refusing is safe, forgetting is not).
  */
 #pragma once
 #include "base/buf.h"

@@ -6,6 +6,7 @@
 
 struct slots {
 	uint32_t free_count;
+	uint32_t reach;			/* places from here on: never taken */
 	uint32_t free[SLOT_COUNT];	/* places, a stack */
 	uint32_t used[SLOT_PLANES];	/* by plane */
 	uint8_t plane[SLOT_COUNT];	/* whose share a place is of */
@@ -44,6 +45,8 @@ struct slot *slots_take(struct slots *s, uint8_t plane)
 	    s->used[plane] == SLOT_PLANE)
 		return NULL;
 	place = s->free[--s->free_count];
+	if (place >= s->reach)
+		s->reach = place + 1;
 	s->plane[place] = plane;
 	s->used[plane]++;
 	return &s->all[place];
@@ -113,6 +116,11 @@ struct slot *slots_find(struct slots *s, uint64_t ref)
 struct slot *slots_at(struct slots *s, uint32_t place)
 {
 	return &s->all[place];
+}
+
+uint32_t slots_reach(const struct slots *s)
+{
+	return s->reach;
 }
 
 uint32_t slots_used(const struct slots *s)

@@ -108,6 +108,8 @@ void slots_give(struct slots *s, struct slot *slot);
  * when that use of it is over. */
 uint64_t slots_ref(const struct slots *s, const struct slot *slot);
 struct slot *slots_find(struct slots *s, uint64_t ref);
-/* All of them, free ones too. */
+/* Places 0 to slots_reach - 1, free ones too: those from there on were never
+ * taken. The lowest are taken first, so few need to be looked at. */
+uint32_t slots_reach(const struct slots *s);
 struct slot *slots_at(struct slots *s, uint32_t place);
 uint32_t slots_used(const struct slots *s);

@@ -109,7 +109,8 @@ static void look_at_slots(void *ctx)
 	struct keeper *k = ctx;
 	int64_t now = clock_boot_ms(&k->hour.clock);
 
-	for (uint32_t i = 0; i < SLOT_COUNT && slots_used(k->slots); i++) {
+	for (uint32_t i = 0;
+	     i < slots_reach(k->slots) && slots_used(k->slots); i++) {
 		struct slot *s = slots_at(k->slots, i);
 
 		if (s->state == SLOT_FREE || s->due_ms > now)

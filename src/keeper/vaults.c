@@ -155,7 +155,7 @@ static void gone(struct vaults_vault *v)
 
 	drop(v);
 	log_say(LOG_WARN, "vault %u is gone", v->nth);
-	for (uint32_t i = 0; i < SLOT_COUNT && !k->failed; i++) {
+	for (uint32_t i = 0; i < slots_reach(k->slots) && !k->failed; i++) {
 		struct slot *s = slots_at(k->slots, i);
 
 		if ((s->state == SLOT_RESOLVING || s->state == SLOT_DOING) &&

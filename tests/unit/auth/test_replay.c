@@ -116,6 +116,31 @@ static void test_full_refuses_and_forgets_nothing(void **state)
 	replay_free(r);
 }
 
+/* Tables grow, shrink and grow again; what is inside stays. */
+static void test_growing_forgets_nothing(void **state)
+{
+	enum { MANY = 30000, FEW = 10 };
+	struct replay *r = fresh(MANY);
+	int64_t now = NOW;
+
+	(void)state;
+	for (int round = 0; round < 6; round++) {
+		uint32_t n = round % 3 ? FEW : MANY;
+		uint32_t first = (uint32_t)round * MANY;
+
+		for (uint32_t i = 0; i < n; i++)
+			assert_int_equal(admit(r, first + i, now), ERR_OK);
+		for (uint32_t i = 0; i < n; i++)
+			assert_int_equal(
+			    admit(r, first + i, now), ERR_EXISTS);
+		now += LIFE + 1;
+		for (uint32_t i = 0; i < n; i += 7)
+			assert_int_equal(
+			    admit(r, first + i, now), ERR_EXISTS);
+	}
+	replay_free(r);
+}
+
 static void test_a_clock_that_jumps_forgets_nothing_early(void **state)
 {
 	struct replay *r = fresh(10);
@@ -200,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_tags_are_keyed_by_key_and_nonce),
 		cmocka_unit_test(test_it_is_kept_a_life_and_not_for_ever),
 		cmocka_unit_test(test_full_refuses_and_forgets_nothing),
+		cmocka_unit_test(test_growing_forgets_nothing),
 		cmocka_unit_test(test_a_clock_that_jumps_forgets_nothing_early),
 		cmocka_unit_test(test_tags_that_meet_in_the_table_are_told_apart),
 		cmocka_unit_test(test_never_early_against_a_naive_set),

@@ -52,6 +52,28 @@ static void test_each_plane_has_its_share(void **state)
 	slots_free(s);
 }
 
+/* Whoever looks at all of them looks at those that were ever taken. */
+static void test_the_reach_holds_all_that_were_taken(void **state)
+{
+	struct slots *s = fresh();
+	struct slot *a, *b;
+
+	(void)state;
+	assert_int_equal(slots_reach(s), 0);
+	a = taken(s);
+	b = taken(s);
+	assert_int_equal(slots_reach(s), 2);
+	assert_true(slots_at(s, 0) == a && slots_at(s, 1) == b);
+	slots_give(s, a);
+	slots_give(s, b);
+	(void)taken(s);
+	(void)taken(s);
+	assert_int_equal(slots_reach(s), 2);
+	(void)taken(s);
+	assert_int_equal(slots_reach(s), 3);
+	slots_free(s);
+}
+
 static void test_all_are_given_once(void **state)
 {
 	static struct slot *all[SLOT_COUNT];
@@ -144,6 +166,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_plane_has_its_share),
+		cmocka_unit_test(test_the_reach_holds_all_that_were_taken),
 		cmocka_unit_test(test_all_are_given_once),
 		cmocka_unit_test(test_late_messages_find_nothing),
 		cmocka_unit_test(test_nothing_is_left_for_the_next),
