@@ -32,6 +32,31 @@ void random_fill(const struct random *r, void *to, size_t n)
 	r->fill(r->ctx, to, n);
 }
 
+static void pool_fill(void *ctx, void *to, size_t n)
+{
+	struct random_pool *p = ctx;
+	uint8_t *from;
+
+	if (n > RANDOM_POOL) {
+		random_fill(&p->from, to, n);
+		return;
+	}
+	if (n > p->left) {
+		random_fill(&p->from, p->bytes, RANDOM_POOL);
+		p->left = RANDOM_POOL;
+	}
+	from = p->bytes + RANDOM_POOL - p->left;
+	memcpy(to, from, n);
+	explicit_bzero(from, n);
+	p->left -= n;
+}
+
+struct random random_pooled(struct random_pool *pool, struct random from)
+{
+	*pool = (struct random_pool){.from = from};
+	return (struct random){pool_fill, pool};
+}
+
 static uint64_t rotl(uint64_t x, unsigned k)
 {
 	return x << k | x >> (64 - k);

@@ -16,6 +16,19 @@ struct random random_system(void);
 void random_fill(const struct random *r, void *to, size_t n);
 
 /*
+ * Small draws from one large: a system call for 16 bytes costs more than the
+ * bytes. What was drawn is wiped here. Not for a process that forks and draws
+ * on both sides: both would have the same.
+ */
+#define RANDOM_POOL 512
+struct random_pool {
+	struct random from;
+	size_t left;		/* at the end of bytes, not drawn yet */
+	uint8_t bytes[RANDOM_POOL];
+};
+struct random random_pooled(struct random_pool *pool, struct random from);
+
+/*
  * A deterministic stream for invented data and simulations (xoshiro256**
  * seeded by splitmix64; public domain algorithms by Blackman and Vigna).
  * Never for keys of a real instance.

@@ -79,12 +79,16 @@ size_t text_b64url(const void *p, size_t n, char *out)
 
 static int b64_value(uint8_t c, const char *abc)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
+	/* digit + 1 of the letters and numerals; 0: none of them */
+	static const uint8_t of[256] = {
+		['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+		17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+		['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+		40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+		['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62};
+
+	if (of[c])
+		return of[c] - 1;
 	if (c == (uint8_t)abc[62])
 		return 62;
 	return c == (uint8_t)abc[63] ? 63 : -1;

@@ -53,7 +53,7 @@ static enum err promise_lines(
 
 		if (is_answered(s) && s->rights_state == RIGHTS_COVERED)
 			e = promises_add(p, i, &one, &k->keys->blinding,
-			    &k->random);
+			    &k->salts);
 	}
 	return e;
 }

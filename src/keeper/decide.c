@@ -135,7 +135,7 @@ static enum err write_entry(struct keeper *k, struct slot *s, int64_t now)
 	struct opening o;
 
 	fill_opening(k, s, &o);
-	random_fill(&k->random, s->blinding, LEAF_BLINDING);
+	random_fill(&k->salts, s->blinding, LEAF_BLINDING);
 	memcpy(o.blinding, s->blinding, LEAF_BLINDING);
 	memcpy(leaf.replay, s->replay, LEAF_REPLAY);
 	return book_asked(k->book, &leaf, s->key, &o, &s->index);

@@ -77,6 +77,8 @@ struct keeper {
 	const char *dir;
 	struct conf conf;
 	struct random random;
+	struct random salts;	/* for blindings and salts: many, small */
+	struct random_pool salts_pool;
 	struct hour hour;
 	struct keyring *keys;
 	struct ledger *ledger;

@@ -154,6 +154,7 @@ int main(int argc, char **argv)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	k.dir = argv[1];
 	k.random = random_system();
+	k.salts = random_pooled(&k.salts_pool, k.random);
 	if (harden_process() || confine_descriptors(POWERS_KEEPER))
 		return complain("giving up privileges", ERR_IO);
 	if (conf_load(k.dir, &k.conf, &fault)) {

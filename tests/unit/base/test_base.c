@@ -170,6 +170,33 @@ static void test_files_are_created_once_and_replaced_whole(void **state)
 	(void)rmdir(folder);
 }
 
+/* The same stream in draws of any size, and nothing drawn stays behind. */
+static void test_a_pool_gives_each_byte_once(void **state)
+{
+	struct random_seeded a, b;
+	struct random_pool pool;
+	struct random from = random_from_seed(&a, 7);
+	struct random plain = random_from_seed(&b, 7);
+	struct random r = random_pooled(&pool, from);
+	uint8_t got[RANDOM_POOL], wanted[RANDOM_POOL], more[RANDOM_POOL + 8];
+	static const uint8_t nothing[RANDOM_POOL];
+
+	(void)state;
+	random_fill(&plain, wanted, sizeof(wanted));
+	for (size_t at = 0; at < sizeof(got); at += 16)
+		random_fill(&r, got + at, 16);
+	assert_memory_equal(got, wanted, sizeof(got));
+	assert_memory_equal(pool.bytes, nothing, sizeof(nothing));
+	/* the end of a pool that is too short is left, not stretched */
+	random_fill(&r, got, RANDOM_POOL - 4);
+	random_fill(&r, got, 8);
+	random_fill(&plain, wanted, sizeof(wanted));
+	random_fill(&plain, wanted, sizeof(wanted));
+	assert_memory_equal(got, wanted, 8);
+	random_fill(&r, more, sizeof(more));
+	assert_int_equal(pool.left, RANDOM_POOL - 8);
+}
+
 static void test_seeded_random_is_the_same_everywhere(void **state)
 {
 	struct random_seeded s;
@@ -197,6 +224,7 @@ int main(void)
 	    cmocka_unit_test(test_stamps_with_zones_and_fractions),
 	    cmocka_unit_test(test_map_finds_all_it_was_given),
 	    cmocka_unit_test(test_files_are_created_once_and_replaced_whole),
+	    cmocka_unit_test(test_a_pool_gives_each_byte_once),
 	    cmocka_unit_test(test_seeded_random_is_the_same_everywhere),
 	};
 
