@@ -9,10 +9,11 @@
 #include "base/text.h"
 #include "crypto/httpsig.h"
 #include "crypto/seal.h"
+#include "journal/follow.h"
 
 #define TYPE_SEALED "application/ecluse-sealed"
 #define TYPE_FHIR "application/fhir+json"
-#define NOTE_PATH "/journal/service"
+#define NOTE_PATH_MOST 64
 #define NOTE_BYTES 8192
 #define CLIENT_TIMEOUT_S 15
 #define CLIENT_FIELD 600
@@ -293,35 +294,63 @@ static enum client_fault check(struct client *c, struct exchange *x,
 	return CLIENT_FINE;
 }
 
-/* The note of the keys now in use, signed by the log that is pinned. */
-static enum err fetch_note(struct client *c, struct exchange *note)
+/* A public file of the log. ERR_IO: not had. */
+static enum err fetch(struct client *c, const char *path, struct buf *out)
 {
-	char url[PIN_URL + sizeof(NOTE_PATH)];
+	char url[PIN_URL + NOTE_PATH_MOST];
+	struct exchange x = {0};
 	CURLcode e;
 
-	buf_init(&note->got, NOTE_BYTES);
-	(void)snprintf(url, sizeof(url), "%s%s", c->base, NOTE_PATH);
+	buf_init(&x.got, NOTE_BYTES);
+	(void)snprintf(url, sizeof(url), "%s/journal/%s", c->base, path);
 	(void)curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, NULL);
 	(void)curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
-	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, note);
-	(void)curl_easy_setopt(c->curl, CURLOPT_HEADERDATA, note);
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &x);
+	(void)curl_easy_setopt(c->curl, CURLOPT_HEADERDATA, &x);
 	e = curl_easy_setopt(c->curl, CURLOPT_URL, url);
 	if (!e)
 		e = curl_easy_perform(c->curl);
-	(void)curl_easy_getinfo(
-	    c->curl, CURLINFO_RESPONSE_CODE, &note->status);
-	return e || note->status != 200 ? ERR_IO : note->got.err;
+	(void)curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &x.status);
+	if (!e && x.status == 200)
+		buf_put_span(out, buf_span(&x.got));
+	buf_release(&x.got);
+	return e || x.status != 200 ? ERR_IO : out->err;
+}
+
+/* From the pinned key of the log to the one in use, as far as it leads. */
+static enum err follow(struct client *c, struct note_key *log)
+{
+	char path[FOLLOW_PATH];
+	struct buf note;
+	enum err e = ERR_OK;
+
+	buf_init(&note, NOTE_BYTES);
+	for (unsigned i = 0; i < FOLLOW_MOST && !e; i++) {
+		buf_clear(&note);
+		follow_path(log, path);
+		e = fetch(c, path, &note);
+		if (!e)
+			e = follow_read(buf_span(&note), log, log);
+	}
+	buf_release(&note);
+	return e == ERR_IO ? ERR_OK : e ? e : ERR_LIMIT;
 }
 
 enum err client_renew(struct client *c)
 {
-	struct exchange note = {0};
 	struct sign_public *key = NULL;
-	enum err e = fetch_note(c, &note);
+	struct note_key log;
+	struct buf note;
+	enum err e = pin_log(c->pin, &log);
 
+	buf_init(&note, NOTE_BYTES);
 	if (!e)
-		e = pin_renew(c->pin, buf_span(&note.got));
-	buf_release(&note.got);
+		e = follow(c, &log);
+	if (!e)
+		e = fetch(c, "service", &note);
+	if (!e)
+		e = pin_renew(c->pin, &log, buf_span(&note));
+	buf_release(&note);
 	if (!e)
 		e = sign_public_ed25519(c->pin->answer, &key);
 	if (e)

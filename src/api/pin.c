@@ -124,21 +124,28 @@ enum err pin_load(const char *path, struct pin *ret)
 	return ERR_OK;
 }
 
-enum err pin_renew(struct pin *p, struct span note)
+enum err pin_log(const struct pin *p, struct note_key *ret)
+{
+	return note_key_parse(span_str(p->vkey), ret);
+}
+
+enum err pin_renew(
+    struct pin *p, const struct note_key *log, struct span note)
 {
 	struct pin newer = *p;
-	struct note_key key;
 	struct buf file;
-	enum err e = note_key_parse(span_str(p->vkey), &key);
+	bool turned;
+	enum err e = read_keys(note, log, &newer);
 
-	if (!e)
-		e = read_keys(note, &key, &newer);
 	if (e)
 		return e == ERR_UNKNOWN ? ERR_CRYPTO : e;
-	if (newer.issued_ms <= p->issued_ms)
+	note_key_format(log, newer.vkey);
+	turned = strcmp(newer.vkey, p->vkey) != 0;
+	if (newer.issued_ms < p->issued_ms ||
+	    (newer.issued_ms == p->issued_ms && !turned))
 		return ERR_STATE;
 	buf_init(&file, PIN_MOST);
-	pin_write(span_str(p->vkey), span_str(p->url), p->plane, note,
+	pin_write(span_str(newer.vkey), span_str(p->url), p->plane, note,
 	    buf_span(&p->ca), &file);
 	/* a file that cannot be written is read again as it was */
 	if (!file.err && p->path[0] != '\0')

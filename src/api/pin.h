@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "crypto/hpke.h"
 #include "crypto/sign.h"
+#include "journal/note.h"
 
 #define PIN_URL 300
 #define PIN_MOST 65536	/* bytes of the file */
@@ -44,10 +45,15 @@ MUST_CHECK enum err pin_load(const char *path, struct pin *ret);
 void pin_release(struct pin *p);
 /*
  * The service's keys turned: takes a newer note into p and, if it can, into
- * its file. ERR_CRYPTO: not signed by the pinned log, or another log's;
+ * its file. log: the log's key now, the pinned one or one that it led to
+ * (journal/follow.h); it is pinned from then on, and what the one before signs
+ * is not believed any more. ERR_CRYPTO: not signed by it, or another log's;
  * ERR_STATE: not newer than what is pinned; ERR_SHAPE. Nothing changed then.
  */
-MUST_CHECK enum err pin_renew(struct pin *p, struct span note);
+MUST_CHECK enum err pin_renew(
+    struct pin *p, const struct note_key *log, struct span note);
+/* The pinned key of the log. */
+MUST_CHECK enum err pin_log(const struct pin *p, struct note_key *ret);
 /* The pin file that belongs to a key file; ERR_UNKNOWN: none there. */
 MUST_CHECK enum err pin_of_key(const char *key_path, char *out, size_t size);
 /* The text of a pin file. */

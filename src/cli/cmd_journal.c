@@ -13,6 +13,7 @@
 #include "cli/say.h"
 #include "cli/verify_vault.h"
 #include "cli/where.h"
+#include "journal/follow.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
 #include "journal/proof.h"
@@ -40,7 +41,9 @@ static const char verify_help[] =
 "  --vkey KEY       the log's key, name+id+base64, or a file that holds it.\n"
 "                   Without it the key beside the checkpoint is taken: then\n"
 "                   the files agree with each other, which whoever replaced\n"
-"                   them all can achieve. Get the key elsewhere, once.\n"
+"                   them all can achieve. Get the key elsewhere, once. If it\n"
+"                   turned since, the files lead to the one in use, and what\n"
+"                   the old one signs by itself is refused: pin the new one\n"
 "  --entries        also the entries themselves (DIR/keeper/journal, for the\n"
 "                   operator): each is the leaf that the tree holds, and its\n"
 "                   sealed opening is the one that the leaf names\n"
@@ -84,7 +87,8 @@ struct job {
 	struct verify_vault vaults;
 	bool entries, registry, json;
 	char public_dir[PATH_MAX];
-	struct note_key key;
+	struct note_key key;		/* pinned, then followed */
+	unsigned turns;			/* how often it turned since */
 };
 
 static const struct option options[] = {
@@ -192,6 +196,11 @@ static int find_files(struct job *j, int argc, char **argv)
 		say("%s/vkey is not a log's key", j->folder);
 		return SAY_CHECK_FAILED;
 	}
+	if (!e && follow_public(j->folder, &j->key, &j->turns)) {
+		say("%s/" FOLLOW_FOLDER ": a note there does not lead from "
+		    "this key to another", j->folder);
+		return SAY_CHECK_FAILED;
+	}
 	if (e) {
 		say("no journal in %s", j->folder);
 		return SAY_TRANSPORT;
@@ -282,9 +291,13 @@ static void tell_json(const struct job *j, const struct verify_report *r,
     enum err e)
 {
 	char root[TEXT_B64_SIZE(HASH_SIZE)];
+	char vkey[NOTE_VKEY_SIZE];
 	json_t *o = json_pack("{s:b, s:b, s:s}", "verified", e == ERR_OK,
 	    "key_pinned", j->vkey != NULL, "key", j->key.name);
 
+	note_key_format(&j->key, vkey);
+	(void)json_object_update_new(o, json_pack("{s:i, s:s}", "turns",
+	    (int)j->turns, "vkey", vkey));
 	(void)text_b64(r->checkpoint.root, HASH_SIZE, root);
 	if (r->checkpoint.origin[0])
 		(void)json_object_update_new(o, json_pack(
@@ -306,6 +319,7 @@ static void tell_json(const struct job *j, const struct verify_report *r,
 static void tell_text(const struct job *j, const struct verify_report *r,
     enum err e)
 {
+	char vkey[NOTE_VKEY_SIZE];
 	char root[TEXT_B64_SIZE(HASH_SIZE)];
 
 	(void)text_b64(r->checkpoint.root, HASH_SIZE, root);
@@ -315,6 +329,10 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 		    (unsigned long long)r->checkpoint.size, root,
 		    j->vkey ? _("as given") :
 		    _("from the same folder, not pinned"));
+	note_key_format(&j->key, vkey);
+	if (j->turns > 0)
+		(void)printf(_("            it turned %u times; pin from now "
+		    "on %s\n"), j->turns, vkey);
 	if (e) {
 		(void)printf(_("WRONG       %s\n"), lang_text(r->words));
 		return;

@@ -106,6 +106,9 @@ static const struct row {
 	    "{reason}]")},
 	{"turn", "amc", N_("Turns the {kind} key of insurer {amc} to "
 	    "{key#}; the one before stays good")},
+	{"turn", "before", N_("Turns the {kind} key to {key#}[, from {from}]: "
+	    "until the one before ({before}) is destroyed both sign (its "
+	    "word for it: {sig})")},
 	{"turn", "", N_("Turns the {kind} key to {key#}[, from {from}]")},
 	{"destroy", "month", N_("DESTROYS month {month} for good: nobody can "
 	    "say any more who was read in it")},

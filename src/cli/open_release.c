@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/cmd_who.h"
 #include "cli/say.h"
+#include "journal/follow.h"
 #include "journal/months.h"
 #include "journal/opening.h"
 #include "journal/proof.h"
@@ -41,7 +42,7 @@ static const char help[] =
 
 struct open_run {
 	const char *file, *folder, *vkey;
-	struct note_key key;
+	struct note_key pinned, key;	/* key: followed, in use now */
 	json_t *head;
 	uint64_t count;
 };
@@ -217,7 +218,9 @@ static const char *take_head(struct open_run *r, json_t *line)
 	if (!form || strcmp(form, "ecluse/release/v1") != 0 || !note)
 		return "not a file of ecluse journal release";
 	r->head = json_incref(line);
+	/* the key may have turned since it was written, or since pinned */
 	if ((r->folder || r->vkey) &&
+	    checkpoint_verify(span_str(note), &r->pinned, &c) &&
 	    checkpoint_verify(span_str(note), &r->key, &c))
 		return "its checkpoint is not signed by this log's key";
 	return NULL;
@@ -255,10 +258,14 @@ static bool take_lines(struct open_run *r, struct lines *in)
 static int run(struct open_run *r)
 {
 	struct lines in;
+	unsigned turns;
 	bool good;
 	enum err e = r->vkey ? note_key_parse(span_str(r->vkey), &r->key) :
 	    r->folder ? public_read_vkey(r->folder, &r->key) : ERR_OK;
 
+	r->pinned = r->key;
+	if (!e && r->folder)
+		e = follow_public(r->folder, &r->key, &turns);
 	if (e) {
 		say("the log's key cannot be read");
 		return r->vkey ? SAY_USAGE : SAY_TRANSPORT;

@@ -147,7 +147,7 @@ static enum err rename_registry(struct work *w)
 		    sign_public_raw(sign_private_public(key)), &vkey);
 	if (!e)
 		e = public_write_vkey(path, &vkey);
-	return e ? e : public_write_checkpoint(path, &c, key);
+	return e ? e : public_write_checkpoint(path, &c, &key, 1);
 }
 
 /* --- the act --- */

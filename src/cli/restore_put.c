@@ -9,6 +9,7 @@
 #include "journal/leaf.h"
 #include "journal/months.h"
 #include "journal/opening.h"
+#include "journal/public.h"
 #include "journal/tlog.h"
 #include "registry/registry.h"
 #include "rootkey/rootkey.h"
@@ -179,13 +180,27 @@ enum err restore_put_files(struct restore_put *r)
 	return open_keys(r);
 }
 
+/* Of a log's keys the one that its public folder names: it may have turned. */
+static const struct sign_private *key_of(
+    const struct restore_put *r, enum keyring_kind kind, const char *folder)
+{
+	struct note_key named;
+
+	if (public_read_vkey(folder, &named))
+		return NULL;
+	for (size_t i = 0; i < r->keys->count; i++)
+		if (r->keys->rows[i].kind == kind && memcmp(
+		    r->keys->rows[i].name, named.raw, sizeof(named.raw)) == 0)
+			return r->keys->rows[i].sign;
+	return NULL;
+}
+
 static enum err open_log(struct restore_put *r, bool registry,
     struct tlog **ret)
 {
 	char dir[PATH_MAX], public_dir[PATH_MAX], name[NOTE_NAME_SIZE];
 	struct tlog_options o = {.dir = dir, .public_dir = public_dir,
 	    .origin = name,
-	    .key = registry ? r->keys->registry : r->keys->log,
 	    .leaf_size = registry ? 0 : LEAF_SIZE,
 	    .side_size = registry ? 0 : OPENING_SIZE};
 	enum err e = file_path(dir, sizeof(dir), r->dir,
@@ -199,7 +214,10 @@ static enum err open_log(struct restore_put *r, bool registry,
 	else if (!e)
 		(void)snprintf(name, sizeof(name), "%s", r->conf.origin);
 	if (!e)
-		e = tlog_open(&o, ret);
+		o.key = key_of(r, registry ? KEYRING_REGISTRY : KEYRING_LOG,
+		    public_dir);
+	if (!e)
+		e = o.key ? tlog_open(&o, ret) : ERR_CRYPTO;
 	if (!e)
 		e = tlog_publish(*ret);
 	return e;

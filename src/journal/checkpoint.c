@@ -46,17 +46,21 @@ enum err checkpoint_parse(struct span text, struct checkpoint *ret)
 }
 
 enum err checkpoint_sign(const struct checkpoint *c,
-    const struct sign_private *key, struct buf *out)
+    const struct sign_private *const *keys, size_t n, struct buf *out)
 {
-	const struct note_signer by = {.name = c->origin, .key = key};
+	struct note_signer by[CHECKPOINT_SIGNERS];
 	struct buf text;
 	enum err e;
 
+	if (n == 0 || n > CHECKPOINT_SIGNERS)
+		return ERR_LIMIT;
+	for (size_t i = 0; i < n; i++)
+		by[i] = (struct note_signer){c->origin, keys[i]};
 	buf_init(&text, CHECKPOINT_MAX);
 	checkpoint_format(c, &text);
 	e = text.err;
 	if (!e)
-		e = note_sign(buf_span(&text), &by, 1, out);
+		e = note_sign(buf_span(&text), by, n, out);
 	buf_release(&text);
 	return e;
 }

@@ -21,9 +21,11 @@ void checkpoint_format(const struct checkpoint *c, struct buf *out);
  * spec wants. ERR_SHAPE. */
 MUST_CHECK enum err checkpoint_parse(
     struct span text, struct checkpoint *ret);
-/* Appends the whole note, signed as origin. */
+/* Appends the whole note, signed as origin by 1 to CHECKPOINT_SIGNERS keys: the
+ * log's, and those before it that have not ended. */
+#define CHECKPOINT_SIGNERS 4
 MUST_CHECK enum err checkpoint_sign(const struct checkpoint *c,
-    const struct sign_private *key, struct buf *out);
+    const struct sign_private *const *keys, size_t n, struct buf *out);
 /* The whole note: signed by key, whose name is the origin. Errors of
  * note_verify; ERR_UNKNOWN also for another origin. */
 MUST_CHECK enum err checkpoint_verify(struct span note,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
 #include "base/file.h"
+#include "journal/follow.h"
 #include "journal/public.h"
 
 static enum err read_named(
@@ -70,15 +71,33 @@ enum err public_read_checkpoint(const char *folder,
 }
 
 enum err public_write_checkpoint(const char *folder,
-    const struct checkpoint *c, const struct sign_private *key)
+    const struct checkpoint *c, const struct sign_private *const *keys,
+    size_t n)
 {
 	struct buf note;
 	enum err e;
 
 	buf_init(&note, CHECKPOINT_MAX);
-	e = checkpoint_sign(c, key, &note);
+	e = checkpoint_sign(c, keys, n, &note);
 	if (!e)
 		e = write_named(folder, "checkpoint", &note);
 	buf_release(&note);
 	return e;
+}
+
+enum err public_write_after(
+    const char *folder, const struct note_key *before, struct span note)
+{
+	char path[PATH_MAX], name[FOLLOW_PATH];
+	enum err e = file_path(path, sizeof(path), folder, FOLLOW_FOLDER);
+
+	if (!e)
+		e = file_mkdir(path, 0755);
+	if (e && e != ERR_EXISTS)
+		return e;
+	follow_path(before, name);
+	e = file_path(path, sizeof(path), folder, name);
+	if (!e)
+		e = file_create(path, note, 0644);
+	return e == ERR_EXISTS ? ERR_OK : e;
 }

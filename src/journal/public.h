@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two small files of a log's public folder: vkey and checkpoint. */
+/* The small files of a log's public folder: vkey, checkpoint, after/. */
 #pragma once
 #include "journal/checkpoint.h"
 
@@ -17,4 +17,9 @@ MUST_CHECK enum err public_read_checkpoint(const char *folder,
     const struct note_key *key, struct buf *note, struct checkpoint *ret);
 /* Replaced at once; on the disk when it returns. */
 MUST_CHECK enum err public_write_checkpoint(const char *folder,
-    const struct checkpoint *c, const struct sign_private *key);
+    const struct checkpoint *c, const struct sign_private *const *keys,
+    size_t n);
+/* A note that leads from one key to the next (journal/follow.h), where it is
+ * not there yet. */
+MUST_CHECK enum err public_write_after(
+    const char *folder, const struct note_key *before, struct span note);

@@ -17,7 +17,10 @@
 
 struct tlog {
 	char *dir, *public_dir;
-	const struct sign_private *key;	/* NULL: reading */
+	/* the first is the log's; none: reading */
+	const struct sign_private *keys[CHECKPOINT_SIGNERS];
+	size_t key_count;
+	bool turned;			/* others than the checkpoint's */
 	struct note_key trusted;	/* verifies this log's checkpoints */
 	int lock;
 	bool failed;
@@ -131,7 +134,7 @@ enum err tlog_append(struct tlog *t, const struct tlog_entry *entries,
 
 	if (t->failed)
 		return ERR_IO;
-	if (!t->key)
+	if (!t->key_count)
 		return ERR_STATE;
 	if (n == 0 || n > TLOG_BATCH)
 		return ERR_LIMIT;
@@ -157,7 +160,8 @@ static enum err write_checkpoint(struct tlog *t)
 
 	memcpy(c.origin, t->trusted.name, sizeof(c.origin));
 	tree_edge_root(&t->frontier.edge, c.root);
-	return public_write_checkpoint(t->public_dir, &c, t->key);
+	return public_write_checkpoint(
+	    t->public_dir, &c, t->keys, t->key_count);
 }
 
 /* While nobody waits: room for the next batches. */
@@ -177,20 +181,54 @@ enum err tlog_publish(struct tlog *t)
 
 	if (t->failed)
 		return ERR_IO;
-	if (!t->key)
+	if (!t->key_count)
 		return ERR_STATE;
-	if (size == t->published && size == t->written)
+	if (size == t->published && size == t->written && !t->turned)
 		return prepare(t);
 	e = frontier_write(&t->frontier, t->public_dir, t->written);
 	if (!e)
 		e = write_checkpoint(t);
+	/* behind it, so that vkey's key has always signed the checkpoint */
+	if (!e && t->turned)
+		e = public_write_vkey(t->public_dir, &t->trusted);
 	if (e)
 		return e;
+	t->turned = false;
 	t->published = size;
 	t->written = size;
 	tile_reader_resize(t->tiles, size);
 	frontier_settle(&t->frontier, t->public_dir);
 	return prepare(t);
+}
+
+static enum err key_named(const char *name, const struct sign_private *key,
+    struct note_key *ret)
+{
+	const uint8_t *raw = sign_public_raw(sign_private_public(key));
+
+	return raw ? note_key_make(span_str(name), raw, ret) : ERR_RANGE;
+}
+
+enum err tlog_turn(
+    struct tlog *t, const struct sign_private *const *keys, size_t n)
+{
+	struct note_key trusted;
+	enum err e;
+
+	if (!t->key_count)
+		return ERR_STATE;
+	if (n == 0 || n > CHECKPOINT_SIGNERS)
+		return ERR_LIMIT;
+	if (n == t->key_count && memcmp(keys, t->keys, n * sizeof(*keys)) == 0)
+		return ERR_OK;
+	e = key_named(t->trusted.name, keys[0], &trusted);
+	if (e)
+		return e;
+	memcpy(t->keys, keys, n * sizeof(*keys));
+	t->key_count = n;
+	t->trusted = trusted;
+	t->turned = true;
+	return ERR_OK;
 }
 
 /*
@@ -200,27 +238,30 @@ enum err tlog_publish(struct tlog *t)
 /* The key that checkpoints must be signed with. */
 static enum err find_trusted(struct tlog *t, const struct tlog_options *o)
 {
-	const uint8_t *raw;
-
-	if (o->key) {
-		raw = sign_public_raw(sign_private_public(o->key));
-		return raw ? note_key_make(
-		                 span_str(o->origin), raw, &t->trusted)
-		           : ERR_RANGE;
-	}
+	if (o->key)
+		return key_named(o->origin, o->key, &t->trusted);
 	if (!o->vkey)
 		return public_read_vkey(o->public_dir, &t->trusted);
 	t->trusted = *o->vkey;
 	return ERR_OK;
 }
 
-static enum err read_checkpoint(const struct tlog *t, struct checkpoint *ret)
+static enum err read_checkpoint(const struct tlog *t,
+    const struct tlog_options *o, struct checkpoint *ret)
 {
+	struct note_key other;
 	struct buf note;
 	enum err e;
 
 	buf_init(&note, CHECKPOINT_MAX);
 	e = public_read_checkpoint(t->public_dir, &t->trusted, &note, ret);
+	for (size_t i = 0; i < o->other_count && e == ERR_CRYPTO; i++) {
+		buf_clear(&note);
+		e = key_named(t->trusted.name, o->others[i], &other);
+		if (!e)
+			e = public_read_checkpoint(
+			    t->public_dir, &other, &note, ret);
+	}
 	buf_release(&note);
 	return e;
 }
@@ -249,7 +290,7 @@ static enum err take_place(struct tlog *t)
 static enum err open_segments(struct tlog *t, uint64_t known)
 {
 	const struct segment_options o = {.dir = t->dir, .shape = t->shape,
-	    .io = t->io, .write = t->key != NULL, .known = known};
+	    .io = t->io, .write = t->key_count > 0, .known = known};
 
 	return segment_open(&o, &t->segments);
 }
@@ -296,7 +337,7 @@ static enum err load_tree(struct tlog *t, const struct checkpoint *c)
 		return ERR_OK;
 	if (e && e != ERR_UNKNOWN && e != ERR_CORRUPT)
 		return e;
-	if (!t->key)
+	if (!t->key_count)
 		return ERR_CORRUPT;
 	frontier_release(&t->frontier);
 	t->written = 0;
@@ -328,7 +369,7 @@ static enum err open_existing(struct tlog *t, const struct checkpoint *c)
 	if (!e)
 		e = load_tree(t, c);
 	t->published = c->size;
-	if (e || !t->key)	/* a reader checks what it reads */
+	if (e || !t->key_count)	/* a reader checks what it reads */
 		return e;
 	e = check_last(t, c->size);
 	if (!e)
@@ -358,14 +399,14 @@ static enum err open_log(struct tlog *t, const struct tlog_options *o)
 	struct checkpoint c;
 	enum err e = find_trusted(t, o);
 
-	if (!e && t->key) {
+	if (!e && t->key_count) {
 		t->batch = calloc(TLOG_BATCH, sizeof(*t->batch));
 		e = t->batch ? take_place(t) : ERR_NOMEM;
 	}
 	if (e)
 		return e;
-	e = read_checkpoint(t, &c);
-	if (e == ERR_UNKNOWN && t->key)
+	e = read_checkpoint(t, o, &c);
+	if (e == ERR_UNKNOWN && t->key_count)
 		return make_new(t);
 	return e ? e : open_existing(t, &c);
 }
@@ -378,7 +419,8 @@ enum err tlog_open(const struct tlog_options *o, struct tlog **ret)
 	if (!t)
 		return ERR_NOMEM;
 	t->lock = -1;
-	t->key = o->key;
+	t->keys[0] = o->key;
+	t->key_count = o->key ? 1 : 0;
 	t->io = o->io;
 	t->shape = (struct record_shape){o->leaf_size, o->side_size};
 	frontier_init(&t->frontier);

@@ -37,6 +37,10 @@ struct tlog_options {
 	const char *origin;
 	/* The log's key, to write; NULL to read. Not copied. */
 	const struct sign_private *key;
+	/* When writing: other keys of ours, of which one may have signed the
+	 * checkpoint that stands there (tlog_turn). */
+	const struct sign_private *const *others;
+	size_t other_count;
 	/* When reading: the key to trust; NULL trusts public_dir/vkey. */
 	const struct note_key *vkey;
 	/* Sizes when every record has the same (reading is then direct), or
@@ -90,6 +94,15 @@ MUST_CHECK enum err tlog_append(struct tlog *t,
  * stands, and it may be tried again: tiles are then written anew.
  */
 MUST_CHECK enum err tlog_publish(struct tlog *t);
+
+/*
+ * Who signs checkpoints from the next tlog_publish on, which makes one for it:
+ * keys[0] is the log's key, the others are those before it that have not
+ * ended; CHECKPOINT_SIGNERS at most, not copied. The file vkey follows the
+ * checkpoint. Nothing happens if they do already. ERR_STATE: reading.
+ */
+MUST_CHECK enum err tlog_turn(
+    struct tlog *t, const struct sign_private *const *keys, size_t n);
 
 uint64_t tlog_size(const struct tlog *t);
 /* The size of the last checkpoint. */

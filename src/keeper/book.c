@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "keeper/book.h"
+#include "registry/turns.h"
 
 /* One key's pseudonym and count in one month. */
 struct asker {
@@ -45,6 +46,11 @@ static enum err open_log(struct book *b, const struct book_options *o)
 	    .origin = o->origin, .key = o->keys->log, .leaf_size = LEAF_SIZE,
 	    .side_size = OPENING_SIZE};
 
+	const struct sign_private *ours[TURNS_KEPT + 1];
+
+	options.others = ours;
+	options.other_count = keyring_signers(
+	    o->keys, KEYRING_LOG, TURNS_MOST, ours, TURNS_KEPT + 1);
 	if (file_path(dir, sizeof(dir), o->dir, "keeper/journal") ||
 	    file_path(public_dir, sizeof(public_dir), o->dir,
 		"journal/public"))

@@ -9,6 +9,7 @@
 #include "journal/note.h"
 #include "json/write.h"
 #include "keeper/keys.h"
+#include "keeper/logkeys.h"
 #include "keeper/tagger.h"
 #include "registry/service.h"
 #include "registry/turns.h"
@@ -17,7 +18,7 @@
 #define LIST_PART 4096
 
 static const enum keyring_kind kinds[] = {KEYRING_ANSWER, KEYRING_PROMISE,
-    KEYRING_SEALING, KEYRING_INDEX};
+    KEYRING_SEALING, KEYRING_INDEX, KEYRING_LOG, KEYRING_REGISTRY};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static enum err folder_of(const struct keeper *k, char out[static PATH_MAX])
@@ -138,7 +139,9 @@ static void fill_service(struct keeper *k, struct registry_service *s)
 
 static enum err write_service(struct keeper *k)
 {
-	struct note_signer signer = {k->conf.origin, k->keys->log};
+	const struct sign_private *keys[CHECKPOINT_SIGNERS];
+	struct note_signer signers[CHECKPOINT_SIGNERS];
+	size_t n = logkeys_signers(k, KEYRING_LOG, keys);
 	struct registry_service s;
 	char path[PATH_MAX];
 	struct buf text, note;
@@ -146,10 +149,12 @@ static enum err write_service(struct keeper *k)
 
 	buf_init(&text, LIST_PART);
 	buf_init(&note, 2 * LIST_PART);
+	for (size_t i = 0; i < n; i++)
+		signers[i] = (struct note_signer){k->conf.origin, keys[i]};
 	fill_service(k, &s);
 	service_write(span_str(k->conf.origin), &s, &text);
 	e = text.err ? text.err :
-	    note_sign(buf_span(&text), &signer, 1, &note);
+	    note_sign(buf_span(&text), signers, n, &note);
 	if (!e)
 		e = file_path(path, sizeof(path), k->dir,
 		    "journal/public/service");
@@ -170,6 +175,8 @@ static enum err say_service(struct keeper *k)
 		said = said << 8 | (turns_in_use(k->registry, kinds[i],
 		    keeper_now(k)) & 0xff);
 	if (said != k->keys_said)
+		e = logkeys_lead(k);
+	if (!e && said != k->keys_said)
 		e = write_service(k);
 	if (!e)
 		k->keys_said = said;
@@ -182,6 +189,8 @@ enum err keys_settle(struct keeper *k)
 
 	if (!e)
 		e = use_versions(k);
+	if (!e)
+		e = logkeys_turn(k);
 	if (!e)
 		e = drop_destroyed(k);
 	if (!e)
@@ -268,12 +277,14 @@ void keys_next(struct keeper *k, struct admin *a, uint64_t ref,
 	enum keyring_kind kind = keyring_kind_of(kind_name);
 	char folder[PATH_MAX], text[TEXT_B64_SIZE(KEYRING_NAME)];
 	const struct keyring_row *row;
+	struct buf said;
 	uint32_t next;
 	enum err e = folder_of(k, folder);
 
 	if (!turns_at(k->registry, kind, 1)) {
-		admin_done(a, ref, ERR_UNKNOWN, "answer, promise, sealing "
-		    "and index turn, and a mutuelle's card and feed keys");
+		admin_done(a, ref, ERR_UNKNOWN, "answer, promise, sealing, "
+		    "index, log and registry turn, and a mutuelle's card and "
+		    "feed keys");
 		return;
 	}
 	next = turns_last(k->registry, kind) + 1;
@@ -287,8 +298,14 @@ void keys_next(struct keeper *k, struct admin *a, uint64_t ref,
 		return;
 	}
 	text_b64url(row->name, row->name_len, text);
-	admin_part(a, ref, span_str(text));
-	admin_done(a, ref, ERR_OK, "");
+	buf_init(&said, LIST_PART);
+	buf_text(&said, text);
+	if (turns_is_log(kind))
+		e = logkeys_prove(k, kind, row, &said);
+	if (!e && !said.err)
+		admin_part(a, ref, buf_span(&said));
+	admin_done(a, ref, e ? e : said.err, "");
+	buf_release(&said);
 }
 
 static const char *state_of(const struct keeper *k,

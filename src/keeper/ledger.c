@@ -8,11 +8,13 @@
 #include "base/text.h"
 #include "keeper/ledger.h"
 #include "meter/trust.h"
+#include "registry/turns.h"
 
 struct ledger {
 	struct tlog *log;
 	struct registry *registry;
 	char origin[NOTE_NAME_SIZE];	/* of the journal: acts name it */
+	uint8_t first[SIGN_ED25519_KEY];	/* the log's key at init */
 	uint8_t root[HASH_SIZE];
 	uint64_t *for_vaults;	/* indexes of acts */
 	size_t for_vault_count;
@@ -52,27 +54,53 @@ static enum err signers_of(const struct ledger *l, struct span note,
 	return ERR_OK;
 }
 
+/* A log's key under the name that the log had when this was signed: it may
+ * have had another (keeper/past.h). */
+static enum err key_then(
+    struct span text, const uint8_t *raw, struct note_key *ret)
+{
+	char origin[NOTE_NAME_SIZE];
+	struct act_head head;
+	struct span rest;
+	enum err e = act_head(text, &head, &rest);
+
+	if (!e)
+		e = text_copy(head.origin, origin, sizeof(origin));
+	return e ? e : turns_log_key(origin, KEYRING_REGISTRY, raw, ret);
+}
+
 /* The first entry is signed by the registry log's own key. */
 static enum err first_of(
     const struct ledger *l, struct span note, struct span *ret_text)
 {
-	char name[NOTE_NAME_SIZE] = "", origin[NOTE_NAME_SIZE];
-	struct span text, signatures, rest;
-	struct act_head head;
+	struct span text, signatures;
 	struct note_key key;
-	/* the log may have had another name then: see keeper/past.h */
 	enum err e = note_split(note, &text, &signatures);
 
 	if (!e)
-		e = act_head(text, &head, &rest);
-	if (!e)
-		e = text_copy(head.origin, origin, sizeof(origin));
-	if (!e)
-		e = registry_origin(origin, name, sizeof(name));
-	if (!e)
-		e = note_key_make(
-		    span_str(name), tlog_key(l->log)->raw, &key);
+		e = key_then(text, l->first, &key);
 	return e ? e : note_verify(note, &key, 1, ret_text, NULL);
+}
+
+/* Signed by a key of this log that had not ended? */
+static enum err signed_by_us(
+    const struct ledger *l, struct span note, struct span *ret_text)
+{
+	const struct registry *r = l->registry;
+	struct note_key keys[TURNS_MOST] = {0};
+	struct span text, signatures;
+	size_t n = 0;
+	enum err e = note_split(note, &text, &signatures);
+
+	for (size_t i = 0; i < r->turn_count && !e; i++) {
+		const struct registry_turn *t = &r->turns[i];
+
+		if (t->kind == KEYRING_REGISTRY && !t->destroyed &&
+		    n < TURNS_MOST)
+			e = key_then(text, t->name_len ? t->name : l->first,
+			    &keys[n++]);
+	}
+	return e ? e : note_verify(note, keys, n, ret_text, NULL);
 }
 
 /* The one act that the log's own key signs after the first entry: a key is
@@ -83,7 +111,7 @@ static enum err closed_by_us(
 	struct act_line line = {0};
 	struct act_head head;
 	struct span rest;
-	enum err e = first_of(l, note, ret_text);
+	enum err e = signed_by_us(l, note, ret_text);
 
 	if (!e)
 		e = act_head(*ret_text, &head, &rest);
@@ -155,14 +183,54 @@ static enum err replay_one(struct ledger *l, uint64_t index)
 	return e ? ERR_CORRUPT : ERR_OK;
 }
 
+/* Is this the act by which the log's first key turned? Then its name. */
+static bool names_first(struct span note, uint8_t ret[static SIGN_ED25519_KEY])
+{
+	struct act_line line = {0};
+	struct act_head head;
+	struct span rest;
+	size_t n = 0;
+
+	return !act_head(note, &head, &rest) && !act_next(&rest, &line) &&
+	    span_is(line.word, "turn") &&
+	    span_is(act_value(&line, "kind"),
+		keyring_kind_text(KEYRING_REGISTRY)) &&
+	    !text_unb64url(act_value(&line, "before"), ret, SIGN_ED25519_KEY,
+		&n) && n == SIGN_ED25519_KEY;
+}
+
+/* The key of init: from the keyring, or, when it was destroyed, from the act
+ * by which it turned. All of it stands in a tree that the present key signs. */
+static enum err find_first(struct ledger *l, const struct keyring *keys)
+{
+	const struct keyring_row *row =
+	    keyring_at(keys, KEYRING_REGISTRY, 1);
+	struct tlog_record record;
+	enum err e = ERR_OK;
+
+	if (row) {
+		memcpy(l->first, row->name, sizeof(l->first));
+		return ERR_OK;
+	}
+	for (uint64_t i = 1; i < tlog_size(l->log) && !e; i++) {
+		e = tlog_read(l->log, i, &record);
+		if (!e && names_first(record.leaf, l->first))
+			return ERR_OK;
+	}
+	return e ? e : ERR_CORRUPT;
+}
+
 static enum err replay(struct ledger *l)
 {
+	const struct registry_turn *first;
 	uint64_t size = tlog_size(l->log);
 	enum err e = size == 0 ? ERR_UNKNOWN : ERR_OK;
 
 	for (uint64_t i = 0; i < size && !e; i++)
 		e = replay_one(l, i);
-	if (!e && !registry_is_founded(l->registry))
+	first = turns_at(l->registry, KEYRING_REGISTRY, 1);
+	if (!e && (!registry_is_founded(l->registry) || (first->name_len &&
+	    memcmp(first->name, l->first, sizeof(l->first)) != 0)))
 		e = ERR_CORRUPT;
 	return e ? e : tlog_root(l->log, size, l->root);
 }
@@ -173,11 +241,15 @@ enum err ledger_open(const char *dir, const char *origin,
 	char records[PATH_MAX], public_dir[PATH_MAX], name[NOTE_NAME_SIZE];
 	struct tlog_options options = {.dir = records,
 	    .public_dir = public_dir, .origin = name, .key = keys->registry};
+	const struct sign_private *ours[TURNS_KEPT + 1];
 	struct ledger *l = calloc(1, sizeof(*l));
 	enum err e;
 
 	if (!l)
 		return ERR_NOMEM;
+	options.others = ours;
+	options.other_count = keyring_signers(
+	    keys, KEYRING_REGISTRY, TURNS_MOST, ours, TURNS_KEPT + 1);
 	e = file_path(records, sizeof(records), dir, "keeper/registry");
 	if (!e)
 		e = file_path(public_dir, sizeof(public_dir), dir,
@@ -190,6 +262,8 @@ enum err ledger_open(const char *dir, const char *origin,
 		e = tlog_open(&options, &l->log);
 	if (!e)
 		e = registry_new(&l->registry);
+	if (!e)
+		e = find_first(l, keys);
 	if (!e)
 		e = replay(l);
 	if (e) {
@@ -208,6 +282,11 @@ void ledger_close(struct ledger *l)
 	registry_free(l->registry);
 	free(l->for_vaults);
 	free(l);
+}
+
+struct tlog *ledger_log(struct ledger *l)
+{
+	return l->log;
 }
 
 struct registry *ledger_registry(struct ledger *l)

@@ -17,6 +17,7 @@ struct ledger;
 MUST_CHECK enum err ledger_open(const char *dir, const char *origin,
     const struct keyring *keys, struct ledger **ret);
 void ledger_close(struct ledger *l);
+struct tlog *ledger_log(struct ledger *l);
 struct registry *ledger_registry(struct ledger *l);
 uint64_t ledger_size(const struct ledger *l);
 void ledger_root(const struct ledger *l, uint8_t out[static HASH_SIZE]);

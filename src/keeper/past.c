@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "journal/checkpoint.h"
 #include "keeper/keeper.h"
+#include "registry/turns.h"
 
 #define SPENT_DAYS 30	/* the longest window of a budget */
 
@@ -212,6 +213,23 @@ enum err past_write(struct keeper *k, int64_t from_ms, int64_t to_ms,
 	return e ? e : write_list(k, from_ms, to_ms, false, w);
 }
 
+/* Signed by the journal's key of today, or of the day when it was fetched. */
+static enum err verify_known(
+    const struct keeper *k, struct span note, struct checkpoint *ret)
+{
+	const struct registry *r = k->registry;
+	struct note_key key;
+	enum err e = checkpoint_verify(
+	    note, tlog_key(book_log(k->book)), ret);
+
+	for (size_t i = 0; i < r->turn_count && e; i++)
+		if (r->turns[i].kind == KEYRING_LOG && r->turns[i].name_len &&
+		    !turns_log_key(k->conf.origin, KEYRING_LOG,
+			r->turns[i].name, &key))
+			e = checkpoint_verify(note, &key, ret);
+	return e;
+}
+
 enum err past_check_known(struct keeper *k)
 {
 	uint8_t root[HASH_SIZE];
@@ -229,8 +247,7 @@ enum err past_check_known(struct keeper *k)
 		buf_release(&note);
 		return ERR_OK;
 	}
-	if (!e && checkpoint_verify(
-	    buf_span(&note), tlog_key(book_log(k->book)), &c))
+	if (!e && verify_known(k, buf_span(&note), &c))
 		e = ERR_CRYPTO;
 	buf_release(&note);
 	if (!e && c.size > book_size(k->book))

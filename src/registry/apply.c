@@ -47,7 +47,7 @@ static const struct rule {
 	    words_close},
 	{"open", "plane profession amc site key rpps reason", 2, true,
 	    words_open},
-	{"turn", "kind key amc from", 2, true, words_turn},
+	{"turn", "kind key amc from before sig", 2, true, words_turn},
 	{"destroy", "kind generation amc month lose", 2, true, words_turn_destroy},
 	{"decoy", "amc persons set react", 2, true, words_decoy},
 	{"route", "amc convention csr operator url from until", 2, false,

@@ -105,6 +105,20 @@ const struct keyring_row *keyring_newest(
 	return newest;
 }
 
+size_t keyring_signers(const struct keyring *k, enum keyring_kind kind,
+    uint32_t most, const struct sign_private **ret, size_t room)
+{
+	const struct keyring_row *r;
+	size_t n = 0;
+
+	for (uint32_t g = most; g > 0 && n < room; g--) {
+		r = keyring_at(k, kind, g);
+		if (r && r->sign)
+			ret[n++] = r->sign;
+	}
+	return n;
+}
+
 enum err keyring_use(
     struct keyring *k, enum keyring_kind kind, uint32_t generation)
 {

@@ -80,6 +80,10 @@ const struct keyring_row *keyring_at(
     const struct keyring *k, enum keyring_kind kind, uint32_t generation);
 const struct keyring_row *keyring_newest(
     const struct keyring *k, enum keyring_kind kind);
+/* Signing keys of a kind, newest first, from generation most down: views;
+ * gives how many. */
+size_t keyring_signers(const struct keyring *k, enum keyring_kind kind,
+    uint32_t most, const struct sign_private **ret, size_t room);
 /* Puts a generation in use. ERR_UNKNOWN: there is none. */
 MUST_CHECK enum err keyring_use(
     struct keyring *k, enum keyring_kind kind, uint32_t generation);

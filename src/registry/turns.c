@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "registry/turns.h"
 
 const struct registry_turn *turns_at(
@@ -34,6 +35,24 @@ uint32_t turns_in_use(
 			used = t->generation;
 	}
 	return used;
+}
+
+bool turns_is_log(enum keyring_kind kind)
+{
+	return kind == KEYRING_LOG || kind == KEYRING_REGISTRY;
+}
+
+enum err turns_log_key(const char *origin, enum keyring_kind kind,
+    const uint8_t raw[static SIGN_ED25519_KEY], struct note_key *ret)
+{
+	char name[NOTE_NAME_SIZE];
+	enum err e = ERR_OK;
+
+	if (kind == KEYRING_REGISTRY)
+		e = registry_origin(origin, name, sizeof(name));
+	else
+		e = text_copy(span_str(origin), name, sizeof(name));
+	return e ? e : note_key_make(span_str(name), raw, ret);
 }
 
 bool turns_month_destroyed(const struct registry *r, uint32_t month)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/date.h"
 #include "base/text.h"
+#include "journal/follow.h"
 #include "registry/turns.h"
 #include "registry/words.h"
 
@@ -21,15 +22,17 @@ enum err words_turn_first(struct words_work *w)
 	const struct registry_service *s = &w->r->service;
 	struct registry_turn all[] = {
 	    {.kind = KEYRING_INDEX},
+	    {.kind = KEYRING_LOG},
+	    {.kind = KEYRING_REGISTRY},
 	    {.kind = KEYRING_ANSWER, .name_len = sizeof(s->answer)},
 	    {.kind = KEYRING_PROMISE, .name_len = sizeof(s->promise)},
 	    {.kind = KEYRING_SEALING, .name_len = sizeof(s->sealing)},
 	};
 	enum err e = ERR_OK;
 
-	memcpy(all[1].name, s->answer, sizeof(s->answer));
-	memcpy(all[2].name, s->promise, sizeof(s->promise));
-	memcpy(all[3].name, s->sealing, sizeof(s->sealing));
+	memcpy(all[3].name, s->answer, sizeof(s->answer));
+	memcpy(all[4].name, s->promise, sizeof(s->promise));
+	memcpy(all[5].name, s->sealing, sizeof(s->sealing));
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && !e; i++) {
 		all[i].generation = 1;
 		all[i].from_ms = all[i].said_ms = w->head->time_ms;
@@ -45,8 +48,8 @@ static enum keyring_kind kind_of(struct words_work *w)
 
 	if (turns_at(w->r, kind, 1))
 		return kind;
-	w->words = "kind is answer, promise, sealing or index, or with an amc "
-	    "card or feed";
+	w->words = "kind is answer, promise, sealing, index, log or registry, "
+	    "or with an amc card or feed";
 	return (enum keyring_kind)0;
 }
 
@@ -69,6 +72,60 @@ static unsigned kept(const struct registry *r, enum keyring_kind kind)
 	for (size_t i = 0; i < r->turn_count; i++)
 		n += r->turns[i].kind == kind && !r->turns[i].destroyed;
 	return n;
+}
+
+/* A log's key is named by the one before it: and that one's own name is learnt
+ * here if it was the first. */
+static enum err take_proof(
+    struct words_work *w, struct registry_turn *t, uint8_t *before)
+{
+	struct registry *r = w->r;
+	const struct registry_turn *old =
+	    turns_at(r, t->kind, t->generation - 1);
+	struct note_key from, to;
+	size_t n = 0, size = 0;
+
+	if (text_unb64url(words_value(w, "before"), before, SIGN_ED25519_KEY,
+		&n) || n != SIGN_ED25519_KEY ||
+	    text_unb64url(words_value(w, "sig"), t->sig, sizeof(t->sig),
+		&size) || size != sizeof(t->sig))
+		return words_say(w, ERR_SHAPE, "before and sig are as ecluse "
+		    "keys turn showed them: the key in use and what it signs");
+	if (old->name_len && memcmp(old->name, before, n) != 0)
+		return words_say(w, ERR_STATE,
+		    "before is not the key in use");
+	if (memcmp(t->name, before, n) == 0)
+		return words_say(w, ERR_EXISTS,
+		    "this key was in use already: make another");
+	if (turns_log_key(r->origin, t->kind, before, &from) ||
+	    turns_log_key(r->origin, t->kind, t->name, &to) ||
+	    follow_verify(&from, &to, t->sig))
+		return words_say(w, ERR_CRYPTO,
+		    "sig is not the signature of before on this next key");
+	return ERR_OK;
+}
+
+/* The last of the checks of turn_ours, and the change. */
+static enum err add_turn(struct words_work *w, struct registry_turn *t)
+{
+	uint8_t before[SIGN_ED25519_KEY];
+	struct registry_turn *old;
+	enum err e = ERR_OK;
+
+	if (turns_is_log(t->kind))
+		e = take_proof(w, t, before);
+	else if (words_value(w, "before").n + words_value(w, "sig").n > 0)
+		e = words_say(w, ERR_SHAPE, "before and sig are for log and "
+		    "registry alone");
+	if (!e)
+		e = add(w, t);
+	if (e || !turns_is_log(t->kind))
+		return e;
+	old = &w->r->turns[turns_at(w->r, t->kind, t->generation - 1) -
+	    w->r->turns];
+	memcpy(old->name, before, sizeof(before));
+	old->name_len = sizeof(before);
+	return ERR_OK;
 }
 
 static enum err turn_ours(struct words_work *w)
@@ -100,7 +157,7 @@ static enum err turn_ours(struct words_work *w)
 		return words_say(w, ERR_LIMIT,
 		    "too many generations: destroy the oldest first");
 	e = take_from(w, &t.from_ms);
-	return e ? e : add(w, &t);
+	return e ? e : add_turn(w, &t);
 }
 
 /* The mutuelle's key that kind names, and the one before it. */
@@ -134,7 +191,8 @@ static enum err turn_theirs(struct words_work *w)
 
 	if (e)
 		return e;
-	if (words_value(w, "from").n > 0)
+	if (words_value(w, "from").n + words_value(w, "before").n +
+	    words_value(w, "sig").n > 0)
 		return words_say(w, ERR_SHAPE,
 		    "from is not for a mutuelle's keys: both are good at once");
 	if (*before)

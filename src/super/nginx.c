@@ -222,6 +222,10 @@ static void write_journal(struct buf *out)
 	    "\t\t\tdefault_type \"text/plain; charset=utf-8\";\n"
 	    "\t\t\tadd_header Cache-Control no-store;\n"
 	    "\t\t}\n"
+	    "\t\tlocation ^~ /journal/after/ {\n"
+	    "\t\t\talias /proc/self/fd/%d/after/;\n"
+	    "\t\t\tdefault_type \"text/plain; charset=utf-8\";\n"
+	    "\t\t}\n"
 	    "\t\tlocation ^~ /journal/tile/ {\n"
 	    "\t\t\talias /proc/self/fd/%d/tile/;\n"
 	    "\t\t\tadd_header Cache-Control "
@@ -230,7 +234,8 @@ static void write_journal(struct buf *out)
 	    "\t\tlocation ^~ /journal/tile/entries/ {\n"
 	    "\t\t\tdeny all;\n"
 	    "\t\t}\n",
-	    NGINX_FD_PUBLIC, NGINX_FD_PUBLIC, NGINX_FD_PUBLIC);
+	    NGINX_FD_PUBLIC, NGINX_FD_PUBLIC, NGINX_FD_PUBLIC,
+	    NGINX_FD_PUBLIC);
 }
 
 static void write_param(struct buf *out, const char *name, const char *value)

@@ -261,14 +261,22 @@ static void note_of(int64_t issued_ms, uint8_t answer, uint8_t signer,
 	sign_private_free(by);
 }
 
-static void check_renew(struct pin *p, int64_t issued_ms, uint8_t answer,
-    uint8_t signer, const char *origin, enum err wanted)
+/* log: the nth key, that the pinned one led to; 0: the pinned one. */
+static void renew_by(struct pin *p, uint8_t log, int64_t issued_ms,
+    uint8_t answer, uint8_t signer, const char *origin, enum err wanted)
 {
+	struct sign_private *own = rig_key(log ? log : 1);
 	struct pin before = *p, again;
+	struct note_key key;
 	struct buf note;
 
 	note_of(issued_ms, answer, signer, origin, &note);
-	assert_int_equal(pin_renew(p, buf_span(&note)), wanted);
+	assert_int_equal(pin_log(p, &key), ERR_OK);
+	if (log)
+		assert_int_equal(note_key_make(span_str(ORIGIN),
+		    sign_public_raw(sign_private_public(own)), &key), ERR_OK);
+	sign_private_free(own);
+	assert_int_equal(pin_renew(p, &key, buf_span(&note)), wanted);
 	if (wanted)
 		assert_memory_equal(p, &before, sizeof(before));
 	else
@@ -278,13 +286,42 @@ static void check_renew(struct pin *p, int64_t issued_ms, uint8_t answer,
 	assert_memory_equal(again.answer, p->answer, sizeof(p->answer));
 	assert_int_equal(again.issued_ms, p->issued_ms);
 	assert_string_equal(again.url, p->url);
+	assert_string_equal(again.vkey, p->vkey);
 	pin_release(&again);
 	buf_release(&note);
+}
+
+static void check_renew(struct pin *p, int64_t issued_ms, uint8_t answer,
+    uint8_t signer, const char *origin, enum err wanted)
+{
+	renew_by(p, 0, issued_ms, answer, signer, origin, wanted);
+}
+
+static void test_a_turned_log_is_pinned(void **state)
+{
+	struct buf file;
+	struct pin pin;
+
+	(void)state;
+	write_parts(&good, &file);
+	assert_int_equal(load_bytes(file.p, file.n, &pin), ERR_OK);
+	check_renew(&pin, 1000, 7, 1, ORIGIN, ERR_OK);
+	/* older than what is pinned, or the old key's: not for the new one */
+	renew_by(&pin, 2, 999, 8, 2, ORIGIN, ERR_STATE);
+	renew_by(&pin, 2, 1000, 8, 1, ORIGIN, ERR_CRYPTO);
+	/* the same note, signed anew by the key that came */
+	renew_by(&pin, 2, 1000, 7, 2, ORIGIN, ERR_OK);
+	/* from then on the key before says nothing */
+	check_renew(&pin, 2000, 8, 1, ORIGIN, ERR_CRYPTO);
+	check_renew(&pin, 2000, 9, 2, ORIGIN, ERR_OK);
+	pin_release(&pin);
+	buf_release(&file);
 }
 
 static void test_newer_keys_are_pinned(void **state)
 {
 	struct buf file;
+	struct note_key key;
 	struct pin pin;
 
 	(void)state;
@@ -297,7 +334,8 @@ static void test_newer_keys_are_pinned(void **state)
 	check_renew(&pin, 1000, 8, 1, ORIGIN, ERR_STATE);
 	check_renew(&pin, 999, 8, 1, ORIGIN, ERR_STATE);
 	check_renew(&pin, 1001, 9, 1, ORIGIN, ERR_OK);
-	assert_int_equal(pin_renew(&pin, span_str("x")), ERR_SHAPE);
+	assert_int_equal(pin_log(&pin, &key), ERR_OK);
+	assert_int_equal(pin_renew(&pin, &key, span_str("x")), ERR_SHAPE);
 	pin_release(&pin);
 	buf_release(&file);
 }
@@ -361,6 +399,7 @@ int main(void)
 		WITH(test_limits),
 		WITH(test_other_heads_are_refused),
 		WITH(test_newer_keys_are_pinned),
+		WITH(test_a_turned_log_is_pinned),
 		WITH(test_the_pin_of_a_key_file),
 		WITH(test_the_pin_of_a_key_here),
 	};

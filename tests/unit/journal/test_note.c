@@ -381,7 +381,8 @@ static void test_checkpoints_are_signed_as_their_origin(void **state)
 	(void)state;
 	memset(c.root, 0x5a, sizeof(c.root));
 	buf_init(&note, CHECKPOINT_MAX);
-	assert_int_equal(checkpoint_sign(&c, key, &note), ERR_OK);
+	assert_int_equal(checkpoint_sign(&c,
+	    (const struct sign_private *[]){key}, 1, &note), ERR_OK);
 	assert_int_equal(
 	    checkpoint_verify(buf_span(&note), &own, &got), ERR_OK);
 	assert_string_equal(got.origin, c.origin);

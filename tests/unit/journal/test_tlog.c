@@ -132,6 +132,15 @@ static struct checkpoint checkpoint_now(const struct tlog *t)
 	return c;
 }
 
+static struct note_key checkpoint_key(const struct sign_private *k)
+{
+	struct note_key ret;
+
+	assert_int_equal(note_key_make(span_str(ORIGIN),
+	    sign_public_raw(sign_private_public(k)), &ret), ERR_OK);
+	return ret;
+}
+
 static void test_a_new_log_signs_the_empty_tree(void **state)
 {
 	struct tlog *t = open_log();
@@ -147,6 +156,60 @@ static void test_a_new_log_signs_the_empty_tree(void **state)
 	assert_int_equal(public_read_vkey(public, &vkey), ERR_OK);
 	assert_memory_equal(&vkey, tlog_key(t), sizeof(vkey));
 	tlog_close(t);
+}
+
+/* Both keys sign between turn and end; then the new one alone. */
+static void test_the_key_turns(void **state)
+{
+	struct sign_private *next = rig_key(4), *third = rig_key(5);
+	const struct sign_private *both[] = {next, key};
+	struct tlog_options o = options();
+	struct note_key old, new;
+	struct tlog *t = open_log();
+	struct checkpoint c;
+	struct buf note;
+
+	(void)state;
+	buf_init(&note, 4 * CHECKPOINT_MAX);
+	old = *tlog_key(t);
+	assert_int_equal(append(t, 3), ERR_OK);
+	assert_int_equal(tlog_publish(t), ERR_OK);
+	assert_int_equal(tlog_turn(t, both, 2), ERR_OK);
+	new = *tlog_key(t);
+	assert_memory_not_equal(new.raw, old.raw, sizeof(old.raw));
+	/* nothing new in it, and signed anew all the same */
+	assert_int_equal(tlog_publish(t), ERR_OK);
+	assert_int_equal(
+	    public_read_checkpoint(public, &old, &note, &c), ERR_OK);
+	assert_int_equal(
+	    public_read_checkpoint(public, &new, &note, &c), ERR_OK);
+	assert_int_equal(c.size, 3);
+	assert_int_equal(public_read_vkey(public, &old), ERR_OK);
+	assert_memory_equal(old.raw, new.raw, sizeof(old.raw));
+	tlog_close(t);
+	/* a process that knows both opens it by either */
+	assert_int_equal(try_open(o), ERR_OK);
+	o.key = next;
+	assert_int_equal(try_open(o), ERR_OK);
+	o.key = third;
+	assert_int_equal(try_open(o), ERR_CRYPTO);
+	o.others = both;
+	o.other_count = 2;
+	assert_int_equal(try_open(o), ERR_OK);
+	o.key = key;
+	assert_int_equal(tlog_open(&o, &t), ERR_OK);
+	assert_int_equal(tlog_turn(t, both, 0), ERR_LIMIT);
+	assert_int_equal(tlog_turn(t, both, 1), ERR_OK);
+	assert_int_equal(tlog_publish(t), ERR_OK);
+	old = checkpoint_key(key);
+	assert_int_equal(
+	    public_read_checkpoint(public, &old, &note, &c), ERR_CRYPTO);
+	assert_int_equal(
+	    public_read_checkpoint(public, &new, &note, &c), ERR_OK);
+	tlog_close(t);
+	buf_release(&note);
+	sign_private_free(next);
+	sign_private_free(third);
 }
 
 /* Publishing at odd moments, opening again in between, from 0 to 1,200. */
@@ -518,6 +581,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(test_a_new_log_signs_the_empty_tree),
+	    CASE(test_the_key_turns),
 	    CASE(test_every_state_opens_again_and_is_consistent),
 	    CASE(test_old_roots_and_leaf_hashes_are_at_hand),
 	    CASE(test_partial_tiles_last_as_long_as_they_may_be_asked),

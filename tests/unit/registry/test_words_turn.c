@@ -2,10 +2,12 @@
 /* Goal: keys turn one generation after the other and only by two; what is in
  * use, or may still be needed, is not destroyed; a month lives its year.
  * acts_do checks after every failure that nothing has changed. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
 #include "base/text.h"
+#include "journal/follow.h"
 #include "registry/acts.h"
 #include "registry/turns.h"
 
@@ -76,10 +78,10 @@ static void test_a_turn_can_be_due(void **state)
 
 static void test_what_is_not_a_turn(void **state)
 {
-	/* log, registry and months do not turn; 32 bytes are no point */
+	/* a log not without proof; months do not turn; 32 bytes no point */
 	static const char *const bad[] = {
-		"kind=log", "kind=registry", "kind=months", "kind=x", "", "kind=sealing",
-		"kind=card",
+		"kind=log", "kind=registry", "kind=months", "kind=x", "",
+		"kind=sealing", "kind=card", "kind=answer before=x",
 	};
 	struct acts *a = *state;
 
@@ -88,6 +90,57 @@ static void test_what_is_not_a_turn(void **state)
 		    bad[i][0] ? " " : "", acts_raw(5)), ERR_SHAPE);
 	assert_int_equal(acts_do(a, 2, "turn kind=answer key=%sAA\n",
 	    acts_raw(5)), ERR_SHAPE);
+}
+
+/* " before=… sig=…": what the nth key signs about another. */
+static const char *proof(unsigned before, unsigned next, const char *name)
+{
+	static char out[256];
+	char text[TEXT_B64_SIZE(SIGN_SIZE)];
+	struct sign_private *old = acts_private(before);
+	struct sign_private *new = acts_private(next);
+	uint8_t sig[SIGN_SIZE];
+	struct note_key to;
+
+	assert_int_equal(note_key_make(span_str(name), sign_public_raw(
+	    sign_private_public(new)), &to), ERR_OK);
+	assert_int_equal(follow_sign(old, &to, sig), ERR_OK);
+	text_b64url(sig, sizeof(sig), text);
+	(void)snprintf(out, sizeof(out), "before=%s sig=%s",
+	    acts_raw(before), text);
+	sign_private_free(old);
+	sign_private_free(new);
+	return out;
+}
+
+static void test_a_log_names_its_next_key(void **state)
+{
+	static const char *const journal = ACTS_ORIGIN;
+	static const char *const log = ACTS_ORIGIN "-registry";
+	struct acts *a = *state;
+
+	assert_int_equal(acts_do(a, 1, "turn kind=log key=%s %s\n",
+	    acts_raw(6), proof(5, 6, journal)), ERR_REFUSED);
+	/* signed about another key, for another log, by another key */
+	assert_int_equal(acts_do(a, 2, "turn kind=log key=%s %s\n",
+	    acts_raw(7), proof(5, 6, journal)), ERR_CRYPTO);
+	assert_int_equal(acts_do(a, 2, "turn kind=log key=%s %s\n",
+	    acts_raw(6), proof(5, 6, log)), ERR_CRYPTO);
+	assert_int_equal(acts_do(a, 2, "turn kind=log key=%s %s\n",
+	    acts_raw(5), proof(5, 5, journal)), ERR_EXISTS);
+	assert_int_equal(acts_do(a, 2, "turn kind=log key=%s %s\n",
+	    acts_raw(6), proof(5, 6, journal)), ERR_OK);
+	assert_int_equal(used(a, KEYRING_LOG), 2);
+	assert_int_equal(used(a, KEYRING_REGISTRY), 1);
+	/* from the key in use alone; and what ended does not come back */
+	assert_int_equal(acts_do(a, 2, "turn kind=log key=%s %s\n",
+	    acts_raw(7), proof(5, 7, journal)), ERR_STATE);
+	assert_int_equal(acts_do(a, 2, "turn kind=log key=%s %s\n",
+	    acts_raw(5), proof(6, 5, journal)), ERR_EXISTS);
+	assert_int_equal(acts_do(a, 2, "turn kind=registry key=%s %s\n",
+	    acts_raw(8), proof(9, 8, log)), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "destroy kind=log generation=1\n"),
+	    ERR_OK);
 }
 
 static void test_so_many_generations(void **state)
@@ -196,6 +249,7 @@ int main(void)
 		WITH(test_a_turn_can_be_due),
 		WITH(test_what_is_not_a_turn),
 		WITH(test_so_many_generations),
+		WITH(test_a_log_names_its_next_key),
 		WITH(test_a_month_lives_its_year),
 		WITH(test_an_index_version_goes_after_its_months),
 		WITH(test_a_mutuelles_keys_overlap),
