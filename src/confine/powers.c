@@ -173,7 +173,8 @@ static const struct powers table[POWERS_COUNT] = {
                 true},
             {"/dev/null", false, "", LANDLOCK_WRITE, false},
         },
-        .filter = {.lists = {everybody, files, fronts, copies}},
+        .filter = {.lists = {everybody, files, fronts, accepts,
+            copies}},
     },
     [POWERS_SUPER] = {
         .word = "super",

@@ -193,16 +193,27 @@ static void signal_came(void *ctx, int number)
 		loop_stop(g->home.loop);
 }
 
+void gate_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (harden_descriptors(FRONTS + OTHER_FDS) != ERR_LIMIT ||
+	    getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* As many connections as descriptors allow: each question takes one. */
 static size_t fronts_most(void)
 {
 	struct rlimit limit;
 
-	if (harden_descriptors(FRONTS + OTHER_FDS) == ERR_OK)
-		return FRONTS;
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
 	    limit.rlim_cur <= 2 * OTHER_FDS)
 		return OTHER_FDS;
+	if (limit.rlim_cur >= FRONTS + OTHER_FDS)
+		return FRONTS;
 	return limit.rlim_cur - OTHER_FDS;
 }
 

@@ -16,6 +16,8 @@
 
 struct gate;
 
+/* As many descriptors as it may have: before the process is confined. */
+void gate_descriptors(void);
 MUST_CHECK enum err gate_new(
     const struct conf *conf, enum ask_plane plane, struct gate **ret);
 /* Serves until a TERM or INT and everything pending is answered, at most 5 s

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/log.h"
+#include "confine/confine.h"
 #include "gate/gate.h"
 #include "proc/harden.h"
 
@@ -17,16 +18,28 @@ static enum err serve(const char *dir, enum ask_plane plane)
 	struct conf conf;
 	struct conf_fault fault = {0};
 	struct gate *g = NULL;
+	struct confine_fault why = {{0}};
 	enum err e = harden_process();
 
 	if (!e)
+		e = confine_descriptors(POWERS_GATE);
+	if (!e)
 		e = conf_load(dir, &conf, &fault);
+	if (!e) {
+		gate_descriptors();
+		e = confine(&(struct confine_wish){.who = POWERS_GATE,
+		    .unconfined = conf.unconfined}, &why);
+		memcpy(fault.text, why.text, sizeof(why.text));
+	}
 	if (e) {
 		log_say(LOG_ERROR, "cannot start: %s",
 		    fault.text[0] ? fault.text : err_text(e));
 		return e;
 	}
 	log_init("gate", conf.log_level);
+	if (conf.unconfined)
+		log_say(LOG_ERROR, "alarm: unconfined = yes: for development "
+		    "alone");
 	e = gate_new(&conf, plane, &g);
 	if (e)
 		log_say(LOG_ERROR, "cannot start: %s", err_text(e));

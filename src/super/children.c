@@ -16,10 +16,10 @@
 
 static const struct {
 	const char *word;
-	const char *program;	/* NULL: of the configuration */
+	const char *program;	/* nginx's: what becomes it */
 	int end;		/* signal that asks it to end */
 } table[CHILDREN_KINDS] = {
-    [CHILDREN_NGINX] = {"nginx", NULL, SIGQUIT},
+    [CHILDREN_NGINX] = {"nginx", "ecluse-front", SIGQUIT},
     [CHILDREN_GATE] = {"gate", "ecluse-gate", SIGTERM},
     [CHILDREN_KEEPER] = {"keeper", "ecluse-keeper", SIGTERM},
     [CHILDREN_VAULT] = {"vault", "ecluse-vault", SIGTERM},
@@ -67,17 +67,17 @@ enum err children_find(struct children *c, const struct instance *in,
 {
 	enum err e = ERR_OK;
 
+	*missing = CHILDREN_NGINX;
+	memcpy(c->program[CHILDREN_NGINX], in->conf.nginx,
+	    sizeof(in->conf.nginx));
+	if (access(in->conf.nginx, X_OK) != 0)
+		return ERR_UNKNOWN;
 	for (unsigned kind = 0; !e && kind < CHILDREN_KINDS; kind++) {
 		*missing = kind;
-		if (table[kind].program) {
-			e = spawn_find(libexec, table[kind].program,
-			    c->program[kind], sizeof(c->program[kind]));
-			continue;
-		}
-		memcpy(c->program[kind], in->conf.nginx,
-		    sizeof(in->conf.nginx));
-		if (access(in->conf.nginx, X_OK) != 0)
-			e = ERR_UNKNOWN;
+		(void)snprintf(c->program[kind], sizeof(c->program[kind]),
+		    "%s", table[kind].program);
+		e = spawn_find(libexec, table[kind].program,
+		    c->program[kind], sizeof(c->program[kind]));
 	}
 	return e;
 }
@@ -146,18 +146,20 @@ static enum err start_nginx(const struct children *c,
     struct children_child *child, const struct instance *in, bool test)
 {
 	char setting[16], conf[NGINX_NAME];
-	const char *const serve[] = {
-	    "nginx", "-e", QUIET, "-p", "./", "-c", conf, NULL};
-	const char *const look[] = {"nginx", "-t", "-q", "-e", QUIET, "-p",
-	    "./", "-c", conf, NULL};
+	const char *const argv[] = {"ecluse-front", "--unconfined",
+	    conf_plane_word(child->nth), in->conf.nginx, "nginx", "-p", "./",
+	    "-e", QUIET, "-c", conf, test ? "-tq" : NULL, NULL};
+	const char *confined[sizeof(argv) / sizeof(argv[0]) - 1];
 	const struct spawn_fd fds[] = {{in->public, NGINX_FD_PUBLIC},
 	    {in->plane[child->nth].web, NGINX_FD_WEB}};
-	struct spawn s = {.argv = test ? look : serve,
+	struct spawn s = {.argv = in->conf.unconfined ? argv : confined,
 	    .fds = fds,
 	    .fd_count = 2,
 	    .setting = setting,
 	    .folder = in->run};
 
+	confined[0] = argv[0];
+	memcpy(confined + 1, argv + 2, sizeof(argv) - 2 * sizeof(argv[0]));
 	nginx_conf(child->nth, conf, sizeof(conf));
 	(void)snprintf(setting, sizeof(setting), "NGINX=%d;", NGINX_FD_WEB);
 	return start(c, child, &s, users_nginx(in, child->nth));

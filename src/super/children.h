@@ -7,7 +7,8 @@
  *                                    socket; the others' channels come by 3
  *   ecluse-vault --number N DIR      3 channel to keeper
  *   ecluse-gate --plane PLANE DIR    3 listening socket, 4 channel to keeper
- *   nginx                            3 journal/public, 4 listening TCP port
+ *   ecluse-front PLANE nginx ...     3 journal/public, 4 listening TCP port;
+ *                                    confines itself and becomes nginx
  *
  * DIR is ".": they start in the instance's folder, nginx in its run/. Keeper
  * and vaults also hold the instance's lock (CHILDREN_FD_LOCK), so that nobody

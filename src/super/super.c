@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "confine/confine.h"
 #include "msg/chan.h"
 #include "msg/sibling.h"
 #include "proc/harden.h"
@@ -528,6 +529,23 @@ static enum err run(struct super *s)
 	return loop_run(s->loop);
 }
 
+/* Sockets are bound and folders given: what is left needs little of root. */
+static enum err give_up(
+    const struct instance *in, struct instance_fault *fault)
+{
+	const struct confine_wish wish = {
+	    .who = POWERS_SUPER, .unconfined = in->conf.unconfined};
+	struct confine_fault why;
+	enum err e = confine(&wish, &why);
+
+	if (e)
+		instance_say(fault, "%s", why.text);
+	else if (in->conf.unconfined)
+		log_say(LOG_ERROR, "alarm: unconfined = yes: for development "
+		    "alone");
+	return e;
+}
+
 int super_run(const struct super_options *options)
 {
 	struct super s = {.options = options, .clock = clock_system()};
@@ -542,6 +560,8 @@ int super_run(const struct super_options *options)
 	(void)unsetenv("NGINX");
 	if (!e)
 		e = instance_open(options->dir, &s.in, &fault);
+	if (!e)
+		e = give_up(&s.in, &fault);
 	if (e) {
 		log_say(LOG_ERROR, "cannot start: %s",
 		    fault.text[0] ? fault.text : err_text(e));

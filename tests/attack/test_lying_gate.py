@@ -56,7 +56,7 @@ def libexec(folder):
     os.mkdir(lib)
     os.mkdir(turns)
     os.chmod(turns, 0o777)
-    for name in ("ecluse-keeper", "ecluse-vault"):
+    for name in ("ecluse-front", "ecluse-keeper", "ecluse-vault"):
         os.symlink(program(name), os.path.join(lib, name))
     path = os.path.join(lib, "ecluse-gate")
     with open(path, "w", encoding="utf-8") as f:

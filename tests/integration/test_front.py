@@ -96,6 +96,7 @@ class Instance:
         for name, target in (
                 ("ecluse-keeper", "tests/tools/test_echo_keeper"),
                 ("ecluse-vault", "tests/tools/test_echo_vault"),
+                ("ecluse-front", "ecluse-front"),
                 ("ecluse-gate", "ecluse-gate")):
             os.symlink(os.path.join(BUILD, target),
                        os.path.join(self.lib, name))

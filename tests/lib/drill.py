@@ -156,7 +156,7 @@ class Drill:
             return
         os.mkdir(self.libexec)
         os.chmod(self.folder, 0o711)    # for users without names
-        for name in ("gate", "keeper", "vault"):
+        for name in ("gate", "front", "keeper", "vault"):
             name = "ecluse-" + name
             to = os.path.join(self.libexec, name)
             shutil.copy(self.other(name), to)

@@ -21,7 +21,7 @@ import man  # noqa: E402
 FORMATS = ("ecluse.conf", "ecluse-act", "ecluse-book", "ecluse-card", "ecluse-contract",
            "ecluse-feed", "ecluse-journal", "ecluse-pin",
            "ecluse-population", "ecluse-scope")
-SERVERS = ("ecluse-super", "ecluse-gate", "ecluse-keeper", "ecluse-vault")
+SERVERS = ("ecluse-super", "ecluse-front", "ecluse-gate", "ecluse-keeper", "ecluse-vault")
 
 
 def read(path):

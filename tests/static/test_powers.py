@@ -33,6 +33,7 @@ CANNOT = {
                      r"json_read|request_read"),
     "ecluse-keeper": (SQL, RIGHTS),
     "ecluse-super": (SQL, MAC, JOURNAL, IDENTITY, RIGHTS, LOAD),
+    "ecluse-front": (SQL, MAC, JOURNAL, IDENTITY, RIGHTS, LOAD),
     "ecluse-insurer": (LOAD,),
 }
 MUST_NOT_LINK = {
@@ -42,6 +43,8 @@ MUST_NOT_LINK = {
     "ecluse-keeper": ("libsqlite3", "libpq", "libcurl", "libssl",
                       "libjansson"),
     "ecluse-super": ("libsqlite3", "libcrypto", "libsodium", "libssl",
+                     "libcurl", "libjansson"),
+    "ecluse-front": ("libsqlite3", "libcrypto", "libsodium", "libssl",
                      "libcurl", "libjansson"),
 }
 # The proof must be able to fail: these are there.

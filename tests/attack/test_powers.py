@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: get out of a process that was taken over.
+
+`build/tests/tools/test_confined` puts on exactly what a process has
+(src/confine/powers.c) and tries to open, make and remove others' files, to
+connect, bind, run a program, fork, trace, read a sibling's memory, signal it,
+make code, use a forgotten descriptor, raise a limit. Each first succeeds with
+nothing put on. Then the real processes of a drill are looked at, and a kernel
+that lacks Landlock or seccomp runs none of them.
+"""
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
+from drill import BUILD, Drill, Tap  # noqa: E402
+
+CONFINED = os.path.join(BUILD, "tests", "tools", "test_confined")
+DIES = -signal.SIGSYS
+ACTIONS = ("open make remove connect bind exec fork namespace ptrace memory "
+           "kill code left raise").split()
+# Where a process has the call for work of its own, the kernel says no instead.
+# `done`: its own work, harmless.
+ELSE = {
+    "gate": {"left": "EBADF"},
+    "keeper": {"open": "EACCES", "make": "EACCES", "remove": "EACCES",
+               "left": "EBADF", "fork": "done"},
+    "vault": {"open": "EACCES", "make": "EACCES", "remove": "EACCES",
+              "left": "EBADF"},
+    "nginx": {"open": "EACCES", "make": "EACCES", "remove": "EACCES",
+              "left": "EBADF", "fork": "done", "kill": "EPERM",
+              "reuse": "EACCES"},
+}
+
+
+class Place:
+    """Folders as an instance has them, a stranger's file, a port."""
+
+    def __init__(self, folder):
+        self.dir = os.path.join(folder, "instance")
+        for name in ("keeper", "journal", "registry", "vault/0", "tls",
+                     "run/nginx-flow", "run/oo"):
+            os.makedirs(os.path.join(self.dir, name))
+        open(os.path.join(self.dir, "run", "nginx-flow.conf"), "w").close()
+        self.file = os.path.join(folder, "other")
+        self.again()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+
+    def again(self):
+        with open(self.file, "w", encoding="utf-8") as f:
+            f.write("somebody else's\n")
+
+    def run(self, who, action):
+        """Exit status, and the last word."""
+        self.again()
+        left = os.open(self.file, os.O_RDONLY)
+        folder = os.open(self.dir, os.O_RDONLY)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            def set_up():   # out of the way first, then to their places
+                for fd, to in ((left, 40), (folder, 41),
+                               (listener.fileno(), 42)):
+                    os.dup2(fd, to)
+                for fd, to in ((41, 3), (42, 4), (41, 5), (41, 9)):
+                    os.dup2(fd, to)
+            done = subprocess.run(
+                [CONFINED, who, action, self.dir, self.file, str(self.port)],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                preexec_fn=set_up, close_fds=False)
+        os.close(left)
+        os.close(folder)
+        words = done.stdout.decode().split() or [""]
+        return done.returncode, words[-1], done.stderr.decode()
+
+
+def attempts(t, place):
+    for action in ACTIONS + ["reuse"]:
+        status, word, err = place.run("free", action)
+        t.ok(status == 0 and word == "done",
+             "with nothing put on: %s" % action, "%s %s %s" %
+             (status, word, err))
+    for who, other in ELSE.items():
+        for action in ACTIONS + ["reuse"] * ("reuse" in other):
+            status, word, err = place.run(who, action)
+            wanted = other.get(action)
+            if wanted:
+                t.ok(status == 0 and word == wanted, "%s: %s: %s" % (
+                    who, action, wanted), "%s %s %s" % (status, word, err))
+            else:
+                t.ok(status == DIES, "%s: %s: dies" % (who, action),
+                     "%s %s %s" % (status, word, err))
+    for action in ("namespace", "ptrace", "memory"):
+        status, word, err = place.run("super", action)
+        t.ok(status == DIES, "super: %s: dies" % action,
+             "%s %s %s" % (status, word, err))
+
+
+def status_of(pid):
+    with open("/proc/%d/status" % pid, encoding="utf-8") as f:
+        return dict(re.findall(r"^(\w+):\s*(.*)$", f.read(), re.M))
+
+
+def workers(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid),
+              encoding="utf-8") as f:
+        return [int(p) for p in f.read().split()]
+
+
+def look(t, d):
+    """Every process of a running drill, and nginx's workers."""
+    pids = d.read_endpoints()["pids"]
+    everybody = dict(pids)
+    for name, pid in pids.items():
+        if name.startswith("nginx"):
+            for i, worker in enumerate(workers(pid)):
+                everybody["%s worker %d" % (name, i)] = worker
+    for name, pid in everybody.items():
+        s = status_of(pid)
+        with open("/proc/%d/limits" % pid, encoding="utf-8") as f:
+            core = re.search(r"Max core file size +(\d+) +(\d+)", f.read())
+        wrong = [k for k, v in (("NoNewPrivs", "1"), ("Seccomp", "2"))
+                 if s[k] != v]
+        if core.groups() != ("0", "0"):
+            wrong.append("core")
+        if name != "super" and int(s["CapEff"], 16) != 0:
+            wrong.append("CapEff")
+        t.ok(not wrong, "%s: confined" % name, "%s %s" % (wrong, s))
+
+
+def alarm(t, d):
+    """super names who was ended so; the others go on."""
+    old = d.pid("vault")
+    os.kill(old, signal.SIGSYS)
+    d.another("vault", old)
+    t.ok("alarm: vault made a system call" in d.logged(),
+         "super says who was ended by SIGSYS", d.logged())
+
+
+def old_kernel(t, d):
+    """Without Landlock or seccomp nothing runs, unless a drill says so."""
+    command = [CONFINED, "without", None,
+               os.path.join(BUILD, "ecluse"), "serve", d.dir]
+    for lacks in ("landlock", "seccomp"):
+        command[2] = lacks
+        done = subprocess.run(command, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=60)
+        out = done.stdout.decode()
+        t.ok(done.returncode != 0 and "unconfined = yes" in out,
+             "a kernel without %s: refused, and what to do" % lacks, out)
+    d.configure({"unconfined": "yes"})
+    for lacks in ("landlock", "seccomp"):
+        command[2] = lacks
+        with subprocess.Popen(command, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT) as p:
+            said = ""
+            for line in p.stdout:
+                said += line.decode()
+                if "ready in" in said:
+                    p.send_signal(signal.SIGTERM)
+                    break
+            said += p.stdout.read().decode()
+        t.ok("ready in" in said and said.count("alarm: unconfined") >= 5,
+             "without %s: a drill may, loudly" % lacks, said)
+
+
+def main():
+    t = Tap()
+    folder = tempfile.mkdtemp(prefix="ecluse-powers-")
+    try:
+        attempts(t, Place(folder))
+    finally:
+        shutil.rmtree(folder)
+    with Drill(members=200, insurers=1) as d:
+        look(t, d)
+        alarm(t, d)
+        d.stop()
+        old_kernel(t, d)
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
