@@ -74,7 +74,7 @@ static enum err limit(int which, rlim_t most)
 
 static enum err limit_all(const struct powers *p)
 {
-	enum err e = limit(RLIMIT_CORE, 0);
+	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < POWERS_LIMITS && p->limits[i].which && !e; i++)
 		e = limit(p->limits[i].which, p->limits[i].most);
@@ -163,10 +163,12 @@ static enum err close_calls(const struct powers *p,
 enum err confine(const struct confine_wish *w, struct confine_fault *fault)
 {
 	const struct powers *p = powers_of(w->who);
-	enum err e = limit_all(p);
+	enum err e = limit(RLIMIT_CORE, 0);
 
 	fault->text[0] = '\0';
-	if (!e)
+	if (!e && !w->unconfined)
+		e = limit_all(p);
+	if (!e && !w->unconfined)
 		e = lower(p->capabilities);
 	if (!e && (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0))

@@ -9,8 +9,9 @@
  * What a library loads later (OpenSSL its configuration, a provider) it will
  * not find.
  *
- * unconfined (conf/conf.h) is for development on a kernel that cannot do it:
- * files and calls are left open then, and who is so started says it loudly.
+ * unconfined (conf/conf.h) is for development, on a kernel that cannot do it
+ * or with sanitizers: core files, tracing and new privileges are given up
+ * then and nothing else, and who is so started says it loudly.
  */
 #pragma once
 #include <stdbool.h>

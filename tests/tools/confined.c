@@ -187,7 +187,11 @@ static int put_on(enum powers_of who, const char *dir)
 		perror(dir);
 		return 2;
 	}
-	if (who == POWERS_COUNT || !confine(&wish, &fault))
+	if (who == POWERS_COUNT)
+		return 0;
+	if (who != POWERS_SUPER && confine_descriptors(who))
+		return 2;
+	if (!confine(&wish, &fault))
 		return 0;
 	(void)fprintf(stderr, "%s\n", fault.text);
 	return 2;
