@@ -58,6 +58,7 @@ static const struct filter_call files[] = {
     {S(ftruncate), FILTER_ANY}, {S(fallocate), FILTER_ANY},
     {S(fadvise64), FILTER_ANY}, {S(flock), FILTER_ANY},
     {S(fchmod), FILTER_ANY}, {S(chmod), FILTER_ANY},
+    {S(fchown), FILTER_ANY},
     {S(unlink), FILTER_ANY}, {S(unlinkat), FILTER_ANY},
     {S(rename), FILTER_ANY}, {S(renameat), FILTER_ANY},
     {S(renameat2), FILTER_ANY}, {S(link), FILTER_ANY},
