@@ -7,8 +7,8 @@
 
 Makes a drill instance with invented people in a temporary folder, loads it,
 asks it in interleaved rounds (plain and sealed, each beside an nginx that
-answers the same bytes with a constant), stops it, measures each step on the
-same store, prints one report and removes everything. docs/measurements.md
+answers the same bytes with a constant, then in bundles of 50), stops it,
+measures each step on the same store, prints one report and removes everything. docs/measurements.md
 tells how to read it.
 """
 import argparse
@@ -31,6 +31,7 @@ from drill import BUILD, ROOT, Drill, Population, run, program  # noqa: E402
 
 MODES = ("plain", "sealed")
 NAMES = ("nginx", "gate", "keeper", "vault", "load")
+LINES = 50	# of a bundle
 SITES_PER_1000 = 25	# enough that nobody's budget is reached
 OTHERS_MOST = 0.25	# cores that others may use before rates mislead
 QUIET_MOST = 0.1	# and before a round begins
@@ -185,7 +186,8 @@ class Static:
 class Bench:
     def __init__(self, args):
         self.args = args
-        self.skip = 0
+        self.skip = 0	# questions asked
+        self.skip_bundles = 0
         self.patience = Patience(getattr(args, "patience", 0))
         self.rounds = []
         self.folder = tempfile.mkdtemp(prefix="ecluse-bench-")
@@ -232,13 +234,16 @@ class Bench:
                       children(self.static.process.pid)]
         return pairs
 
-    def ask(self, mode, questions, connections=64, live=False, beside=False):
+    def ask(self, mode, questions, connections=64, live=False, beside=False,
+            lines=1):
+        """lines: of a bundle; 1: questions by themselves."""
         self.patience.wait()
         command = [os.path.join(BUILD, "bench", "bench-rights"), "--json",
                    "--pop", self.pop, "--url", self.d.url, "--figures",
                    FIGURES, "--seed", self.args.seed, "--" + mode,
                    "--questions", questions, "--connections", connections,
-                   "--skip", self.skip]
+                   "--skip", self.skip_bundles if lines > 1 else self.skip,
+                   "--bundle", lines]
         if live:
             command.append("--live")
         if beside:
@@ -246,7 +251,10 @@ class Bench:
         for name, pid in self.pids(beside):
             command += ["--pid", "%s=%d" % (name, pid)]
         code, out, err = run(*command, check=False, cwd=self.folder)
-        self.skip += questions
+        if lines > 1:
+            self.skip_bundles += questions
+        else:
+            self.skip += questions
         lines = [json.loads(line) for line in out.splitlines()]
         if code != 0:
             raise SystemExit("bench-rights: exit %d: %s%s\n%s" % (
@@ -271,6 +279,8 @@ class Bench:
                 self.rounds += self.ask(mode, self.args.single,
                                         connections=1)
                 self.rounds[-1]["flushes_s"] = self.machine["flushes_s"]
+                self.rounds += self.ask(mode, self.args.bundles, 16,
+                                        lines=LINES)
         pids = self.d.read_endpoints()["pids"]
         self.memory = {n: memory_mb(pids[n]) for n in ("keeper", "vault",
                                                        "gate")}
@@ -353,9 +363,10 @@ def figure(rounds):
 
 
 def figures(rounds):
-    def those(mode, server, live, single):
+    def those(mode, server, live, single, lines=1):
         return [r for r in rounds if r["mode"] == mode and
                 r["server"] == server and r["live"] == live and
+                r["bundle"] == lines and
                 (r["connections"] == 1) == single]
     result = {}
     for mode in MODES:
@@ -365,6 +376,7 @@ def figures(rounds):
             "lock": figure(lock), "static": figure(static),
             "live": figure(those(mode, "lock", True, False)),
             "single": figure(those(mode, "lock", False, True)),
+            "bundles": figure(those(mode, "lock", False, False, LINES)),
             "ratio": middle(a["rate"] / b["rate"]
                             for a, b in zip(lock, static)),
             "checks": {k: sum(r[k] for r in rounds if r["mode"] == mode and
@@ -383,7 +395,8 @@ def rate_table(f):
         for key, words in (("static", "nginx, a constant"),
                            ("lock", "the lock"),
                            ("live", "the lock, signed while asking"),
-                           ("single", "the lock, one connection")):
+                           ("single", "the lock, one connection"),
+                           ("bundles", "the lock, bundles of 50")):
             x = f[mode][key]
             ratio = "%8.2f" % f[mode]["ratio"] if key == "lock" else \
                 "%8.2f" % 1 if key == "static" else ""
@@ -397,7 +410,8 @@ def cpu_table(f):
     print("%-32s %s" % ("", " ".join("%12s" % n for n in NAMES)))
     for mode in MODES:
         for key, words in (("lock", "the lock"),
-                           ("single", "one connection")):
+                           ("single", "one connection"),
+                           ("bundles", "bundles of 50")):
             cpu = f[mode][key]["cpu"]
             print("%-32s %s" % (mode + ": " + words, " ".join(
                 "%6.1f (%3.0f)" % (cpu[n]["us"], cpu[n]["kernel_us"])
@@ -484,6 +498,8 @@ def main():
                       help="of each round and kind")
     args.add_argument("--single", type=int, default=1000,
                       help="of each round over one connection")
+    args.add_argument("--bundles", type=int, default=40,
+                      help="of each round, 50 questions each")
     args.add_argument("--warm", type=int, default=500,
                       help="before all, not measured")
     args.add_argument("--patience", type=int, default=60, help="seconds to "

@@ -10,7 +10,9 @@
 #define PROFESSIONS 32
 #define PERSONS_MOST 4000000
 #define ASKERS_MOST 40000000
-#define OF_BUDGET_TENTHS 9
+/* Of a day's budget: asked one by one, and in bundles beside. */
+#define OF_BUDGET_TENTHS 6
+#define OF_BUDGET_BUNDLES 3
 
 /* A grown array; ends the program without memory. */
 static void *widen(void *p, size_t count, size_t size)
@@ -177,7 +179,8 @@ static void take_site(struct crowd *c, const char *folder,
     const struct table *t, size_t key, const struct profession *what,
     unsigned each)
 {
-	uint64_t times = what->t24 * OF_BUDGET_TENTHS / 10 / each;
+	uint64_t times = what->t24 * (each > 1 ? OF_BUDGET_BUNDLES :
+	    OF_BUDGET_TENTHS) / 10 / each;
 	uint8_t id[SIGN_KEY_ID];
 	char name[64], path[4096];
 	struct crowd_site *s;

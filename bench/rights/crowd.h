@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who asks about whom: the persons of an invented population who are in force
- * on a day, each once, and its sites with an Ed25519 key, each as often as its
- * budget of a day without a card lets it ask (less a tenth). Both in an order
- * that the seed alone decides: question i is asked by asker i about person i,
- * so that rounds which start where the last one ended ask nobody twice and
+ * on a day, each once, and its sites with an Ed25519 key, each as often as six
+ * tenths of its budget of a day without a card let it ask; in bundles, three.
+ * Both in an order that the seed alone decides: question i is asked by asker i
+ * about person i, so that rounds which start where the last one ended ask nobody twice and
  * leave no key outside its budget. In bundles of n, an asker's place stands for
  * n questions.
  */

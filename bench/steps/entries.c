@@ -108,16 +108,34 @@ static void publish(struct entries *n)
 	    (watch_cpu_us() - cpu) / 4000, false);
 }
 
+/* The steps are of no instance: the key apart lives as long as they do. */
+static enum err get_apart(
+    void *ctx, uint32_t epoch, bool make, struct secret *ret)
+{
+	(void)epoch;
+	(void)make;
+	*ret = *(const struct secret *)ctx;
+	return ERR_OK;
+}
+
+static void drop_apart(void *ctx, uint32_t epoch)
+{
+	(void)ctx;
+	(void)epoch;
+}
+
 void steps_entry(struct scene *scene)
 {
 	const struct secret root = {{1}};
+	struct secret key_apart = {{2}};
+	const struct months_apart apart = {&key_apart, get_apart, drop_apart};
 	struct entries n = {.scene = scene};
 	struct record_shape shape = {LEAF_SIZE, OPENING_SIZE};
 	struct keyring *keys;
 	char keeper[4096];
 	struct book_options o = {.dir = scene->folder,
 	    .origin = "bench.ecluse.example/journal",
-	    .random = &scene->random};
+	    .random = &scene->random, .apart = &apart};
 
 	make_folders(scene->folder, keeper);
 	must(keyring_make(keeper, &root, &scene->random, &keys), "keys");

@@ -43,11 +43,14 @@ static void put_string(struct buf *out, struct span text)
 	const uint8_t *p = text.p, *end = p + text.n, *from = p;
 
 	buf_put_u8(out, '"');
-	while (p < end) {
-		size_t n = spell_is_plain(*p) ? 1 : 0;
+	for (;;) {
+		size_t n = 0;
 
+		p += spell_plain(span_of(p, (size_t)(end - p)));
+		if (p == end)
+			break;
 		if (*p >= 0x80)
-			n = spell_check((struct span){p, (size_t)(end - p)});
+			n = spell_check(span_of(p, (size_t)(end - p)));
 		if (n == 0 && (*p >= 0x80 || *p == 0)) {
 			out->err = out->err ? out->err : ERR_SHAPE;
 			return;
