@@ -239,6 +239,8 @@ const char *leaf_reason_text(uint8_t reason)
 		return "vault failed";
 	case LEAF_REASON_CEILING:
 		return "the vault's ceiling of persons";
+	case LEAF_REASON_NO_ROOM:
+		return "no room in the bundle";
 	case LEAF_REASON_NOT_SENT:
 		return "not sent";
 	default:

@@ -78,6 +78,7 @@ enum leaf_reason {
 	LEAF_REASON_VAULT_FAILED,	/* the vault said it could not */
 	LEAF_REASON_NOT_SENT,		/* the gate was gone */
 	LEAF_REASON_CEILING,		/* the vault's ceiling of persons */
+	LEAF_REASON_NO_ROOM,	/* its answer did not fit into the bundle's */
 	LEAF_REASON_NOT_DISCLOSED_END
 };
 

@@ -56,6 +56,17 @@ void backup_point(struct keeper *k, struct admin *a, uint64_t ref)
 	buf_release(&out);
 }
 
+/* Ended, well or not: whoever waits hears it, the next one may begin. */
+static void end_copies(struct keeper *k, enum err e, const char *words)
+{
+	struct admin *a = k->backup.admin;
+
+	k->backup.admin = NULL;
+	k->backup.waiting = 0;
+	if (a)
+		admin_done(a, k->backup.ref, e, words);
+}
+
 void backup_copy(struct keeper *k, struct admin *a, uint64_t ref)
 {
 	enum err e = ERR_OK;
@@ -67,33 +78,46 @@ void backup_copy(struct keeper *k, struct admin *a, uint64_t ref)
 	}
 	k->backup.admin = a;
 	k->backup.ref = ref;
+	k->backup.turn++;
+	k->backup.since_ms = clock_boot_ms(&k->hour.clock);
 	k->backup.e = ERR_OK;
 	for (uint32_t i = 0; i < k->vault_count && !e; i++) {
-		e = vaults_put(k, i, MSG_COPY, ref, span_of(NULL, 0));
+		struct vaults_vault *v = &k->vaults[i];
+
+		/* one that is still at an earlier copy begins anew */
+		e = vaults_put(
+		    k, i, MSG_COPY, k->backup.turn, span_of(NULL, 0));
+		v->copying_for = k->backup.turn;
 		if (!e)
 			k->backup.waiting++;
 	}
-	if (!e)
-		return;
-	k->backup.admin = NULL;
-	admin_done(a, ref, e, "a vault does not answer");
+	if (e)
+		end_copies(k, e, "a vault does not answer");
 }
 
-void backup_copied(struct keeper *k, struct span body)
+void backup_copied(struct keeper *k, struct vaults_vault *v, uint64_t ref,
+    enum err e)
 {
-	struct reader r = reader_of(body);
-	uint16_t code = read_u16(&r);
+	if (!v->copying || ref != v->copying_for)
+		return;
+	v->copying = false;
+	if (k->backup.waiting == 0 || ref != k->backup.turn)
+		return;
+	if (!k->backup.e)
+		k->backup.e = e;
+	if (--k->backup.waiting == 0)
+		end_copies(k, k->backup.e, k->backup.e ? "a vault could not "
+		    "copy its store: is its disk full?" : "");
+}
 
-	if (k->backup.waiting == 0)
-		return;
-	if (code && !k->backup.e)
-		k->backup.e = code < ERR_COUNT ? (enum err)code : ERR_SHAPE;
-	k->backup.waiting--;
-	if (k->backup.waiting > 0 || !k->backup.admin)
-		return;
-	admin_done(k->backup.admin, k->backup.ref, k->backup.e, k->backup.e ?
-	    "a vault could not copy its store: is its disk full?" : "");
-	k->backup.admin = NULL;
+void backup_look(struct keeper *k)
+{
+	for (uint32_t i = 0; i < k->vault_count && k->backup.waiting; i++)
+		if (k->vaults[i].copying &&
+		    k->vaults[i].copying_for == k->backup.turn &&
+		    vaults_stuck(k, i, k->backup.since_ms))
+			end_copies(k, ERR_CLOSED, "a vault does not answer: "
+			    "look at it, then begin again");
 }
 
 void backup_admin_gone(struct keeper *k, const struct admin *a)

@@ -135,7 +135,7 @@ void batch_done(
 	struct batch *b = s->batch;
 
 	if (done && !has_room(b, done)) {
-		decide_silent(k, s);	/* comes back here, with NULL */
+		decide_no_room(k, s);	/* comes back here, with NULL */
 		return;
 	}
 	s->state = SLOT_DONE;
@@ -164,10 +164,8 @@ static void count(struct keeper *k, struct batch *b)
 	for (unsigned i = 0; i < b->count && !k->failed; i++) {
 		struct slot *s = b->lines[i];
 
-		if (s->decision == LEAF_REFUSED_SLOW)
-			decide_silent(k, s);
-		else if (s->decision)
-			decide_refuse(k, s, s->decision, s->refusal);
+		if (s->decision)
+			decide_held(k, s);
 		else
 			decide_found(k, s, s->number);
 	}

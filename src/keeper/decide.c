@@ -253,6 +253,7 @@ static void fail(struct keeper *k, struct slot *s, uint8_t reason,
 {
 	enum err e;
 
+	s->refusal = refusal;
 	if (s->state == SLOT_DOING) {
 		e = note_not_disclosed(k, s, reason);
 		if (e) {
@@ -260,12 +261,13 @@ static void fail(struct keeper *k, struct slot *s, uint8_t reason,
 			return;
 		}
 		outstanding_settle(k->outstanding, s->index);
+	} else if (batch_holds(k, s, LEAF_REFUSED_SLOW)) {
+		return;
 	} else {
 		summary_add(k->summary, s->key, s->plane, LEAF_REFUSED_SLOW,
 		    keeper_now(k));
 	}
 	s->decision = LEAF_REFUSED_SLOW;
-	s->refusal = refusal;
 	reply_refuse(k, s);
 }
 
@@ -273,6 +275,21 @@ void decide_silent(struct keeper *k, struct slot *s)
 {
 	log_say(LOG_WARN, "vault silent for cell %u", s->ask.cell);
 	fail(k, s, LEAF_REASON_VAULT_SILENT, REFUSAL_VAULT);
+}
+
+void decide_no_room(struct keeper *k, struct slot *s)
+{
+	log_say(LOG_WARN, "an answer of cell %u is too long for its bundle",
+	    s->ask.cell);
+	fail(k, s, LEAF_REASON_NO_ROOM, REFUSAL_VAULT);
+}
+
+void decide_held(struct keeper *k, struct slot *s)
+{
+	if (s->decision == LEAF_REFUSED_SLOW)
+		fail(k, s, 0, s->refusal);	/* asked before: no entry */
+	else
+		decide_refuse(k, s, s->decision, s->refusal);
 }
 
 void decide_over(struct keeper *k, struct slot *s)

@@ -135,6 +135,8 @@ struct keeper {
 		struct admin *admin;	/* NULL: nobody waits for them */
 		uint64_t ref;
 		uint32_t waiting;
+		uint64_t turn;	/* counts backups: late words miss */
+		int64_t since_ms;	/* boot clock */
 		enum err e;
 	} backup;
 	uint32_t scope_turn;		/* counts scopes: late handles miss */
@@ -193,6 +195,10 @@ void decide_commit(struct keeper *k);
 void decide_over(struct keeper *k, struct slot *s);
 /* No answer of the vault will come for this one, or too late. */
 void decide_silent(struct keeper *k, struct slot *s);
+/* What the vault answered for a bundle's line does not fit into the whole. */
+void decide_no_room(struct keeper *k, struct slot *s);
+/* The refusal of a bundle's line that was held for the count, in its turn. */
+void decide_held(struct keeper *k, struct slot *s);
 /* Sums of refusals become entries: those whose minute is over, or all. */
 void decide_summaries(struct keeper *k, bool all);
 
@@ -247,7 +253,12 @@ void backup_point(struct keeper *k, struct admin *a, uint64_t ref);
 void backup_copy(struct keeper *k, struct admin *a, uint64_t ref);
 void backup_vouch(struct keeper *k, struct admin *a, uint64_t ref,
     struct span text);
-void backup_copied(struct keeper *k, struct span body);
+/* The first word of v about the copy of that number; another is none. */
+void backup_copied(struct keeper *k, struct vaults_vault *v, uint64_t ref,
+    enum err e);
+/* Once a second: a vault that says nothing ends the waiting, not for itself
+ * alone: the next backup may begin. */
+void backup_look(struct keeper *k);
 void backup_admin_gone(struct keeper *k, const struct admin *a);
 
 /* scope.c */

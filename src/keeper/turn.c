@@ -185,6 +185,7 @@ static void every_second(void *ctx)
 	snapshot(k);
 	feed_look(k);
 	scope_look(k);
+	backup_look(k);
 	decoys_look(k);
 	decoys_say(k);
 	if (loop_timer_set(k->loop, &k->second, SECOND_MS))

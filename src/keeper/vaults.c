@@ -81,6 +81,16 @@ static enum err done(struct vaults_vault *v, const struct msg *m)
 	return ERR_OK;
 }
 
+static enum err copied(struct vaults_vault *v, const struct msg *m)
+{
+	struct reader r = reader_of(m->body);
+	uint16_t code = read_u16(&r);
+
+	backup_copied(v->k, v, m->ref,
+	    code < ERR_COUNT ? (enum err)code : ERR_SHAPE);
+	return ERR_OK;
+}
+
 /* A vault's word on a question, or on a scope or a feed. */
 static enum err serve(struct vaults_vault *v, const struct msg *m)
 {
@@ -121,9 +131,9 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 			scope_handled(k, m->ref, handle);
 		return e;
 	case MSG_COPIED:
-		v->copying = false;
-		backup_copied(k, m->body);
-		return ERR_OK;
+		return copied(v, m);
+	case MSG_COPYING:
+		return ERR_OK;	/* it lives: heard_ms */
 	case MSG_FEED_LASTED:
 		e = feed_last_unpack(m->body, &last);
 		if (!e)
@@ -150,7 +160,6 @@ static void drop(struct vaults_vault *v)
 /* No answer will come: what waits for it fails now. */
 static void gone(struct vaults_vault *v)
 {
-	static const uint8_t gone_code[2] = {0, ERR_CLOSED};
 	struct keeper *k = v->k;
 
 	drop(v);
@@ -162,9 +171,7 @@ static void gone(struct vaults_vault *v)
 		    vaults_of(k, s->ask.cell) == v)
 			decide_silent(k, s);
 	}
-	if (v->copying)
-		backup_copied(k, span_of(gone_code, sizeof(gone_code)));
-	v->copying = false;
+	backup_copied(k, v, v->copying_for, ERR_CLOSED);
 	feed_look(k);
 	scope_look(k);
 }

@@ -27,7 +27,8 @@ struct vaults_vault {
 	struct loop_watch *watch;
 	bool ready;		/* it said so */
 	bool silent;
-	bool copying;		/* a backup waits for it */
+	bool copying;		/* its word on a copy has not come */
+	uint64_t copying_for;	/* the backup that asked last */
 	int64_t heard_ms;	/* boot clock: its last message, or its start */
 };
 

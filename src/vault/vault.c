@@ -10,7 +10,7 @@
 #include "vault/vault.h"
 
 #define PATIENCE_MS 1000	/* with counts that are not signed yet */
-#define LIFE_STEPS 256	/* of a feed, some ms each, between signs of life */
+#define LIFE_STEPS 256	/* of a feed or a copy, between signs of life */
 #define TURN_MESSAGES 1024	/* taken before the answers leave */
 
 struct vault {
@@ -25,6 +25,7 @@ struct vault {
 	char *copy_path;	/* beside the store */
 	struct store_copy *copy;	/* under way, or NULL */
 	uint64_t copy_ref;
+	unsigned copy_steps;	/* since a word to the keeper */
 	bool more;		/* messages may wait that no poll shows */
 };
 
@@ -251,11 +252,22 @@ static enum err on_copy(struct vault *v, const struct msg *m)
 	enum err e;
 
 	v->copy_ref = m->ref;
+	v->copy_steps = 0;
 	(void)store_copy_end(v->copy);
 	v->copy = NULL;
 	(void)unlink(v->copy_path);
 	e = store_copy_begin(v->roll.store, v->copy_path, &v->copy);
 	return e ? answer_copy(v, e) : ERR_OK;
+}
+
+/* The keeper takes a vault that says nothing for one that hangs. */
+static enum err tell_copying(struct vault *v)
+{
+	if (++v->copy_steps < LIFE_STEPS)
+		return ERR_OK;
+	v->copy_steps = 0;
+	buf_clear(&v->out);
+	return put(v, MSG_COPYING, v->copy_ref);
 }
 
 /* A few pages a turn; not inside a feed's transaction. */
@@ -267,7 +279,7 @@ static enum err work_on_copy(struct vault *v)
 		return ERR_OK;
 	e = store_copy_step(v->copy);
 	if (!e || e == ERR_STATE)
-		return ERR_OK;
+		return tell_copying(v);
 	ended = store_copy_end(v->copy);
 	v->copy = NULL;
 	if (e == ERR_UNKNOWN)

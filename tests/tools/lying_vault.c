@@ -8,6 +8,8 @@
  *   swap    every second person that is named is the one named before
  *   probe   every question of the keeper is asked three times over, the
  *           answers to the other two kept
+ *   copied  says three times that its store is copied
+ *   long    every answer is as long as one may be
  */
 #include <poll.h>
 #include <stdio.h>
@@ -82,6 +84,22 @@ static void to_vault(const struct msg *m)
 	must(chan_put(vault, m->type, OURS, m->body));
 }
 
+static void lengthen(const struct msg *m)
+{
+	static uint8_t text[LIMIT_BODY - 256];
+	struct rights_done d;
+	struct buf out;
+
+	must(rights_done_unpack(m->body, &d));
+	memset(text, ' ', sizeof(text));
+	memcpy(text, d.body.p, d.body.n);
+	d.body = span_of(text, sizeof(text));
+	buf_init(&out, LIMIT_BODY + 256);
+	rights_done_pack(&d, &out);
+	must(chan_put(keeper, m->type, m->ref, buf_span(&out)));
+	buf_release(&out);
+}
+
 static void to_keeper(const struct msg *m)
 {
 	struct rights_resolved r;
@@ -89,6 +107,13 @@ static void to_keeper(const struct msg *m)
 
 	if (m->ref == OURS)
 		return;
+	if (m->type == MSG_DONE && strcmp(lie, "long") == 0) {
+		lengthen(m);
+		return;
+	}
+	for (int i = 0; i < 2 && m->type == MSG_COPIED &&
+	    strcmp(lie, "copied") == 0; i++)
+		must(chan_put(keeper, m->type, m->ref, m->body));
 	if (m->type != MSG_RESOLVED || strcmp(lie, "swap") != 0) {
 		must(chan_put(keeper, m->type, m->ref, m->body));
 		return;

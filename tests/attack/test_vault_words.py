@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Attacker: a vault that says too much, too often, or nothing.
+
+Goal: fifty answers as long as one may be end the lines that no longer fit,
+each with its reason, and no other; a line that met the vault's ceiling hears
+of the ceiling, not of a silent vault. One vault that says three times that
+its store is copied does not stand for another that hangs: that backup fails
+within the bound, and the next is not told to wait for it without end.
+"""
+import json
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Drill, Tap  # noqa: E402
+
+PATIENT = {"vault.timeout-ms": "3000"}     # a loaded machine is no answer
+LYING = {"ecluse-vault": "test_lying_vault"}
+
+
+def lie(d, how):
+    with open(os.path.join(d.dir, "lie"), "w", encoding="utf-8") as f:
+        f.write(how)
+    d.stop()
+    d.serve()
+
+
+def bundle(d, site, people):
+    path = os.path.join(d.folder, "list.ndjson")
+    with open(path, "w", encoding="utf-8") as f:
+        for p in people:
+            f.write(json.dumps(dict(
+                d.question(p, "member"), domain="PHAR",
+                date="2026-11-23")) + "\n")
+    out = d.ecluse("ask", "--key", d.people.key(site), "--file", path,
+                   "--bundle", "--json", check=False)[1]
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def long_answers(t):
+    with Drill(members=900, insurers=1, seed=41, conf=PATIENT,
+               instead=LYING) as d:
+        site, people = d.people.site("pharmacy"), d.people.covered("PHAR")
+        lie(d, "long")
+        states = [l["state"] for l in bundle(d, site, people[:50])]
+        n = states.count("covered")
+        t.ok(0 < n < 50 and states.count("insurer-silent") == 50 - n,
+             "the longest answers: those that fit are told", states)
+        log = d.logged()
+        t.same((log.count("too long for its bundle"),
+                log.count("vault silent")), (50 - n, 0),
+               "the others are named for what they are")
+        scope = d.scope("site:" + site["site"])
+        t.same(len(scope["read"]), n, "nothing of these was disclosed")
+
+
+def ceiling(t):
+    with Drill(members=900, insurers=1, seed=42, conf=PATIENT) as d:
+        site, people = d.people.site("pharmacy"), d.people.covered("PHAR")
+        d.ecluse("act", d.dir, "ceiling amc=%s cell=1 persons-hour=5" %
+                 d.people.insurers[0]["amc"])
+        states = [l["state"] for l in bundle(d, site, people[:8])]
+        t.same((states.count("covered"), states.count("ceiling")), (5, 3),
+               "a bundle beyond the ceiling: five, and three hear of it")
+        t.same(d.logged().count("vault silent"), 0, "no vault was silent")
+        t.same([l["state"] for l in bundle(d, site, people[:5])],
+               ["covered"] * 5, "and no slot is lost")
+
+
+def backup(d, nth):
+    return d.ecluse("backup", d.dir, "--out",
+                    os.path.join(d.folder, "backup-%d" % nth),
+                    "--months-out", os.path.join(d.folder, "m-%d" % nth),
+                    check=False)
+
+
+def copies(t):
+    with Drill(members=400, insurers=2, seed=43, instead=LYING,
+               conf={"vault.count": "2"}) as d:
+        lie(d, "copied")
+        pid = d.pid("vault-1")
+        os.kill(pid, signal.SIGSTOP)
+        code, out, err = backup(d, 1)
+        t.ok(code == 5 and "does not answer" in err,
+             "one vault's three words are not another's", (code, out, err))
+        os.kill(pid, signal.SIGCONT)
+        code, out, err = backup(d, 2)
+        t.same(code, 0, "and the next backup begins: " + err)
+
+
+def main():
+    t = Tap()
+    long_answers(t)
+    ceiling(t)
+    copies(t)
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
