@@ -182,8 +182,13 @@ static void say_taken(struct feed_relay *f, struct feed_carrier *by)
  */
 static void go_on(struct feed_relay *f)
 {
+	enum feed_no no = feed_barred(f->k, f->cell, f->by.plane);
 	struct span some;
 
+	if (no != FEED_NOS) {
+		undo(f, no);	/* closed while this chunk was in work */
+		return;
+	}
 	f->stage = SENDING;
 	while ((some = some_lines(f)).n > 0 && f->owed < FEED_WINDOW) {
 		f->sent += some.n;
@@ -383,6 +388,11 @@ void feed_take(struct keeper *k, const struct feed_carrier *carrier,
 
 	if (!insurer)
 		return;
+	no = feed_barred(k, registry_cell(k->registry, insurer), by.plane);
+	if (no != FEED_NOS) {
+		feed_refuse(k, &by, no, NULL);
+		return;
+	}
 	hash_sha256(chunk, print);
 	f = find(k, &by, registry_cell(k->registry, insurer), &head, print);
 	if (!f)

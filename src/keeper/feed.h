@@ -26,7 +26,8 @@ enum feed_no {
 	FEED_NO_AHEAD, FEED_NO_OPEN, FEED_NO_ORDER, FEED_NO_BUSY,
 	FEED_NO_SEAL, FEED_NO_TRAIT, FEED_NO_WHOLE, FEED_NO_LINE,
 	FEED_NO_OLDER, FEED_NO_VAULT, FEED_NO_IDLE, FEED_NO_TYPE,
-	FEED_NO_MEMORY, FEED_NO_DECOY,
+	FEED_NO_MEMORY, FEED_NO_DECOY, FEED_NO_CELL, FEED_NO_PLANE,
+	FEED_NO_REVOKED,
 	FEED_NOS
 };
 
@@ -48,6 +49,9 @@ const struct registry_insurer *feed_believe(struct keeper *k,
 /* feed_say.c: each ends by's waiting. */
 void feed_refuse(struct keeper *k, struct feed_carrier *by, enum feed_no no,
     const struct feed_detail *detail);
+/* What people closed is closed to feeds too, whichever way they come, and a
+ * plane to what comes over it (0: over none). FEED_NOS: nothing is. */
+enum feed_no feed_barred(struct keeper *k, uint32_t cell, uint8_t plane);
 /* body: JSON. To an administrator it is a part only when it is the last. */
 void feed_answer(struct keeper *k, struct feed_carrier *by, struct span body,
     bool last, const char *words);

@@ -75,6 +75,18 @@ static const struct {
 	"n'a été pris.",
 	"it names a decoy, which is never fed: take it out of the file; "
 	"nothing of this feed was taken"},
+    [FEED_NO_CELL] = {403, 0, ERR_REFUSED, "closed-cell",
+	"Cette mutuelle est fermée : son flux est à refaire quand deux "
+	"administrateurs l'auront rouverte. Rien de ce flux n'a été pris.",
+	"this mutuelle is closed: load a feed when two administrators have "
+	"opened it; nothing of this feed was taken"},
+    [FEED_NO_PLANE] = {403, 0, ERR_REFUSED, "closed-plane",
+	"Ce plan est fermé. Rien de ce flux n'a été pris.",
+	"this plane is closed: nothing of this feed was taken"},
+    [FEED_NO_REVOKED] = {403, 0, ERR_REFUSED, "key-revoked",
+	"Cette mutuelle n'est plus inscrite ici. Rien de ce flux n'a été "
+	"pris.",
+	"this mutuelle was revoked: nothing of this feed was taken"},
 };
 
 static void write_detail(struct json_writer *w, const struct feed_detail *d)
@@ -158,4 +170,15 @@ void feed_answer(struct keeper *k, struct feed_carrier *by, struct span body,
 		buf_release(&out);
 	}
 	*by = (struct feed_carrier){0};
+}
+
+enum feed_no feed_barred(struct keeper *k, uint32_t cell, uint8_t plane)
+{
+	const struct registry_insurer *i = registry_of_cell(k->registry, cell);
+
+	if (plane && (k->registry->closed_planes >> plane & 1))
+		return FEED_NO_PLANE;
+	if (!i || i->revoked)
+		return FEED_NO_REVOKED;
+	return i->closed ? FEED_NO_CELL : FEED_NOS;
 }

@@ -482,6 +482,11 @@ void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
 	}
 	if (ask->method == ASK_GET && span_is(ask->path, PATH_METADATA)) {
 		refusal = check_signature(k, ask, &in, &key, &reason);
+		if (k->registry->closed_planes >> ask->plane & 1) {
+			reply_refuse_ask(
+			    k, ref, ask, REFUSAL_CLOSED_PLANE);
+			return;
+		}
 		reply_metadata(k, ref, ask, refusal == REFUSAL_COUNT);
 		return;
 	}
