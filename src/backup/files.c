@@ -11,7 +11,7 @@
 #include "base/text.h"
 
 #define PIECE ((size_t)1 << 20)	/* bytes copied at a time */
-#define MODES 07777u
+#define MODES 0777u	/* no backup makes a program that runs as its owner */
 
 /* --- the list --- */
 
@@ -95,6 +95,8 @@ static enum err parse_mode(struct span s, mode_t *ret)
 			return ERR_SHAPE;
 		v = v * 8 + (unsigned)(s.p[i] - '0');
 	}
+	if (v & ~MODES)
+		return ERR_SHAPE;
 	*ret = (mode_t)v;
 	return ERR_OK;
 }

@@ -19,7 +19,8 @@
 
 static const char help[] =
 "Usage: ecluse restore FOLDER --to DIR --months FILE\n"
-"           [--months-key FILE] [--root FILE] --known-checkpoint FILE… [--new-origin NAME --admin-key FILE…]\n"
+"           [--months-key FILE] [--root FILE | --pkcs11 MODULE]\n"
+"           --known-checkpoint FILE… [--new-origin NAME --admin-key FILE…]\n"
 "\n"
 "Makes an instance in DIR, which must not exist, from a backup (in DIR.part, as\n"
 "long as it is not whole): verifies every file and both logs, then compares the\n"
@@ -38,8 +39,10 @@ static const char help[] =
 "  --months FILE            month keys, as backup --months-out wrote them\n"
 "  --months-key FILE        keeper/months-N.key, which opens them and is in no\n"
 "                           backup: the newest copy; with a token none\n"
-"  --root FILE              the root key's file; with a token, ecluse.conf of\n"
-"                           the backup says where it is\n"
+"  --root FILE              the root key's file\n"
+"  --pkcs11 MODULE          with a token: its module. It must be the one that\n"
+"                           ecluse.conf of the backup names: a backup alone has\n"
+"                           no program of its choice loaded here\n"
 "  --known-checkpoint FILE  a checkpoint of this log; may come several times\n"
 "  --new-origin NAME        opens a new log; also when no checkpoint is known\n"
 "  --admin-key FILE         signs the act that says so; a second administrator\n"
@@ -168,6 +171,8 @@ static bool take_option(struct job *j, int c)
 		j->put.months_key = optarg;
 	else if (c == 'r')
 		j->put.root = optarg;
+	else if (c == 'p')
+		j->put.module = optarg;
 	else if (c == 'k' && j->known_count < KNOWN_MOST)
 		j->known[j->known_count++] = optarg;
 	else if (c == 'n')
@@ -196,6 +201,7 @@ int cmd_restore(int argc, char **argv)
 	    {"months", required_argument, NULL, 'm'},
 	    {"months-key", required_argument, NULL, 'M'},
 	    {"root", required_argument, NULL, 'r'},
+	    {"pkcs11", required_argument, NULL, 'p'},
 	    {"known-checkpoint", required_argument, NULL, 'k'},
 	    {"new-origin", required_argument, NULL, 'n'},
 	    {"admin-key", required_argument, NULL, 'a'},

@@ -150,6 +150,33 @@ static enum err open_keys(struct restore_put *r)
 	return e ? e : check_months(r, &source);
 }
 
+/* Who wrote the backup does not choose what is loaded and run here: asked
+ * before anything is laid out. */
+static enum err check_module(struct restore_put *r)
+{
+	static const char name[] = "/ecluse.conf";
+	const char *named = r->conf.root_module;
+	struct conf_fault fault;
+	char path[PATH_MAX];
+	enum err e = backup_check_path(
+	    r->from, name + 1, path, sizeof(path));
+
+	if (e)
+		return say_of(r, e, name + 1);
+	path[strlen(path) - strlen(name)] = '\0';
+	e = conf_load(path, &r->conf, &fault);
+	if (e) {
+		(void)snprintf(r->words, sizeof(r->words), "%s", fault.text);
+		return e;
+	}
+	if (!named[0] || (r->module && strcmp(r->module, named) == 0))
+		return ERR_OK;
+	(void)snprintf(r->words, sizeof(r->words), "the backup's ecluse.conf "
+	    "names the PKCS#11 module %.150s: if that is your token's, say "
+	    "so: --pkcs11 MODULE", named);
+	return ERR_REFUSED;
+}
+
 enum err restore_put_files(struct restore_put *r)
 {
 	static const struct files_row top = {.folder = true, .mode = 0755};
@@ -161,6 +188,9 @@ enum err restore_put_files(struct restore_put *r)
 	row.gid = getegid();
 	if (access(r->dir, F_OK) == 0)
 		return say_of(r, ERR_EXISTS, r->dir);
+	e = check_module(r);
+	if (e)
+		return e;
 	e = say_of(r, files_make_folder(r->dir, &row), r->dir);
 	for (size_t i = 0; i < r->from->list.count && !e; i++)
 		e = put_row(r, &r->from->list.rows[i]);

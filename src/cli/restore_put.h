@@ -11,6 +11,7 @@ struct restore_put {
 	const char *months;	/* the file of --months-out */
 	const char *months_key;	/* a copy of months-N.key; NULL: a token's */
 	const char *root;	/* a copy of root.key; NULL: token, or in it */
+	const char *module;	/* PKCS#11, by the operator's word; or NULL */
 	struct conf conf;
 	struct keyring *keys;
 	bool token;		/* the root key is a PKCS#11 token's */

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "proc/listen.h"
 #include "super/users.h"
@@ -42,6 +43,42 @@ void instance_path(
 
 /* --- the folder and its lock --- */
 
+/* Can root alone put something else in its place, or (top) into it? Sticky
+ * folders (/tmp) let nobody rename what is not his. */
+static bool is_roots(const struct stat *st, bool top)
+{
+	return st->st_uid == 0 && ((st->st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
+	    ((st->st_mode & S_ISVTX) != 0 && !top));
+}
+
+/*
+ * Root gives away and widens what lies in the folder: whoever can rename a
+ * part of its way could have that done to another. A drill is warned alone.
+ */
+static enum err check_way(
+    const struct instance *in, struct instance_fault *fault)
+{
+	char path[CONF_PATH];
+	size_t whole = (size_t)snprintf(path, sizeof(path), "%s", in->dir);
+	struct stat st;
+
+	for (size_t n = whole;; n--) {
+		const char *at = n > 0 ? path : "/";
+
+		path[n] = '\0';
+		if (lstat(at, &st) != 0 || !is_roots(&st, n == whole)) {
+			instance_say(fault, "%s: root starts an instance only "
+			    "where root alone can write, up to /: chown root, "
+			    "chmod go-w", at);
+			return ERR_REFUSED;
+		}
+		if (n == 0)
+			return ERR_OK;
+		while (path[n - 1] != '/')
+			n--;
+	}
+}
+
 static enum err find_folder(
     const char *dir, struct instance *in, struct instance_fault *fault)
 {
@@ -60,6 +97,18 @@ static enum err find_folder(
 	return ERR_OK;
 }
 
+/* Of the folder itself, never of what a link leads to. */
+static enum err set_mode(const char *path, mode_t mode)
+{
+	int fd = open(
+	    path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	enum err e = fd >= 0 && fchmod(fd, mode) == 0 ? ERR_OK : ERR_IO;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return e;
+}
+
 /* run/ and what is in it is ours: its mode is set each time. The journal's
  * folders are only made if they are missing. */
 static enum err make_folder(const struct instance *in, const char *name,
@@ -73,7 +122,7 @@ static enum err make_folder(const struct instance *in, const char *name,
 	if (e == ERR_EXISTS && strncmp(name, "run", 3) != 0)
 		return ERR_OK;
 	if (e == ERR_EXISTS)
-		e = chmod(path, mode) == 0 ? ERR_OK : ERR_IO;
+		e = set_mode(path, mode);
 	if (e)
 		instance_say(fault, "%s: %s", path, strerror(errno));
 	return e;
@@ -119,10 +168,19 @@ static bool wait_for_lock(int fd)
 static enum err take_lock(struct instance *in, struct instance_fault *fault)
 {
 	char path[CONF_PATH], pid[16];
+	struct stat st;
 	int n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 
 	instance_path(in, LOCK, path, sizeof(path));
-	in->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	in->lock = open(
+	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* it is emptied below: not another file under this name */
+	if (in->lock >= 0 && (fstat(in->lock, &st) != 0 ||
+	    !S_ISREG(st.st_mode) || st.st_nlink != 1)) {
+		instance_say(fault, "%s: not a file of its own: remove it",
+		    path);
+		return ERR_REFUSED;
+	}
 	if (in->lock < 0) {
 		instance_say(fault, "%s: %s", path, strerror(errno));
 		return ERR_IO;
@@ -283,6 +341,10 @@ static enum err open_all(
 	in->users = geteuid() == 0;
 	/* the ways of the others to their own go through run/ */
 	e = users_check(in, fault);
+	if (!e && in->users && check_way(in, fault)) {
+		log_say(LOG_WARN, "%s", fault->text);
+		e = in->conf.drill ? ERR_OK : ERR_REFUSED;
+	}
 	if (!e)
 		e = make_folder(in, "run", in->users ? 0711 : 0700, fault);
 	if (!e)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
 #include <errno.h>
-#include <fts.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,44 +47,87 @@ static enum err blame(
 	return e;
 }
 
+/* Where it stands in a tree that is given. */
+struct gift {
+	uid_t owner;
+	bool whole;	/* the top has another owner yet */
+	unsigned depth;
+};
+
+#define DEPTH_MOST 16	/* folders in folders */
+
 /*
  * A tree whose top has its owner was given before: then only what root laid
  * into it since (a restored log, a key file). Not a file that has another
  * name elsewhere: the owner of the folder could have made this one.
  */
-static bool is_due(const FTSENT *at, bool whole)
+static bool is_due(const struct gift *g, const struct stat *st)
 {
-	if (at->fts_info == FTS_D)	/* again when it is left */
-		return false;
-	return whole || (at->fts_statp->st_uid == 0 &&
-	    (at->fts_info == FTS_DP ||
-		(at->fts_info == FTS_F && at->fts_statp->st_nlink == 1)));
+	return g->whole || (st->st_uid == 0 && (S_ISDIR(st->st_mode) ||
+	    (S_ISREG(st->st_mode) && st->st_nlink == 1)));
 }
 
-/* What is below first, the top last: one that was broken off begins anew. */
+static int give_folder(struct gift g, int fd);
+
+/* One name in a folder that is held open: no part of its way is followed, and
+ * what is given is what was looked at. */
+static int give_name(struct gift g, int folder, const char *name)
+{
+	int fd = openat(
+	    folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), in = -1, r = -1;
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (fstat(fd, &st) == 0)
+		r = 0;
+	if (r == 0 && S_ISDIR(st.st_mode)) {
+		in = openat(folder, name,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		r = in < 0 || ++g.depth > DEPTH_MOST ? -1 : give_folder(g, in);
+	}
+	/* what is below first, the top last: one that was broken off begins
+	 * anew */
+	if (r == 0 && is_due(&g, &st))
+		r = fchownat(fd, "", g.owner, (gid_t)g.owner,
+		    AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+	(void)close(fd);
+	return r;
+}
+
+/* Takes fd. */
+static int give_folder(struct gift g, int fd)
+{
+	DIR *d = fdopendir(fd);
+	const struct dirent *at;
+	int r = 0;
+
+	if (!d) {
+		(void)close(fd);
+		return -1;
+	}
+	while (r == 0 && (at = readdir(d)) != NULL)
+		if (strcmp(at->d_name, ".") != 0 &&
+		    strcmp(at->d_name, "..") != 0)
+			r = give_name(g, dirfd(d), at->d_name);
+	(void)closedir(d);
+	return r;
+}
+
 static enum err give_tree(const struct instance *in, const char *name,
     uid_t owner, struct instance_fault *fault)
 {
-	char path[CONF_PATH], *const paths[] = {path, NULL};
-	enum err e = ERR_OK;
+	struct gift g = {.owner = owner};
+	char path[CONF_PATH];
 	struct stat st;
-	bool whole;
-	FTSENT *at;
-	FTS *walk;
 
 	instance_path(in, name, path, sizeof(path));
 	if (lstat(path, &st) != 0)
 		return errno == ENOENT ? ERR_OK : blame(fault, path, ERR_IO);
-	whole = st.st_uid != owner;
-	walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	if (!walk)
+	g.whole = st.st_uid != owner;
+	if (give_name(g, AT_FDCWD, path) != 0)
 		return blame(fault, path, ERR_IO);
-	while (!e && (at = fts_read(walk)) != NULL)
-		if (is_due(at, whole) &&
-		    lchown(at->fts_accpath, owner, (gid_t)owner) != 0)
-			e = blame(fault, at->fts_path, ERR_IO);
-	(void)fts_close(walk);
-	return e;
+	return ERR_OK;
 }
 
 /* One file or folder; one that is not there is somebody else's error. */
@@ -98,19 +142,25 @@ static enum err give(const struct instance *in, const char *name,
 	return ERR_OK;
 }
 
-/* Lets everybody do more with one of root's own. */
+/* Lets everybody do more with one of root's own, not with what a link leads
+ * to. */
 static enum err widen(const struct instance *in, const char *name,
     mode_t more, struct instance_fault *fault)
 {
 	char path[CONF_PATH];
+	enum err e = ERR_OK;
 	struct stat st;
+	int fd;
 
 	instance_path(in, name, path, sizeof(path));
-	if (stat(path, &st) != 0 ||
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0 ||
 	    ((st.st_mode & more) != more &&
-		chmod(path, (st.st_mode & 07777) | more) != 0))
-		return blame(fault, path, ERR_IO);
-	return ERR_OK;
+		fchmod(fd, (st.st_mode & 07777) | more) != 0))
+		e = blame(fault, path, ERR_IO);
+	if (fd >= 0)
+		(void)close(fd);
+	return e;
 }
 
 static enum err check_free(

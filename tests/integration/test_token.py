@@ -149,11 +149,15 @@ def restored(t, d):
              "--months-out", os.path.join(d.folder, "months"))
     d.stop()
     d.dir = os.path.join(d.folder, "restored")
-    code, out, err = d.ecluse(
-        "restore", os.path.join(d.folder, "backup"), "--to", d.dir,
-        "--months", os.path.join(d.folder, "months"), "--new-origin",
-        "drill2.ecluse.example/journal", "--admin-key", admins[0],
-        "--admin-key", admins[1], check=False)
+    restore = ("restore", os.path.join(d.folder, "backup"), "--to", d.dir,
+               "--months", os.path.join(d.folder, "months"), "--new-origin",
+               "drill2.ecluse.example/journal", "--admin-key", admins[0],
+               "--admin-key", admins[1])
+    for module in ((), ("--pkcs11", "/lib/other.so")):
+        code, out, err = d.ecluse(*restore, *module, check=False)
+        t.ok(code == 3 and "--pkcs11" in err and MODULE in err,
+             "a backup's word alone loads no module", (code, err))
+    code, out, err = d.ecluse(*restore, "--pkcs11", MODULE, check=False)
     t.ok(code == 0, "a restore with the token, without month keys", err)
     starts(t, d, True, "", "it starts under its new name")
     shutil.rmtree(d.dir)

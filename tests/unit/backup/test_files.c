@@ -75,6 +75,22 @@ static void test_other_lines_are_refused(void **state)
 		    files_parse(span_str(bad[i]), &f), ERR_SHAPE);
 }
 
+static void test_no_program_runs_as_its_owner(void **state)
+{
+	static const char *const modes[] = {"4755", "2755", "1777"};
+	char row[200];
+	struct files f;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(row, sizeof(row), "d %s 0 0 0 - a\n", modes[i]);
+		assert_int_equal(files_parse(span_str(row), &f), ERR_SHAPE);
+	}
+	assert_int_equal(
+	    files_parse(span_str("d 0755 0 0 0 - a\n"), &f), ERR_OK);
+	files_release(&f);
+}
+
 static void test_a_copy_is_what_its_hash_says(void **state)
 {
 	struct files_row row = {.mode = 0640}, again = {0}, look = {0};
@@ -113,6 +129,7 @@ int main(void)
 		cmocka_unit_test(test_paths_that_lead_out_are_refused),
 		cmocka_unit_test(test_the_list_comes_back),
 		cmocka_unit_test(test_other_lines_are_refused),
+		cmocka_unit_test(test_no_program_runs_as_its_owner),
 		cmocka_unit_test(test_a_copy_is_what_its_hash_says),
 	};
 

@@ -1,0 +1,95 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Attacker: whoever can lay something into an instance that root starts.
+
+Goal: what root empties, widens and gives away is never another's: no link in
+the place of run/lock, run/ or a vault's folder is followed; a folder that
+others can write to, or rename on its way, is not started at all.
+"""
+import os
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Drill, Tap  # noqa: E402
+
+
+def state(path):
+    st = os.lstat(path)
+    held = open(path, "rb").read() if os.path.isfile(path) else b""
+    return st.st_mode, st.st_uid, held
+
+
+def refused(t, d, victim, what):
+    before = state(victim)
+    t.ok(not d.serve(check=False) and state(victim) == before, what,
+         (before, state(victim)))
+
+
+def links(t, d, victim, folder):
+    lock = os.path.join(d.dir, "run", "lock")
+    os.unlink(lock)
+    os.symlink(victim, lock)
+    refused(t, d, victim, "run/lock, a link: not emptied")
+    os.unlink(lock)
+    os.link(victim, lock)
+    refused(t, d, victim, "run/lock, another name of a file: not emptied")
+    os.unlink(lock)
+    for name in ("run", "vault"):
+        path = os.path.join(d.dir, name)
+        os.rename(path, path + ".kept")
+        os.symlink(folder, path)
+        refused(t, d, folder, "%s, a link: its mode is not changed" % name)
+        os.unlink(path)
+        os.rename(path + ".kept", path)
+
+
+def given(t, d, victim):
+    """Root's own file under another name, and a link, in a vault's folder."""
+    top = os.path.join(d.dir, "vault", "0")
+    os.link(victim, os.path.join(top, "name"))
+    os.symlink(victim, os.path.join(top, "link"))
+    before = state(victim)
+    t.ok(d.serve(check=False) and state(victim) == before,
+         "another's file in a vault's folder is not given away")
+    d.stop()
+
+
+def ways(t, d):
+    d.configure({"drill": "no"})
+    os.chmod(d.dir, 0o777)
+    t.ok(not d.serve(check=False) and "chmod go-w" in d.logged(),
+         "a folder that everybody writes to is not started", d.logged()[-300:])
+    os.chmod(d.dir, 0o755)
+    os.chmod(d.folder, 0o777)
+    t.ok(not d.serve(check=False) and
+         "%s: root starts" % d.folder in d.logged(),
+         "nor one that everybody can rename", d.logged()[-300:])
+    os.chmod(d.folder, 0o755)
+    os.chown(d.folder, 1234, 1234)
+    t.ok(not d.serve(check=False), "nor one on somebody's own way")
+    os.chown(d.folder, 0, 0)
+
+
+def main():
+    t = Tap()
+    if os.geteuid() != 0:
+        t.skip("links and ways of an instance", "root alone gives away")
+        return t.done()
+    with Drill(members=200, insurers=1, seed=45) as d:
+        t.same(d.stop(), 0, "stopped")
+        victim = os.path.join(d.folder, "victim")
+        with open(victim, "w", encoding="utf-8") as f:
+            f.write("kept")
+        folder = os.path.join(d.folder, "victims")
+        os.mkdir(folder, 0o700)
+        links(t, d, victim, folder)
+        given(t, d, victim)
+        ways(t, d)
+        shutil.rmtree(folder)
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
