@@ -16,6 +16,7 @@
 
 #define TYPE "application/ecluse-feed"
 #define TRIES 8			/* in a row without a chunk taken */
+#define WORKING 3		/* waits as after so many, 2 s */
 #define WAIT_FIRST_MS 250u	/* doubled at each */
 #define CHUNK_S 30		/* one chunk, answered */
 #define CA_MOST 65536
@@ -184,6 +185,7 @@ static int look_where(struct run *r, uint32_t *next)
 		code = refused(o, status);
 	} else if (is_ours(r, open) &&
 	    strcmp(text_of(open, "state"), "working") == 0) {
+		r->failed = WORKING;	/* no failure: it takes long */
 		code = wait_a_little(r) ? -1 : given_up(r);
 		*next = UINT32_MAX;	/* look again */
 	} else if (is_ours(r, open)) {

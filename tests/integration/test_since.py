@@ -8,7 +8,7 @@ import random
 import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
-from drill import Drill, Population, Tap, program, run  # noqa: E402
+from drill import Drill, Population, Tap, program, run, told_level  # noqa: E402
 
 t = Tap()
 DAY = "2026-11-30"
@@ -32,8 +32,7 @@ def answers(d, people):
     site = d.people.site("optician")
     told = d.ask_file(site, [d.question(p, "member") for p in people],
                       date=DAY)
-    return [(a.get("status"), a.get("state"),
-             (a.get("answer") or {}).get("level")) for a in told]
+    return [(a.get("status"), a.get("state"), told_level(a)) for a in told]
 
 
 for seed in (1, 2, 3):

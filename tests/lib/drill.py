@@ -402,6 +402,15 @@ class Drill:
                 for ref in self.open_refs(amc, refs)}
 
 
+def told_level(answer):
+    """The level in an answer as `ecluse ask --json` prints it, or None."""
+    try:
+        item = answer["response"]["insurance"][0]["item"][0]
+        return item["benefit"][0]["allowedString"]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
 class Tap:
     """Counts and prints results; a failed one does not stop the rest."""
 
