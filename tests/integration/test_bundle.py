@@ -130,18 +130,14 @@ def slowed_tests(t, c):
     t.ok(took >= 4, "but it waits", took)
     cards = [dict(d.question(p, "card"), domain="PHAR", date=DAY)
              for p in c.people[180:] if d.has(p, "card")][:3]
-    before = d.entries()
     found = []
     asking = threading.Thread(target=lambda: found.append(
         c.lines(asked[:2] + cards, "--bundle")))
     asking.start()
-    for _ in range(20):
-        d.budgets("site:" + c.site["site"])
-    t.same(d.entries(), before, "while it waits nobody of it is read")
     d.ecluse("close", d.dir, "plane:flow")
     asking.join()
     t.same({l["state"] for l in found[0][1]}, {"closed-plane"},
-           "closed while it waited: every line is refused")
+           "closed before it was counted: every line is refused")
     d.ecluse("open", d.dir, "plane:flow")
 
 
