@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/act_send.h"
 #include "cli/cmd_keys.h"
+#include "cli/keys_rotate.h"
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
@@ -21,6 +22,11 @@ static const char help[] =
 "           [--admin-key FILE]…\n"
 "       ecluse keys destroy card|feed [DIR] --amc N [--admin-key FILE]…\n"
 "       ecluse keys destroy month YYYY-MM [DIR] [--admin-key FILE]…\n"
+"       ecluse keys rotate root [DIR] --file [--keep FILE]\n"
+"       ecluse keys rotate root [DIR] --pkcs11 MODULE --token LABEL\n"
+"           --token-key LABEL --pin-file FILE\n"
+"       ecluse keys rotate tls PLANE [DIR] --certificate FILE --key FILE\n"
+"       ecluse keys rotate clients-ca [DIR] --add FILE|--end FILE\n"
 "\n"
 "The keeper's keys of a running instance. KIND is answer, promise, sealing,\n"
 "index, log (checkpoints of the journal) or registry; each turn and destruction\n"
@@ -34,6 +40,12 @@ static const char help[] =
 "  destroy   for good: what that key opened or found is closed for ever. A\n"
 "            month: from its twelfth month after on. An index version: once\n"
 "            every mutuelle had a full feed since its turn\n"
+"  rotate    root, of an instance that is stopped: its keys are sealed under\n"
+"            another root key, in DIR/keeper/root.key or in a token. A kill at\n"
+"            any moment leaves the one or the other. Backups of before open\n"
+"            with the root key of before alone. Tls: the certificate of a\n"
+"            plane's nginx, which takes it up without dropping a question.\n"
+"            Clients-ca: authorities of client certificates, several at a time\n"
 "\n"
 "  --from TIME       in use from then on (RFC 3339); clients know it before\n"
 "  --amc N --key F   the mutuelle's new public key (PEM); both are good until\n"
@@ -44,6 +56,19 @@ static const char help[] =
 "                    a drill instance has its own\n"
 "  --write FILE      do not send: put the signed act into this new file, for\n"
 "                    ecluse sign and ecluse send\n"
+"  --file            rotate root: to a new key in DIR/keeper/root.key\n"
+"  --keep FILE       rotate root: puts the old root.key into this new file, for\n"
+"                    backups of before; else it is overwritten\n"
+"  --pkcs11 MODULE   rotate root: to a key in a token, as for ecluse init, with\n"
+"  --token LABEL     the token's label,\n"
+"  --token-key NAME  the key's, made if the token has none of that name, and\n"
+"  --pin-file FILE   the file with the PIN\n"
+"  --certificate F   rotate tls: the new certificate and those behind it (PEM);\n"
+"                    refused if clients that pinned DIR/tls/ca.pem would not\n"
+"                    believe it\n"
+"  --key F           rotate tls: its private key (PEM)\n"
+"  --add F           rotate clients-ca: one more authority (PEM)\n"
+"  --end F           rotate clients-ca: this one no more (PEM)\n"
 "  --json            list: one JSON object a line\n"
 "\n"
 "Exit status: 0 done, 1 list: something is due, 2 wrong usage, 3 refused,\n"
@@ -254,6 +279,8 @@ int cmd_keys(int argc, char **argv)
 	    {'w', &k.write}, {'d', &k.dir}, {'l', &k.lose}};
 	int c;
 
+	if (argc > 1 && strcmp(argv[1], "rotate") == 0)
+		return keys_rotate(argc - 1, argv + 1, help);
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		bool taken = c == 'j';
 

@@ -12,6 +12,7 @@
 #include "cli/init_logs.h"
 #include "cli/restore_new.h"
 #include "cli/say.h"
+#include "conf/edit.h"
 #include "journal/public.h"
 #include "registry/registry.h"
 
@@ -85,48 +86,14 @@ static enum err archive(struct work *w)
 
 /* --- the names --- */
 
-static bool sets(struct span line, const char *name)
-{
-	size_t n = strlen(name);
-
-	return line.n > n && memcmp(line.p, name, n) == 0 &&
-	    (line.p[n] == ' ' || line.p[n] == '=');
-}
-
-/* The one line of a setting is replaced; the rest is its owner's. */
 static enum err put_settings(struct work *w)
 {
-	char path[PATH_MAX];
-	struct buf old, text;
-	struct span rest;
+	const struct edit_setting settings[] = {{"origin", w->origin},
+	    {"root.origin", w->r->from->manifest.origin}};
 	/* the token goes on being asked with the name that it was first */
 	bool asked = w->r->token && !w->r->conf.root_origin[0];
-	enum err e = in(w, CONF_FILE, path);
 
-	buf_init(&old, CONF_FILE_MOST);
-	buf_init(&text, CONF_FILE_MOST);
-	if (!e)
-		e = file_read(path, &old);
-	rest = buf_span(&old);
-	while (rest.n > 0) {
-		const uint8_t *end = memchr(rest.p, '\n', rest.n);
-		size_t n = end ? (size_t)(end - rest.p) + 1 : rest.n;
-
-		if (!sets(span_of(rest.p, n), "origin") &&
-		    !(asked && sets(span_of(rest.p, n), "root.origin")))
-			buf_put(&text, rest.p, n);
-		rest = span_of(rest.p + n, rest.n - n);
-	}
-	buf_printf(&text, "\norigin = %s\n", w->origin);
-	if (asked)
-		buf_printf(&text, "root.origin = %s\n",
-		    w->r->from->manifest.origin);
-	if (!e)
-		e = text.err ? text.err :
-		    file_replace(path, buf_span(&text), 0644);
-	buf_release(&old);
-	buf_release(&text);
-	return e;
+	return edit_settings(w->r->dir, settings, asked ? 2 : 1);
 }
 
 /* The registry's tree goes on; under its new name it begins with all that it

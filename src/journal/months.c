@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/file.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
@@ -12,6 +15,8 @@
 #define WRAPPED (SECRET_SIZE + AEAD_TAG)
 #define ROW (4 + 1 + AEAD_NONCE + WRAPPED)
 #define FILE_MAX (HEAD + MONTHS_MAX * ROW + HASH_SIZE)
+
+#define NEXT ".next"	/* months_prepare */
 
 enum state { LIVE = 1, DESTROYED = 2 };
 
@@ -171,19 +176,58 @@ static enum err parse(struct months *m, struct span file)
 	return e;
 }
 
-static enum err load(struct months *m)
+/* The file of that path, or why not; m is empty then. */
+static enum err load_from(struct months *m, const char *path, struct buf *file)
 {
-	struct buf file;
 	enum err e;
 
+	buf_clear(file);
+	e = file_read(path, file);
+	if (e)
+		return e == ERR_LIMIT ? ERR_CORRUPT : e;
+	e = parse(m, buf_span(file));
+	if (e) {
+		m->count = 0;
+		secret_wipe(m->rows, sizeof(m->rows));
+	}
+	return e;
+}
+
+/* Ends a change of the keys apart: months_prepare. */
+static enum err end_change(
+    const struct months *m, const char *next, struct span content)
+{
+	static const uint8_t nothing[1];
+	enum err e = content.n > 0 ?
+	    file_renew(m->path, content, 0600) : ERR_OK;
+
+	if (e || access(next, F_OK) != 0)
+		return e;
+	e = file_renew(next, span_of(nothing, sizeof(nothing)), 0600);
+	return e ? e : unlink(next) == 0 ? ERR_OK : ERR_IO;
+}
+
+static enum err load(struct months *m)
+{
+	char next[PATH_MAX];
+	struct buf file;
+	bool moved = false;
+	enum err e;
+
+	if (snprintf(next, sizeof(next), "%s" NEXT, m->path) >=
+	    (int)sizeof(next))
+		return ERR_LIMIT;
 	buf_init(&file, FILE_MAX);
-	e = file_read(m->path, &file);
-	if (!e)
-		e = parse(m, buf_span(&file));
-	else if (e == ERR_UNKNOWN)
+	e = load_from(m, m->path, &file);
+	if ((e == ERR_CRYPTO || e == ERR_STATE) && access(next, F_OK) == 0) {
+		moved = !load_from(m, next, &file);
+		e = moved ? ERR_OK : e;
+	}
+	if (e == ERR_UNKNOWN)
 		e = enter(m, 1, true);
-	else if (e == ERR_LIMIT)
-		e = ERR_CORRUPT;
+	if (!e)
+		e = end_change(m, next,
+		    moved ? buf_span(&file) : span_of(NULL, 0));
 	buf_release(&file);
 	return e;
 }
@@ -238,7 +282,7 @@ void months_close(struct months *m)
 	free(m);
 }
 
-static enum err save(const struct months *m)
+static enum err save_to(const struct months *m, const char *path)
 {
 	struct buf file;
 	uint8_t mac[HASH_SIZE];
@@ -254,9 +298,14 @@ static enum err save(const struct months *m)
 	buf_put(&file, mac, sizeof(mac));
 	e = file.err;
 	if (!e)
-		e = file_renew(m->path, buf_span(&file), 0600);
+		e = file_renew(path, buf_span(&file), 0600);
 	buf_release(&file);
 	return e;
+}
+
+static enum err save(const struct months *m)
+{
+	return save_to(m, m->path);
 }
 
 /* The place of month in the rows, or where it would stand. */
@@ -296,6 +345,31 @@ static enum err wrap_row(const struct months *m, struct row *r)
 	random_fill(&m->random, r->nonce, AEAD_NONCE);
 	return aead_seal(&m->kek, r->nonce, month_ad(r->month, ad),
 	    span_of(r->key.key, SECRET_SIZE), r->wrapped);
+}
+
+enum err months_prepare(
+    const struct months *m, const struct months_apart *apart)
+{
+	struct months *other = malloc(sizeof(*other));
+	char next[PATH_MAX];
+	enum err e;
+
+	if (!other)
+		return ERR_NOMEM;
+	*other = *m;
+	other->apart = *apart;
+	e = enter(other, m->epoch, true);
+	for (size_t i = 0; i < other->count && !e; i++)
+		if (other->rows[i].state == LIVE)
+			e = wrap_row(other, &other->rows[i]);
+	if (!e && snprintf(next, sizeof(next), "%s" NEXT, m->path) >=
+	    (int)sizeof(next))
+		e = ERR_LIMIT;
+	if (!e && m->count > 0)
+		e = save_to(other, next);
+	secret_wipe(other, sizeof(*other));
+	free(other);
+	return e;
 }
 
 static enum err make_row(

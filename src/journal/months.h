@@ -61,6 +61,15 @@ struct months_apart {
 MUST_CHECK enum err months_open(const char *path, const struct secret *wrap,
     const struct months_apart *apart, const struct random *random,
     struct months **ret);
+/*
+ * The keys apart come from elsewhere from now on (another root key): all that
+ * lives is wrapped in <path>.next under theirs, of the same epoch. Whoever
+ * opens with them afterwards finds the file closed, opens the other and puts
+ * it in its place; whoever opens as before removes it. Nothing is done where
+ * no month was made yet.
+ */
+MUST_CHECK enum err months_prepare(
+    const struct months *m, const struct months_apart *apart);
 void months_close(struct months *m);	/* wipes; NULL is fine */
 
 /* ERR_UNKNOWN: never made; ERR_STATE: destroyed. */

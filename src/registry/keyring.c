@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/file.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
@@ -13,6 +14,7 @@
  * "ecluse/keyring/v2"). A new kind is a new number, not a new format.
  */
 #define FILE_NAME "keys.sealed"
+#define NEXT_NAME "keys.sealed.next"	/* keyring_prepare */
 #define HEAD 4
 #define ROW (1 + 4 + 8 + SECRET_SIZE)
 #define PLAIN_MOST (4 + KEYRING_MOST * ROW)
@@ -228,11 +230,11 @@ typedef enum err (*keyring_write)(
     const char *path, struct span content, mode_t mode);
 
 static enum err save(const struct keyring *k, const char *folder,
-    const struct random *random, keyring_write write)
+    const char *name, const struct random *random, keyring_write write)
 {
 	char path[PATH_MAX];
 	struct buf file;
-	enum err e = file_path(path, sizeof(path), folder, FILE_NAME);
+	enum err e = file_path(path, sizeof(path), folder, name);
 
 	buf_init(&file, FILE_MOST);
 	if (!e)
@@ -278,7 +280,7 @@ enum err keyring_make(const char *folder, const struct secret *root,
 	if (!e)
 		e = use_first(k);
 	if (!e)
-		e = save(k, folder, random, file_create);
+		e = save(k, folder, FILE_NAME, random, file_create);
 	if (e) {
 		keyring_free(k);
 		return e;
@@ -341,30 +343,71 @@ static enum err unwrap(struct keyring *k, struct span file)
 	return e;
 }
 
-enum err keyring_load(const char *folder, const struct secret *root,
-    struct keyring **ret)
+/* One of the two files, opened; its bytes into file. */
+static enum err load(const char *folder, const char *name,
+    const struct secret *root, struct buf *file, struct keyring **ret)
 {
 	char path[PATH_MAX];
 	struct keyring *k;
-	struct buf file;
-	enum err e = file_path(path, sizeof(path), folder, FILE_NAME);
+	enum err e = file_path(path, sizeof(path), folder, name);
 
 	if (e)
 		return e;
 	k = empty(root);
 	if (!k)
 		return ERR_NOMEM;
-	buf_init(&file, FILE_MOST);
-	e = file_read(path, &file);
+	buf_clear(file);
+	e = file_read(path, file);
 	if (!e)
-		e = unwrap(k, buf_span(&file));
-	buf_release(&file);
-	if (e) {
+		e = unwrap(k, buf_span(file));
+	if (e)
 		keyring_free(k);
+	else
+		*ret = k;
+	return e;
+}
+
+/* A rotation was cut off: before its middle the file of the next root key is
+ * wiped, behind it that file takes its place. */
+static enum err end_rotation(const char *folder, struct span next)
+{
+	static const uint8_t nothing[1];
+	char path[PATH_MAX];
+	enum err e = file_path(path, sizeof(path), folder, FILE_NAME);
+
+	if (!e && next.n > 0)
+		e = file_renew(path, next, 0600);
+	if (!e)
+		e = file_path(path, sizeof(path), folder, NEXT_NAME);
+	if (e || access(path, F_OK) != 0)
 		return e;
+	e = file_renew(path, span_of(nothing, sizeof(nothing)), 0600);
+	return e ? e : unlink(path) == 0 ? ERR_OK : ERR_IO;
+}
+
+enum err keyring_load(const char *folder, const struct secret *root,
+    struct keyring **ret)
+{
+	struct keyring *k = NULL;
+	struct buf file;
+	bool moved = false;
+	enum err e;
+
+	buf_init(&file, FILE_MOST);
+	e = load(folder, FILE_NAME, root, &file, &k);
+	if (e == ERR_CRYPTO) {
+		moved = !load(folder, NEXT_NAME, root, &file, &k);
+		e = moved ? ERR_OK : ERR_CRYPTO;
 	}
-	*ret = k;
-	return ERR_OK;
+	if (!e)
+		e = end_rotation(folder,
+		    moved ? buf_span(&file) : span_of(NULL, 0));
+	buf_release(&file);
+	if (e)
+		keyring_free(k);
+	else
+		*ret = k;
+	return e;
 }
 
 enum err keyring_add(struct keyring *k, const char *folder,
@@ -381,7 +424,7 @@ enum err keyring_add(struct keyring *k, const char *folder,
 	e = draw(random, r);
 	k->count++;
 	if (!e)
-		e = save(k, folder, random, file_renew);
+		e = save(k, folder, FILE_NAME, random, file_renew);
 	if (e)	/* a key that is not on the disk must not be used */
 		row_clear(&k->rows[--k->count]);
 	return e;
@@ -401,7 +444,7 @@ enum err keyring_drop(struct keyring *k, const char *folder,
 	row = *found;
 	k->count--;
 	k->rows[at] = k->rows[k->count];
-	e = save(k, folder, random, file_renew);
+	e = save(k, folder, FILE_NAME, random, file_renew);
 	if (e) {
 		k->rows[k->count++] = k->rows[at];
 		k->rows[at] = row;
@@ -413,16 +456,14 @@ enum err keyring_drop(struct keyring *k, const char *folder,
 	return ERR_OK;
 }
 
-enum err keyring_rewrap(struct keyring *k, const char *folder,
+enum err keyring_prepare(const struct keyring *k, const char *folder,
     const struct secret *root, const struct random *random)
 {
-	struct secret before = k->wrap;
+	struct keyring other = *k;
 	enum err e;
 
-	wrapping_key(root, &k->wrap);
-	e = save(k, folder, random, file_renew);
-	if (e)
-		k->wrap = before;
-	secret_wipe(&before, sizeof(before));
+	wrapping_key(root, &other.wrap);
+	e = save(&other, folder, NEXT_NAME, random, file_replace);
+	secret_wipe(&other, sizeof(other));
 	return e;
 }

@@ -65,7 +65,8 @@ struct keyring {
 MUST_CHECK enum err keyring_make(const char *folder,
     const struct secret *root, const struct random *random,
     struct keyring **ret);
-/* ERR_CRYPTO: this root key does not open it. ERR_UNKNOWN: there is none.
+/* Ends a rotation of the root key that was cut off (keyring_prepare).
+ * ERR_CRYPTO: this root key does not open it. ERR_UNKNOWN: there is none.
  * ERR_SHAPE, ERR_LIMIT: it has not its form. */
 MUST_CHECK enum err keyring_load(const char *folder,
     const struct secret *root, struct keyring **ret);
@@ -96,6 +97,12 @@ MUST_CHECK enum err keyring_add(struct keyring *k, const char *folder,
  * still there. */
 MUST_CHECK enum err keyring_drop(struct keyring *k, const char *folder,
     enum keyring_kind kind, uint32_t generation, const struct random *random);
-/* The same keys under another root key. */
-MUST_CHECK enum err keyring_rewrap(struct keyring *k, const char *folder,
-    const struct secret *root, const struct random *random);
+/*
+ * The same keys under another root key, in keys.sealed.next: the first half of
+ * its rotation. What brings that root key in force comes next, and the next
+ * keyring_load with it finds keys.sealed closed, opens the other file and puts
+ * it in its place; one with the old key removes it.
+ */
+MUST_CHECK enum err keyring_prepare(const struct keyring *k,
+    const char *folder, const struct secret *root,
+    const struct random *random);

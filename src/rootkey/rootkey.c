@@ -279,3 +279,18 @@ enum err rootkey_apart_drop(const struct rootkey_source *s, uint32_t epoch,
 	e = erase_file(s, name);
 	return e ? fault_of(fault, e, "%s: %s", name, err_text(e)) : ERR_OK;
 }
+
+enum err rootkey_put(
+    const struct rootkey_source *s, const struct secret *root)
+{
+	char path[PATH_MAX];
+	enum err e = file_path(path, sizeof(path), s->folder, ROOTKEY_FILE);
+
+	return e ? e : file_renew(
+	    path, span_of(root->key, sizeof(root->key)), 0600);
+}
+
+enum err rootkey_remove(const struct rootkey_source *s)
+{
+	return erase_file(s, ROOTKEY_FILE);
+}

@@ -61,3 +61,8 @@ MUST_CHECK enum err rootkey_apart(const struct rootkey_source *s,
 /* Overwrites and removes it; there need be none. */
 MUST_CHECK enum err rootkey_apart_drop(const struct rootkey_source *s,
     uint32_t epoch, struct rootkey_fault *fault);
+/* Another root.key in the place of the one that was, which is overwritten;
+ * and its end, where a token holds the root key now. */
+MUST_CHECK enum err rootkey_put(
+    const struct rootkey_source *s, const struct secret *root);
+MUST_CHECK enum err rootkey_remove(const struct rootkey_source *s);

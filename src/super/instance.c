@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "conf/pair.h"
 #include "proc/listen.h"
 #include "super/users.h"
 
@@ -210,6 +211,20 @@ static void gate_socket(
 	instance_path(in, name, out, size);
 }
 
+/* A change of a plane's certificate that was cut off. */
+static enum err settle_pairs(
+    const struct instance *in, struct instance_fault *fault)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned p = 1; p < CONF_PLANES && !e; p++)
+		if (in->conf.plane[p].enabled)
+			e = pair_settle(in->dir, conf_plane_word(p));
+	if (e)
+		instance_say(fault, "%s/tls: %s", in->dir, err_text(e));
+	return e;
+}
+
 /* The port that was picked last, another one if it is taken now. */
 static enum err open_port(
     struct instance *in, unsigned plane, struct instance_fault *fault)
@@ -353,6 +368,8 @@ static enum err open_all(
 		e = open_folders(in, fault);
 	if (!e)
 		e = open_sockets(in, fault);
+	if (!e)
+		e = settle_pairs(in, fault);
 	return e ? e : users_give(in, fault);
 }
 

@@ -329,11 +329,50 @@ static void test_neighbours_have_nothing_in_common(void **state)
 		}
 }
 
+/* The keys apart move: the file opens by one place or the other. */
+static void test_the_keys_apart_move(void **state)
+{
+	struct rig *r = *state;
+	struct months *m = reopen(r, NULL);
+	struct apart *other = calloc(1, sizeof(*other));
+	struct months_apart there = {other, apart_get, apart_drop};
+	struct months_apart before = r->where;
+	struct secret a, again;
+
+	/* nothing made yet: nothing to move */
+	assert_int_equal(months_prepare(m, &there), ERR_OK);
+	assert_int_equal(rig_size(rig_in(r->folder, "months.next")), -1);
+	assert_int_equal(months_need(m, MONTH, &a), ERR_OK);
+	memset(other->keys[1].key, 99, SECRET_SIZE);
+	other->there[1] = true;
+	/* cut off before the middle: as before, and the other file goes */
+	assert_int_equal(months_prepare(m, &there), ERR_OK);
+	m = reopen(r, m);
+	assert_int_equal(rig_size(rig_in(r->folder, "months.next")), -1);
+	/* behind it: by the new place alone, and for good */
+	assert_int_equal(months_prepare(m, &there), ERR_OK);
+	r->where = there;
+	for (unsigned i = 0; i < 2; i++) {
+		m = reopen(r, m);
+		assert_int_equal(
+		    rig_size(rig_in(r->folder, "months.next")), -1);
+		assert_int_equal(months_get(m, MONTH, &again), ERR_OK);
+		assert_true(same(&a, &again));
+	}
+	months_close(m);
+	m = NULL;
+	assert_int_equal(months_open(rig_in(r->folder, "months"), &r->wrap,
+	    &before, &r->random, &m), ERR_CRYPTO);
+	free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 	        test_keys_are_made_once_and_survive, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_the_keys_apart_move, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 	        test_the_file_is_for_its_owner_alone, make, unmake),
 	    cmocka_unit_test_setup_teardown(

@@ -279,11 +279,28 @@ static void test_another_root_key_takes_over(void **state)
 	struct keyring *k = made(r);
 	struct secret old = r->root;
 	uint8_t *file;
+	struct secret new, stranger = r->root;
 	size_t n;
 
 	r->root.key[0] ^= 1;
-	assert_int_equal(keyring_rewrap(
-	    k, r->folder, &r->root, &r->random), ERR_OK);
+	new = r->root;
+	assert_int_equal(keyring_prepare(
+	    k, r->folder, &new, &r->random), ERR_OK);
+	/* cut off there: the old key opens, and wipes the other file */
+	r->root = old;
+	assert_int_equal(load(r), ERR_OK);
+	assert_int_equal(rig_size(rig_in(r->folder, "keys.sealed.next")), -1);
+	r->root = new;
+	assert_int_equal(load(r), ERR_CRYPTO);
+	/* behind it: the new one opens, and no other, whatever lies beside */
+	assert_int_equal(keyring_prepare(
+	    k, r->folder, &new, &r->random), ERR_OK);
+	stranger.key[5] ^= 1;
+	r->root = stranger;
+	assert_int_equal(load(r), ERR_CRYPTO);
+	r->root = new;
+	assert_int_equal(load(r), ERR_OK);
+	assert_int_equal(rig_size(rig_in(r->folder, "keys.sealed.next")), -1);
 	assert_int_equal(load(r), ERR_OK);
 	r->root = old;
 	assert_int_equal(load(r), ERR_CRYPTO);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <string.h>
+#include "base/file.h"
+#include "conf/conf.h"
+#include "conf/edit.h"
+
+static bool sets(struct span line, const char *name)
+{
+	size_t n = strlen(name);
+
+	return line.n > n && memcmp(line.p, name, n) == 0 &&
+	    (line.p[n] == ' ' || line.p[n] == '=');
+}
+
+static bool is_set(
+    struct span line, const struct edit_setting *settings, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (sets(line, settings[i].name))
+			return true;
+	return false;
+}
+
+enum err edit_settings(
+    const char *dir, const struct edit_setting *settings, size_t n)
+{
+	char path[PATH_MAX];
+	struct buf old, text;
+	struct span rest;
+	enum err e = file_path(path, sizeof(path), dir, CONF_FILE);
+
+	buf_init(&old, CONF_FILE_MOST);
+	buf_init(&text, CONF_FILE_MOST);
+	if (!e)
+		e = file_read(path, &old);
+	rest = buf_span(&old);
+	while (rest.n > 0) {
+		const uint8_t *end = memchr(rest.p, '\n', rest.n);
+		size_t size = end ? (size_t)(end - rest.p) + 1 : rest.n;
+
+		if (!is_set(span_of(rest.p, size), settings, n))
+			buf_put(&text, rest.p, size);
+		rest = span_of(rest.p + size, rest.n - size);
+	}
+	buf_text(&text, "\n");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&text, "%s = %s\n", settings[i].name,
+		    settings[i].value);
+	if (!e)
+		e = text.err ? text.err :
+		    file_replace(path, buf_span(&text), 0644);
+	buf_release(&old);
+	buf_release(&text);
+	return e;
+}
