@@ -13,8 +13,11 @@
 struct told {
 	const char *state, *words, *level, *from, *until, *transaction,
 	    *promise, *issue;
+	const char *next_level;
+	const char *convention, *csr;	/* right ones, of another route */
 	bool answered, authorization;
 	json_int_t left_t24, left_c24;
+	json_int_t order, next_order;	/* 0: not said */
 };
 
 static const json_t *extension(const json_t *array, const char *url)
@@ -65,6 +68,34 @@ static void read_item(const json_t *insurance, struct told *t)
 	t->until = text(period, "end");
 }
 
+static json_int_t read_order(const json_t *insurance)
+{
+	return json_integer_value(json_object_get(
+	    extension(json_object_get(insurance, "extension"),
+		EXT "insurer-order"), "valuePositiveInt"));
+}
+
+/* By which route to ask instead; who is billed next. */
+static void read_others(
+    const json_t *root, const json_t *insurance, struct told *t)
+{
+	const json_t *next =
+	    json_array_get(json_object_get(root, "insurance"), 1);
+	const json_t *route = json_object_get(
+	    extension(json_object_get(insurance, "extension"),
+		EXT "right-route"), "extension");
+	struct told second = {0};
+
+	t->convention = text(extension(route, "convention"), "valueString");
+	t->csr = text(extension(route, "csr"), "valueString");
+	t->order = read_order(insurance);
+	if (!next)
+		return;
+	read_item(next, &second);
+	t->next_level = second.level ? second.level : "-";
+	t->next_order = read_order(next);
+}
+
 static void read_answer(const json_t *root, struct told *t)
 {
 	const json_t *insurance =
@@ -77,6 +108,7 @@ static void read_answer(const json_t *root, struct told *t)
 	t->state = text(extension(json_object_get(insurance, "extension"),
 	    EXT "answer-state"), "valueCode");
 	read_item(insurance, t);
+	read_others(root, insurance, t);
 	read_left(root, t);
 }
 
@@ -118,10 +150,13 @@ static void print_json(unsigned http, json_t *root, const struct told *t,
 
 static void print_line(const struct told *t, uint32_t line)
 {
-	(void)printf("%u\t%s\t%s\t%s\n", line,
+	(void)printf("%u\t%s\t%s\t%s", line,
 	    t->state ? t->state : t->issue ? t->issue : "refused",
 	    t->level ? t->level : "-",
 	    t->transaction ? t->transaction : "-");
+	if (t->order > 1)
+		(void)printf("\torder %lld", (long long)t->order);
+	(void)puts("");
 }
 
 static void print_plain(const struct told *t)
@@ -134,6 +169,16 @@ static void print_plain(const struct told *t)
 	if (t->level)
 		(void)printf(_("  level        %s%s\n"), t->level,
 		    t->authorization ? _(" after prior authorisation") : "");
+	if (t->order > 1)
+		(void)printf(_("  order        %lld: another insurer is billed "
+		    "first\n"), (long long)t->order);
+	if (t->next_level)
+		(void)printf(_("  and then     %s, order %lld\n"), t->next_level,
+		    (long long)t->next_order);
+	if (t->convention || t->csr)
+		(void)printf(_("  right route  convention %s, CSR %s\n"),
+		    t->convention ? t->convention : "any",
+		    t->csr ? t->csr : "any");
 	if (t->from || t->until)
 		(void)printf(_("  in force     %s to %s\n"),
 		    t->from ? t->from : "", t->until ? t->until : "");

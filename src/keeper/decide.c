@@ -11,8 +11,8 @@
 #include "keeper/keeper.h"
 
 /* The most that an answer to a rights question may tell: in force, period,
- * level, prior authorisation (docs/journal.md, mask of fields). */
-#define FIELDS_RIGHTS 15u
+ * level, prior authorisation, route (docs/journal.md, mask of fields). */
+#define FIELDS_RIGHTS 31u
 #define OVER_SAID_MS 60000	/* one alarm of the ceiling a minute */
 
 /* The batch takes one entry more: a vault that falls silent on thousands of

@@ -7,7 +7,8 @@
 const char *listing_field(unsigned bit)
 {
 	static const char *const names[LISTING_FIELDS] = {
-	    "in-force", "period", "level", "prior-authorisation"};
+	    "in-force", "period", "level", "prior-authorisation",
+	    "route"};
 
 	return bit < LISTING_FIELDS ? names[bit] : "";
 }

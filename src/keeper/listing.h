@@ -44,7 +44,7 @@ struct listing {
 };
 
 /* Names of the bits of a leaf's fields (docs/journal.md). */
-#define LISTING_FIELDS 4
+#define LISTING_FIELDS 5
 const char *listing_field(unsigned bit);
 
 /* By person, then by index. */

@@ -8,6 +8,7 @@
 #define PROFILE FHIR "StructureDefinition/rights-answer"
 #define STATE FHIR "StructureDefinition/answer-state"
 #define ORDER FHIR "StructureDefinition/insurer-order"
+#define ROUTE FHIR "StructureDefinition/right-route"
 #define DOMAIN FHIR "CodeSystem/domain"
 /* HL7's own extension for a text in another language. */
 #define TRANSLATION "http://hl7.org/fhir/StructureDefinition/translation"
@@ -186,34 +187,64 @@ static void write_item(struct json_writer *w, const struct rights_do *asked,
 	json_write_end(w, ']');
 }
 
-static void write_state(
-    struct json_writer *w, const struct words *say, uint8_t order)
+/* By which convention and CSR this person's rights are asked about. */
+static void write_route(
+    struct json_writer *w, const struct answer_facts *facts)
+{
+	const struct {
+		const char *url;
+		struct span value;
+	} parts[] = {
+		{"convention", facts->convention}, {"csr", facts->csr}};
+
+	if (facts->state != RIGHTS_OTHER_ROUTE ||
+	    (!facts->convention.n && !facts->csr.n))
+		return;
+	json_write_begin(w, '{');
+	json_write_pair(w, "url", ROUTE);
+	json_write_name(w, "extension");
+	json_write_begin(w, '[');
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!parts[i].value.n)
+			continue;
+		json_write_begin(w, '{');
+		json_write_pair(w, "url", parts[i].url);
+		json_write_name(w, "valueString");
+		json_write_span(w, parts[i].value);
+		json_write_end(w, '}');
+	}
+	json_write_end(w, ']');
+	json_write_end(w, '}');
+}
+
+static void write_state(struct json_writer *w, const struct words *say,
+    const struct answer_facts *facts, uint8_t order)
 {
 	json_write_name(w, "extension");
 	json_write_begin(w, '[');
 	write_extension(w, STATE, "valueCode", say->code);
-	if (order > 1) {
+	if (order > 0) {
 		json_write_begin(w, '{');
 		json_write_pair(w, "url", ORDER);
 		json_write_name(w, "valuePositiveInt");
 		json_write_int(w, order);
 		json_write_end(w, '}');
 	}
+	write_route(w, facts);
 	json_write_end(w, ']');
 }
 
+/* order: 0 when it goes without saying. */
 static void write_insurance(struct json_writer *w,
     const struct rights_do *asked, const struct answer_facts *facts,
-    const struct words *say)
+    const struct words *say, uint8_t order)
 {
 	bool in_force = facts->state == RIGHTS_COVERED ||
 	    facts->state == RIGHTS_NOT_COVERED ||
 	    facts->state == RIGHTS_OTHER_ROUTE;
 
-	json_write_name(w, "insurance");
-	json_write_begin(w, '[');
 	json_write_begin(w, '{');
-	write_state(w, say, in_force ? facts->order : 0);
+	write_state(w, say, facts, in_force ? order : 0);
 	write_identifier(w, "coverage", ID "transaction", asked->transaction);
 	json_write_name(w, "inforce");
 	json_write_bool(w, in_force);
@@ -222,6 +253,25 @@ static void write_insurance(struct json_writer *w,
 		write_item(w, asked, facts);
 	}
 	json_write_end(w, '}');
+}
+
+/* In order of payment: the order is said where there are several, and where
+ * another insurer is billed before the only one here. */
+static void write_insurances(struct json_writer *w,
+    const struct rights_do *asked, const struct answer_facts *facts,
+    const struct words *say)
+{
+	bool several = facts->state == RIGHTS_COVERED && facts->next;
+
+	json_write_name(w, "insurance");
+	json_write_begin(w, '[');
+	write_insurance(w, asked, facts, say,
+	    several || facts->order > 1 ? facts->order : 0);
+	while (facts->state == RIGHTS_COVERED && facts->next) {
+		facts = facts->next;
+		write_insurance(
+		    w, asked, facts, &states[RIGHTS_COVERED], facts->order);
+	}
 	json_write_end(w, ']');
 }
 
@@ -241,6 +291,6 @@ enum err answer_write(const struct rights_do *asked,
 	write_question(&w, asked);
 	write_disposition(&w, say);
 	write_identifier(&w, "insurer", ID "amc", asked->amc);
-	write_insurance(&w, asked, facts, say);
+	write_insurances(&w, asked, facts, say);
 	return out->err;
 }

@@ -11,7 +11,7 @@
 #include "msg/rights.h"
 
 /*
- * What rights_lookup found. Spans view the lookup's own memory until its next
+ * What lookup_facts found. Spans view the lookup's own memory until its next
  * call. Whatever the state does not need is zero or empty: level and
  * authorization only if COVERED; contract and order only if one right of this
  * person was in force on the day (COVERED, NOT_COVERED, OTHER_ROUTE).
@@ -24,7 +24,14 @@ struct answer_facts {
 	int32_t from_day;	/* of the right that answers; 0: none */
 	int32_t until_day;	/* its last day in force; 0: none */
 	uint8_t order;		/* 1: first insurer, 2: ...; 0: none */
+	struct span convention, csr;	/* this right's route; OTHER_ROUTE */
+	/* the next one to be billed that covers too: COVERED alone; NULL */
+	const struct answer_facts *next;
 };
+
+/* contracts that one answer lists: with a third one it would not go into the
+ * one room of 4 KiB that sealed answers have */
+#define ANSWER_MOST 2
 
 /*
  * Appends the resource as one JSON object without its last brace: the keeper

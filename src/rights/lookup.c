@@ -107,6 +107,8 @@ static struct answer_facts judge(const struct rights_do *asked,
 
 	if (!cover_on_route(cover, asked->convention, asked->csr)) {
 		f.state = RIGHTS_OTHER_ROUTE;
+		f.convention = cover->convention;
+		f.csr = cover->csr;
 	} else if (!d) {
 		f.state = RIGHTS_NOT_COVERED;
 	} else {
@@ -126,9 +128,52 @@ static struct span keep(struct span s, char *to, size_t size)
 	return span_of(to, s.n);
 }
 
+/* Puts f among the best, in its place; the worst of too many goes. */
+static void rank(struct lookup *l, const struct answer_facts *f)
+{
+	struct lookup_best *b;
+	unsigned at = l->count;
+
+	while (at > 0 && is_better(f, &l->best[at - 1]->facts))
+		at--;
+	if (at == ANSWER_MOST)
+		return;
+	if (l->count < ANSWER_MOST) {
+		b = &l->pool[l->count];
+		l->count++;
+	} else {
+		b = l->best[ANSWER_MOST - 1];
+	}
+	memmove(&l->best[at + 1], &l->best[at],
+	    (l->count - 1 - at) * sizeof(l->best[0]));
+	l->best[at] = b;
+	b->facts = *f;
+	b->facts.level = keep(f->level, b->level, sizeof(b->level));
+	b->facts.contract =
+	    keep(f->contract, b->contract, sizeof(b->contract));
+	b->facts.convention =
+	    keep(f->convention, b->convention, sizeof(b->convention));
+	b->facts.csr = keep(f->csr, b->csr, sizeof(b->csr));
+}
+
+/* The best one, with those behind it that are covered too. */
+static struct answer_facts ranked(
+    const struct lookup *l, enum rights_state otherwise)
+{
+	struct answer_facts none = {.state = otherwise};
+
+	if (l->count == 0)
+		return none;
+	for (unsigned i = 0; i < l->count; i++)
+		l->best[i]->facts.next = i + 1 < l->count &&
+		    l->best[i + 1]->facts.state == RIGHTS_COVERED ?
+		    &l->best[i + 1]->facts : NULL;
+	return l->best[0]->facts;
+}
+
 /* Nobody's right (all zeros) has no cover; it is looked for all the same. */
 static enum err weigh(struct lookup *l, const struct rights_do *asked,
-    const struct right_row *right, struct answer_facts *best)
+    const struct right_row *right)
 {
 	struct answer_facts f;
 	struct cover cover;
@@ -144,12 +189,7 @@ static enum err weigh(struct lookup *l, const struct rights_do *asked,
 	if (e)
 		return e;
 	f = judge(asked, right, &cover);
-	if (is_better(&f, best)) {
-		f.level = keep(f.level, l->level, sizeof(l->level));
-		f.contract =
-		    keep(f.contract, l->contract, sizeof(l->contract));
-		*best = f;
-	}
+	rank(l, &f);
 	return ERR_OK;
 }
 
@@ -158,7 +198,6 @@ enum err lookup_facts(struct lookup *l, const struct rights_do *asked,
 {
 	struct roll *r = l->roll;
 	struct right_row rows[RIGHT_MOST], nobodys = {.id = 0};
-	struct answer_facts best = {.state = RIGHTS_UNKNOWN};
 	unsigned count = 0, weighed = 0;
 	uint32_t generation = 0;
 	int64_t person = 0;
@@ -170,18 +209,18 @@ enum err lookup_facts(struct lookup *l, const struct rights_do *asked,
 	if (!e)
 		e = right_sql_visible(&r->right, asked->cell, person,
 		    generation, rows, &count);
-	if (person != 0)
-		best.state = RIGHTS_CLOSED;
+	l->count = 0;
 	for (unsigned i = 0; i < count && !e; i++) {
 		if (!right_in_force(&rows[i], asked->care_day))
 			continue;
-		e = weigh(l, asked, &rows[i], &best);
+		e = weigh(l, asked, &rows[i]);
 		weighed++;
 	}
 	if (!e && weighed == 0)
-		e = weigh(l, asked, &nobodys, &best);
+		e = weigh(l, asked, &nobodys);
 	if (!e)
-		*ret = best;
+		*ret = ranked(
+		    l, person != 0 ? RIGHTS_CLOSED : RIGHTS_UNKNOWN);
 	return e;
 }
 

@@ -6,7 +6,8 @@
  * today about that day. Of several rights in force the answer comes from the
  * best: one on the asked route that covers the domain, else one on the route
  * that does not, else one on another route; among equals the first insurer by
- * order, then the latest to begin, then the lesser contract code.
+ * order, then the latest to begin, then the lesser contract code. Of several
+ * that cover, the next ones follow in that order, which is that of payment.
  *
  * A question about nobody (number 0) takes the same way: the same statements,
  * each at least once, in the same order (design §2.6).
@@ -15,11 +16,19 @@
 #include "rights/answer.h"
 #include "rights/roll.h"
 
+/* A right that may answer, and what its facts view. */
+struct lookup_best {
+	struct answer_facts facts;
+	char level[LIMIT_LEVEL], contract[LIMIT_CONTRACT];
+	char convention[LIMIT_CONVENTION], csr[LIMIT_CSR];
+};
+
 struct lookup {
 	struct roll *roll;
 	struct buf text;	/* of the cover being judged */
-	/* what the facts of the last answer view */
-	char level[LIMIT_LEVEL], contract[LIMIT_CONTRACT];
+	/* of the last answer: the best first, in pool */
+	struct lookup_best pool[ANSWER_MOST], *best[ANSWER_MOST];
+	unsigned count;
 };
 
 void lookup_init(struct lookup *l, struct roll *roll);

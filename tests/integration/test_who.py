@@ -74,7 +74,8 @@ def main():
         one = who(d, p)[1][0]
         t.same((one["profession"], one["plane"], one["fields"]),
                ("optician", "flow", ["in-force", "period", "level",
-                                     "prior-authorisation"]), "in words")
+                                     "prior-authorisation", "route"]),
+           "in words")
         t.same(sorted(f["index"] for f in who(d, p)[1]) ==
                [f["index"] for f in who(d, p)[1]], True, "in order")
 

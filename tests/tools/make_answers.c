@@ -74,12 +74,18 @@ static void say_answers(void)
 	static const char here[] = "flow.ecluse.example/journal/412";
 	struct answer_facts f = {.state = RIGHTS_COVERED,
 	    .level = span_str("BR200"), .contract = span_str("CONFORT"),
-	    .from_day = 20454, .until_day = 20818, .order = 1};
+	    .from_day = 20454, .until_day = 20818, .order = 1}, second;
 
 	say_answer("covered", &f, here);
 	f.order = 2;
 	say_answer("covered-second", &f, here);
 	f.order = 1;
+	second = f;
+	second.order = 2;
+	second.level = span_str("TM");
+	f.next = &second;
+	say_answer("covered-twice", &f, here);
+	f.next = NULL;
 	f.authorization = 1;
 	say_answer("authorization", &f, here);
 	f.level = (struct span){0};
@@ -90,6 +96,8 @@ static void say_answers(void)
 	f.state = RIGHTS_NOT_COVERED;
 	say_answer("not-covered", &f, here);
 	f.state = RIGHTS_OTHER_ROUTE;
+	f.convention = span_str("VM");
+	f.csr = span_str("E01");
 	say_answer("other-route", &f, here);
 	f = (struct answer_facts){.state = RIGHTS_CLOSED};
 	say_answer("closed", &f, here);

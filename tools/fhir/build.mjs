@@ -82,7 +82,7 @@ function answerTable() {
     'promise');
   text += row(...Array(6).fill('---'));
   for (const { name, body } of ofKind('answer')) {
-    if (['covered-second', 'no-level-no-end'].includes(name))
+    if (['covered-second', 'covered-twice', 'no-level-no-end'].includes(name))
       continue;
     const insurance = body.insurance[0];
     const state = insurance.extension[0].valueCode;

@@ -177,10 +177,13 @@ const answer = {
       short: 'French; English in HL7\'s translation extension' },
     [a('insurer.identifier')]: one,
     [a('insurer.identifier.system')]: { ...one, fixedUri: `${ID}/amc` },
-    [a('insurance')]: one,
+    [a('insurance')]: { min: 1, max: '2', short: 'In order of payment: the ' +
+      'promise is the first one\'s' },
     [a('insurance.extension')]: { min: 1, ...slicedBy('value', 'url') },
     ...extension(a('insurance.extension:state'), 'answer-state', one),
     ...extension(a('insurance.extension:order'), 'insurer-order'),
+    ...extension(a('insurance.extension:rightRoute'), 'right-route',
+      { short: 'Only when other-route' }),
     ...byTransaction(a('insurance.coverage')),
     [a('insurance.inforce')]: one,
     [a('insurance.item')]: { max: '1', short: 'The asked domain' },
@@ -277,7 +280,7 @@ export const profiles = [
     'code.', ['CoverageEligibilityResponse.insurance'],
   ['code', { binding: { strength: 'required',
     valueSet: `${HOME}/ValueSet/answer-state` } }]),
-  simple('insurer-order', 'Order of the insurer', 'Said when this insurer is ' +
-    'not the first one to bill for this person.',
+  simple('insurer-order', 'Order of the insurer', 'Which one to bill for ' +
+    'this person: 1 first. Not said by one that is alone here and the first.',
   ['CoverageEligibilityResponse.insurance'], ['positiveInt', {}]),
 ];

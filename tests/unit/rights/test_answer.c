@@ -53,7 +53,8 @@ static struct json write_it(const struct rights_do *q,
 
 	buf_init(b, LIMIT_BODY);
 	assert_int_equal(answer_write(q, f, b), ERR_OK);
-	assert_true(b->n > 200 && b->n < 2048);
+	/* with promise and budget it goes into one room of 4 KiB, sealed */
+	assert_true(b->n > 200 && b->n < 2816);
 	buf_text(b, "}");
 	assert_int_equal(json_read(buf_span(b), tokens, LIMIT_JSON_TOKENS, &j,
 		&at), ERR_OK);
@@ -133,6 +134,75 @@ static void test_only_covered_says_level_and_authorization(void **state)
 	buf_release(&b);
 }
 
+static uint16_t extension(const struct json *j, uint16_t holder, unsigned nth)
+{
+	return json_element(j, json_member(j, holder, "extension"), nth);
+}
+
+static void test_several_stand_in_order_of_payment(void **state)
+{
+	struct rights_do q = question();
+	struct answer_facts second = facts(RIGHTS_COVERED), f = second;
+	uint16_t list, at;
+	struct json j;
+	struct buf b;
+
+	(void)state;
+	second.order = 2;
+	second.level = span_str("TM");
+	f.next = &second;
+	j = write_it(&q, &f, &b);
+	list = json_member(&j, JSON_TOP, "insurance");
+	assert_int_equal(json_count(&j, list), 2);
+	for (unsigned i = 0; i < 2; i++) {
+		int64_t order = 0;
+
+		at = json_element(&j, list, i);
+		assert_int_equal(json_int(&j, json_member(&j,
+		    extension(&j, at, 1), "valuePositiveInt"), &order),
+		    ERR_OK);
+		assert_int_equal(order, i + 1);
+		at = json_element(&j, json_member(&j, at, "item"), 0);
+		assert_true(json_is(&j, json_member(&j, json_element(&j,
+		    json_member(&j, at, "benefit"), 0), "allowedString"),
+		    i == 1 ? "TM" : "BR200"));
+	}
+	buf_release(&b);
+	/* as if the facts said too much */
+	f.state = RIGHTS_UNKNOWN;
+	j = write_it(&q, &f, &b);
+	assert_int_equal(
+	    json_count(&j, json_member(&j, JSON_TOP, "insurance")), 1);
+	buf_release(&b);
+	f = facts(RIGHTS_COVERED);	/* alone and first: no order */
+	j = write_it(&q, &f, &b);
+	assert_int_equal(json_count(
+	    &j, json_member(&j, insurance(&j), "extension")), 1);
+	buf_release(&b);
+}
+
+static void test_only_another_route_says_which(void **state)
+{
+	struct rights_do q = question();
+	struct buf b;
+
+	(void)state;
+	for (int s = RIGHTS_COVERED; s <= RIGHTS_UNKNOWN; s++) {
+		struct answer_facts f = facts((enum rights_state)s);
+		struct json j;
+
+		f.convention = span_str("BFBF");
+		j = write_it(&q, &f, &b);
+		assert_int_equal(memmem(b.p, b.n, "BFBF", 4) != NULL,
+		    s == RIGHTS_OTHER_ROUTE);
+		if (s == RIGHTS_OTHER_ROUTE)
+			assert_int_equal(json_count(&j, json_member(&j,
+			    extension(&j, insurance(&j), 1), "extension")),
+			    1);
+		buf_release(&b);
+	}
+}
+
 static void expect_absent(const struct buf *b, const char *word)
 {
 	if (memmem(b->p, b->n, word, strlen(word)))
@@ -205,6 +275,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_state_says_what_it_is),
 	    cmocka_unit_test(test_only_covered_says_level_and_authorization),
+	    cmocka_unit_test(test_several_stand_in_order_of_payment),
+	    cmocka_unit_test(test_only_another_route_says_which),
 	    cmocka_unit_test(test_no_answer_holds_number_contract_or_route),
 	    cmocka_unit_test(test_all_unknowns_are_the_same_bytes),
 	    cmocka_unit_test(test_what_cannot_be_written_is_refused),

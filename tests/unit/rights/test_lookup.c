@@ -112,6 +112,75 @@ static void test_the_first_insurer_that_covers_answers(void **state)
 	assert_int_equal(a.order, 1);
 }
 
+/* Who is billed first, who next; what does not cover is not in the list. */
+static void test_all_that_cover_stand_in_order(void **state)
+{
+	static const char *const levels[] = {"TM", "BR200"};
+	struct feed_line l[5] = {feeding_line(1), feeding_line(1),
+	    feeding_line(1), feeding_line(1), feeding_line(1)};
+	const struct answer_facts *next;
+	struct answer_facts a;
+
+	(void)state;
+	l[0].order = 3;
+	l[0].contract = span_str("C3");
+	l[0].domains[0].level = span_str("BR300");
+	l[1].order = 2;
+	l[2].contract = span_str("C1B");
+	l[2].domains[0].level = span_str("TM");
+	l[2].domains[0].authorization = 1;
+	l[3].order = 4;
+	l[3].contract = span_str("C4");
+	l[4].contract = span_str("C5");
+	l[4].domains[0].code = span_str("DESO");
+	(void)full(day(2026, 1, 1), l, 5);
+	a = feeding_ask(
+	    &f, CELL, number('m', 1), day(2026, 6, 1), "OPTI", "", "");
+	next = &a;
+	for (unsigned i = 0; i < ANSWER_MOST; i++) {
+		assert_non_null(next);
+		assert_int_equal(next->state, RIGHTS_COVERED);
+		assert_int_equal(next->order, i + 1);
+		assert_true(span_is(next->level, levels[i]));
+		assert_int_equal(next->authorization, i == 0);
+		next = next->next;
+	}
+	assert_null(next);	/* the third is one too many */
+	a = feeding_ask(
+	    &f, CELL, number('m', 1), day(2026, 6, 1), "DESO", "", "");
+	assert_true(span_is(a.contract, "C5"));
+	assert_null(a.next);
+	a = feeding_ask(
+	    &f, CELL, number('m', 1), day(2026, 6, 1), "HOSP", "", "");
+	assert_int_equal(a.state, RIGHTS_NOT_COVERED);
+	assert_null(a.next);
+}
+
+static void test_another_route_is_told(void **state)
+{
+	struct feed_line l[2] = {feeding_line(1), feeding_line(1)};
+	struct answer_facts a;
+
+	(void)state;
+	l[0].convention = span_str("BF");
+	l[0].csr = span_str("E01");
+	l[1].contract = span_str("C2");
+	l[1].order = 2;
+	l[1].convention = span_str("IS");
+	(void)full(day(2026, 1, 1), l, 2);
+	a = feeding_ask(
+	    &f, CELL, number('m', 1), day(2026, 6, 1), "OPTI", "VM", "");
+	assert_int_equal(a.state, RIGHTS_OTHER_ROUTE);
+	assert_true(span_is(a.convention, "BF"));	/* the first insurer's */
+	assert_true(span_is(a.csr, "E01"));
+	a = feeding_ask(
+	    &f, CELL, number('m', 1), day(2026, 6, 1), "OPTI", "IS", "");
+	assert_int_equal(a.state, RIGHTS_COVERED);
+	assert_int_equal(a.convention.n + a.csr.n, 0);
+	assert_int_equal(a.order, 2);
+	assert_null(a.next);	/* the other one is on another route */
+}
+
 static void test_of_two_alike_the_later_then_the_lesser_answers(void **state)
 {
 	struct feed_line l[3] = {
@@ -375,6 +444,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_an_answer_says_level_period_and_order),
+		T(test_all_that_cover_stand_in_order),
+		T(test_another_route_is_told),
 		T(test_each_state_has_its_reason),
 		T(test_new_year_turns_at_midnight),
 		T(test_the_first_insurer_that_covers_answers),
