@@ -3,10 +3,11 @@
 """Goal: the directory of routes is filled by two, dated, read by everybody who
 needs it; a question with a wrong route is told which is right and reads
 nobody; one mutuelle under two operators is two cells, each with its own feed,
-counts, lists and closing."""
+counts, lists and closing; contracts and mutuelles of one person are told in
+order of payment."""
+import base64
 import json
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
@@ -297,11 +298,97 @@ def moved_on(d, amc):
     t.same(rows[1]["replaced_by"], entries[2], "by the entry that says so")
 
 
-with Drill(members=900, insurers=4, seed=31) as d:
+def orders(answer):
+    """[(order or None, level)] of an answer's insurances, as they stand."""
+    found = []
+    for i in answer["insurance"]:
+        order = [e["valuePositiveInt"] for e in i["extension"]
+                 if e["url"] == EXT + "insurer-order"]
+        found.append((order[0] if order else None, i["item"][0]["benefit"][0]
+                      ["allowedString"]))
+    return found
+
+
+def add_line(path, ref, **change):
+    """One more line for a person of a book."""
+    with open(path, encoding="utf-8") as f:
+        head, *lines = f.read().splitlines()
+    names = head.split(";")
+    row = next(r for r in (dict(zip(names, l.split(";"))) for l in lines)
+               if r["ref"] == ref)
+    row.update(change)
+    with open(path, "a", encoding="utf-8") as f:
+        f.write(";".join(row[n] for n in names) + "\n")
+
+
+def in_order(d, one, two):
+    """Somebody with two contracts at his mutuelle, and one at another."""
+    site = d.people.site("optician")
+    lines = {}
+    for p in d.people.people:
+        lines.setdefault((p["amc"], p["ref"]), []).append(p)
+    person = next(p for p in d.people.covered("OPTI", DAY) if p["amc"] == one
+                  and len(lines[one, p["ref"]]) == 1 and p["member"] and
+                  p["nir"] and p["order"] == "1")
+    other = next(p for p in d.people.covered("OPTI", DAY) if p["amc"] == two
+                 and len(lines[two, p["ref"]]) == 1 and p["member"])
+    first = book(d, one, "first.csv", lambda r: True)
+    add_line(first, person["ref"], contract="SURCO", order="2",
+             member="SURCO0001", domains="OPTI=EUR450")
+    add_line(first, person["ref"], contract="AUTRE", order="3",
+             member="SURCO0002", domains="OPTI=EUR10")
+    # somebody new there: what was known of a day before is not unsaid
+    second = book(d, two, "second.csv", lambda r: True)
+    with open(second, "a", encoding="utf-8") as f:
+        with open(os.path.join(d.people.folder, "feed", two + ".csv"),
+                  encoding="utf-8") as g:
+            names = g.readline().strip().split(";")
+        row = dict(other, ref="NEW-1", member="NEW0001", cards="", order="2",
+                   nir=person["nir"], birth=person["birth"],
+                   rank=person["rank"])
+        f.write(";".join(row[n] for n in names) + "\n")
+    for amc, path in ((one, first), (two, second)):
+        t.same(d.load(d.make_feed(amc, path)[0])[0], 0,
+               "a book that says the order is taken")
+    code, said = d.ask(site, person)
+    level = orders(said["response"])[0][1]
+    t.same(orders(said["response"]), [(1, level), (2, "EUR450")],
+           "two contracts of one mutuelle stand in order of payment")
+    code, plain = d.ask(site, person, plain=True)
+    t.same(orders(plain["response"]), orders(said["response"]),
+           "plain and sealed alike")
+    claims = next(e["valueString"] for e in said["response"]["extension"]
+                  if e["url"].endswith("/promise")).split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(claims + "=="))
+    t.same(claims["lvl"], level, "the promise is the first one's")
+    words = d.ecluse("ask", "--key", d.people.key(site), "--amc", one,
+                     "--member", person["member"], "--birth",
+                     person["birth"], "--rank", person["rank"], "--domain",
+                     "OPTI", "--date", DAY)[1]
+    t.ok("and then     EUR450, order 2" in words, "in words", words)
+    path = os.path.join(d.folder, "two.ndjson")
+    with open(path, "w", encoding="utf-8") as f:
+        for amc in (two, one):
+            f.write(json.dumps({"amc": amc, "nir": person["nir"], "birth":
+                                person["birth"], "rank": person["rank"],
+                                "domain": "OPTI", "date": DAY}) + "\n")
+    out = d.ecluse("ask", "--key", d.people.key(site), "--file", path,
+                   "--bundle", "--json")[1]
+    told = [orders(json.loads(l)["response"])[0][0]
+            for l in out.splitlines()]
+    t.same(told, [2, 1], "two mutuelles in one bundle: who is billed first")
+    out = d.ecluse("ask", "--key", d.people.key(site), "--file", path,
+                   "--bundle")[1].splitlines()
+    t.ok(out[0].endswith("order 2") and "order" not in out[1],
+         "and in words", out)
+
+
+with Drill(members=900, insurers=5, seed=31) as d:
     amcs = [i["amc"] for i in d.people.insurers]
     directory(d, amcs[0])
     wrong_routes(d, amcs[0])
     table(d, amcs[0])
     two_operators(d, amcs[1])
     moved_on(d, amcs[2])
+    in_order(d, amcs[3], amcs[4])
 sys.exit(t.done())
