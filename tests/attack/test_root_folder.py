@@ -21,9 +21,16 @@ def state(path):
     return st.st_mode, st.st_uid, held
 
 
+def starts(d):
+    """Does it; when it has ended, all that it said is in the log."""
+    up = d.serve(check=False)
+    d.stop()
+    return up
+
+
 def refused(t, d, victim, what):
     before = state(victim)
-    t.ok(not d.serve(check=False) and state(victim) == before, what,
+    t.ok(not starts(d) and state(victim) == before, what,
          (before, state(victim)))
 
 
@@ -51,24 +58,23 @@ def given(t, d, victim):
     os.link(victim, os.path.join(top, "name"))
     os.symlink(victim, os.path.join(top, "link"))
     before = state(victim)
-    t.ok(d.serve(check=False) and state(victim) == before,
+    t.ok(starts(d) and state(victim) == before,
          "another's file in a vault's folder is not given away")
-    d.stop()
 
 
 def ways(t, d):
     d.configure({"drill": "no"})
     os.chmod(d.dir, 0o777)
-    t.ok(not d.serve(check=False) and "chmod go-w" in d.logged(),
+    t.ok(not starts(d) and "chmod go-w" in d.logged(),
          "a folder that everybody writes to is not started", d.logged()[-300:])
     os.chmod(d.dir, 0o755)
     os.chmod(d.folder, 0o777)
-    t.ok(not d.serve(check=False) and
+    t.ok(not starts(d) and
          "%s: root starts" % d.folder in d.logged(),
          "nor one that everybody can rename", d.logged()[-300:])
     os.chmod(d.folder, 0o755)
     os.chown(d.folder, 1234, 1234)
-    t.ok(not d.serve(check=False), "nor one on somebody's own way")
+    t.ok(not starts(d), "nor one on somebody's own way")
     os.chown(d.folder, 0, 0)
 
 
