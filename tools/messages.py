@@ -3,7 +3,8 @@
 """What the programs say to a person, and what po/ has of it.
 
   tools/messages.py          adds new texts to po/*.po, marks those gone
-  tools/messages.py --check  exit 1 when a language lacks a text
+  tools/messages.py --check  exit 1 when a language lacks a text, or a command
+                             prints one that no catalogue could have
 
 Texts are found by xgettext where a person reads them: the commands of ecluse
 and ecluse-insurer, the registry's and the keeper's words that they show, and
@@ -22,6 +23,7 @@ KEYWORDS = ["_", "N_", "lang_text", "say:1", "say_usage:2", "words_say:3",
             "admin_done:4", "cmd_say:2", "ngettext:1,2"]
 SOURCES = ("src/cli/*.c", "src/insurer/*.c", "src/registry/*.c",
            "src/keeper/*.c", "src/feed/*.c", "src/lang/*.c")
+SAID = ("src/cli/*.c", "src/insurer/*.c")
 STRING = r'"(?:[^"\\]|\\.)*"'
 HELP = re.compile(r"static const char \w*help\w*\[\] =((?:\s*(?:%s|[A-Z_]+))+);"
                   % STRING)
@@ -110,6 +112,55 @@ def has_words(text):
         r"%<PRI\w+>|%[-0-9.*]*(?:ll|z|l)?[a-z]|\\.", "", text))
 
 
+# Commands that still print some words in English alone.
+ENGLISH = ("src/cli/ask_show.c", "src/cli/cmd_journal.c", "src/cli/cmd_purge.c",
+           "src/cli/keys_root.c", "src/cli/keys_tls.c")
+SHOWN = re.compile(r"\b(printf|fprintf|fputs|puts)\(")
+# What a literal may hold beside words: the program's name, the mark of a drill,
+# kinds of identifiers.
+NAMES = re.compile(r"\becluse(?:-insurer)?\b(?: [a-z]+:)?|DRILL|\b(?:key|site):")
+
+
+def arguments(source, start):
+    """From an opening bracket to its closing one, strings as \0n\0."""
+    depth, out, texts, at = 0, "", [], start
+    while at < len(source):
+        m = re.compile(STRING).match(source, at)
+        if m:
+            out += "\0%d\0" % len(texts)
+            texts.append(m.group()[1:-1])
+            at = m.end()
+            continue
+        depth += {"(": 1, ")": -1}.get(source[at], 0)
+        out += source[at]
+        at += 1
+        if depth == 0:
+            break
+    return out[1:-1], texts
+
+
+def unmarked(path):
+    """Words that a command prints without asking for the reader's language:
+    literals in a call that prints, but for those inside another call, JSON,
+    and what is kept in French and English (`french ?`)."""
+    source = HELP.sub(lambda m: "\n" * m.group().count("\n"), read(path))
+    for m in SHOWN.finditer(source):
+        out, texts = arguments(source, m.end() - 1)
+        if "french" in out:
+            continue
+        while re.search(r"\w+\([^()]*\)", out):
+            out = re.sub(r"\w+\([^()]*\)", "", out)
+        for n in re.findall(r"\0(\d+)\0", out):
+            text = texts[int(n)]
+            if '\\":' not in text and has_words(NAMES.sub("", text)):
+                yield "%s:%d: not in the reader's language: %s" % (
+                    path, source.count("\n", 0, m.start()) + 1, text[:50])
+    if os.path.basename(path) not in ("say.c", "cmd.c"):
+        for m in re.finditer(r"\berr_text\(", source):
+            yield "%s:%d: err_text() is English: say_why(), cmd_why()" % (
+                path, source.count("\n", 0, m.start()) + 1)
+
+
 def missing(pot, po):
     wanted, have = entries(pot), entries(po)
     return [m for m in wanted if has_words(m) and not have.get(
@@ -136,6 +187,11 @@ def main():
                 print("%s lacks: %s" % (os.path.relpath(po, ROOT), m[:90]))
             subprocess.run(["msgfmt", "--check-format", "-o", os.devnull, po],
                            check=True)
+    for path in sorted(os.path.relpath(f, ROOT) for p in SAID
+                       for f in glob.glob(os.path.join(ROOT, p))):
+        for words in unmarked(path) if path not in ENGLISH else ():
+            bad += 1
+            print(words)
     return 1 if check and bad else 0
 
 

@@ -148,10 +148,13 @@ static void print_json(unsigned http, json_t *root, const struct told *t,
 	json_decref(o);
 }
 
+/* For a program, as the other codes. */
+static const char no_code[] = "refused";
+
 static void print_line(const struct told *t, uint32_t line)
 {
 	(void)printf("%u\t%s\t%s\t%s", line,
-	    t->state ? t->state : t->issue ? t->issue : "refused",
+	    t->state ? t->state : t->issue ? t->issue : no_code,
 	    t->level ? t->level : "-",
 	    t->transaction ? t->transaction : "-");
 	if (t->order > 1)

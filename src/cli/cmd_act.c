@@ -73,7 +73,7 @@ static int make(const struct act *a, struct span lines)
 		say("%s", say_why(send.words, e));
 	else
 		(void)printf(
-		    "%s%s\n", a->write ? "" : _("applied: "), send.words);
+		    "%s%s\n", a->write ? "" : _("applied: "), say_why(send.words, ERR_OK));
 	act_send_close(&send);
 	return say_exit_of(e);
 }

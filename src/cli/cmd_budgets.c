@@ -84,7 +84,7 @@ static int show(const char *dir, const char *asker, bool json)
 	e = link_ask(l, MSG_ADMIN_BUDGETS, span_str(asker),
 	    json ? print_json : print_plain, NULL, words, sizeof(words));
 	if (e)
-		say("%s", words[0] ? words : say_why(NULL, e));
+		say("%s", say_why(words, e));
 	link_close(l);
 	return e == ERR_SHAPE ? SAY_USAGE : say_exit_of(e);
 }

@@ -36,7 +36,7 @@ static enum err set(struct link *l, const char *text)
 	e = link_ask(l, MSG_ADMIN_CLOCK, span_of(body, 8), NULL, NULL, words,
 	    sizeof(words));
 	if (e)
-		say("%s", words[0] ? words : say_why(NULL, e));
+		say("%s", say_why(words, e));
 	return e;
 }
 

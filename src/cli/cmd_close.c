@@ -6,6 +6,7 @@
 #include "cli/cmd_close.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/lang.h"
 
 #define CLOSE_LINE 400
 
@@ -96,9 +97,10 @@ static enum err do_gate(
 	else if (c->json)
 		say_json(c->done, gate, a->words);
 	else if (a->write_to)
-		(void)printf("%s\n", a->words);
+		(void)printf("%s\n", say_why(a->words, ERR_OK));
 	else
-		(void)printf("%s %s: %s\n", c->done, gate, a->words);
+		(void)printf("%s %s: %s\n", lang_text(c->done), gate,
+		    say_why(a->words, ERR_OK));
 	return e;
 }
 
@@ -177,14 +179,14 @@ static int take(struct closing *c, const char *help, int argc, char **argv)
 
 int cmd_close(int argc, char **argv)
 {
-	struct closing c = {.word = "close", .done = "closed"};
+	struct closing c = {.word = "close", .done = N_("closed")};
 
 	return take(&c, help_close, argc, argv);
 }
 
 int cmd_open(int argc, char **argv)
 {
-	struct closing c = {.word = "open", .done = "opened"};
+	struct closing c = {.word = "open", .done = N_("opened")};
 
 	return take(&c, help_open, argc, argv);
 }

@@ -80,7 +80,7 @@ static enum err send_line(
 	if (e)
 		say("%s", say_why(a->words, e));
 	else
-		(void)printf("%s%s\n", d->write ? "" : _("applied: "), a->words);
+		(void)printf("%s%s\n", d->write ? "" : _("applied: "), say_why(a->words, ERR_OK));
 	return e;
 }
 
@@ -103,7 +103,7 @@ static enum err invent(const struct decoy *d, struct link *l, uint64_t count,
 	if (!e && (text->n <= SET_TEXT || text->p[SET_TEXT] != '\n'))
 		e = ERR_SHAPE;
 	if (e)
-		say("%s", words[0] ? words : say_why(NULL, e));
+		say("%s", say_why(words, e));
 	return e;
 }
 
@@ -232,7 +232,7 @@ enum err decoy_list(struct link *l, int64_t from_ms, int64_t to_ms,
 	    buf_span(&body), link_to_buf, ret, words, sizeof(words));
 	buf_release(&body);
 	if (e)
-		say("%s", words[0] ? words : say_why(NULL, e));
+		say("%s", say_why(words, e));
 	return e;
 }
 

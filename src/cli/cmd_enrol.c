@@ -393,7 +393,7 @@ static int run(struct enrol *n, int argc, char **argv, int place)
 		say_json("enrolled", n->kind, n->send.words);
 	else if (!e)
 		(void)printf("%s%s\n", n->send.write_to ? "" : _("enrolled: "),
-		    n->send.words);
+		    say_why(n->send.words, ERR_OK));
 	act_send_close(&n->send);
 	return say_exit_of(e);
 }

@@ -158,7 +158,7 @@ static enum err next_key(
 	e = link_ask(l, MSG_ADMIN_KEY_NEXT, span_str(k->kind), link_to_buf,
 	    line, words, sizeof(words));
 	if (e)
-		say("%s", words[0] ? words : say_why(NULL, e));
+		say("%s", say_why(words, e));
 	return e;
 }
 
@@ -225,7 +225,7 @@ static int act(const struct keys *k)
 			say("%s", say_why(a.words, e));
 		else
 			(void)printf("%s%s\n", k->write ? "" : _("applied: "),
-			    a.words);
+			    say_why(a.words, ERR_OK));
 	}
 	buf_release(&line);
 	act_send_close(&a);

@@ -68,7 +68,7 @@ struct job {
 
 static int fail(const struct job *j, enum err e, const char *words)
 {
-	say("%s", words[0] ? words : say_why(NULL, e));
+	say("%s", say_why(words, e));
 	(void)j;
 	return e == ERR_CORRUPT || e == ERR_CRYPTO || e == ERR_SHAPE ||
 	    e == ERR_UNKNOWN || e == ERR_LIMIT ? SAY_CHECK_FAILED :

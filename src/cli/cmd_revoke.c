@@ -81,9 +81,11 @@ int cmd_revoke(int argc, char **argv)
 			say("%s: %s", argv[i],
 			    say_why(a.words, e));
 		else if (json)
-			say_json("revoked", argv[i], a.words);
+			say_json("revoked", argv[i],
+			    say_why(a.words, ERR_OK));
 		else
-			(void)printf(_("revoked %s: %s\n"), argv[i], a.words);
+			(void)printf(_("revoked %s: %s\n"), argv[i],
+			    say_why(a.words, ERR_OK));
 	}
 	act_send_close(&a);
 	return say_exit_of(e);

@@ -156,7 +156,7 @@ static enum err ask(
 	buf_release(&body);
 	link_close(l);
 	if (e)
-		say("%s", words[0] ? words : say_why(NULL, e));
+		say("%s", say_why(words, e));
 	return e;
 }
 
@@ -226,7 +226,7 @@ static enum err send_lines(
 	else if (!e && q->json)
 		say_json("routes", q->table ? q->table : q->amc, a->words);
 	else if (!e)
-		(void)printf("%s%s\n", q->write ? "" : _("applied: "), a->words);
+		(void)printf("%s%s\n", q->write ? "" : _("applied: "), say_why(a->words, ERR_OK));
 	return e;
 }
 

@@ -48,7 +48,7 @@ static enum err send_one(struct link *l, const char *path, bool json)
 	if (e == ERR_EXISTS && strcmp(words, REGISTRY_TAKEN) == 0)
 		e = ERR_OK;
 	if (e)
-		say("%s: %s", path, lang_text(words[0] ? words : say_why(NULL, e)));
+		say("%s: %s", path, lang_text(say_why(words, e)));
 	if (e == ERR_REFUSED && r.signer_count < r.asks.signers)
 		say("next: ecluse sign %s --key KEY", path);
 	/* a list goes to standard output by itself */
@@ -56,7 +56,7 @@ static enum err send_one(struct link *l, const char *path, bool json)
 		say_json("sent", path, words);
 	else if (!e)
 		(void)fprintf(listed ? stderr : stdout, "%s: %s\n", path,
-		    lang_text(words));
+		    say_why(words, ERR_OK));
 	request_release(&r);
 	return e;
 }

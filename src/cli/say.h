@@ -22,8 +22,9 @@ int say_help(const char *help);
 /* What a command of several is made of: on standard output for the word
  * --help, else on standard error and SAY_USAGE. */
 int say_parts(const char *help, const char *word);
-/* Why something failed, in the reader's language: the keeper's own words, or
- * those of e where it had none (words NULL or ""). */
+/* Why something failed, or what was done, in the reader's language: the
+ * keeper's own words, with the line or entry that they name, or those of e
+ * where it had none (words NULL or ""). Good until the next call. */
 const char *say_why(const char *words, enum err e);
 /* {"name":"value","words":"..."} and a line feed on standard output: the form
  * that --json gives to what a command did. words NULL: left out. */

@@ -98,8 +98,8 @@ static int issue_listed(struct run *run)
 			break;
 		if (e || text_unhex(span_of(line, n), run->token.cti,
 		             CARD_TOKEN_CTI)) {
-			fprintf(stderr, "%s:%u: not a card id of 32 "
-			    "hexadecimal digits\n", run->cards, in.number);
+			cmd_say("card", "%s:%u: not a card id of 32 "
+			    "hexadecimal digits", run->cards, in.number);
 			status = CMD_FAULT;
 		} else {
 			status = issue_one(run);

@@ -20,6 +20,8 @@
 #define KIB 1024
 #define PROGRESS_EVERY 64
 
+#define BAD_HEAD "line;faults;as it came\n"	/* --bad: a file, not words */
+
 static const char help[] =
 "Usage: ecluse-insurer feed --amc AMC --key FEEDKEY.pem --handle-key FILE\n"
 "         (--to PIN | --sealing-key FILE) --in FILE.csv --out FILE.feed [OPTION…]\n"
@@ -492,7 +494,7 @@ static enum err check_file(struct run *run, uint64_t kib)
 	if (run->bad_path)
 		e = outfile_open(&run->bad, run->bad_path, 0600);
 	if (run->bad.f && !e)
-		(void)fputs("line;faults;as it came\n", run->bad.f);
+		(void)fputs(BAD_HEAD, run->bad.f);
 	if (!e)
 		e = read_file(run, NULL, kib, run->report.head.id);
 	if (run->bad.f && (e || run->report.faulty == 0))

@@ -263,7 +263,7 @@ static void take_budgets(struct admin *a, const struct msg *m)
 	}
 	buf_release(&out);
 	admin_done(a, m->ref, found ? ERR_OK : ERR_UNKNOWN,
-	    found ? "" : "no such asker is enrolled");
+	    !found ? "no such asker is enrolled" : "");
 }
 
 static void take_clock(struct admin *a, const struct msg *m)

@@ -18,9 +18,10 @@ from drill import BUILD, Tap  # noqa: E402
 import man  # noqa: E402
 
 # Formats that others write or read, each with a page in section 5.
-FORMATS = ("ecluse.conf", "ecluse-act", "ecluse-book", "ecluse-card", "ecluse-contract",
+FORMATS = ("ecluse.conf", "ecluse-act", "ecluse-backup", "ecluse-book", "ecluse-card", "ecluse-contract",
            "ecluse-feed", "ecluse-journal", "ecluse-pin",
-           "ecluse-population", "ecluse-scope")
+           "ecluse-population", "ecluse-rules", "ecluse-scope",
+           "ecluse-service")
 SERVERS = ("ecluse-super", "ecluse-front", "ecluse-gate", "ecluse-keeper", "ecluse-vault")
 
 
@@ -70,6 +71,11 @@ def commands(t, folder):
                 if ".It Fl " + option[1:].replace("-", "\\-") not in page:
                     t.ok(False, "%s: %s is in its page" % (words, option))
     t.ok(len(names) >= 19, "%d commands have their pages" % len(names))
+    table = re.findall(r'^\t\{"([a-z]+)", N_', read(os.path.join(
+        ROOT, "src/cli/main.c")), re.M)
+    bad = [c for c in table if not any(
+        n == "ecluse-" + c or n.startswith("ecluse-%s-" % c) for n in names)]
+    t.ok(len(table) > 20 and not bad, "every command of main.c has one", bad)
     wanted = {"%s.1" % p for p in man.PROGRAMS} | \
         {"%s.5" % f for f in FORMATS} | {"%s.8" % s for s in SERVERS}
     have = {os.path.basename(p) for p in

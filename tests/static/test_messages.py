@@ -8,12 +8,14 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 from drill import BUILD, Tap  # noqa: E402
+import man  # noqa: E402
 import messages  # noqa: E402
 
 FRENCH = os.path.join(ROOT, "po", "fr.po")
@@ -37,6 +39,38 @@ def said(language):
     return done.returncode, done.stdout.decode()
 
 
+def found_in(source):
+    """What the look for unmarked words says of a C text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "x.c")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(source)
+        return list(messages.unmarked(path))
+
+
+def helps():
+    """(program, words) of every command, and the French of each."""
+    for program in man.PROGRAMS:
+        yield program, []
+        for words, _ in man.commands(BUILD, program, "en"):
+            yield program, words
+
+
+def paragraphs(t):
+    """Each --help has as many paragraphs in French, and the same options."""
+    bad = []
+    for program, words in helps():
+        en = man.say_help(BUILD, program, words, "en")
+        fr = man.say_help(BUILD, program, words, "fr")
+        options = [re.findall(r"^  (--?[a-z][\w-]*)", x, re.M)
+                   for x in (en, fr)]
+        if en.count("\n\n") != fr.count("\n\n") or en == fr or \
+                options[0] != options[1]:
+            bad.append("%s %s: not the same" % (program, " ".join(words)))
+    t.ok(not bad, "every --help is in French, option by option",
+         "\n".join(bad))
+
+
 def main():
     t = Tap()
     done = subprocess.run(
@@ -57,6 +91,13 @@ def main():
          (english[0], french[0]))
     t.ok("See: ecluse" in english[1] and "Voir : ecluse" in french[1],
          "the program speaks French when asked to", french[1])
+    for text in ('printf("so many\\n");', 'fprintf(f, x ? "yes" : "no", y);',
+                 'puts(err_text(e));'):
+        t.ok(found_in(text), "found unmarked: " + text)
+    for text in ('printf(_("so many\\n"));', 'printf("%s: %d\\n", f("a b"));',
+                 'printf("{\\"read\\":%d}", n);'):
+        t.same(found_in(text), [], "and not: " + text)
+    paragraphs(t)
     return t.done()
 
 
