@@ -7,6 +7,7 @@
 #include "card/token.h"
 #include "insurer/cmd.h"
 #include "lang/help.h"
+#include "lang/lang.h"
 
 #define DAY_S INT64_C(86400)
 #define COUNT_MAX 10000000
@@ -98,8 +99,8 @@ static int issue_listed(struct run *run)
 			break;
 		if (e || text_unhex(span_of(line, n), run->token.cti,
 		             CARD_TOKEN_CTI)) {
-			cmd_say("card", "%s:%u: not a card id of 32 "
-			    "hexadecimal digits", run->cards, in.number);
+			fprintf(stderr, _("%s:%u: not a card id of 32 "
+			    "hexadecimal digits\n"), run->cards, in.number);
 			status = CMD_FAULT;
 		} else {
 			status = issue_one(run);

@@ -245,6 +245,8 @@ def second_reading(path, out):
     if p.poll() is None:
         p.send_signal(signal.SIGCONT)
     p.communicate()
+    if os.path.exists(out):
+        os.unlink(out)      # it was faster, and this attempt is none
     return None
 
 
