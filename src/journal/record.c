@@ -28,6 +28,11 @@ size_t record_size(struct record_shape shape, const struct record *r)
 	return RECORD_HEAD + r->leaf.n + side_size(shape, r);
 }
 
+size_t record_taken(const struct record *r)
+{
+	return RECORD_HEAD + r->leaf.n + r->side.n;
+}
+
 static uint32_t checksum(
     const struct crc *crc, const uint8_t *record, size_t n)
 {
@@ -64,7 +69,8 @@ size_t record_length(
 
 	if (memcmp(head, RECORD_MAGIC, RECORD_MAGIC_LEN) != 0)
 		return 0;
-	if (shape.leaf ? leaf != shape.leaf || side != shape.side
+	if (shape.leaf ? leaf != shape.leaf ||
+	            (side != shape.side && side != 0)
 	               : leaf == 0 || leaf > RECORD_PART_MAX ||
 	            side > RECORD_PART_MAX)
 		return 0;

@@ -15,7 +15,8 @@
 #define RECORD_PART_MAX 65535	/* bytes of a leaf, and of a side */
 #define RECORD_MAX (RECORD_HEAD + 2 * RECORD_PART_MAX)
 
-/* The sizes that every record of a log has; both 0: they vary. */
+/* The sizes that every record of a log has; both 0: they vary. Of fixed ones a
+ * record may be bare: its side was purged (journal/bare.h), and is empty. */
 struct record_shape {
 	uint32_t leaf, side;
 };
@@ -36,6 +37,9 @@ bool record_fits(struct record_shape shape, struct span leaf, struct span side);
 size_t record_size(struct record_shape shape, const struct record *r);
 void record_pack(const struct crc *crc, struct record_shape shape,
     const struct record *r, uint8_t *out);
+
+/* Bytes that a record which was parsed takes. */
+size_t record_taken(const struct record *r);
 
 /* How long the record is that starts with this head; 0: no record does. */
 size_t record_length(

@@ -40,6 +40,12 @@ void scan_free(struct scan *s)
 	free(s);
 }
 
+void scan_forget(struct scan *s)
+{
+	s->n = 0;
+	s->end = false;
+}
+
 /* Fills the window from offset on. */
 static enum err refill(struct scan *s, off_t offset)
 {

@@ -10,6 +10,7 @@ struct scan;	/* a window over one file */
 MUST_CHECK enum err scan_new(int fd, const struct crc *crc,
     struct record_shape shape, struct scan **ret);
 void scan_free(struct scan *s);
+void scan_forget(struct scan *s);	/* the file may have grown */
 
 /* The record at offset, which must have this index; spans live until the
  * next call. ERR_CORRUPT: none, torn or altered; ERR_IO. */

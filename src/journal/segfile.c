@@ -55,6 +55,21 @@ int segfile_descriptor(int dir, uint64_t first, int flags)
 	return openat(dir, name, flags | O_CLOEXEC, 0600);
 }
 
+void segfile_beside(uint64_t first, char *out, size_t size)
+{
+	(void)snprintf(
+	    out, size, "seg-%012llu.new", (unsigned long long)first);
+}
+
+enum err segfile_take_place(int dir, const char *beside, uint64_t first)
+{
+	char name[NAME_SIZE];
+
+	name_of(first, name);
+	return renameat(dir, beside, dir, name) == 0 && fsync(dir) == 0 ?
+	    ERR_OK : ERR_IO;
+}
+
 enum err segfile_remove(int dir, uint64_t first)
 {
 	char name[NAME_SIZE];

@@ -29,6 +29,12 @@ int segfile_descriptor(int dir, uint64_t first, int flags);
 /* Removes it and flushes the folder. */
 MUST_CHECK enum err segfile_remove(int dir, uint64_t first);
 
+/* The name of what is written beside it, and its taking the file's place,
+ * durably. */
+void segfile_beside(uint64_t first, char *out, size_t size);
+MUST_CHECK enum err segfile_take_place(
+    int dir, const char *beside, uint64_t first);
+
 /* Starts the file for the records from first on; closes the one before. */
 MUST_CHECK enum err segfile_create(struct segfile *f, uint64_t first);
 /* Goes on behind used bytes; wipes what stands there if dirty. */

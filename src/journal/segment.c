@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "journal/bare.h"
+#include "journal/purge.h"
 #include "journal/segfile.h"
 #include "journal/segment.h"
 #include "journal/tail.h"
@@ -17,6 +19,9 @@ struct segments {
 	/* the file that was read last, if another */
 	int read_fd;
 	uint64_t read_first;
+	uint64_t read_bare, bare;	/* purged records of either file */
+	struct purge *purge;	/* of one file, under way */
+	uint64_t purge_first;
 	/* varying sizes: where each record starts in its file */
 	off_t *offsets;
 	size_t offsets_cap;
@@ -29,6 +34,7 @@ void segment_close(struct segments *s)
 {
 	if (!s)
 		return;
+	purge_free(s->purge);
 	segfile_release(&s->file);
 	if (s->read_fd >= 0)
 		close(s->read_fd);
@@ -144,6 +150,7 @@ enum err segment_append(struct segments *s,
 
 		if (s->file.fd < 0 || s->size == end) {
 			e = segfile_create(&s->file, s->size);
+			s->bare = 0;
 			end = s->size + SEGMENT_RECORDS;
 		}
 		if (part > end - s->size)
@@ -159,29 +166,35 @@ enum err segment_append(struct segments *s,
 	return e;
 }
 
-static off_t offset_of(const struct segments *s, uint64_t index)
+static void forget_file(struct segments *s)
 {
-	size_t each = record_fixed_size(s->shape);
-
-	return each ? (off_t)(each * (index % SEGMENT_RECORDS))
-	            : s->offsets[index];
+	if (s->read_fd >= 0)
+		close(s->read_fd);
+	s->read_fd = -1;
 }
 
-/* The descriptor of the file that holds index; -1. */
-static int file_of(struct segments *s, uint64_t index)
+/* The descriptor of the file that holds index, and where; -1. */
+static int file_of(struct segments *s, uint64_t index, off_t *ret_at)
 {
-	uint64_t first = index - index % SEGMENT_RECORDS;
+	uint64_t nth = index % SEGMENT_RECORDS, first = index - nth;
+	bool last = s->file.fd >= 0 && first == s->file.first;
 
-	if (s->file.fd >= 0 && first == s->file.first)
-		return s->file.fd;
-	if (s->read_fd >= 0 && first != s->read_first) {
-		close(s->read_fd);
-		s->read_fd = -1;
-	}
-	if (s->read_fd < 0)
+	if (!last && first != s->read_first)
+		forget_file(s);
+	if (!last && s->read_fd < 0) {
 		s->read_fd = segfile_descriptor(s->dir, first, O_RDONLY);
-	s->read_first = first;
-	return s->read_fd;
+		if (s->read_fd < 0)
+			return -1;
+		s->read_first = first;
+		if (bare_count(s->read_fd, first, s->shape, &s->read_bare)) {
+			forget_file(s);
+			errno = EIO;
+			return -1;
+		}
+	}
+	*ret_at = s->shape.leaf == 0 ? s->offsets[index] : bare_offset(
+	    s->shape, last ? s->bare : s->read_bare, nth);
+	return last ? s->file.fd : s->read_fd;
 }
 
 static enum err read_at(int fd, uint8_t *to, size_t n, off_t offset)
@@ -203,13 +216,13 @@ static enum err read_at(int fd, uint8_t *to, size_t n, off_t offset)
 }
 
 /* The bytes of the record at a place, into s->record. */
-static enum err load_record(
-    struct segments *s, int fd, off_t at, size_t *ret_n)
+static enum err load_record(struct segments *s, int fd, off_t at,
+    bool is_bare, size_t *ret_n)
 {
 	size_t n = record_fixed_size(s->shape);
 	enum err e = ERR_OK;
 
-	if (n == 0) {
+	if (n == 0 || is_bare) {
 		e = read_at(fd, s->record, RECORD_HEAD, at);
 		if (e)
 			return e;
@@ -226,6 +239,7 @@ enum err segment_read(
 {
 	size_t n;
 	struct record r;
+	off_t at = 0;
 	int fd;
 	enum err e;
 
@@ -233,10 +247,11 @@ enum err segment_read(
 		return ERR_IO;
 	if (index >= s->size)
 		return ERR_UNKNOWN;
-	fd = file_of(s, index);
+	fd = file_of(s, index, &at);
 	if (fd < 0)
 		return errno == ENOENT ? ERR_CORRUPT : ERR_IO;
-	e = load_record(s, fd, offset_of(s, index), &n);
+	e = load_record(s, fd, at, index % SEGMENT_RECORDS <
+	    (fd == s->file.fd ? s->bare : s->read_bare), &n);
 	if (!e)
 		e = record_parse(&s->crc, s->shape, span_of(s->record, n), &r);
 	if (e)
@@ -272,7 +287,76 @@ static enum err recover(struct segments *s, uint64_t known)
 		    s->dir, t.first + t.later * SEGMENT_RECORDS);
 	if (!e && t.any)
 		e = segfile_resume(&s->file, t.first, t.offset, t.dirty);
+	if (!e && t.any)
+		e = bare_count(s->file.fd, t.first, s->shape, &s->bare);
 	return e;
+}
+
+/* The next file that has sides below end. */
+static enum err begin_purge(struct segments *s, uint64_t end, bool *ret_more)
+{
+	enum err e = ERR_OK;
+
+	for (; s->purge_first < end && !e; s->purge_first += SEGMENT_RECORDS) {
+		uint64_t wanted = end - s->purge_first, bare = 0;
+		int fd = segfile_descriptor(s->dir, s->purge_first, O_RDONLY);
+
+		if (fd < 0)
+			return ERR_IO;
+		if (wanted > SEGMENT_RECORDS)
+			wanted = SEGMENT_RECORDS;
+		e = bare_count(fd, s->purge_first, s->shape, &bare);
+		close(fd);
+		if (!e && bare < wanted) {
+			*ret_more = true;
+			return purge_begin(s->dir, &s->crc, s->shape,
+			    s->purge_first, end, &s->purge);
+		}
+	}
+	*ret_more = false;
+	/* a later end begins anew in the file of this one */
+	if (!e)
+		s->purge_first = end - end % SEGMENT_RECORDS;
+	return e;
+}
+
+/* The file has another in its place. */
+static enum err exchange(struct segments *s)
+{
+	uint64_t n = s->size - s->purge_first;
+
+	forget_file(s);
+	if (s->file.fd < 0 || s->file.first != s->purge_first)
+		return ERR_OK;
+	segfile_release(&s->file);
+	if (segfile_resume(&s->file, s->purge_first, 0, false) ||
+	    bare_count(
+		s->file.fd, s->purge_first, s->shape, &s->bare)) {
+		s->file.failed = true;
+		return ERR_IO;
+	}
+	s->file.used = bare_offset(s->shape, s->bare, n);
+	return ERR_OK;
+}
+
+enum err segment_purge(struct segments *s, uint64_t end, bool *ret_more)
+{
+	bool done = false;
+	enum err e;
+
+	if (s->file.failed)
+		return ERR_IO;
+	if (s->shape.leaf == 0 || end > s->size)
+		return ERR_RANGE;
+	if (!s->purge)
+		return begin_purge(s, end, ret_more);
+	e = purge_step(s->purge, s->size, &done);
+	*ret_more = true;
+	if (!e && !done)
+		return ERR_OK;
+	purge_free(s->purge);
+	s->purge = NULL;
+	return e ? e : exchange(s);
 }
 
 enum err segment_open(

@@ -62,7 +62,16 @@ MUST_CHECK enum err segment_append(struct segments *s,
     const struct segment_entry *entries, size_t n, uint64_t released);
 /* Writes zeros ahead if few are left; so that appends seldom have to. */
 MUST_CHECK enum err segment_ahead(struct segments *s);
-/* One read of a few hundred bytes. Spans until the next call on s.
+/*
+ * The sides of records below end go for good, their leaves stay; what was
+ * purged before stays so. One step of some milliseconds; call again while
+ * *ret_more. Also of a log that is open to read, if nobody writes it. A failure
+ * (ERR_IO: no room; ERR_CORRUPT) leaves the file as it was; ERR_IO once the
+ * log's last file was exchanged is final.
+ */
+MUST_CHECK enum err segment_purge(
+    struct segments *s, uint64_t end, bool *ret_more);
+/* One read of a few hundred bytes. An empty side: it was purged. Spans until the next call on s.
  * ERR_UNKNOWN: not yet written; ERR_CORRUPT; ERR_IO. */
 MUST_CHECK enum err segment_read(
     struct segments *s, uint64_t index, struct record *ret);

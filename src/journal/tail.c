@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "journal/bare.h"
 #include "journal/scan.h"
 #include "journal/segfile.h"
 #include "journal/tail.h"
@@ -15,11 +16,10 @@ static uint64_t first_of(uint64_t index)
 /* Every file that holds known records is there, and long enough. */
 static enum err check_files(const struct tail_question *q)
 {
-	size_t each = record_fixed_size(q->shape);
-
 	for (uint64_t first = 0; first < q->known; first += SEGMENT_RECORDS) {
 		uint64_t n = q->known - first;
 		int fd = segfile_descriptor(q->dir, first, O_RDONLY);
+		uint64_t bare = 0;
 		struct stat st;
 		bool enough;
 
@@ -28,7 +28,9 @@ static enum err check_files(const struct tail_question *q)
 		if (n > SEGMENT_RECORDS)
 			n = SEGMENT_RECORDS;
 		enough = fstat(fd, &st) == 0 &&
-		    st.st_size >= (off_t)(each * n);
+		    !bare_count(fd, first, q->shape, &bare) &&
+		    (q->shape.leaf == 0 ||
+			st.st_size >= bare_offset(q->shape, bare, n));
 		close(fd);
 		if (!enough)
 			return ERR_CORRUPT;
@@ -53,7 +55,7 @@ static enum err read_file(const struct tail_question *q, struct scan *scan,
 			e = q->each(q->ctx, *index, *offset);
 		if (e)
 			break;
-		*offset += (off_t)record_size(q->shape, &r);
+		*offset += (off_t)record_taken(&r);
 		(*index)++;
 	}
 	return e == ERR_CORRUPT ? ERR_OK : e;
@@ -82,8 +84,8 @@ static enum err walk(
     const struct tail_question *q, uint64_t from, struct tail *t)
 {
 	uint64_t stop = q->write ? UINT64_MAX : q->known, index = from;
-	size_t each = record_fixed_size(q->shape);
-	off_t offset = (off_t)(each * (from % SEGMENT_RECORDS));
+	uint64_t nth = from % SEGMENT_RECORDS, bare = 0;
+	off_t offset = 0;
 	enum err e = ERR_OK;
 
 	while (index < stop && !e) {
@@ -95,7 +97,13 @@ static enum err walk(
 			e = errno == ENOENT ? ERR_OK : ERR_IO;
 			break;
 		}
-		e = scan_new(fd, q->crc, q->shape, &scan);
+		if (nth > 0)
+			e = bare_count(fd, first, q->shape, &bare);
+		if (nth > 0)
+			offset = bare_offset(q->shape, bare, nth);
+		nth = 0;
+		if (!e)
+			e = scan_new(fd, q->crc, q->shape, &scan);
 		if (!e)
 			e = read_file(q, scan, stop, &index, &offset);
 		scan_free(scan);

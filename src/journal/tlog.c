@@ -231,6 +231,14 @@ enum err tlog_turn(
 	return ERR_OK;
 }
 
+enum err tlog_purge(struct tlog *t, uint64_t end, bool *ret_more)
+{
+	if (t->failed)
+		return ERR_IO;
+	return end > t->published ? ERR_RANGE :
+	    segment_purge(t->segments, end, ret_more);
+}
+
 /*
  * Opening.
  */

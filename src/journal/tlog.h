@@ -52,7 +52,8 @@ struct tlog_options {
 struct tlog_entry {
 	struct span leaf;	/* hashed into the tree */
 	/* Kept beside it, not hashed. May be empty; where the size is fixed,
-	 * zeros then take its place, and are what tlog_read gives. */
+	 * zeros then take its place, and are what tlog_read gives. An empty
+	 * one that is read where sizes are fixed was purged. */
 	struct span side;
 };
 
@@ -103,6 +104,9 @@ MUST_CHECK enum err tlog_publish(struct tlog *t);
  */
 MUST_CHECK enum err tlog_turn(
     struct tlog *t, const struct sign_private *const *keys, size_t n);
+/* One step of taking away the sides of entries below end, which are published:
+ * as segment_purge. */
+MUST_CHECK enum err tlog_purge(struct tlog *t, uint64_t end, bool *ret_more);
 
 uint64_t tlog_size(const struct tlog *t);
 /* The size of the last checkpoint. */
