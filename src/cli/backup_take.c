@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "base/text.h"
 #include "cli/backup_take.h"
 #include "cli/say.h"
+#include "journal/bare.h"
 #include "journal/checkpoint.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
@@ -153,7 +155,8 @@ static enum err read_log(struct span note, struct manifest_log *ret,
 
 /* --- logs --- */
 
-/* A full segment never changes: what an earlier backup took stays. */
+/* A full segment changes by a purge alone, which changes its size: what an
+ * earlier backup took stays. */
 static bool is_kept(struct backup_take *b, const char *path, uint64_t size)
 {
 	const struct files_row *old = files_find(&b->before, path);
@@ -168,21 +171,59 @@ static bool is_kept(struct backup_take *b, const char *path, uint64_t size)
 	return true;
 }
 
+/* Bytes of the first n records of a segment, here or as it was copied. */
+static enum err segment_bytes(struct backup_take *b, const char *path,
+    bool copied, uint64_t first, uint64_t n, uint64_t *ret)
+{
+	const struct record_shape shape = {LEAF_SIZE, OPENING_SIZE};
+	uint64_t bare = 0;
+	char p[2][PATH_MAX];
+	int fd = -1;
+	enum err e = paths(b, path, path, p);
+
+	if (!e)
+		fd = open(p[copied ? 1 : 0], O_RDONLY | O_CLOEXEC);
+	if (!e)
+		e = fd < 0 ? ERR_IO : bare_count(fd, first, shape, &bare);
+	if (fd >= 0)
+		close(fd);
+	*ret = (uint64_t)bare_offset(shape, bare, n);
+	return say_of(b, e, path);
+}
+
+/* A purge may put another file in its place while it is copied. */
+static enum err copy_segment(struct backup_take *b, const char *path,
+    uint64_t first, uint64_t n)
+{
+	size_t before = b->list.count;
+	uint64_t bytes = 0, copied = 0;
+	enum err e = segment_bytes(b, path, false, first, n, &bytes);
+
+	if (!e && n == SEGMENT_RECORDS && is_kept(b, path, bytes))
+		return ERR_OK;
+	while (!e && copied != bytes) {
+		b->list.count = before;
+		e = copy_file(b, path, path, bytes);
+		copied = bytes;
+		if (!e)
+			e = segment_bytes(b, path, true, first, n, &bytes);
+	}
+	return e;
+}
+
 static enum err copy_journal(struct backup_take *b)
 {
-	struct record_shape shape = {LEAF_SIZE, OPENING_SIZE};
-	uint64_t each = record_fixed_size(shape), size = b->manifest.journal.size;
+	uint64_t size = b->manifest.journal.size;
 	char path[FILES_PATH];
 	enum err e = ERR_OK;
 
 	for (uint64_t i = 0; i < size && !e; i += SEGMENT_RECORDS) {
-		bool full = size - i >= SEGMENT_RECORDS;
-		uint64_t bytes = (full ? SEGMENT_RECORDS : size - i) * each;
+		uint64_t n = size - i;
 
 		(void)snprintf(path, sizeof(path),
 		    "keeper/journal/seg-%012llu", (unsigned long long)i);
-		if (!full || !is_kept(b, path, bytes))
-			e = copy_file(b, path, path, bytes);
+		e = copy_segment(b, path, i,
+		    n < SEGMENT_RECORDS ? n : SEGMENT_RECORDS);
 	}
 	return e;
 }

@@ -237,16 +237,19 @@ static enum err verify_entries(struct job *j, struct verify_report *report)
 	char records[PATH_MAX];
 	struct progress p;
 	const struct verify_progress to = {show_step, &p};
+	uint32_t purged = 0;
 	enum err e = file_path(records, sizeof(records), j->dir,
 	    j->registry ? "keeper/registry" : "keeper/journal");
 
+	if (!e && !j->registry)
+		e = verify_vault_purged(j->dir, &j->key, &purged);
 	if (e)
 		return e;
 	o.dir = records;
 	o.leaf_size = j->registry ? 0 : LEAF_SIZE;
 	o.side_size = j->registry ? 0 : OPENING_SIZE;
 	progress_start(&p, "checking", "entries", 0, &clock);
-	e = verify_records(&o, &to, report);
+	e = verify_records(&o, purged, &to, report);
 	progress_end(&p);
 	return e;
 }
@@ -307,8 +310,9 @@ static void tell_json(const struct job *j, const struct verify_report *r,
 	if (j->counted)
 		(void)json_object_set_new(o, "vaults", vaults_json(j));
 	if (j->entries)
-		(void)json_object_set_new(
-		    o, "entries", json_integer((json_int_t)r->records));
+		(void)json_object_update_new(o, json_pack("{s:I, s:I}",
+		    "entries", (json_int_t)r->records, "purged",
+		    (json_int_t)r->purged));
 	if (e)
 		(void)json_object_set_new(o, "wrong", json_string(r->words));
 	(void)json_dumpf(o, stdout, JSON_INDENT(2));
@@ -342,6 +346,9 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 	if (j->entries)
 		(void)printf(_("entries     %llu, each as the tree holds it\n"),
 		    (unsigned long long)r->records);
+	if (r->purged > 0)
+		(void)printf("purged      %llu of them have no opening any "
+		    "more, as acts say\n", (unsigned long long)r->purged);
 	if (j->counted)
 		(void)printf(_("vaults      %llu: %llu answers about persons, "
 		    "each an entry of the journal\n"),

@@ -20,6 +20,7 @@
 #include "cli/cmd_load.h"
 #include "cli/cmd_population.h"
 #include "cli/cmd_price.h"
+#include "cli/cmd_purge.h"
 #include "cli/cmd_restore.h"
 #include "cli/cmd_revoke.h"
 #include "cli/cmd_route.h"
@@ -60,6 +61,7 @@ static const struct command {
 	{"send", N_("hand signed requests to the instance"), cmd_send},
 	{"journal", N_("verify, prove, and say who was read"), cmd_journal},
 	{"who", N_("who read one person (two administrators)"), cmd_who},
+	{"purge", N_("take away what is not to be kept any longer"), cmd_purge},
 	{"backup", N_("copy a running instance; verify a copy"), cmd_backup},
 	{"restore", N_("make an instance from a backup"), cmd_restore},
 	{"card", N_("verify a card token offline"), cmd_card},

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/date.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -23,6 +24,7 @@ struct keys {
 	uint32_t count;
 	bool known[REGISTRY_VAULTS];
 	uint8_t raw[REGISTRY_VAULTS][SIGN_ED25519_KEY];
+	uint32_t purged;	/* a month, 0: none */
 	/* origins of the logs that this one goes on from, each and LF */
 	struct buf formers;
 };
@@ -50,6 +52,18 @@ static enum err open_log(const char *dir, bool registry,
 	return e ? e : tlog_open(&o, ret);
 }
 
+static void take_purge(struct keys *k, struct span month)
+{
+	char day[DATE_TEXT_SIZE] = "YYYY-MM-01";
+	int32_t first;
+
+	if (month.n != 7)
+		return;
+	memcpy(day, month.p, 7);
+	if (!date_parse(span_str(day), &first))
+		k->purged = date_month_of_ms((int64_t)first * DATE_DAY_MS);
+}
+
 static void take_lines(struct keys *k, struct span lines)
 {
 	struct act_line line = {0};
@@ -61,6 +75,8 @@ static void take_lines(struct keys *k, struct span lines)
 			buf_put_span(&k->formers, act_value(&line, "from"));
 			buf_text(&k->formers, "\n");
 		}
+		if (span_is(line.word, "purge"))
+			take_purge(k, act_value(&line, "month"));
 		if (!span_is(line.word, "vault") ||
 		    text_u64(act_value(&line, "number"), REGISTRY_VAULTS - 1,
 		        &number) ||
@@ -93,6 +109,23 @@ static enum err find_keys(
 			take_lines(k, lines);
 	}
 	tlog_close(log);
+	return e;
+}
+
+enum err verify_vault_purged(
+    const char *dir, const struct note_key *key, uint32_t *ret_month)
+{
+	struct keys *k = calloc(1, sizeof(*k));
+	enum err e;
+
+	if (!k)
+		return ERR_NOMEM;
+	buf_init(&k->formers, LIMIT_ACT);
+	e = find_keys(dir, key, k);
+	if (!e)
+		*ret_month = k->purged;
+	buf_release(&k->formers);
+	free(k);
 	return e;
 }
 

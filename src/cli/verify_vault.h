@@ -14,5 +14,9 @@ struct verify_vault {
  * dir: the instance; key: the journal's. ERR_UNKNOWN: the registry names no vault's key;
  * ERR_CORRUPT, ERR_CRYPTO: does not hold, see words; else files.
  */
+/* The last month whose openings an act purge took away, 0: none. The key is the
+ * journal's. */
+MUST_CHECK enum err verify_vault_purged(
+    const char *dir, const struct note_key *key, uint32_t *ret_month);
 MUST_CHECK enum err verify_vault_run(const char *dir,
     const struct note_key *key, struct verify_vault *ret);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "journal/bare.h"
-#include "journal/purge.h"
+#include "journal/strip.h"
 #include "journal/segfile.h"
 #include "journal/segment.h"
 #include "journal/tail.h"
@@ -20,7 +20,7 @@ struct segments {
 	int read_fd;
 	uint64_t read_first;
 	uint64_t read_bare, bare;	/* purged records of either file */
-	struct purge *purge;	/* of one file, under way */
+	struct strip *purge;	/* of one file, under way */
 	uint64_t purge_first;
 	/* varying sizes: where each record starts in its file */
 	off_t *offsets;
@@ -34,7 +34,7 @@ void segment_close(struct segments *s)
 {
 	if (!s)
 		return;
-	purge_free(s->purge);
+	strip_free(s->purge);
 	segfile_release(&s->file);
 	if (s->read_fd >= 0)
 		close(s->read_fd);
@@ -309,7 +309,7 @@ static enum err begin_purge(struct segments *s, uint64_t end, bool *ret_more)
 		close(fd);
 		if (!e && bare < wanted) {
 			*ret_more = true;
-			return purge_begin(s->dir, &s->crc, s->shape,
+			return strip_begin(s->dir, &s->crc, s->shape,
 			    s->purge_first, end, &s->purge);
 		}
 	}
@@ -350,11 +350,11 @@ enum err segment_purge(struct segments *s, uint64_t end, bool *ret_more)
 		return ERR_RANGE;
 	if (!s->purge)
 		return begin_purge(s, end, ret_more);
-	e = purge_step(s->purge, s->size, &done);
+	e = strip_step(s->purge, s->size, &done);
 	*ret_more = true;
 	if (!e && !done)
 		return ERR_OK;
-	purge_free(s->purge);
+	strip_free(s->purge);
 	s->purge = NULL;
 	return e ? e : exchange(s);
 }

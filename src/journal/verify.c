@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/date.h"
 #include "journal/frontier.h"
 #include "journal/leaf.h"
 #include "journal/public.h"
@@ -221,13 +222,16 @@ static bool all_zero(struct span s)
 }
 
 /* The journal's own rules for an entry; NULL if it keeps them. */
-static const char *fault_of(const struct tlog_record *r)
+static const char *fault_of(const struct tlog_record *r, uint32_t purged)
 {
 	uint8_t hash[HASH_SIZE];
 	struct leaf leaf;
 
 	if (leaf_unpack(r->leaf, &leaf))
 		return "its leaf is malformed";
+	if (r->side.n == 0)
+		return date_month_of_ms(leaf.time_ms) <= purged ? NULL :
+		    "its opening is gone, and no act purged its month";
 	hash_sha256(r->side, hash);
 	if (memcmp(hash, leaf.opening_hash, HASH_SIZE) == 0)
 		return NULL;
@@ -238,7 +242,7 @@ static const char *fault_of(const struct tlog_record *r)
 }
 
 static enum err check_record(struct tlog *log, uint64_t index, bool journal,
-    struct verify_report *report)
+    uint32_t purged, struct verify_report *report)
 {
 	struct tlog_record r;
 	const char *fault = NULL;
@@ -252,16 +256,17 @@ static enum err check_record(struct tlog *log, uint64_t index, bool journal,
 		return wrong(report, e, "entry %llu cannot be read",
 		    (unsigned long long)index);
 	if (journal)
-		fault = fault_of(&r);
+		fault = fault_of(&r, purged);
 	if (fault)
 		return wrong(report, ERR_CORRUPT, "entry %llu: %s",
 		    (unsigned long long)index, fault);
 	report->records++;
+	report->purged += journal && r.side.n == 0 ? 1 : 0;
 	return ERR_OK;
 }
 
 enum err verify_records(const struct tlog_options *options,
-    const struct verify_progress *progress, struct verify_report *ret)
+    uint32_t purged, const struct verify_progress *progress, struct verify_report *ret)
 {
 	struct tlog *log = NULL;
 	uint64_t size;
@@ -275,7 +280,8 @@ enum err verify_records(const struct tlog_options *options,
 		return wrong(ret, e, "the records cannot be read");
 	size = tlog_size(log);
 	for (uint64_t i = 0; i < size && !e; i++) {
-		e = check_record(log, i, options->side_size > 0, ret);
+		e = check_record(
+		    log, i, options->side_size > 0, purged, ret);
 		if (i % (PROGRESS_EVERY * TILE_WIDTH) == 0)
 			step(progress, i, size);
 	}

@@ -14,6 +14,7 @@ struct verify_report {
 	struct checkpoint checkpoint;	/* if its signature holds */
 	uint64_t tiles;			/* full and partial, right so far */
 	uint64_t records;		/* right so far */
+	uint64_t purged;		/* of these, without their opening */
 	/* What is wrong first, in words: a tile's path, an entry's index.
 	 * Empty when nothing is. Holds no bytes of the log. */
 	char words[VERIFY_WORDS];
@@ -37,9 +38,11 @@ MUST_CHECK enum err verify_public(const char *folder,
 /*
  * Each record up to the checkpoint: whole, with the leaf that the tree holds;
  * where sides have a fixed size (the journal), a well-formed leaf whose
- * opening hash is the side's, or zeros for both. Goes on in *ret. Opens the log
+ * opening hash is the side's, or zeros for both, or whose side was purged and
+ * which is of the month purged (date_month_of_ms) or before it; 0: of none. Goes
+ * on in *ret. Opens the log
  * to read; options->key is NULL. ERR_UNKNOWN, ERR_IO: cannot be read;
  * ERR_CORRUPT, ERR_CRYPTO: wrong, see words.
  */
 MUST_CHECK enum err verify_records(const struct tlog_options *options,
-    const struct verify_progress *progress, struct verify_report *ret);
+    uint32_t purged, const struct verify_progress *progress, struct verify_report *ret);

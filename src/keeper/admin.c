@@ -17,6 +17,7 @@
 #include "keeper/decoys.h"
 #include "keeper/gap.h"
 #include "keeper/keys.h"
+#include "keeper/purge.h"
 #include "keeper/route.h"
 #include "keeper/select.h"
 #include "meter/trust.h"
@@ -345,6 +346,9 @@ static void take(struct admin *a, const struct msg *m)
 		break;
 	case MSG_ADMIN_KEY_NEXT:
 		keys_next(a->k, a, m->ref, m->body);
+		break;
+	case MSG_ADMIN_PURGE:
+		purge_look(a->k, a, m->ref);
 		break;
 	default:
 		take_status(a, m);

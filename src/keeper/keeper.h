@@ -19,6 +19,7 @@
  *   who.c       who read one person; what opens entries for an auditor
  *   past.c      logs that ended with a restore, before this one
  *   decoys.h    persons who do not exist, and who asks about them
+ *   purge.h     what retention took away, between questions
  *   backup.c    the point of a backup, and its word for it
  */
 #pragma once
@@ -139,6 +140,13 @@ struct keeper {
 		int64_t since_ms;	/* boot clock */
 		enum err e;
 	} backup;
+	struct {		/* of openings (keeper/purge.h) */
+		struct loop_timer timer;
+		bool working, found;	/* found: end is known */
+		uint32_t month;		/* the registry's, begun or done */
+		size_t log;		/* the journal, then those before it */
+		uint64_t end;
+	} purge;
 	uint32_t scope_turn;		/* counts scopes: late handles miss */
 };
 

@@ -10,6 +10,7 @@
 #include "json/write.h"
 #include "keeper/keys.h"
 #include "keeper/logkeys.h"
+#include "keeper/purge.h"
 #include "keeper/tagger.h"
 #include "registry/service.h"
 #include "registry/turns.h"
@@ -267,6 +268,8 @@ enum err keys_fault(const struct keeper *k, struct span text,
 		return ERR_OK;
 	if (span_is(line.word, "turn"))
 		return turn_fault(k, &line, words);
+	if (span_is(line.word, "purge"))
+		return purge_fault(k, &line, words);
 	return span_is(line.word, "destroy") ?
 	    lost_fault(k, &line, words) : ERR_OK;
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "keeper/decoys.h"
 #include "keeper/keys.h"
+#include "keeper/purge.h"
 #include "msg/sibling.h"
 #include "proc/loop.h"
 
@@ -188,6 +189,7 @@ static void every_second(void *ctx)
 	backup_look(k);
 	decoys_look(k);
 	decoys_say(k);
+	purge_settle(k);
 	if (loop_timer_set(k->loop, &k->second, SECOND_MS))
 		keeper_fail(k, "timer", ERR_NOMEM);
 }

@@ -70,6 +70,7 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_COPY, 87, MSG_KEEPER, MSG_VAULT, 0, 0)                          \
 	X(MSG_COPIED, 88, MSG_VAULT, MSG_KEEPER, 2, 2)                        \
 	X(MSG_COPYING, 89, MSG_VAULT, MSG_KEEPER, 0, 0)                       \
+	X(MSG_ADMIN_PURGE, 90, MSG_ADMIN, MSG_KEEPER, 0, 0)                   \
 	X(MSG_ADMIN_PART, 80, MSG_KEEPER, MSG_ADMIN, 0, LIMIT_DATAGRAM - 64)  \
 	X(MSG_ADMIN_DONE, 81, MSG_KEEPER, MSG_ADMIN, 2, 4096)
 

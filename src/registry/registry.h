@@ -30,14 +30,15 @@
  *   destroy       kind generation amc month                     2
  *   decoy         amc persons set react                         2
  *   route         amc convention csr operator url from until    2
+ *   purge         month                                         2
  *
  * (*) more than REGISTRY_ALONE_KEYS keys, or than one site, in one act, or
  * more than REGISTRY_ALONE_DAY of either by one signature in 24 hours: bulk.
  * The first entry is init's, signed by the log's key; it names the first
  * administrators, the service keys and the figures. `since` (a key's age) is taken in a drill instance only; elsewhere
  * the act's own time counts. Each of profession, wide, budget, cap, mode,
- * ceiling, clock, scope, continue, revoke, close, open, turn, destroy and decoy
- * stands alone in its act, but for the first entry.
+ * ceiling, clock, scope, continue, revoke, close, open, turn, destroy, decoy
+ * and purge stands alone in its act, but for the first entry.
  *
  * amc=N names a cell, everywhere but in insurer and route; where two operators
  * have that AMC, amc=N@OPERATOR does.
@@ -234,6 +235,7 @@ struct registry {
 	struct registry_turn *turns;	/* registry/turns.h */
 	struct registry_route *routes;	/* registry/routes.h */
 	uint32_t *months;		/* destroyed ones */
+	uint32_t purged_month;		/* with all before it; 0: none */
 	struct registry_cap cap;
 	uint8_t closed_planes;		/* bit n: plane n */
 	size_t admin_count, insurer_count, profession_count, site_count;

@@ -96,8 +96,13 @@ MUST_CHECK enum err words_decoy(struct words_work *w);
 /* words_route.c: the directory */
 MUST_CHECK enum err words_route(struct words_work *w);
 
+/* words_purge.c */
+MUST_CHECK enum err words_purge(struct words_work *w);
+
 /* words_turn.c: generations of keys, months */
 MUST_CHECK enum err words_turn(struct words_work *w);
 MUST_CHECK enum err words_turn_destroy(struct words_work *w);
+/* The line's month, YYYY-MM, as date_month_of_ms. */
+MUST_CHECK enum err words_turn_month(struct words_work *w, uint32_t *ret);
 /* Generation 1 of what turns, from the first entry. */
 MUST_CHECK enum err words_turn_first(struct words_work *w);

@@ -225,8 +225,7 @@ enum err words_turn(struct words_work *w)
 	return words_value(w, "amc").n > 0 ? turn_theirs(w) : turn_ours(w);
 }
 
-/* "2026-01" to date_month_of_ms(). */
-static enum err take_month(struct words_work *w, uint32_t *ret)
+enum err words_turn_month(struct words_work *w, uint32_t *ret)
 {
 	struct span s = words_value(w, "month");
 	char day[DATE_TEXT_SIZE] = "YYYY-MM-01";
@@ -245,7 +244,7 @@ static enum err destroy_month(struct words_work *w)
 {
 	struct registry *r = w->r;
 	uint32_t month = 0;
-	enum err e = take_month(w, &month);
+	enum err e = words_turn_month(w, &month);
 
 	if (e)
 		return e;

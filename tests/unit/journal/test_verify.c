@@ -97,7 +97,7 @@ static enum err records_now(void)
 	const struct tlog_options o = options();
 
 	report = (struct verify_report){.tiles = 0};
-	return verify_records(&o, NULL, &report);
+	return verify_records(&o, 0, NULL, &report);
 }
 
 static void test_a_sound_log_is_found_sound(void **state)

@@ -10,19 +10,19 @@
 #include <stdbool.h>
 #include "journal/segment.h"
 
-#define PURGE_RECORDS 1024	/* of a step */
+#define STRIP_RECORDS 1024	/* of a step */
 
-struct purge;
+struct strip;
 
 /* first: of the file; end: below it sides go. The folder stays the caller's.
  * ERR_IO: no file, or no room beside it. */
-MUST_CHECK enum err purge_begin(int dir, const struct crc *crc,
+MUST_CHECK enum err strip_begin(int dir, const struct crc *crc,
     struct record_shape shape, uint64_t first, uint64_t end,
-    struct purge **ret);
-void purge_free(struct purge *p);	/* removes what lies beside */
+    struct strip **ret);
+void strip_free(struct strip *p);	/* removes what lies beside */
 /*
  * Some records; size: of the log now. *ret_done: the new file is in its place,
  * with all records of the log that belong into it. ERR_CORRUPT: a record is
  * damaged, and the old file stays.
  */
-MUST_CHECK enum err purge_step(struct purge *p, uint64_t size, bool *ret_done);
+MUST_CHECK enum err strip_step(struct strip *p, uint64_t size, bool *ret_done);

@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "journal/purge.h"
+#include "journal/strip.h"
 #include "journal/scan.h"
 #include "journal/segfile.h"
 
 #define NAME_SIZE 40
 #define FLUSH_STEPS 4	/* between two flushes: a few megabytes */
 
-struct purge {
+struct strip {
 	int dir, from, to;
 	const struct crc *crc;
 	struct record_shape shape;
@@ -20,10 +20,10 @@ struct purge {
 	off_t read, written;
 	unsigned steps;
 	char name[NAME_SIZE];	/* of what lies beside */
-	uint8_t out[PURGE_RECORDS * (size_t)2048];
+	uint8_t out[STRIP_RECORDS * (size_t)2048];
 };
 
-void purge_free(struct purge *p)
+void strip_free(struct strip *p)
 {
 	if (!p)
 		return;
@@ -37,32 +37,32 @@ void purge_free(struct purge *p)
 	free(p);
 }
 
-enum err purge_begin(int dir, const struct crc *crc,
+enum err strip_begin(int dir, const struct crc *crc,
     struct record_shape shape, uint64_t first, uint64_t end,
-    struct purge **ret)
+    struct strip **ret)
 {
-	struct purge *p = calloc(1, sizeof(*p));
+	struct strip *p = calloc(1, sizeof(*p));
 	enum err e;
 
 	if (!p)
 		return ERR_NOMEM;
-	*p = (struct purge){.dir = dir, .crc = crc, .shape = shape,
+	*p = (struct strip){.dir = dir, .crc = crc, .shape = shape,
 	    .first = first, .end = end, .next = first};
 	segfile_beside(first, p->name, sizeof(p->name));
 	p->from = segfile_descriptor(dir, first, O_RDONLY);
 	p->to = openat(dir, p->name,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	e = p->from < 0 || p->to < 0 ||
-	    record_fixed_size(shape) > sizeof(p->out) / PURGE_RECORDS ?
+	    record_fixed_size(shape) > sizeof(p->out) / STRIP_RECORDS ?
 	    ERR_IO : scan_new(p->from, crc, shape, &p->scan);
 	if (e)
-		purge_free(p);
+		strip_free(p);
 	else
 		*ret = p;
 	return e;
 }
 
-static enum err write_out(struct purge *p, size_t n)
+static enum err write_out(struct strip *p, size_t n)
 {
 	size_t at = 0;
 
@@ -83,7 +83,7 @@ static enum err write_out(struct purge *p, size_t n)
 }
 
 /* Whole, and then in the place of the old one. */
-static enum err finish(struct purge *p)
+static enum err finish(struct strip *p)
 {
 	if (fdatasync(p->to) != 0 ||
 	    segfile_take_place(p->dir, p->name, p->first))
@@ -93,7 +93,7 @@ static enum err finish(struct purge *p)
 	return ERR_OK;
 }
 
-enum err purge_step(struct purge *p, uint64_t size, bool *ret_done)
+enum err strip_step(struct strip *p, uint64_t size, bool *ret_done)
 {
 	const struct record_shape bare = {p->shape.leaf, 0};
 	uint64_t stop = p->first + SEGMENT_RECORDS;
@@ -105,7 +105,7 @@ enum err purge_step(struct purge *p, uint64_t size, bool *ret_done)
 		stop = size;
 	/* the window may hold zeros where records are by now */
 	scan_forget(p->scan);
-	for (int i = 0; i < PURGE_RECORDS && p->next < stop; i++) {
+	for (int i = 0; i < STRIP_RECORDS && p->next < stop; i++) {
 		const struct record_shape *as;
 
 		e = scan_record(p->scan, p->read, p->next, &r);
