@@ -6,6 +6,7 @@
 #   make build    the programs, in build/
 #   make check    every test; ends with "N passed, N failed"
 #   make bench    the figures of docs/measurements.md, on this machine
+#   make fuzz     T=name or all: a target of tests/fuzz, S=600 seconds each
 #   make tcb      lines of the trusted path, neither blank nor comment
 #
 # FRESH=1 makes `run` and `demo` start with a new instance; DRILL=folder says
@@ -14,7 +15,7 @@
 DRILL ?= drill
 NINJA ?= ninja
 
-.PHONY: run demo build build-asan build-clang check check-long bench tcb \
+.PHONY: run demo build build-asan build-clang check check-long bench tcb fuzz \
 	packages node clean
 
 packages:
@@ -54,6 +55,9 @@ check-long: build build-asan node
 
 bench: build
 	@bench/run.sh
+
+fuzz: packages
+	@tools/fuzz.sh -s $(or $(S),600) $(or $(T),all)
 
 tcb:
 	@tools/tcb.sh
