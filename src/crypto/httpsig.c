@@ -277,6 +277,16 @@ static bool path_ok(struct span s)
 	return true;
 }
 
+/* Whoever reads params out of a field has parsed them; an opening of the
+ * journal brings them as they are, and a line feed would make another base. */
+static bool params_ok(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' || s.p[i] > '~')
+			return false;
+	return s.n <= LIMIT_SIGNATURE_INPUT;
+}
+
 /* A field value as RFC 9421 §2.1 leaves it: no space at either end. */
 static bool type_ok(struct span s)
 {
@@ -312,7 +322,7 @@ enum err httpsig_question_base(const struct httpsig_question *q,
 
 	if ((!post && !span_is(q->method, "GET")) ||
 	    !authority_ok(q->authority) || !path_ok(q->path) ||
-	    params.n > LIMIT_SIGNATURE_INPUT ||
+	    !params_ok(params) ||
 	    !take_head(&rest, post ? POST_LIST : GET_LIST))
 		return ERR_SHAPE;
 	if (post ? httpsig_digest_parse(q->content_digest, digest) != ERR_OK

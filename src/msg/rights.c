@@ -53,8 +53,10 @@ enum err rights_resolved_unpack(struct span in, struct rights_resolved *ret)
 	enum err e = ERR_OK;
 
 	m.over = field_range(read_u8(&r), 0, 1, &e) == 1;
+	/* a ceiling that tells the number after all is none */
+	if (!e && m.over && m.number > 0)
+		e = ERR_RANGE;
 	e = field_end(&r, e);
-
 	if (!e)
 		*ret = m;
 	return e;
