@@ -3,12 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/csv.h"
-#include "base/lines.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "cli/bulk.h"
 #include "cli/say.h"
+#include "cli/table.h"
 #include "crypto/sign.h"
 #include "ids/severity.h"
 #include "lang/lang.h"
@@ -18,15 +17,20 @@ enum column {
 	SITE, PROFESSION, KEY, PLANE, RPPS, FINESS, SIRET, LABEL, COLUMNS
 };
 
-static const char *const columns[COLUMNS] = {
-	"site", "profession", "key", "plane", "rpps", "finess", "siret",
-	"label"};
+static const struct table_column columns[COLUMNS] = {
+	[SITE] = {"site", true},
+	[PROFESSION] = {"profession", true},
+	[KEY] = {"key", true},
+	[PLANE] = {"plane", false},
+	[RPPS] = {"rpps", false},
+	[FINESS] = {"finess", false},
+	[SIRET] = {"siret", false},
+	[LABEL] = {"label", false},
+};
 
 struct reading {
-	const char *path, *professions;
-	struct lines lines;
-	int place[COLUMNS];		/* in the table; -1: not there */
-	struct span field[COLUMNS];	/* of this line */
+	const char *professions;
+	struct table table;
 	struct map sites, keys;		/* to the line they stand on */
 	struct map trades;		/* site@profession */
 	struct severity_table severity;
@@ -36,9 +40,7 @@ struct reading {
 
 static void tell(struct reading *r, enum column c, const char *words)
 {
-	if (r->sum.faults++ < BULK_TOLD)
-		say("%s:%u: %s: %s", r->path, r->lines.number, columns[c],
-		    lang_text(words));
+	table_tell(&r->table, c, words);
 }
 
 static bool is_id(struct span s, size_t size)
@@ -64,9 +66,10 @@ static bool take_number(struct reading *r, enum column c, enum ids_kind kind,
 		tell(r, c, ids_finding_name(v.finding));
 		return false;
 	}
-	if (v.severity == SEVERITY_WARNING && r->sum.warnings++ < BULK_TOLD)
-		say("%s:%u: %s: warning: %s", r->path, r->lines.number,
-		    columns[c], ids_finding_name(v.finding));
+	if (v.severity == SEVERITY_WARNING && r->sum.warnings++ < TABLE_TOLD)
+		say("%s:%u: %s: warning: %s", r->table.path,
+		    r->table.lines.number, columns[c].name,
+		    ids_finding_name(v.finding));
 	return true;
 }
 
@@ -74,14 +77,14 @@ static void put_number(struct reading *r, enum column c, enum ids_kind kind)
 {
 	char text[IDS_TEXT_SIZE];
 
-	if (r->field[c].n > 0 && take_number(r, c, kind, r->field[c], text))
-		buf_printf(r->out, " %s=%s", columns[c], text);
+	if (r->table.field[c].n > 0 && take_number(r, c, kind, r->table.field[c], text))
+		buf_printf(r->out, " %s=%s", columns[c].name, text);
 }
 
 /* Percent-encoded: values of acts hold no space. */
 static void put_label(struct reading *r)
 {
-	struct span s = r->field[LABEL];
+	struct span s = r->table.field[LABEL];
 
 	if (s.n > BULK_LABEL) {
 		tell(r, LABEL, "longer than 80 bytes");
@@ -99,28 +102,28 @@ static enum err put_site(struct reading *r)
 {
 	uint32_t ignored;
 
-	if (map_find(&r->sites, r->field[SITE], &ignored))
+	if (map_find(&r->sites, r->table.field[SITE], &ignored))
 		return ERR_OK;
 	buf_text(r->out, "site id=");
-	buf_put_span(r->out, r->field[SITE]);
+	buf_put_span(r->out, r->table.field[SITE]);
 	buf_text(r->out, " profession=");
-	buf_put_span(r->out, r->field[PROFESSION]);
+	buf_put_span(r->out, r->table.field[PROFESSION]);
 	put_number(r, FINESS, IDS_FINESS);
 	put_number(r, SIRET, IDS_SIRET);
 	put_label(r);
 	buf_text(r->out, "\n");
 	r->sum.sites++;
-	return map_put(&r->sites, r->field[SITE], r->lines.number);
+	return map_put(&r->sites, r->table.field[SITE], r->table.lines.number);
 }
 
 /* A key in a file beside the table, or in the table itself. */
 static enum err load_key(struct reading *r, struct sign_public **ret)
 {
-	struct span text = r->field[KEY];
+	struct span text = r->table.field[KEY];
 	uint8_t der[SIGN_SPKI_MAX];
 	char path[PATH_MAX];
-	const char *slash = strrchr(r->path, '/');
-	size_t n = 0, folder = slash ? (size_t)(slash - r->path) + 1 : 0;
+	const char *slash = strrchr(r->table.path, '/');
+	size_t n = 0, folder = slash ? (size_t)(slash - r->table.path) + 1 : 0;
 
 	if (!text_unb64url(text, der, sizeof(der), &n) &&
 	    !sign_public_parse(span_of(der, n), ret))
@@ -129,7 +132,7 @@ static enum err load_key(struct reading *r, struct sign_public **ret)
 		return ERR_LIMIT;
 	if (text.p[0] == '/')
 		folder = 0;
-	memcpy(path, r->path, folder);
+	memcpy(path, r->table.path, folder);
 	memcpy(path + folder, text.p, text.n);
 	path[folder + text.n] = '\0';
 	return sign_public_load(path, ret);
@@ -137,7 +140,7 @@ static enum err load_key(struct reading *r, struct sign_public **ret)
 
 static void put_rpps(struct reading *r)
 {
-	struct span rest = r->field[RPPS];
+	struct span rest = r->table.field[RPPS];
 	unsigned count = 0;
 
 	while (rest.n > 0) {
@@ -162,9 +165,9 @@ static void put_rpps(struct reading *r)
 /* Nothing: the flow plane. The registry says which planes take keys. */
 static void put_plane(struct reading *r)
 {
-	unsigned plane = registry_plane(r->field[PLANE]);
+	unsigned plane = registry_plane(r->table.field[PLANE]);
 
-	if (r->field[PLANE].n > 0 && plane == 0)
+	if (r->table.field[PLANE].n > 0 && plane == 0)
 		tell(r, PLANE, "no such plane");
 	else if (plane > 0)
 		buf_printf(r->out, " plane=%s", registry_plane_text(plane));
@@ -191,13 +194,13 @@ static enum err put_key(struct reading *r)
 	spki = sign_public_spki(key);
 	text_b64url(spki.p, spki.n, text);
 	buf_printf(r->out, "key spki=%s site=", text);
-	buf_put_span(r->out, r->field[SITE]);
+	buf_put_span(r->out, r->table.field[SITE]);
 	put_plane(r);
 	put_rpps(r);
 	buf_text(r->out, "\n");
 	r->sum.keys++;
 	sign_public_free(key);
-	e = map_put(&r->keys, span_of(id, sizeof(id)), r->lines.number);
+	e = map_put(&r->keys, span_of(id, sizeof(id)), r->table.lines.number);
 	return e;
 }
 
@@ -207,134 +210,59 @@ static enum err check_trade(struct reading *r)
 	char both[2 * REGISTRY_ID_SIZE + 1], code[REGISTRY_ID_SIZE + 2];
 	uint32_t ignored;
 	int n = snprintf(both, sizeof(both), "%.*s@%.*s",
-	    (int)r->field[SITE].n, (const char *)r->field[SITE].p,
-	    (int)r->field[PROFESSION].n, (const char *)r->field[PROFESSION].p);
+	    (int)r->table.field[SITE].n, (const char *)r->table.field[SITE].p,
+	    (int)r->table.field[PROFESSION].n, (const char *)r->table.field[PROFESSION].p);
 
 	(void)snprintf(code, sizeof(code), " %.*s ",
-	    (int)r->field[PROFESSION].n, (const char *)r->field[PROFESSION].p);
+	    (int)r->table.field[PROFESSION].n, (const char *)r->table.field[PROFESSION].p);
 	if (r->professions && !strstr(r->professions, code))
 		tell(r, PROFESSION, "the instance has no such profession");
-	if (map_find(&r->sites, r->field[SITE], &ignored) &&
+	if (map_find(&r->sites, r->table.field[SITE], &ignored) &&
 	    !map_find(&r->trades, span_of(both, (size_t)n), &ignored))
 		tell(r, PROFESSION, "another profession than on a line above");
-	return map_put(&r->trades, span_of(both, (size_t)n), r->lines.number);
+	return map_put(&r->trades, span_of(both, (size_t)n), r->table.lines.number);
 }
 
-static enum err take_line(struct reading *r)
+static enum err take_line(struct table *t, void *ctx)
 {
-	unsigned long long before = r->sum.faults;
+	struct reading *r = ctx;
+	unsigned long long before = t->faults;
 	enum err e;
 
-	if (!is_id(r->field[SITE], REGISTRY_ID_SIZE))
+	if (!is_id(r->table.field[SITE], REGISTRY_ID_SIZE))
 		tell(r, SITE, "1 to 20 letters, digits and . _ -");
-	if (!is_id(r->field[PROFESSION], REGISTRY_ID_SIZE))
+	if (!is_id(r->table.field[PROFESSION], REGISTRY_ID_SIZE))
 		tell(r, PROFESSION, "a code such as optician is missing");
-	if (r->sum.faults > before)
+	if (t->faults > before)
 		return ERR_OK;
 	e = check_trade(r);
 	if (!e)
 		e = put_site(r);
-	if (!e && r->field[KEY].n > 0)
+	if (!e && r->table.field[KEY].n > 0)
 		e = put_key(r);
-	else if (!e && r->field[RPPS].n > 0)
+	else if (!e && r->table.field[RPPS].n > 0)
 		tell(r, RPPS, "professionals without a key");
-	return e;
-}
-
-/* The fields of a line by column; absent ones are empty. */
-static enum err split(struct reading *r, char *line, size_t n, bool head)
-{
-	struct span fields[COLUMNS];
-	size_t count = 0, known = 0;
-	enum err e = csv_split(line, n, ';', fields, COLUMNS, &count);
-
-	for (int c = 0; c < COLUMNS && !e; c++) {
-		for (size_t i = 0; i < count && head; i++)
-			if (span_is(fields[i], columns[c])) {
-				r->place[c] = (int)i;
-				known++;
-			}
-		r->field[c] = r->place[c] >= 0 && (size_t)r->place[c] < count ?
-		    fields[r->place[c]] : span_of(NULL, 0);
-	}
-	if (!e && head && (known < count || r->place[SITE] < 0 ||
-	    r->place[PROFESSION] < 0 || r->place[KEY] < 0))
-		e = ERR_STATE;
-	return e;
-}
-
-static enum err read_head(struct reading *r)
-{
-	char *line;
-	size_t n;
-	enum err e = lines_next(&r->lines, &line, &n);
-
-	for (int c = 0; c < COLUMNS; c++)
-		r->place[c] = -1;
-	if (!e)
-		e = split(r, line, n, true);
-	if (e)
-		say("%s:1: columns are site;profession;key, and plane, rpps, "
-		    "finess, siret, label if wanted", r->path);
-	return e ? ERR_SHAPE : ERR_OK;
-}
-
-static enum err read_lines(struct reading *r)
-{
-	char *line;
-	size_t n;
-	enum err e;
-
-	for (;;) {
-		e = lines_next(&r->lines, &line, &n);
-		if (e == ERR_CLOSED)
-			return ERR_OK;
-		if (e && e != ERR_LIMIT)
-			return e;
-		if (!e && n == 0)
-			continue;
-		if (e || split(r, line, n, false)) {
-			if (r->sum.faults++ < BULK_TOLD)
-				say("%s:%u: too long, too many fields, or a "
-				    "quote that does not close", r->path,
-				    r->lines.number);
-			continue;
-		}
-		e = take_line(r);
-		if (!e)
-			e = r->out->err;
-		if (e)
-			return e;
-	}
+	return e ? e : r->out->err;
 }
 
 enum err bulk_read(const char *path, const char *professions,
     struct buf *out, struct bulk *ret)
 {
-	struct reading r = {.path = path, .professions = professions,
-	    .severity = severity_defaults(), .out = out};
-	enum err e = lines_open(&r.lines, path, BULK_LINE);
+	struct reading r = {.professions = professions,
+	    .severity = severity_defaults(), .out = out,
+	    .table = {.path = path, .columns = columns,
+		.column_count = COLUMNS, .line_most = BULK_LINE,
+		.head = N_("columns are site;profession;key, and plane, rpps, "
+		    "finess, siret, label if wanted"),
+		.line = take_line}};
+	enum err e;
 
-	if (e) {
-		say("%s: cannot be read: %s", path, say_why(NULL, e));
-		return e;
-	}
-	e = read_head(&r);
-	if (!e) {
-		e = read_lines(&r);
-		if (e)
-			say("%s: %s", path, say_why(NULL, e));
-	}
-	lines_close(&r.lines);
+	r.table.ctx = &r;
+	e = table_read(&r.table);
 	map_release(&r.sites);
 	map_release(&r.keys);
 	map_release(&r.trades);
-	if (!e && r.sum.sites + r.sum.faults == 0) {
-		say("%s: no line in it", path);
-		e = ERR_SHAPE;
-	}
-	if (r.sum.faults > BULK_TOLD)
-		say("%s: %llu more faults", path, r.sum.faults - BULK_TOLD);
+	r.sum.faults = r.table.faults;
 	*ret = r.sum;
-	return e ? e : r.sum.faults ? ERR_SHAPE : ERR_OK;
+	return e;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A table of sites and keys for `ecluse enrol bulk`, checked whole before one
- * byte is written. UTF-8, fields parted by ";" (RFC 4180 quotes), the first
- * line names the columns, in any order:
+ * A table (table.h) of sites and keys for `ecluse enrol bulk`, checked whole
+ * before one byte is written:
  *
  *   site        billing number of the site; a line for each of its keys
  *   profession  its code, e.g. optician
@@ -18,7 +17,6 @@
 #pragma once
 #include "base/buf.h"
 
-#define BULK_TOLD 200		/* faults told; the rest are counted */
 #define BULK_LINE 4096		/* bytes of a line of the table */
 #define BULK_LABEL 80		/* bytes of a label */
 

@@ -1,46 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include "base/csv.h"
 #include "base/date.h"
 #include "base/limits.h"
-#include "base/lines.h"
 #include "base/text.h"
 #include "cli/route_table.h"
-#include "cli/say.h"
+#include "cli/table.h"
 #include "lang/lang.h"
 #include "registry/routes.h"
 
 enum column { AMC, CONVENTION, CSR, OPERATOR, URL, FROM, UNTIL, COLUMNS };
 
-static const struct {
-	const char *name;
-	size_t most;
-	bool needed;
-} columns[COLUMNS] = {
-	[AMC] = {"amc", 10, true},
-	[CONVENTION] = {"convention", LIMIT_CONVENTION, false},
-	[CSR] = {"csr", LIMIT_CSR, false},
-	[OPERATOR] = {"operator", REGISTRY_NAME_SIZE - 1, true},
-	[URL] = {"url", ROUTES_URL, false},
-	[FROM] = {"from", 10, true},
-	[UNTIL] = {"until", 10, false},
+static const struct table_column columns[COLUMNS] = {
+	[AMC] = {"amc", true},
+	[CONVENTION] = {"convention", false},
+	[CSR] = {"csr", false},
+	[OPERATOR] = {"operator", true},
+	[URL] = {"url", false},
+	[FROM] = {"from", true},
+	[UNTIL] = {"until", false},
+};
+static const size_t most[COLUMNS] = {
+	[AMC] = 10, [CONVENTION] = LIMIT_CONVENTION, [CSR] = LIMIT_CSR,
+	[OPERATOR] = REGISTRY_NAME_SIZE - 1, [URL] = ROUTES_URL, [FROM] = 10,
+	[UNTIL] = 10,
 };
 
 struct reading {
-	const char *path;
-	struct lines lines;
-	int place[COLUMNS];		/* in the table; -1: not there */
-	struct span field[COLUMNS];	/* of this line */
-	unsigned long long faults, count;
+	unsigned long long count;
 	struct buf *out;
 };
-
-static void tell(struct reading *r, const char *column, const char *words)
-{
-	if (r->faults++ < ROUTE_TABLE_TOLD)
-		say("%s:%u: %s: %s", r->path, r->lines.number, column,
-		    lang_text(words));
-}
 
 static bool is_printable(struct span s)
 {
@@ -56,7 +44,7 @@ static const char *fault_of(enum column c, struct span s)
 
 	if (s.n == 0)
 		return columns[c].needed ? N_("missing") : NULL;
-	if (s.n > columns[c].most)
+	if (s.n > most[c])
 		return N_("too long");
 	if (!is_printable(s))
 		return N_("a space, or not printable ASCII");
@@ -67,114 +55,42 @@ static const char *fault_of(enum column c, struct span s)
 	return NULL;
 }
 
-static void take_line(struct reading *r)
+static enum err take_line(struct table *t, void *ctx)
 {
-	unsigned long long before = r->faults;
+	unsigned long long before = t->faults;
+	struct reading *r = ctx;
 
-	for (int c = 0; c < COLUMNS; c++) {
-		const char *fault = fault_of((enum column)c, r->field[c]);
+	for (size_t c = 0; c < COLUMNS; c++) {
+		const char *fault = fault_of((enum column)c, t->field[c]);
 
 		if (fault)
-			tell(r, columns[c].name, fault);
+			table_tell(t, c, fault);
 	}
-	if (r->faults > before)
-		return;
+	if (t->faults > before)
+		return ERR_OK;
 	buf_text(r->out, "route");
-	for (int c = 0; c < COLUMNS; c++) {
-		if (r->field[c].n == 0)
+	for (size_t c = 0; c < COLUMNS; c++) {
+		if (t->field[c].n == 0)
 			continue;
 		buf_printf(r->out, " %s=", columns[c].name);
-		buf_put_span(r->out, r->field[c]);
+		buf_put_span(r->out, t->field[c]);
 	}
 	buf_text(r->out, "\n");
 	r->count++;
-}
-
-/* The fields of a line by column; absent ones are empty. */
-static enum err split(struct reading *r, char *line, size_t n, bool head)
-{
-	struct span fields[COLUMNS];
-	size_t count = 0, known = 0;
-	enum err e = csv_split(line, n, ';', fields, COLUMNS, &count);
-
-	for (int c = 0; c < COLUMNS && !e; c++) {
-		for (size_t i = 0; i < count && head; i++)
-			if (span_is(fields[i], columns[c].name)) {
-				r->place[c] = (int)i;
-				known++;
-			}
-		r->field[c] = r->place[c] >= 0 && (size_t)r->place[c] < count ?
-		    fields[r->place[c]] : span_of(NULL, 0);
-		if (head && columns[c].needed && r->place[c] < 0)
-			e = ERR_STATE;
-	}
-	return !e && head && known < count ? ERR_STATE : e;
-}
-
-static enum err read_head(struct reading *r)
-{
-	char *line;
-	size_t n;
-	enum err e = lines_next(&r->lines, &line, &n);
-
-	for (int c = 0; c < COLUMNS; c++)
-		r->place[c] = -1;
-	if (!e)
-		e = split(r, line, n, true);
-	if (e)
-		say("%s:1: columns are amc;operator;from, and convention, csr, "
-		    "until, url if wanted", r->path);
-	return e ? ERR_SHAPE : ERR_OK;
-}
-
-static enum err read_lines(struct reading *r)
-{
-	char *line;
-	size_t n;
-	enum err e;
-
-	for (;;) {
-		e = lines_next(&r->lines, &line, &n);
-		if (e == ERR_CLOSED)
-			return ERR_OK;
-		if (e && e != ERR_LIMIT)
-			return e;
-		if (!e && n == 0)
-			continue;
-		if (e || split(r, line, n, false))
-			tell(r, "line", N_("too long, too many fields, or a "
-			    "quote that does not close"));
-		else
-			take_line(r);
-		if (r->out->err)
-			return r->out->err;
-	}
+	return r->out->err;
 }
 
 enum err route_table_read(
     const char *path, struct buf *out, unsigned long long *ret_count)
 {
-	struct reading r = {.path = path, .out = out};
-	enum err e = lines_open(&r.lines, path, ROUTE_TABLE_LINE);
+	struct reading r = {.out = out};
+	struct table t = {.path = path, .columns = columns,
+	    .column_count = COLUMNS, .line_most = ROUTE_TABLE_LINE,
+	    .head = N_("columns are amc;operator;from, and convention, csr, "
+		"until, url if wanted"),
+	    .line = take_line, .ctx = &r};
+	enum err e = table_read(&t);
 
-	if (e) {
-		say("%s: cannot be read: %s", path, say_why(NULL, e));
-		return e;
-	}
-	e = read_head(&r);
-	if (!e) {
-		e = read_lines(&r);
-		if (e)
-			say("%s: %s", path, say_why(NULL, e));
-	}
-	lines_close(&r.lines);
-	if (!e && r.count + r.faults == 0) {
-		say("%s: no line in it", path);
-		e = ERR_SHAPE;
-	}
-	if (r.faults > ROUTE_TABLE_TOLD)
-		say("%s: %llu more faults", path,
-		    r.faults - ROUTE_TABLE_TOLD);
 	*ret_count = r.count;
-	return e ? e : r.faults ? ERR_SHAPE : ERR_OK;
+	return e;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A table of routes for `ecluse route bulk`, checked whole before one byte is
- * written. UTF-8, fields parted by ";" (RFC 4180 quotes), the first line names
- * the columns, in any order:
+ * A table (table.h) of routes for `ecluse route bulk`, checked whole before
+ * one byte is written:
  *
  *   amc         the mutuelle, 10 digits
  *   operator    who answers
@@ -15,7 +14,6 @@
 #include "base/buf.h"
 
 #define ROUTE_TABLE_LINE 1024	/* bytes of a line */
-#define ROUTE_TABLE_TOLD 200	/* faults told; the rest are counted */
 
 /* Appends the lines of the acts to *out. ERR_SHAPE: there were faults (said);
  * else as reading files does (said). */

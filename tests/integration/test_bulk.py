@@ -103,6 +103,10 @@ def faults(t, d, rng):
     t.ok(":2:" not in err, "and none where there is none", err)
     code, out, err = bulk(d, table(d, "head", [], "site;key;color\n"), folder)
     t.ok(code == 1 and "columns are" in err, "columns that are not known", err)
+    code, out, err = bulk(d, table(d, "twice", [
+        "S1;S2;optician;"], "site;site;profession;key\n"), folder)
+    t.ok(code == 1 and "columns are" in err, "a column that is there twice",
+         (code, out, err))
 
 
 def many(t, d, rng):
