@@ -26,7 +26,7 @@ enum fhir_refusal {
 	REFUSAL_CLOSED_SITE,	/* 403 the site, */
 	REFUSAL_CLOSED_KEY,	/* 403 the key, */
 	REFUSAL_CLOSED_PERSON,	/* 403 or the professional */
-	REFUSAL_CARD_ONLY,	/* 403 asks for the card for now */
+	REFUSAL_CARD_ONLY,	/* 403 only with the card, while a budget is spent */
 	REFUSAL_CARD,		/* 422 card token does not verify or is over */
 	REFUSAL_ROUTE,		/* 422 no such route of this AMC on any day */
 	REFUSAL_ROUTE_OVER,	/* 422 one of another day than that of care */

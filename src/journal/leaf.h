@@ -48,7 +48,7 @@ enum leaf_kind {
 enum leaf_decision {
 	LEAF_ANSWERED = 1,
 	LEAF_REFUSED_BUDGET,	/* no room in a budget of this asker */
-	LEAF_REFUSED_CARD_ONLY,	/* answered only with a card, for now */
+	LEAF_REFUSED_CARD_ONLY,	/* only with a card, while a budget is spent */
 	LEAF_REFUSED_DOMAIN,	/* not a domain of this profession */
 	LEAF_REFUSED_SWITCH,	/* a gate is closed */
 	LEAF_REFUSED_FORM,	/* the body is not a question */

@@ -350,7 +350,7 @@ bool question_barred(struct keeper *k, struct slot *s)
 	return true;
 }
 
-/* Cards only, for now? Then it was refused here. */
+/* Is it cards only while the budgets fill? Then it was refused here. */
 static bool wants_card(struct keeper *k, struct slot *s)
 {
 	bool spent = past_spent(k);

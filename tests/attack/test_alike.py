@@ -15,31 +15,12 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap  # noqa: E402
-from relay import Relay  # noqa: E402
+from relay import Eye, Relay, SEALED_LENGTH  # noqa: E402
 
 DAY = "2026-11-23"
 ELSEWHERE = "0099999999"
 FICTIVE = "2550699999999"   # domain.md: the NIR of anonymous care
 PATIENT = {"vault.timeout-ms": "3000"}     # a loaded machine is no answer
-SEALED_LENGTH = 32 + 4096 + 16
-
-
-class Eye:
-    """Asks through the relay and keeps what came back, byte for byte."""
-
-    def __init__(self, d, relay):
-        self.d, self.seen = d, []
-
-        def look(request, forward):
-            answer = forward(request)
-            self.seen.append(answer)
-            return answer
-        relay.hook = look
-
-    def ask(self, site, question, domain="OPTI", plain=True):
-        code, said = self.d.ask(site, None, domain=domain, plain=plain,
-                                date=DAY, **question)
-        return said.get("state"), self.seen[-1]
 
 
 def without_traces(answer, amc):

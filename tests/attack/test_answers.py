@@ -19,16 +19,12 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap  # noqa: E402
-from relay import Message, Relay, past_the_clock, questions  # noqa: E402
+from relay import (  # noqa: E402
+    Message, Relay, digest_of, past_the_clock, questions, unbelieved)
 
 BOUND_S = 60
 PATIENT = {"vault.timeout-ms": "3000"}     # a loaded machine is no answer
 SEALED, PLAIN = "application/ecluse-sealed", "application/fhir+json"
-
-
-def digest_of(body):
-    return "sha-256=:%s:" % base64.b64encode(
-        hashlib.sha256(body).digest()).decode()
 
 
 def openssl(*args, data=b""):
@@ -61,12 +57,6 @@ class Client:
             return self.ask(*more, **what)
         finally:
             self.relay.hook = lambda request, forward: forward(request)
-
-
-def unbelieved(t, done, what):
-    code, out, err = done
-    t.ok(code == 5 and out == "" and err.strip(), what,
-         "exit %d, out %r, err %r" % (code, out[:300], err[:300]))
 
 
 # --- alterations of an answer, each on its own ---

@@ -18,10 +18,9 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap  # noqa: E402
-from relay import Relay  # noqa: E402
+from relay import Eye, Relay, SEALED_LENGTH  # noqa: E402
 
 DAY = "2026-11-23"
-SEALED_LENGTH = 32 + 4096 + 16
 WRONG = {
     "route": {"convention": "QQ", "csr": "X"},
     "route-over": {"convention": "VM", "csr": "E01"},
@@ -29,23 +28,6 @@ WRONG = {
     "route-elsewhere": {"convention": "ZZ"},
 }
 t = Tap()
-
-
-class Eye:
-    """Asks through the relay and keeps what came back, byte for byte."""
-
-    def __init__(self, d, relay):
-        self.d, self.seen = d, []
-
-        def look(request, forward):
-            answer = forward(request)
-            self.seen.append(answer)
-            return answer
-        relay.hook = look
-
-    def ask(self, site, question, plain=True):
-        code, said = self.d.ask(site, None, plain=plain, date=DAY, **question)
-        return said.get("state"), self.seen[-1]
 
 
 def form(answer):

@@ -15,12 +15,15 @@ behind past_the_clock() a hook sees what comes after that. Behind questions()
 it does not see the unsigned look for a newer pin, with which a client meets an
 answer that it does not believe; past_the_clock() implies that.
 """
+import base64
+import hashlib
 import os
 import socket
 import ssl
 import threading
 
 BOUND_S = 60
+SEALED_LENGTH = 32 + 4096 + 16   # bytes of every sealed answer
 
 
 class Message:
@@ -91,6 +94,18 @@ def read_message(s, rest=b""):
     return m, data[length:]
 
 
+def digest_of(body):
+    return "sha-256=:%s:" % base64.b64encode(
+        hashlib.sha256(body).digest()).decode()
+
+
+def unbelieved(t, done, what):
+    """A client that was lied to: exit 5, a reason, and nothing told."""
+    code, out, err = done
+    t.ok(code == 5 and out == "" and err.strip(), what,
+         "exit %d, out %r, err %r" % (code, out[:300], err[:300]))
+
+
 def questions(hook):
     def wrapped(request, forward):
         if not request.field("Signature"):
@@ -107,6 +122,23 @@ def past_the_clock(hook):
         return hook(request, lambda other:
                     answer if other is request else forward(other))
     return questions(wrapped)
+
+
+class Eye:
+    """Asks through the relay and keeps what came back, byte for byte."""
+
+    def __init__(self, d, relay):
+        self.d, self.seen = d, []
+
+        def look(request, forward):
+            answer = forward(request)
+            self.seen.append(answer)
+            return answer
+        relay.hook = look
+
+    def ask(self, site, question, plain=True, **more):
+        code, said = self.d.ask(site, None, plain=plain, **more, **question)
+        return said.get("state"), self.seen[-1]
 
 
 class Relay:
