@@ -606,11 +606,13 @@ static void test_lines_behind_a_faulty_one_are_undone_too(void **state)
 static void test_more_lines_ahead_than_the_window_end_it(void **state)
 {
 	struct fixture *f = *state;
+	enum err e;
 
 	(void)begin(f, DAY);
 	send_ahead(f, FEED_WINDOW + 1);
-	while (!vault_drive_get(&f->d))
+	while ((e = vault_drive_get(&f->d)) == ERR_OK)
 		continue;
+	assert_int_equal(e, ERR_CLOSED);
 	assert_int_equal(vault_drive_end(&f->d, 0), 1);
 }
 

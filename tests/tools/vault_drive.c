@@ -16,6 +16,7 @@
 #endif
 
 #define QUEUE (64u << 20)
+#define SILENT_MS 60000
 
 /* A file below dir, or a folder (text NULL); one that is there stays. */
 static enum err put(const char *dir, const char *name, const char *text)
@@ -118,8 +119,14 @@ enum err vault_drive_get(struct vault_drive *d)
 		p.events = POLLIN;
 		if (chan_wants_write(d->chan))
 			p.events |= POLLOUT;
-		if (poll(&p, 1, -1) < 0 && errno != EINTR)
-			return ERR_IO;
+		/* a vault that never answers is a failure, not a wait */
+		switch (poll(&p, 1, SILENT_MS)) {
+		case 0:
+			return ERR_TIME;
+		case -1:
+			if (errno != EINTR)
+				return ERR_IO;
+		}
 	}
 }
 
