@@ -55,6 +55,7 @@ static const struct filter_call files[] = {
     {S(pread64), FILTER_ANY}, {S(pwrite64), FILTER_ANY},
     {S(preadv), FILTER_ANY}, {S(pwritev), FILTER_ANY},
     {S(fsync), FILTER_ANY}, {S(fdatasync), FILTER_ANY},
+    {S(syncfs), FILTER_ANY},
     {S(ftruncate), FILTER_ANY}, {S(fallocate), FILTER_ANY},
     {S(fadvise64), FILTER_ANY}, {S(flock), FILTER_ANY},
     {S(fchmod), FILTER_ANY}, {S(chmod), FILTER_ANY},
