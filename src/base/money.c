@@ -41,13 +41,22 @@ enum err money_parse(struct span in, struct money *ret)
 	return decimal(in, 2, MONEY_MOST, &ret->cents);
 }
 
+/* From the last digit; at least one stands before the point. */
 void money_format(struct money m, char out[static MONEY_TEXT])
 {
-	int64_t v = m.cents < 0 ? -m.cents : m.cents;
+	uint64_t v = m.cents < 0 ? -(uint64_t)m.cents : (uint64_t)m.cents;
+	char text[MONEY_TEXT];
+	size_t at = sizeof(text);
 
-	(void)snprintf(out, MONEY_TEXT, "%s%lld.%02lld",
-	    m.cents < 0 ? "-" : "", (long long)(v / 100),
-	    (long long)(v % 100));
+	text[--at] = '\0';
+	for (unsigned digits = 0; v > 0 || digits < 3; digits++, v /= 10) {
+		if (digits == 2)
+			text[--at] = '.';
+		text[--at] = (char)('0' + v % 10);
+	}
+	if (m.cents < 0)
+		text[--at] = '-';
+	memcpy(out, text + at, sizeof(text) - at);
 }
 
 struct money money_add(struct money a, struct money b)

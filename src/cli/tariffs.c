@@ -24,10 +24,29 @@ enum err tariffs_rules(struct tariffs *t, const char *folder)
 	return e;
 }
 
+/* The first plan that is not before a code's contract of that first day. */
+static size_t place_of(const struct tariffs *t, const char *code, int32_t day)
+{
+	size_t low = 0, high = t->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct contract *c = price_plan_contract(t->plans[mid]);
+		int order = strcmp(c->code, code);
+
+		if (order < 0 || (order == 0 && c->from_day < day))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 static enum err keep(struct tariffs *t, struct contract *c)
 {
 	struct contract **contracts;
-	struct price_plan **plans;
+	struct price_plan **plans, *plan;
+	size_t at;
 	enum err e;
 
 	if (t->count == TARIFFS_MOST)
@@ -40,10 +59,14 @@ static enum err keep(struct tariffs *t, struct contract *c)
 	if (!plans)
 		return ERR_NOMEM;
 	t->plans = plans;
-	e = price_plan_new(c, t->rules, &plans[t->count]);
-	if (!e)
-		contracts[t->count++] = c;
-	return e;
+	e = price_plan_new(c, t->rules, &plan);
+	if (e)
+		return e;
+	at = place_of(t, c->code, c->from_day);
+	memmove(plans + at + 1, plans + at, (t->count - at) * sizeof(*plans));
+	plans[at] = plan;
+	contracts[t->count++] = c;
+	return ERR_OK;
 }
 
 enum err tariffs_contract(struct tariffs *t, const char *path)
@@ -107,18 +130,23 @@ enum err tariffs_folder(struct tariffs *t, const char *folder)
 const struct price_plan *tariffs_plan(
     const struct tariffs *t, const char *code, int32_t day)
 {
-	const struct price_plan *some = NULL;
+	const struct price_plan *last = NULL;
 
-	for (size_t i = 0; i < t->count; i++) {
-		const struct contract *c = t->contracts[i];
-
-		if (code[0] ? strcmp(c->code, code) != 0 : t->count > 1)
-			continue;
-		some = t->plans[i];
-		if (c->from_day <= day && day <= c->to_day)
-			return some;
+	if (!code[0]) {
+		if (t->count != 1)
+			return NULL;
+		code = t->contracts[0]->code;
 	}
-	return some;
+	for (size_t i = place_of(t, code, INT32_MIN); i < t->count; i++) {
+		const struct contract *c = price_plan_contract(t->plans[i]);
+
+		if (strcmp(c->code, code) != 0)
+			break;
+		last = t->plans[i];
+		if (c->from_day <= day && day <= c->to_day)
+			break;
+	}
+	return last;
 }
 
 void tariffs_release(struct tariffs *t)

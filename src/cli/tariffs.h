@@ -7,8 +7,8 @@
 
 struct tariffs {
 	struct rules *rules;
-	struct contract **contracts;
-	struct price_plan **plans;
+	struct contract **contracts;	/* as they were read */
+	struct price_plan **plans;	/* by code and first day */
 	size_t count;
 };
 
@@ -19,8 +19,8 @@ MUST_CHECK enum err tariffs_rules(struct tariffs *t, const char *folder);
 MUST_CHECK enum err tariffs_contract(struct tariffs *t, const char *path);
 /* Every *.contract of a folder. */
 MUST_CHECK enum err tariffs_folder(struct tariffs *t, const char *folder);
-/* The contract of that code in force on a day, else one of that code, else,
- * without a code, the only one there is; NULL: none. */
+/* The contract of that code in force on a day, else the last of that code;
+ * without a code that of the only one there is. NULL: none. */
 const struct price_plan *tariffs_plan(
     const struct tariffs *t, const char *code, int32_t day);
 void tariffs_release(struct tariffs *t);

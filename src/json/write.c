@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
 #include <string.h>
 #include "json/spell.h"
 #include "json/write.h"
@@ -66,8 +65,37 @@ static void put_string(struct buf *out, struct span text)
 	buf_put_u8(out, '"');
 }
 
+/*
+ * A text that needs no escape, with what stands around it, at once; behind is
+ * the byte after it, or none. False: nothing was written, text is no such.
+ */
+static bool put_plain(struct json_writer *w, struct span text, char behind)
+{
+	size_t n = spell_plain(text);
+	uint8_t *p;
+
+	if (n != text.n)
+		return false;
+	p = buf_extend(w->out, n + 2 + (w->comma ? 1 : 0) + (behind ? 1 : 0));
+	if (!p)
+		return true;
+	if (w->comma)
+		*p++ = ',';
+	*p++ = '"';
+	if (n > 0)
+		memcpy(p, text.p, n);
+	p[n] = '"';
+	if (behind)
+		p[n + 1] = (uint8_t)behind;
+	return true;
+}
+
 void json_write_span(struct json_writer *w, struct span text)
 {
+	if (put_plain(w, text, '\0')) {
+		w->comma = true;
+		return;
+	}
 	comma(w);
 	put_string(w->out, text);
 }
@@ -79,15 +107,26 @@ void json_write_text(struct json_writer *w, const char *text)
 
 void json_write_name(struct json_writer *w, const char *name)
 {
-	json_write_text(w, name);
-	buf_put_u8(w->out, ':');
+	if (!put_plain(w, span_str(name), ':')) {
+		json_write_text(w, name);
+		buf_put_u8(w->out, ':');
+	}
 	w->comma = false;
 }
 
 void json_write_int(struct json_writer *w, int64_t v)
 {
+	char text[24];
+	size_t at = sizeof(text);
+	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
 	comma(w);
-	buf_printf(w->out, "%" PRId64, v);
+	do
+		text[--at] = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (v < 0)
+		text[--at] = '-';
+	buf_put(w->out, text + at, sizeof(text) - at);
 }
 
 void json_write_bool(struct json_writer *w, bool v)

@@ -44,7 +44,7 @@ const char *price_flag_name(enum price_flag f)
 	return "?";
 }
 
-/* {b} before, {a} after, {f} figure, {r} rate, {d} day, {c} cover, {w} when */
+/* {b} before, {a} after, {f} figure, {r} rate, {d} day, {c} cover */
 static const struct {
 	const char *fr, *en;
 } texts[PRICE_RULES] = {
@@ -112,47 +112,82 @@ static const struct {
 	    "charge.", "The mutuelle pays {f}; {a} is left to you."},
 };
 
-/* "30,00 €" and "30.00 EUR". */
-static void amount(struct money m, bool french, char out[static MONEY_TEXT + 8])
-{
-	char text[MONEY_TEXT];
-	char *point;
+/* Room that words are put into, one after another; cut at its end. */
+struct words {
+	char *out;
+	size_t n, size;
+};
 
-	money_format(m, text);
-	point = strchr(text, '.');
-	if (french && point)
-		*point = ',';
-	(void)snprintf(
-	    out, MONEY_TEXT + 8, french ? "%s €" : "%s EUR", text);
+static void put(struct words *w, const char *text, size_t n)
+{
+	size_t room = w->size - 1 - w->n;
+
+	if (n > room)
+		n = room;
+	memcpy(w->out + w->n, text, n);
+	w->n += n;
+	w->out[w->n] = '\0';
 }
 
-static void fill(const struct price_step *s, char what, bool french,
-    char *out, size_t size)
+static void put_text(struct words *w, const char *text)
 {
-	char text[MONEY_TEXT + 8], day[DATE_TEXT_SIZE];
+	put(w, text, strlen(text));
+}
 
-	out[0] = '\0';
+/* "30,00 €" and "30.00 EUR". */
+static void put_amount(struct words *w, struct money m, bool french)
+{
+	char text[MONEY_TEXT];
+
+	money_format(m, text);
+	if (french)
+		*strchr(text, '.') = ',';
+	put_text(w, text);
+	put_text(w, french ? " €" : " EUR");
+}
+
+static void put_rate(struct words *w, uint32_t rate)
+{
+	char text[MONEY_TEXT];
+
+	money_format_rate(rate, text);
+	put_text(w, text);
+}
+
+/* 01/03/2026 and 2026-03-01. */
+static void put_day(struct words *w, int32_t day, bool french)
+{
+	char text[DATE_TEXT_SIZE];
+
+	date_format(day, text);
+	if (!french) {
+		put_text(w, text);
+		return;
+	}
+	put(w, text + 8, 2);
+	put(w, "/", 1);
+	put(w, text + 5, 2);
+	put(w, "/", 1);
+	put(w, text, 4);
+}
+
+static void fill(
+    struct words *w, const struct price_step *s, char what, bool french)
+{
 	switch (what) {
-	case 'a': case 'b': case 'f':
-		amount(what == 'a' ? s->after : what == 'b' ? s->before :
-		    s->figure, french, text);
-		(void)snprintf(out, size, "%s", text);
-		break;
-	case 'r':
-		money_format_rate(s->rate, text);
-		(void)snprintf(out, size, "%s", text);
-		break;
-	case 'd':
-		date_format(s->day, day);
-		if (french)
-			(void)snprintf(out, size, "%.2s/%.2s/%.4s", day + 8,
-			    day + 5, day);
-		else
-			(void)snprintf(out, size, "%s", day);
+	case 'a': put_amount(w, s->after, french); break;
+	case 'b': put_amount(w, s->before, french); break;
+	case 'f': put_amount(w, s->figure, french); break;
+	case 'r': put_rate(w, s->rate); break;
+	case 'd': put_day(w, s->day, french); break;
+	case 'c':
+		if (s->cover) {
+			contract_say(s->cover, french, w->out + w->n,
+			    w->size - w->n);
+			w->n += strlen(w->out + w->n);
+		}
 		break;
 	default:
-		if (s->cover)
-			contract_say(s->cover, french, out, size);
 		break;
 	}
 }
@@ -161,20 +196,14 @@ void price_say(const struct price_step *s, bool french, char *out, size_t size)
 {
 	const char *p = (unsigned)s->rule < PRICE_RULES ?
 	    (french ? texts[s->rule].fr : texts[s->rule].en) : "";
-	char part[240];
-	size_t n = 0;
+	struct words w = {out, 0, size};
+	const char *hole;
 
 	out[0] = '\0';
-	while (*p && n + 1 < size) {
-		if (p[0] == '{' && p[1] && p[2] == '}') {
-			fill(s, p[1], french, part, sizeof(part));
-			n += (size_t)snprintf(out + n, size - n, "%s", part);
-			if (n >= size)
-				n = size - 1;
-			p += 3;
-		} else {
-			out[n++] = *p++;
-			out[n] = '\0';
-		}
+	while ((hole = strchr(p, '{')) != NULL) {
+		put(&w, p, (size_t)(hole - p));
+		fill(&w, s, hole[1], french);
+		p = hole + 3;
 	}
+	put_text(&w, p);
 }

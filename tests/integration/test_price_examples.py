@@ -85,6 +85,9 @@ CASES = [
     ("E25", "2021-03-01", contract(["OPTI class A = 100% sante", "* = TM"]),
      {"act": "M01", "price": "30.00"},
      ("5.40", "0.00", "24.60", "0.00"), ""),
+    ("E26", "2021-03-01", contract(["OPTI class A = 100% sante", "* = TM"]),
+     {"act": "V01", "price": "75.00", "base": "22.50", "quantity": 2},
+     ("13.50", "0.00", "61.50", "0.00"), "its lenses; the frame is E25"),
     ("E27", "2021-03-01", contract(["OPTI class B = EUR 300", "* = TM"]),
      {"act": "M03", "price": "150.00"},
      ("0.03", "0.00", "100.00", "49.97"), "ceiling of the frame"),
@@ -179,7 +182,7 @@ def ask(folder, when, text, line):
          "beneficiary": beneficiary,
          "lines": [{k: v for k, v in line.items() if k[0] != "_"}]}
     code, out, err = run(program("ecluse"), "price", "--contract", path,
-                         "--steps", check=False,
+                         check=False,
                          input=json.dumps(q).encode())
     return json.loads(out) if out else {"error": err}
 

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "base/limits.h"
+#include "cli/pricing.h"
+#include "cli/share.h"
+
+enum err pricing_load(struct pricing *p, const struct pricing_from *from)
+{
+	char path[PATH_MAX];
+	enum err e = tariffs_rules(&p->tariffs, from->rules);
+
+	for (size_t i = 0; i < from->file_count && !e; i++)
+		e = tariffs_contract(&p->tariffs, from->files[i]);
+	if (!e && from->folder)
+		e = tariffs_folder(&p->tariffs, from->folder);
+	if (!e && !from->folder && from->file_count == 0) {
+		share_path("data/contracts", path, sizeof(path));
+		e = tariffs_folder(&p->tariffs, path);
+	}
+	if (!e) {
+		p->tokens = calloc(LIMIT_JSON_TOKENS, sizeof(*p->tokens));
+		e = p->tokens ? ERR_OK : ERR_NOMEM;
+	}
+	return e;
+}
+
+void pricing_release(struct pricing *p)
+{
+	free(p->tokens);
+	p->tokens = NULL;
+	tariffs_release(&p->tariffs);
+}
+
+static enum err fault(
+    struct pricing *p, enum err e, const char *field, const char *words)
+{
+	(void)snprintf(p->field, sizeof(p->field), "%s", field);
+	p->words = words;
+	return e;
+}
+
+enum err pricing_line(struct pricing *p, struct span text, bool explain)
+{
+	const struct price_plan *plan;
+	struct inquiry_fault wrong;
+	struct price_fault why = {0, "", ""};
+	enum err e;
+
+	p->inquiry.id[0] = '\0';
+	e = inquiry_read(
+	    text, p->tariffs.rules, p->tokens, &p->inquiry, &wrong);
+	if (e)
+		return fault(p, e, wrong.field, wrong.words);
+	plan = tariffs_plan(
+	    &p->tariffs, p->inquiry.contract, p->inquiry.ask.day);
+	if (!plan)
+		return fault(p, ERR_UNKNOWN, "contract",
+		    p->inquiry.contract[0] ?
+		    "no such contract here: --contract, --contracts" :
+		    "several contracts are here: say which");
+	e = price(plan, &p->inquiry.ask, explain, &p->result, &why);
+	if (!e)
+		return ERR_OK;
+	(void)snprintf(p->field, sizeof(p->field), "lines[%u].%s", why.line,
+	    why.field);
+	p->words = why.words;
+	return e;
+}
