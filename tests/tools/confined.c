@@ -7,6 +7,9 @@
  *
  * confined without landlock|seccomp COMMAND...: runs it as on a kernel that
  * lacks one of them.
+ *
+ * confined calls [PROCESS]: the names of its system calls, one a line, with
+ * `?` where a condition is on the arguments; of all there are without PROCESS.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,6 +33,7 @@
 #include "confine/confine.h"
 
 #define LEFT_OPEN 40	/* a descriptor that was forgotten */
+#define CALLS_MOST 1024	/* above any architecture's last number */
 
 struct attempt {
 	const char *other;
@@ -233,8 +237,38 @@ static int without(char **argv)
 	return 2;
 }
 
+static bool say_call(int number, bool conditional)
+{
+	char *name = seccomp_syscall_resolve_num_arch(
+	    SCMP_ARCH_NATIVE, number);
+
+	if (!name)
+		return false;
+	(void)printf("%s%s\n", name, conditional ? " ?" : "");
+	free(name);
+	return true;
+}
+
+static int calls(const char *word)
+{
+	enum powers_of who = word ? powers_named(word) : POWERS_COUNT;
+
+	if (word && who == POWERS_COUNT)
+		return 2;
+	for (int i = 0; !word && i < CALLS_MOST; i++)
+		(void)say_call(i, false);
+	for (size_t i = 0; word && i < FILTER_LISTS; i++)
+		for (const struct filter_call *l =
+		    powers_of(who)->filter.lists[i];
+		    l && l->number != FILTER_END; l++)
+			(void)say_call(l->number, l->when != FILTER_ANY);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "calls") == 0)
+		return calls(argv[2]);
 	if (argc > 3 && strcmp(argv[1], "without") == 0)
 		return without(argv);
 	if (argc != 6) {
