@@ -49,10 +49,11 @@ static bool print_plain(void *ctx, struct span part)
 	(void)ctx;
 	if (!o)
 		return true;
-	(void)printf("key:%s  site:%s  %s%s%s\n",
+	(void)printf("key:%s  site:%s  %s@%s%s%s\n",
 	    json_string_value(json_object_get(o, "asker")),
 	    json_string_value(json_object_get(o, "site_id")),
 	    json_string_value(json_object_get(o, "profession")),
+	    json_string_value(json_object_get(o, "plane")),
 	    json_is_true(json_object_get(o, "own_figures")) ?
 		_("  own figures") : "",
 	    json_is_false(json_object_get(o, "lives")) ? _("  REVOKED") : "");

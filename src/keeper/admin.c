@@ -217,7 +217,7 @@ static void write_budgets(
 	struct guard_ask ask;
 
 	sign_key_id_text(key->id, id);
-	fold_ask(r, key, ASK_FLOW,
+	fold_ask(r, key, key->plane,
 	    key->rpps_count ? span_str(r->professionals[key->rpps[0]].rpps) :
 		span_of(NULL, 0),
 	    &ask);
@@ -226,6 +226,7 @@ static void write_budgets(
 	json_write_pair(&w, "site_id", r->sites[key->site].id);
 	json_write_pair(&w, "profession",
 	    r->professions[r->sites[key->site].profession].code);
+	json_write_pair(&w, "plane", registry_plane_text(key->plane));
 	json_write_name(&w, "lives");
 	json_write_bool(&w, registry_key_lives(r, key));
 	json_write_name(&w, "own_figures");

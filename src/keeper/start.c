@@ -21,13 +21,15 @@ static enum err profession_figures(struct keeper *k)
 	const struct registry *r = k->registry;
 	enum err e = ERR_OK;
 
-	for (size_t i = 0; i < r->profession_count && !e; i++) {
-		struct guard_figures f;
+	for (size_t i = 0; i < r->profession_count && !e; i++)
+		for (uint8_t plane = 1; plane < REGISTRY_PLANES && !e; plane++) {
+			struct guard_figures f;
 
-		memcpy(f.of, r->professions[i].figures, sizeof(f.of));
-		e = guard_set_figures(k->guard, (uint16_t)(i + 1), 0,
-		    GUARD_NOBODY, &f);
-	}
+			memcpy(f.of, r->professions[i].figures[plane],
+			    sizeof(f.of));
+			e = guard_set_figures(k->guard, (uint16_t)(i + 1),
+			    plane, GUARD_NOBODY, &f);
+		}
 	return e;
 }
 

@@ -59,8 +59,9 @@ static enum err apply_professions(struct keeper *k)
 		struct guard_wide w = budget(
 		    r, "profession", r->professions[i].code, sites[i]);
 
+		/* each plane counts apart; any of its sites may be on any */
 		e = guard_set_profession(
-		    k->guard, (uint16_t)(i + 1), ASK_FLOW, &w);
+		    k->guard, (uint16_t)(i + 1), 0, &w);
 	}
 	return e;
 }

@@ -111,7 +111,8 @@ struct registry_profession {
 	char code[REGISTRY_ID_SIZE];
 	uint8_t domain_count;
 	char domains[REGISTRY_PROFESSION_DOMAINS][9];
-	uint32_t figures[6];	/* t24 c24 t30 c30 m24 m30 */
+	/* t24 c24 t30 c30 m24 m30, by plane */
+	uint32_t figures[REGISTRY_PLANES][6];
 	uint8_t closed;		/* bit n: on plane n */
 };
 

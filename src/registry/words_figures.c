@@ -56,14 +56,24 @@ static enum err take_figures(struct words_work *w, uint32_t f[static 6])
 	return ERR_OK;
 }
 
-/* There is one plane now; figures for another would count on this one. */
-static enum err check_plane(struct words_work *w)
+/* Which plane's figures: 0, without a word, all of them. */
+static enum err take_figures_plane(struct words_work *w, unsigned *ret)
 {
 	struct span plane = words_value(w, "plane");
 
-	if (plane.n == 0 || span_is(plane, "flow"))
-		return ERR_OK;
-	return words_say(w, ERR_UNKNOWN, "no such plane: flow");
+	*ret = registry_plane(plane);
+	return plane.n == 0 || *ret > 0 ? ERR_OK :
+	    words_say(w, ERR_UNKNOWN, "plane is flow, portal, member or staff");
+}
+
+/* A profession that is new has the figures on every plane, whichever it names:
+ * none may be without. */
+static void set_figures(struct registry_profession *p, unsigned plane,
+    const uint32_t f[static 6])
+{
+	for (unsigned i = 1; i < REGISTRY_PLANES; i++)
+		if (plane == 0 || plane == i)
+			memcpy(p->figures[i], f, sizeof(p->figures[i]));
 }
 
 enum err words_figures_profession(struct words_work *w)
@@ -71,22 +81,27 @@ enum err words_figures_profession(struct words_work *w)
 	struct registry *r = w->r;
 	struct registry_profession p = {0};
 	const struct registry_profession *old;
+	uint32_t figures[6];
+	unsigned plane = 0;
 	enum err e = words_id(w, "code", p.code, sizeof(p.code));
 
 	if (!e)
-		e = check_plane(w);
+		e = take_figures_plane(w, &plane);
 	if (!e)
 		e = take_domains(w, &p);
 	if (!e)
-		e = take_figures(w, p.figures);
+		e = take_figures(w, figures);
 	if (e)
 		return e;
 	old = registry_profession(r, words_value(w, "code"));
 	if (old) {
 		p.closed = old->closed;
+		memcpy(p.figures, old->figures, sizeof(p.figures));
+		set_figures(&p, plane, figures);
 		r->professions[old - r->professions] = p;
 		return ERR_OK;
 	}
+	set_figures(&p, 0, figures);
 	if (r->profession_count == REGISTRY_PROFESSIONS)
 		return words_say(w, ERR_LIMIT, "too many professions");
 	e = words_grow((void **)&r->professions, r->profession_count, sizeof(p));

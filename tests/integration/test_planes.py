@@ -115,6 +115,22 @@ def closed(t, d, site, person, key):
     t.same(d.ask(site, person, key=key)[0], 0, "opened, it answers again")
 
 
+def figures(t, d, site, people, key):
+    """A profession's figures and its shared budget are each plane's own."""
+    d.ecluse("act", d.dir, "profession code=optician plane=portal "
+             "domains=OPTI t24=28 c24=32 t30=36 c30=40 m24=9 m30=9")
+    got = {b["plane"]: b["site"]["t24"][1]
+           for b in d.budgets("site:" + site["site"])}
+    t.same((got["portal"], got["flow"]), (28, 40),
+           "an optician's figures on the portal are its own")
+    d.ecluse("act", d.dir, "wide scope=profession code=optician floor24=1 "
+             "each24=0 floor30=1000 each30=0")
+    for person in people:
+        t.same(d.ask(site, person, key=key)[0], 0, "answered")
+    t.ok("profession, 24 hours" in d.logged(),
+         "opticians of the portal share a budget too: it alarms")
+
+
 def until(what, condition, bound=600):
     """Looked at again and again, with work in between, not by time."""
     for _ in range(bound):
@@ -318,6 +334,7 @@ def main():
         t.same(d.ask(site, here)[0], 0, "an answer on the flow plane")
         served(t, d, site, here, key)
         closed(t, d, site, here, key)
+        figures(t, d, site, people[1:3], key)
         if os.geteuid() == 0:
             users(t, d)
         else:

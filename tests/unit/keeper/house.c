@@ -53,7 +53,7 @@ static void set_figures(struct house *h)
 	for (size_t i = 0; i < r->profession_count; i++) {
 		struct guard_figures f;
 
-		memcpy(f.of, r->professions[i].figures, sizeof(f.of));
+		memcpy(f.of, r->professions[i].figures[1], sizeof(f.of));
 		assert_int_equal(guard_set_figures(h->guard,
 		    (uint16_t)(i + 1), 0, GUARD_NOBODY, &f), ERR_OK);
 	}

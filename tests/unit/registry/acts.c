@@ -231,8 +231,8 @@ static void dump_records(const struct registry *r, struct buf *out)
 		buf_printf(out, "\nprofession %s %u", p->code, p->closed);
 		for (unsigned d = 0; d < p->domain_count; d++)
 			buf_printf(out, " %s", p->domains[d]);
-		for (int f = 0; f < 6; f++)
-			buf_printf(out, " %u", p->figures[f]);
+		for (int f = 0; f < 6 * (REGISTRY_PLANES - 1); f++)
+			buf_printf(out, " %u", p->figures[1 + f / 6][f % 6]);
 	}
 	for (size_t i = 0; i < r->wide_count; i++)
 		buf_printf(out, "\nwide %s %s %u %u %u %u", r->wides[i].scope,

@@ -150,9 +150,38 @@ static void test_old_keys_of_a_drill_are_not_new(void **state)
 	acts_end(&a);
 }
 
+/* A new profession has its figures on every plane, whichever was named; then
+ * a plane's are its own. */
+static void test_figures_of_one_plane(void **state)
+{
+	struct acts *a = *state;
+	const struct registry_profession *p;
+
+	assert_int_equal(acts_do(a, 2, "profession code=x plane=portal "
+	    "domains=MED " SIX "\n"), ERR_OK);
+	p = registry_profession(a->r, span_str("x"));
+	for (unsigned i = 1; i < REGISTRY_PLANES; i++)
+		assert_int_equal(p->figures[i][1], 2);
+	assert_int_equal(acts_do(a, 2, "profession code=x plane=staff "
+	    "domains=MED t24=9 c24=9 t30=9 c30=9 m24=9 m30=9\n"), ERR_OK);
+	p = registry_profession(a->r, span_str("x"));
+	for (unsigned i = 1; i < REGISTRY_PLANES; i++)
+		assert_int_equal(p->figures[i][1],
+		    i == registry_plane(span_str("staff")) ? 9 : 2);
+	assert_int_equal(acts_do(a, 2, "profession code=x domains=MED "
+	    "t24=7 c24=7 t30=7 c30=7 m24=7 m30=7\n"), ERR_OK);
+	p = registry_profession(a->r, span_str("x"));
+	for (unsigned i = 1; i < REGISTRY_PLANES; i++)
+		assert_int_equal(p->figures[i][1], 7);
+	acts_fails(a, ERR_UNKNOWN, 1, 2, "profession code=x plane=sea "
+	    "domains=MED " SIX "\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		test_figures_of_one_plane, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 		test_own_figures_come_and_go, make, unmake),
 	    cmocka_unit_test_setup_teardown(
