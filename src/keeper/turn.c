@@ -14,7 +14,9 @@
 #define QUEUE_MOST (1u << 20)	/* bytes super may leave unread */
 #define RETRY_MS 25		/* how often waiting questions are looked at */
 #define SECOND_MS 1000
+#ifndef SNAPSHOT_ENTRIES	/* fewer in tests/tools */
 #define SNAPSHOT_ENTRIES 200000	/* entries between two snapshots */
+#endif
 
 void keeper_stop_sibling(
     struct keeper *k, uint8_t kind, uint8_t nth, uint32_t turn)

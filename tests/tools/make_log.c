@@ -8,6 +8,11 @@
  * journal/public, keeper/journal. COUNT entries are appended in batches of
  * EVERY, with a checkpoint after each. Prints each new leaf in hex. The keys
  * come from SEED (default 7): never for a real log.
+ *
+ *   test_make_log --confined DIR COUNT EVERY
+ *
+ * The same with the keeper's powers put on (confine/powers.h), in a DIR that
+ * has the keeper's folders, and one checkpoint over all, at the end.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +20,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "confine/confine.h"
 #include "journal/months.h"
 #include "journal/opening.h"
 #include "journal/tlog.h"
@@ -62,7 +68,7 @@ static void invent(uint64_t i, struct entry *ret)
 	must(leaf_pack(&l, ret->leaf), "leaf");
 }
 
-static void append(struct tlog *log, size_t n)
+static void append(struct tlog *log, size_t n, bool quiet)
 {
 	static struct entry entries[TLOG_BATCH];
 	static struct tlog_entry batch[TLOG_BATCH];
@@ -75,10 +81,12 @@ static void append(struct tlog *log, size_t n)
 		    {entries[i].leaf, LEAF_SIZE},
 		    {entries[i].side, OPENING_SIZE}};
 		text_hex(entries[i].leaf, LEAF_SIZE, hex);
-		(void)puts(hex);
+		if (!quiet)
+			(void)puts(hex);
 	}
 	must(tlog_append(log, batch, n, at, &first), "append");
-	must(tlog_publish(log), "publish");
+	if (!quiet)
+		must(tlog_publish(log), "publish");
 }
 
 static void make_folder(const char *dir, const char *name)
@@ -92,7 +100,8 @@ static void make_folder(const char *dir, const char *name)
 		must(e, path);
 }
 
-static struct tlog *open_log(const char *dir, const struct sign_private *key)
+static struct tlog *open_log(
+    const char *dir, const struct sign_private *key, bool confined)
 {
 	char records[PATH], public_dir[PATH], conf[PATH];
 	struct tlog_options o = {.dir = records, .public_dir = public_dir,
@@ -100,12 +109,14 @@ static struct tlog *open_log(const char *dir, const struct sign_private *key)
 	    .side_size = OPENING_SIZE};
 	struct tlog *log = NULL;
 
-	make_folder(dir, "");
-	make_folder(dir, "journal");
-	make_folder(dir, "keeper");
 	must(file_path(conf, sizeof(conf), dir, "ecluse.conf"), "path");
-	must(file_replace(conf, span_str("origin = " ORIGIN "\n"), 0644),
-	    conf);
+	if (!confined) {
+		make_folder(dir, "");
+		make_folder(dir, "journal");
+		make_folder(dir, "keeper");
+		must(file_replace(
+		    conf, span_str("origin = " ORIGIN "\n"), 0644), conf);
+	}
 	must(file_path(records, sizeof(records), dir, "keeper/journal"),
 	    "path");
 	must(file_path(public_dir, sizeof(public_dir), dir, "journal/public"),
@@ -122,30 +133,45 @@ static uint64_t number(const char *text, uint64_t most)
 	return n;
 }
 
+static void put_on(const char *dir)
+{
+	const struct confine_wish wish = {.who = POWERS_KEEPER, .dir = dir};
+	struct confine_fault fault;
+
+	must(confine(&wish, &fault), "powers");
+}
+
 int main(int argc, char **argv)
 {
+	bool confined = argc == 5 && strcmp(argv[1], "--confined") == 0;
 	uint8_t seed[SIGN_ED25519_KEY];
 	struct sign_private *key = NULL;
 	struct tlog *log;
 	uint64_t left;
 	size_t every;
 
+	argc -= confined;
+	argv += confined;
 	if (argc < 4 || argc > 5) {
-		(void)fputs(
-		    "Usage: test_make_log DIR COUNT EVERY [SEED]\n", stderr);
+		(void)fputs("Usage: test_make_log [--confined] DIR COUNT "
+		    "EVERY [SEED]\n", stderr);
 		return 2;
 	}
 	left = number(argv[2], 1000000);
 	every = (size_t)number(argv[3], TLOG_BATCH);
-	memset(seed, argc == 5 ? (int)number(argv[4], 255) : 7, sizeof(seed));
+	memset(seed, argc == 5 ? (int)number(argv[4], 255) : 7,
+	    sizeof(seed));
 	must(sign_private_ed25519(seed, &key), "key");
-	log = open_log(argv[1], key);
+	if (confined)
+		put_on(argv[1]);
+	log = open_log(argv[1], key, confined);
 	while (left > 0) {
 		size_t n = left < every ? (size_t)left : every;
 
-		append(log, n);
+		append(log, n, confined);
 		left -= n;
 	}
+	must(tlog_publish(log), "publish");
 	tlog_close(log);
 	sign_private_free(key);
 	return fflush(stdout) == 0 ? 0 : 1;
