@@ -35,7 +35,7 @@ struct model {
 	struct list admins, sites, people, insurers, keys, codes;
 	int profession_of[SITES];
 	struct key key[KEYS];
-	uint32_t figure[CODES];
+	uint32_t figure[CODES][REGISTRY_PLANES];	/* by plane */
 	bool observes[CONTROLS];
 	int versions;
 };
@@ -44,7 +44,7 @@ struct model {
 struct line {
 	enum what { ADMIN, SITE, PERSON, KEY, INSURER, REVOKE, FIGURES, MODE,
 	    NONSENSE, WHATS } what;
-	int id, site, code, figure, people_count, people[3];
+	int id, site, code, figure, plane, people_count, people[3];
 	bool observe;
 	enum what of;	/* REVOKE: of which kind */
 };
@@ -96,6 +96,13 @@ static bool model_key(struct model *m, const struct line *l)
 	return true;
 }
 
+static void model_figures(struct model *m, const struct line *l, bool is_new)
+{
+	for (int i = 1; i < REGISTRY_PLANES; i++)
+		if (l->plane == 0 || l->plane == i || is_new)
+			m->figure[l->code][i] = (uint32_t)l->figure;
+}
+
 static bool model_line(struct model *m, const struct line *l)
 {
 	switch (l->what) {
@@ -114,8 +121,7 @@ static bool model_line(struct model *m, const struct line *l)
 	case REVOKE:
 		return model_revoke(m, l);
 	case FIGURES:
-		(void)add(&m->codes, l->code);
-		m->figure[l->code] = (uint32_t)l->figure;
+		model_figures(m, l, add(&m->codes, l->code));
 		return true;
 	case MODE:
 		m->observes[l->id] = l->observe;
@@ -210,9 +216,11 @@ static void write_line(struct buf *out, const struct line *l)
 		write_revoke(out, l);
 		break;
 	case FIGURES:
-		buf_printf(out, "profession code=%s domains=A t24=%d c24=%d "
-		    "t30=%d c30=%d m24=0 m30=0\n", codes[l->code], l->figure,
-		    l->figure, l->figure, l->figure);
+		buf_printf(out, "profession code=%s %s%s domains=A t24=%d "
+		    "c24=%d t30=%d c30=%d m24=0 m30=0\n", codes[l->code],
+		    l->plane ? "plane=" : "",
+		    l->plane ? registry_plane_text((unsigned)l->plane) : "",
+		    l->figure, l->figure, l->figure, l->figure);
 		break;
 	case MODE:
 		buf_printf(out, "mode control=%s mode=%s\n", controls[l->id],
@@ -242,6 +250,7 @@ static struct line draw(struct random_seeded *s)
 	l.site = pick(s, SITES);
 	l.code = pick(s, CODES);
 	l.figure = pick(s, 1000);
+	l.plane = pick(s, REGISTRY_PLANES);
 	l.observe = pick(s, 2);
 	l.people_count = pick(s, 4);
 	for (int i = 0; i < 3; i++)
@@ -272,8 +281,9 @@ static void check_lists(const struct model *m, const struct registry *r)
 
 		assert_int_equal(p ? p - r->professions : -1,
 		    place(&m->codes, c));
-		assert_true(!p || p->figures[3] == m->figure[c] ||
-		    m->figure[c] == 0);
+		for (int i = 1; p && i < REGISTRY_PLANES; i++)
+			assert_true(p->figures[i][3] == m->figure[c][i] ||
+			    m->figure[c][i] == 0);
 	}
 }
 

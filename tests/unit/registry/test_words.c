@@ -45,7 +45,7 @@ static void test_the_first_entry_fills_the_registry(void **state)
 	assert_false(registry_profession_has(p, span_str("OPTI")));
 	assert_false(registry_profession_has(p, span_str("CST")));
 	assert_false(registry_profession_has(p, span_str("")));
-	assert_int_equal(p->figures[1], 200);
+	assert_int_equal(p->figures[1][1], 200);
 	assert_int_equal(r->wide_count, 2);
 	assert_int_equal(r->wides[0].figures[3], 55000);
 }
@@ -184,8 +184,8 @@ static void test_figures_of_a_profession_change(void **state)
 	p = registry_profession(a->r, span_str("optician"));
 	assert_int_equal(p - a->r->professions, 0);
 	assert_int_equal(p->domain_count, 2);
-	assert_int_equal(p->figures[0], 1);
-	assert_int_equal(p->figures[5], 1000000);
+	assert_int_equal(p->figures[1][0], 1);
+	assert_int_equal(p->figures[1][5], 1000000);
 	assert_int_equal(a->r->profession_count, 2);
 	assert_int_equal(acts_do(a, 2, "profession code=nurse "
 	    "t24=0 c24=0 t30=0 c30=0 m24=0 m30=0\n"), ERR_OK);
@@ -224,7 +224,7 @@ static void test_figures_that_contradict_are_refused(void **state)
 		    ERR_SHAPE},
 		{"domains=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17 t24=1 "
 		    "c24=1 t30=1 c30=1 m24=1 m30=1", ERR_SHAPE},
-		{"plane=portal domains=A t24=1 c24=1 t30=1 c30=1 m24=1 m30=1",
+		{"plane=sea domains=A t24=1 c24=1 t30=1 c30=1 m24=1 m30=1",
 		    ERR_UNKNOWN},
 		{"label=A t24=1 c24=1 t30=1 c30=1 m24=1 m30=1", ERR_SHAPE},
 	};
