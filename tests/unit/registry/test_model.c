@@ -216,9 +216,9 @@ static void write_line(struct buf *out, const struct line *l)
 		write_revoke(out, l);
 		break;
 	case FIGURES:
-		buf_printf(out, "profession code=%s %s%s domains=A t24=%d "
+		buf_printf(out, "profession code=%s%s%s domains=A t24=%d "
 		    "c24=%d t30=%d c30=%d m24=0 m30=0\n", codes[l->code],
-		    l->plane ? "plane=" : "",
+		    l->plane ? " plane=" : "",
 		    l->plane ? registry_plane_text((unsigned)l->plane) : "",
 		    l->figure, l->figure, l->figure, l->figure);
 		break;
