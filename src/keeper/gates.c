@@ -5,6 +5,7 @@
 #include "msg/sibling.h"
 
 #define QUEUE_MOST (64u << 20)	/* bytes a gate may leave unread */
+#define GATES_TURN 16		/* questions of one gate in one turn, or so */
 
 _Static_assert(ASK_FLOW == (int)CONF_FLOW && ASK_PORTAL == (int)CONF_PORTAL &&
     ASK_MEMBER == (int)CONF_MEMBER && ASK_STAFF == (int)CONF_STAFF, "planes");
@@ -15,6 +16,7 @@ static void drop(struct gates_gate *g)
 	chan_free(g->chan);
 	g->watch = NULL;
 	g->chan = NULL;
+	g->waits = false;
 }
 
 static void gone(struct gates_gate *g)
@@ -35,25 +37,45 @@ static void breach(struct gates_gate *g)
 static void gate_ready(void *ctx, unsigned bits)
 {
 	struct gates_gate *g = ctx;
-	struct keeper *k = g->k;
+
+	(void)bits;
+	g->waits = true;
+}
+
+/*
+ * A few at a time, lines of bundles counted: while these are verified, the
+ * vault and the gate work at those of the turn before.
+ */
+static void read_some(struct keeper *k, struct gates_gate *g)
+{
+	uint32_t before = slots_used(k->slots);
 	struct ask ask;
 	struct msg m;
 	enum err e = ERR_OK;
 
-	(void)bits;
-	/* a gate that never stops shall not keep the rest from its turn */
-	for (unsigned n = 0; (n < KEEPER_TURN || chan_holds(g->chan)) &&
-	    !k->failed && !(e = chan_get(g->chan, &m)); n++) {
+	for (unsigned n = 0; n < GATES_TURN &&
+	     slots_used(k->slots) < before + GATES_TURN && !k->failed &&
+	     !(e = chan_get(g->chan, &m)); n++) {
 		if (ask_unpack(m.body, &ask) || ask.plane != g->plane) {
 			breach(g);
 			return;
 		}
 		question_take(k, m.ref, &ask);
 	}
+	g->waits = chan_holds(g->chan);
+	if (g->waits)
+		loop_again(k->loop);
 	if (e == ERR_SHAPE)
 		breach(g);
 	else if (e && e != ERR_STATE)
 		gone(g);
+}
+
+void gates_read(struct keeper *k)
+{
+	for (unsigned i = 0; i < CONF_PLANES && !k->stopping; i++)
+		if (k->gates[i].chan && k->gates[i].waits && !k->failed)
+			read_some(k, &k->gates[i]);
 }
 
 enum err gates_take(struct keeper *k, uint8_t plane, uint32_t turn, int fd)

@@ -21,6 +21,7 @@ struct gates_gate {
 	uint32_t turn;		/* super's count of its starts */
 	struct chan *chan;	/* NULL: it does not run */
 	struct loop_watch *watch;
+	bool waits;		/* questions of it are to be read */
 };
 
 /* Takes fd over: the channel to a gate that was just started, in the place of
@@ -34,5 +35,7 @@ MUST_CHECK enum err gates_put(struct keeper *k, uint8_t plane, uint32_t turn,
     uint64_t ref, struct span body);
 /* No more questions: the end is near. */
 MUST_CHECK enum err gates_deafen(struct keeper *k);
+/* End of a turn: reads what waits, a few questions of each gate. */
+void gates_read(struct keeper *k);
 void gates_flush(struct keeper *k);	/* end of a turn */
 void gates_close(struct keeper *k);

@@ -45,7 +45,6 @@
 #include "proc/loop.h"
 
 #define KEEPER_ADMINS 8		/* administrators connected at once */
-#define KEEPER_TURN 1024	/* messages of one peer in one turn, or so */
 #define KEEPER_DECIDED 2048	/* entries of questions in one turn */
 #define KEEPER_FD_SUPER 3
 #define KEEPER_FD_ADMIN 5	/* listening */

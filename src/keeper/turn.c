@@ -88,16 +88,25 @@ static enum err flush(struct chan *c, struct loop_watch *w)
 	return e;
 }
 
-/* Once per turn: the disk, then whoever waits for it. */
+/* The disk, then whoever waits for it. */
+static void settle(struct keeper *k)
+{
+	if (!k->failed)
+		decide_commit(k);
+	vaults_flush(k);
+	gates_flush(k);
+}
+
+/* Once per turn. What vaults said goes on its way before new questions are
+ * read: so vaults and gates have work while these are verified. */
 static void end_of_turn(void *ctx)
 {
 	struct keeper *k = ctx;
 
-	if (!k->failed)
-		decide_commit(k);
+	settle(k);
+	gates_read(k);
+	settle(k);
 	say_ready(k);
-	vaults_flush(k);
-	gates_flush(k);
 	if (flush(k->super, k->super_watch) && !k->failed)
 		keeper_fail(k, "super is gone", ERR_CLOSED);
 	admin_flush(k);

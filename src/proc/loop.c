@@ -24,7 +24,7 @@ struct loop_watch {
 struct loop {
 	struct clock clock;
 	int epoll, signals;	/* -1: none */
-	bool stop;
+	bool stop, again;
 	struct loop_watch *watches;	/* in use */
 	struct loop_watch *dropped;	/* freed at the turn's end */
 	struct loop_timer **heap;	/* by due_ms, places 1..timers */
@@ -317,8 +317,10 @@ static int wait_of(const struct loop *l, int64_t wait_ms)
 enum err loop_turn(struct loop *l, int64_t wait_ms)
 {
 	struct epoll_event events[EVENTS];
-	int n = epoll_wait(l->epoll, events, EVENTS, wait_of(l, wait_ms));
+	int n = epoll_wait(l->epoll, events, EVENTS,
+	    l->again ? 0 : wait_of(l, wait_ms));
 
+	l->again = false;
 	if (n < 0 && errno != EINTR)
 		return ERR_IO;
 	for (int i = 0; i < n; i++) {
@@ -333,6 +335,11 @@ enum err loop_turn(struct loop *l, int64_t wait_ms)
 	free_list(l->dropped);
 	l->dropped = NULL;
 	return ERR_OK;
+}
+
+void loop_again(struct loop *l)
+{
+	l->again = true;
 }
 
 enum err loop_run(struct loop *l)

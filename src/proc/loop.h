@@ -60,6 +60,9 @@ void loop_at_end(struct loop *l, void (*end)(void *ctx), void *ctx);
 MUST_CHECK enum err loop_signals(struct loop *l, const int *list,
     void (*came)(void *ctx, int number), void *ctx);
 
+/* The next turn does not wait: there is work that no descriptor shows. */
+void loop_again(struct loop *l);
+
 /* One turn, waiting at most wait_ms (-1: without end). */
 MUST_CHECK enum err loop_turn(struct loop *l, int64_t wait_ms);
 /* Turns until loop_stop; the turn in which it is called is finished. Called
