@@ -226,6 +226,30 @@ static void test_timer_setting_itself_waits_for_the_next_turn(void **state)
 	loop_free(l);
 }
 
+/* A turn without an end, if it waits for a descriptor; only one of the two. */
+static void test_again_does_not_wait_once(void **state)
+{
+	struct loop *l;
+	unsigned ends = 0;
+	struct note n = {.order = &(int64_t){0}};
+
+	(void)state;
+	now_ms = 0;
+	assert_int_equal(loop_new(&test_clock, &l), ERR_OK);
+	loop_at_end(l, count, &ends);
+	loop_again(l);
+	assert_int_equal(loop_turn(l, -1), ERR_OK);
+	assert_int_equal(ends, 1);
+	/* told once: the next one waits for its timer */
+	n.loop = l;
+	loop_timer_init(&n.timer, note_fire, &n);
+	assert_int_equal(loop_timer_set(l, &n.timer, 1), ERR_OK);
+	assert_int_equal(loop_turn(l, 1), ERR_OK);
+	assert_int_equal(ends, 2);
+	loop_timer_clear(l, &n.timer);
+	loop_free(l);
+}
+
 static void came(void *ctx, int number)
 {
 	struct loop *l = *(struct loop **)ctx;
@@ -260,6 +284,7 @@ int main(void)
 	    cmocka_unit_test(test_timers_fire_in_order_once),
 	    cmocka_unit_test(
 	        test_timer_setting_itself_waits_for_the_next_turn),
+	    cmocka_unit_test(test_again_does_not_wait_once),
 	    cmocka_unit_test(test_signal_comes_as_a_call),
 	};
 
