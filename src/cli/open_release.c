@@ -9,6 +9,7 @@
 #include "base/lines.h"
 #include "base/text.h"
 #include "cli/cmd_who.h"
+#include "cli/open_signed.h"
 #include "cli/say.h"
 #include "journal/follow.h"
 #include "journal/months.h"
@@ -21,36 +22,52 @@
 
 static const char help[] =
 "Usage: ecluse journal open FILE [--public FOLDER] [--vkey KEY]\n"
+"                           [--authority PLANE=NAME]…\n"
 "\n"
 "Reads a file of ecluse journal release, without the instance. Each entry is\n"
 "opened by its own key, which fits no other; its sealed opening must be the one\n"
 "that its leaf names; with --public each leaf must be in the signed tree.\n"
-"Stops at the first line that is not right.\n"
+"Stops at the first line that is not right. The professional's own signature\n"
+"of the question is verified again: an entry without it is listed with\n"
+"\"signed\":false, and counted at the end.\n"
 "\n"
 "  --public FOLDER  the journal's public files (checkpoint and tiles). Without\n"
 "                   them nothing says that the leaves are the journal's\n"
 "  --vkey KEY       the log's key, name+id+base64. Without it the key in the\n"
 "                   folder is taken, which whoever made the folder chose\n"
+"  --authority PLANE=NAME\n"
+"                   what that plane was called when the questions were signed,\n"
+"                   if not what the release says\n"
 "  --help           this text\n"
 "\n"
 "Prints one JSON object an entry: index, in_log, time, plane, decision,\n"
 "existed, asker, site, rpps, cell, number, proof, domain, care_day, path,\n"
-"params, digest, signature (the asker's own, RFC 9421).\n"
+"params, digest, signature (the asker's own, RFC 9421), signed.\n"
 "\n"
-"Exit status: 0 all of it is right, 1 a line is not, 2 wrong usage, 5 a file\n"
-"cannot be read.\n";
+"Exit status: 0 all of it is right, 1 a line is not or a question bears no\n"
+"signature that holds, 2 wrong usage, 5 a file cannot be read.\n";
+
+static const char *const planes[] = {
+    "", "flow", "portal", "member", "staff"};
+
+#define PLANES (sizeof(planes) / sizeof(planes[0]))
 
 struct open_run {
 	const char *file, *folder, *vkey;
 	struct note_key pinned, key;	/* key: followed, in use now */
 	json_t *head;
-	uint64_t count;
+	json_t *askers;		/* asker keys, by "<key id>/<month>" */
+	const char *authority[PLANES];	/* given, in place of the head's */
+	uint64_t count, unsigned_count;
 };
 
 struct entry {
 	uint64_t index;
 	uint8_t bytes[LEAF_SIZE], sealed[OPENING_SIZE];
 	struct secret key;
+	uint8_t spki[SIGN_SPKI_MAX];
+	size_t spki_size;	/* 0: the registry knows no such key */
+	bool is_signed;
 	struct leaf leaf;
 	uint8_t plain[OPENING_PLAIN];
 	struct opening o;
@@ -71,6 +88,7 @@ static const char *read_entry(const json_t *line, struct entry *t)
 {
 	json_int_t index =
 	    json_integer_value(json_object_get(line, "index"));
+	const char *spki = json_string_value(json_object_get(line, "spki"));
 
 	if (!json_is_integer(json_object_get(line, "index")) || index < 0 ||
 	    !take_bytes(line, "leaf", t->bytes, sizeof(t->bytes)) ||
@@ -80,6 +98,10 @@ static const char *read_entry(const json_t *line, struct entry *t)
 	    t->leaf.kind != LEAF_ASKED)
 		return "not an entry of a release";
 	t->index = (uint64_t)index;
+	t->spki_size = 0;
+	if (spki && text_unb64url(
+	    span_str(spki), t->spki, sizeof(t->spki), &t->spki_size))
+		return "spki is not base64url";
 	if (opening_open(span_of(t->sealed, OPENING_SIZE), &t->leaf, &t->key,
 		t->plain, &t->o))
 		return "the key does not open it, or leaf and opening do not "
@@ -101,34 +123,39 @@ static bool is_in_log(const struct open_run *r, const struct entry *t)
 	return !e && memcmp(want, got, HASH_SIZE) == 0;
 }
 
-/* Does the head say that entries are this asker's, and its key name the leaf?
+/* Is it of the cell that the head names, or does an asker's key name the leaf?
  */
 static bool is_named(const struct open_run *r, const struct entry *t)
 {
-	json_t *askers = json_object_get(r->head, "askers"), *a;
-	char id[SIGN_KEY_ID_TEXT];
+	char name[SIGN_KEY_ID_TEXT + 12];
 	uint8_t pseudonym[LEAF_ASKER];
 	struct secret key;
-	size_t i;
+	bool good;
 
 	if (json_object_get(r->head, "cell"))
 		return json_integer_value(json_object_get(r->head, "cell")) ==
 		    (json_int_t)t->o.cell;
-	sign_key_id_text(t->o.key_id, id);
-	json_array_foreach (askers, i, a) {
-		const char *asker =
-		    json_string_value(json_object_get(a, "asker"));
+	sign_key_id_text(t->o.key_id, name);
+	(void)snprintf(name + strlen(name), 12, "/%u",
+	    date_month_of_ms(t->leaf.time_ms));
+	if (!take_bytes(r->askers, name, key.key, sizeof(key.key)))
+		return false;
+	months_pseudonym(&key, pseudonym);
+	good = memcmp(pseudonym, t->leaf.asker, LEAF_ASKER) == 0;
+	secret_wipe(&key, sizeof(key));
+	return good;
+}
 
-		if (!asker || strcmp(asker, id) != 0 ||
-		    json_integer_value(json_object_get(a, "month")) !=
-			(json_int_t)date_month_of_ms(t->leaf.time_ms) ||
-		    !take_bytes(a, "key", key.key, sizeof(key.key)))
-			continue;
-		months_pseudonym(&key, pseudonym);
-		secret_wipe(&key, sizeof(key));
-		return memcmp(pseudonym, t->leaf.asker, LEAF_ASKER) == 0;
-	}
-	return false;
+/* Under the name that its plane had: as given, or as the head says. */
+static bool is_signed(const struct open_run *r, const struct entry *t)
+{
+	unsigned plane = t->leaf.plane < PLANES ? t->leaf.plane : 0;
+	const char *authority = r->authority[plane] ? r->authority[plane] :
+	    json_string_value(json_object_get(
+		json_object_get(r->head, "authorities"), planes[plane]));
+
+	return authority && t->spki_size > 0 && !open_signed(&t->o,
+	    span_of(t->spki, t->spki_size), span_str(authority));
 }
 
 static void set_span(json_t *o, const char *name, struct span s)
@@ -159,8 +186,6 @@ static json_t *proofs(uint8_t bits)
 
 static void tell(const struct open_run *r, const struct entry *t)
 {
-	static const char *const planes[] = {
-	    "", "flow", "portal", "member", "staff"};
 	char id[SIGN_KEY_ID_TEXT], stamp[DATE_STAMP_SIZE];
 	char day[DATE_TEXT_SIZE];
 	json_t *o = json_object();
@@ -172,7 +197,7 @@ static void tell(const struct open_run *r, const struct entry *t)
 	    "{s:I, s:o, s:s, s:s, s:s, s:b, s:s}", "index",
 	    (json_int_t)t->index, "in_log",
 	    r->folder ? json_true() : json_null(), "time", stamp, "plane",
-	    t->leaf.plane < 5 ? planes[t->leaf.plane] : "", "decision",
+	    planes[t->leaf.plane < PLANES ? t->leaf.plane : 0], "decision",
 	    leaf_decision_text(t->leaf.decision), "existed",
 	    t->leaf.existed, "asker", id));
 	set_span(o, "site", t->o.site);
@@ -185,6 +210,7 @@ static void tell(const struct open_run *r, const struct entry *t)
 	set_span(o, "params", t->o.params);
 	set_bytes(o, "digest", t->o.digest, HASH_SIZE);
 	set_bytes(o, "signature", t->o.signature, SIGN_SIZE);
+	(void)json_object_set_new(o, "signed", json_boolean(t->is_signed));
 	(void)json_dumpf(o, stdout, JSON_COMPACT);
 	(void)putchar('\n');
 	json_decref(o);
@@ -200,11 +226,31 @@ static const char *take_entry(struct open_run *r, const json_t *line)
 	if (!fault && !is_named(r, &t))
 		fault = "it is not of the mutuelle or asker that the head "
 		    "names";
-	if (!fault)
+	if (!fault) {
+		t.is_signed = is_signed(r, &t);
+		r->unsigned_count += !t.is_signed;
 		tell(r, &t);
+	}
 	secret_wipe(&t, sizeof(t));
 	r->count++;
 	return fault;
+}
+
+/* What names one key's leaves of a month. */
+static const char *take_asker(struct open_run *r, json_t *line)
+{
+	char name[SIGN_KEY_ID_TEXT + 12];
+	const char *asker = json_string_value(json_object_get(line, "asker"));
+	json_int_t month = json_integer_value(json_object_get(line, "month"));
+
+	if (!asker || strlen(asker) >= SIGN_KEY_ID_TEXT || month <= 0 ||
+	    month > UINT32_MAX || r->count > 0)
+		return "not an asker of a release";
+	(void)snprintf(
+	    name, sizeof(name), "%s/%u", asker, (unsigned)month);
+	if (json_object_set(r->askers, name, json_object_get(line, "key")))
+		return "not an asker of a release";
+	return NULL;
 }
 
 /* The head's checkpoint is the log's own, if its key is known. */
@@ -241,8 +287,9 @@ static bool take_lines(struct open_run *r, struct lines *in)
 		if (!json_is_object(line))
 			fault = "not a JSON object";
 		else
-			fault = r->head ? take_entry(r, line) :
-			    take_head(r, line);
+			fault = !r->head ? take_head(r, line) :
+			    json_object_get(line, "asker") ?
+			    take_asker(r, line) : take_entry(r, line);
 		json_decref(line);
 	}
 	if (!fault && e != ERR_CLOSED)
@@ -275,12 +322,34 @@ static int run(struct open_run *r)
 		say("%s cannot be read", r->file);
 		return SAY_TRANSPORT;
 	}
+	r->askers = json_object();
 	good = take_lines(r, &in);
+	if (good && r->unsigned_count > 0) {
+		say("%llu of %llu bear no signature of their asker that holds",
+		    (unsigned long long)r->unsigned_count,
+		    (unsigned long long)r->count);
+		good = false;
+	}
 	lines_close(&in);
 	json_decref(r->head);
+	json_decref(r->askers);
 	if (fflush(stdout) != 0)
 		return SAY_TRANSPORT;
 	return good ? SAY_DONE : SAY_CHECK_FAILED;
+}
+
+/* PLANE=NAME. */
+static bool take_authority(struct open_run *r, const char *text)
+{
+	for (size_t i = 1; i < PLANES; i++) {
+		size_t n = strlen(planes[i]);
+
+		if (strncmp(text, planes[i], n) == 0 && text[n] == '=') {
+			r->authority[i] = text + n + 1;
+			return true;
+		}
+	}
+	return false;
 }
 
 int cmd_journal_open(int argc, char **argv)
@@ -288,6 +357,7 @@ int cmd_journal_open(int argc, char **argv)
 	static const struct option options[] = {
 	    {"public", required_argument, NULL, 'p'},
 	    {"vkey", required_argument, NULL, 'k'},
+	    {"authority", required_argument, NULL, 'a'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	struct open_run r = {0};
@@ -301,7 +371,10 @@ int cmd_journal_open(int argc, char **argv)
 			r.folder = optarg;
 		else if (c == 'k')
 			r.vkey = optarg;
-		else if (c != 'j')
+		else if (c == 'a' && !take_authority(&r, optarg))
+			return say_usage("journal open",
+			    "--authority PLANE=NAME");
+		else if (c != 'j' && c != 'a')
 			return say_usage("journal open",
 			    "option not understood");
 	}

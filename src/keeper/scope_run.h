@@ -46,6 +46,7 @@ struct scope_run {
 	struct json_writer w;
 	struct listing listing;
 	bool began;		/* the text of who and release */
+	uint32_t asker_month, asker;	/* of release: the next one to write */
 	size_t written;		/* hits, of who and release */
 };
 

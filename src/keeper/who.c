@@ -119,9 +119,22 @@ static void write_bytes(
 	secret_wipe(text, sizeof(text));
 }
 
-/* One line: the leaf, its sealed opening, and the key of both. */
-static enum err write_entry(
-    struct scope_run *s, const struct listing_hit *h, const struct leaf *leaf)
+/* The public key that signed the question: its hash is in the opening. */
+static void write_signer(
+    struct scope_run *s, struct json_writer *w, const struct opening *o)
+{
+	const struct registry_key *k = registry_key(s->k->registry, o->key_id);
+	struct span spki;
+
+	if (!k)
+		return;
+	spki = sign_public_spki(k->key);
+	write_bytes(w, "spki", spki.p, spki.n);
+}
+
+/* One line: the leaf, its sealed opening, the key of both, and who signed. */
+static enum err write_entry(struct scope_run *s, const struct listing_hit *h,
+    const struct leaf *leaf, const struct opening *o)
 {
 	struct json_writer w = json_writer_of(&s->out);
 	struct tlog_record record;
@@ -137,6 +150,7 @@ static enum err write_entry(
 		write_bytes(&w, "leaf", record.leaf.p, record.leaf.n);
 		write_bytes(&w, "opening", record.side.p, record.side.n);
 		write_bytes(&w, "key", key.key, sizeof(key.key));
+		write_signer(s, &w, o);
 		json_write_end(&w, '}');
 		buf_text(&s->out, "\n");
 	}
@@ -160,41 +174,74 @@ static enum err write_hit(struct scope_run *s, const struct listing_hit *h)
 	if (!e && s->word == SCOPE_WHO)
 		write_reader(s, h, &leaf, &o);
 	else if (!e)
-		e = write_entry(s, h, &leaf);
+		e = write_entry(s, h, &leaf, &o);
 	secret_wipe(plain, sizeof(plain));
 	return e;
 }
 
-/* The keys that name the asked keys' leaves, month by month. */
-static enum err write_askers(struct scope_run *s, struct json_writer *w)
+/* The key that names one asked key's leaves of a month. */
+static void write_asker(
+    struct scope_run *s, uint32_t m, const struct secret *month, uint32_t i)
+{
+	struct json_writer w = json_writer_of(&s->out);
+	const struct registry_key *k = &s->k->registry->keys[i];
+	struct secret asker;
+	char id[SIGN_KEY_ID_TEXT];
+
+	sign_key_id_text(k->id, id);
+	months_asker_key(month, k->id, &asker);
+	json_write_begin(&w, '{');
+	json_write_pair(&w, "asker", id);
+	json_write_name(&w, "month");
+	json_write_int(&w, m);
+	write_bytes(&w, "key", asker.key, sizeof(asker.key));
+	json_write_end(&w, '}');
+	buf_text(&s->out, "\n");
+	secret_wipe(&asker, sizeof(asker));
+}
+
+/* A line a key and month, until a part is full; *ret_more: not all are
+ * written. A month without entries has no key. */
+static enum err write_askers(struct scope_run *s, bool *ret_more)
 {
 	const struct registry *r = s->k->registry;
-	struct secret month, asker;
-	char id[SIGN_KEY_ID_TEXT];
+	uint32_t last = date_month_of_ms(s->to_ms - 1);
+	struct secret month;
 	enum err e = ERR_OK;
 
-	for (uint32_t m = date_month_of_ms(s->from_ms);
-	    m <= date_month_of_ms(s->to_ms - 1) && !e; m++) {
-		e = months_get(book_months(s->book), m, &month);
-		for (uint32_t i = 0; i < r->key_count && !e; i++) {
-			if (!select_has_key(&s->select, r, &r->keys[i]))
-				continue;
-			sign_key_id_text(r->keys[i].id, id);
-			months_asker_key(&month, r->keys[i].id, &asker);
-			json_write_begin(w, '{');
-			json_write_pair(w, "asker", id);
-			json_write_name(w, "month");
-			json_write_int(w, m);
-			write_bytes(
-			    w, "key", asker.key, sizeof(asker.key));
-			json_write_end(w, '}');
-		}
-		if (e == ERR_UNKNOWN)	/* nothing was asked */
+	while (s->asker_month <= last && s->out.n < SCOPE_PART && !e) {
+		e = months_get(book_months(s->book), s->asker_month, &month);
+		if (e == ERR_UNKNOWN) {
+			s->asker = (uint32_t)r->key_count;
 			e = ERR_OK;
+		}
+		for (; !e && s->asker < r->key_count &&
+		     s->out.n < SCOPE_PART; s->asker++)
+			if (select_has_key(&s->select, r, &r->keys[s->asker]))
+				write_asker(
+				    s, s->asker_month, &month, s->asker);
+		if (s->asker >= r->key_count) {
+			s->asker_month++;
+			s->asker = 0;
+		}
 	}
 	secret_wipe(&month, sizeof(month));
-	secret_wipe(&asker, sizeof(asker));
-	return e;
+	*ret_more = s->asker_month <= last;
+	return e ? e : s->out.err;
+}
+
+/* The names that questions were signed for, plane by plane. */
+static void write_authorities(struct scope_run *s, struct json_writer *w)
+{
+	const struct conf *c = &s->k->conf;
+
+	json_write_name(w, "authorities");
+	json_write_begin(w, '{');
+	for (unsigned p = 1; p < CONF_PLANES; p++)
+		if (c->plane[p].enabled)
+			json_write_pair(w, conf_plane_word(p),
+			    c->plane[p].authority);
+	json_write_end(w, '}');
 }
 
 static enum err write_head(struct scope_run *s)
@@ -218,34 +265,38 @@ static enum err write_head(struct scope_run *s)
 		json_write_name(&w, "cell");
 		json_write_int(&w, s->only_cell);
 	}
-	json_write_name(&w, "askers");
-	json_write_begin(&w, '[');
-	e = s->only_cell ? ERR_OK : write_askers(s, &w);
-	json_write_end(&w, ']');
+	write_authorities(s, &w);
 	json_write_name(&w, "count");
 	json_write_int(&w, (int64_t)s->hit_count);
-	if (!e)
-		e = scope_write_checkpoint(s, &w);
+	e = scope_write_checkpoint(s, &w);
 	json_write_end(&w, '}');
 	buf_text(&s->out, "\n");
 	return e;
 }
 
+static enum err write_start(struct scope_run *s)
+{
+	s->began = true;
+	if (s->word == SCOPE_WHO) {
+		json_write_begin(&s->w, '[');
+		return ERR_OK;
+	}
+	s->asker_month = s->only_cell ? UINT32_MAX :
+	    date_month_of_ms(s->from_ms);
+	return write_head(s);
+}
+
 enum err who_write(struct scope_run *s, bool *ret_more)
 {
-	enum err e = ERR_OK;
+	bool askers = false;
+	enum err e = s->began ? ERR_OK : write_start(s);
 
-	if (!s->began) {
-		s->began = true;
-		if (s->word == SCOPE_WHO)
-			json_write_begin(&s->w, '[');
-		else
-			e = write_head(s);
-	}
-	while (!e && s->written < s->hit_count && s->out.n < SCOPE_PART &&
-	    !s->out.err)
+	if (!e && s->word == SCOPE_RELEASE)
+		e = write_askers(s, &askers);
+	while (!e && !askers && s->written < s->hit_count &&
+	    s->out.n < SCOPE_PART && !s->out.err)
 		e = write_hit(s, &s->hits[s->written++]);
-	*ret_more = s->written < s->hit_count;
+	*ret_more = askers || s->written < s->hit_count;
 	if (!e && !*ret_more && s->word == SCOPE_WHO)
 		json_write_end(&s->w, ']');
 	return e ? e : s->out.err;

@@ -62,17 +62,18 @@ def release(d, name, *what, check=True):
 def read(path):
     with open(path, encoding="utf-8") as f:
         lines = [json.loads(l) for l in f]
-    return lines[0], lines[1:]
+    askers = [l for l in lines[1:] if "asker" in l]
+    return askers, lines[1 + len(askers):]
 
 
-def open_file(d, path, folder=None):
+def open_file(d, path, *more):
     code, out, err = d.ecluse(
-        "journal", "open", path, "--public", folder or
-        os.path.join(d.dir, "journal", "public"), check=False)
+        "journal", "open", path, "--public",
+        os.path.join(d.dir, "journal", "public"), *more, check=False)
     return code, [json.loads(l) for l in out.splitlines()], err
 
 
-def keys_fit_their_own(t, all_entries, head, entries, mine):
+def keys_fit_their_own(t, all_entries, askers, entries, mine):
     t.same(sorted(e["index"] for e in entries), sorted(mine),
            "the release has these entries and no other")
     fit = {(e["index"], i) for e in entries
@@ -80,7 +81,7 @@ def keys_fit_their_own(t, all_entries, head, entries, mine):
            if leaf[1] == ASKED and opens(raw(e["key"]), leaf, side)}
     t.same(fit, {(i, i) for i in mine},
            "each key opens its own entry, and nothing else opens")
-    for a in head["askers"]:
+    for a in askers:
         name = hmac.digest(raw(a["key"]), b"pseudonym", "sha256")[:16]
         t.same([i for i, (leaf, side) in enumerate(all_entries)
                 if leaf[10:26] == name], sorted(mine),
@@ -119,6 +120,32 @@ def altered(t, d, path):
     t.same(open_file(d, bad)[0], 1, "refused: another cell in the head")
 
 
+def signatures(t, d, path):
+    """Who holds the instance writes entries as he likes; the professional's
+    signature is what he cannot write."""
+    code, found, err = open_file(d, path)
+    t.ok(code == 0 and all(f["signed"] for f in found),
+         "each question bears its professional's own signature", err)
+    with open(path, encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    mine = json.loads(lines[1])
+    other = next(l for l in map(json.loads, lines[2:])
+                 if l["spki"] != mine["spki"])
+    for what, line in (("another's key", dict(mine, spki=other["spki"])),
+                       ("no key", {k: v for k, v in mine.items()
+                                   if k != "spki"})):
+        bad = os.path.join(d.folder, "unsigned")
+        with open(bad, "w", encoding="utf-8") as f:
+            f.write("\n".join([lines[0], json.dumps(line)] + lines[2:]) +
+                    "\n")
+        code, found, err = open_file(d, bad)
+        t.ok(code == 1 and [f["signed"] for f in found].count(False) == 1 and
+             "1 of 6 bear no signature" in err, "seen: " + what, err)
+    code, found, err = open_file(d, path, "--authority", "flow=other:1")
+    t.ok(code == 1 and not any(f["signed"] for f in found),
+         "and a question that was signed for another name", err)
+
+
 def main():
     t = Tap()
     with Drill(members=1500, insurers=2, seed=41, sites=120) as d:
@@ -137,9 +164,9 @@ def main():
         t.same(len(asked), 12, "twelve questions stand in the journal")
 
         path = release(d, "a", "--amc", amcs[0])[0]
-        head, mine = read(path)
+        askers, mine = read(path)
         t.same(os.stat(path).st_mode & 0o077, 0, "its owner alone reads it")
-        keys_fit_their_own(t, entries, head, mine,
+        keys_fit_their_own(t, entries, askers, mine,
                            [i for n, i in enumerate(asked) if n % 4 < 2])
         code, found, err = open_file(d, path)
         t.same((code, {(f["cell"], f["in_log"]) for f in found}, len(found)),
@@ -147,6 +174,7 @@ def main():
         t.same({f["site"] for f in found}, {x["site"], y["site"]},
                "and says who asked")
         altered(t, d, path)
+        signatures(t, d, path)
 
         key = json.loads(d.ecluse("budgets", d.dir, "--asker", "site:" +
                                   x["site"], "--json")[1].splitlines()[0])
