@@ -43,6 +43,9 @@ static const struct store_sql list[] = {
 	{offsetof(struct alias_sql, undo_end),
 	    "UPDATE alias SET gen_to = 0 WHERE cell = $1 AND tag >= $2"
 	    " AND tag <= $3 AND gen_to = $4"},
+	{offsetof(struct alias_sql, page),
+	    "SELECT tag FROM alias WHERE cell = $1 AND tag > $2"
+	    " ORDER BY tag LIMIT $3"},
 };
 #define COUNT (sizeof(list) / sizeof(list[0]))
 
@@ -138,6 +141,41 @@ enum err alias_sql_end(struct alias_sql *q, uint32_t cell, struct span tag,
 	return store_run(q->end);
 }
 
+static enum err read_tag(struct store_stmt *q, struct alias_at *ret)
+{
+	struct span tag = store_bytes(q, 0);
+
+	if (tag.n == 0 || tag.n > sizeof(ret->tag))
+		return ERR_CORRUPT;
+	ret->n = (uint8_t)tag.n;
+	memcpy(ret->tag, tag.p, tag.n);
+	return ERR_OK;
+}
+
+enum err alias_sql_page(struct alias_sql *q, uint32_t cell,
+    struct alias_at *at, unsigned rows, struct sieve *set, bool *ret_more)
+{
+	struct alias_at last = *at;
+	unsigned n = 0;
+	enum err e;
+
+	bind_tag(q->page, cell, span_of(at->tag, at->n));
+	store_bind_int(q->page, 3, rows);
+	while ((e = store_step(q->page)) == ERR_OK) {
+		e = read_tag(q->page, &last);
+		if (e)
+			break;
+		sieve_add(set, span_of(last.tag, last.n));
+		n++;
+	}
+	store_reset(q->page);
+	if (e != ERR_UNKNOWN)
+		return e;
+	*at = last;
+	*ret_more = n == rows;
+	return ERR_OK;
+}
+
 struct range {
 	uint8_t least[RIGHTS_TAG], most[RIGHTS_TAG];
 };
@@ -192,7 +230,6 @@ static enum err find_bound(struct alias_sql *q, uint32_t cell,
     const struct alias_at *from, unsigned rows, struct alias_at *ret,
     bool *ret_more)
 {
-	struct span tag;
 	enum err e;
 
 	bind_tag(q->bound, cell, span_of(from->tag, from->n));
@@ -201,15 +238,8 @@ static enum err find_bound(struct alias_sql *q, uint32_t cell,
 	*ret_more = !e;
 	ret->n = sizeof(ret->tag);
 	memset(ret->tag, 0xff, sizeof(ret->tag));
-	if (!e) {
-		tag = store_bytes(q->bound, 0);
-		if (tag.n == 0 || tag.n > sizeof(ret->tag)) {
-			e = ERR_CORRUPT;
-		} else {
-			ret->n = (uint8_t)tag.n;
-			memcpy(ret->tag, tag.p, tag.n);
-		}
-	}
+	if (!e)
+		e = read_tag(q->bound, ret);
 	store_reset(q->bound);
 	return e == ERR_UNKNOWN ? ERR_OK : e;
 }

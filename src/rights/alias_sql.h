@@ -7,6 +7,7 @@
 #include "msg/rights.h"
 #include "rights/fresh.h"
 #include "rights/hint.h"
+#include "rights/sieve.h"
 #include "store/store.h"
 
 #define ALIAS_NUMBER 8	/* bytes of a number as a tag */
@@ -29,7 +30,7 @@ struct alias_sql {
 	struct store_stmt *visible, *current, *taken, *end;
 	struct store_stmt *add, *add_many;
 	struct store_stmt *lives, *end_hint, *purge_hint;
-	struct store_stmt *bound, *undo_new, *undo_end;
+	struct store_stmt *bound, *undo_new, *undo_end, *page;
 };
 
 MUST_CHECK enum err alias_sql_open(struct alias_sql *q, struct store *s);
@@ -50,6 +51,10 @@ MUST_CHECK enum err alias_sql_add(struct alias_sql *q,
 /* The tag names nobody from generation on. */
 MUST_CHECK enum err alias_sql_end(struct alias_sql *q, uint32_t cell,
     struct span tag, uint32_t generation);
+/* The next rows tags of the cell behind *at, ended ones too, into set; moves
+ * *at. *ret_more: false when there are no more. */
+MUST_CHECK enum err alias_sql_page(struct alias_sql *q, uint32_t cell,
+    struct alias_at *at, unsigned rows, struct sieve *set, bool *ret_more);
 
 /* By hint: all current tags of the person that begin like it. */
 MUST_CHECK enum err alias_sql_hint_lives(struct alias_sql *q, uint32_t cell,

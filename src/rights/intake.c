@@ -16,6 +16,7 @@ enum phase {
 	SETTLE,		/* look for what was left to do */
 	OPEN,		/* a new feed begins */
 	READ,		/* lines wait */
+	KNOW,		/* the table's tags are learnt; then READ */
 	SPILL,		/* new aliases from memory to the disk; then `after` */
 	POUR,		/* from there into the table; then `last` */
 	WRITE,		/* from memory into the table; then `last` */
@@ -358,6 +359,8 @@ static enum err step_read(struct intake *in)
 			break;
 		if (!fresh_has_room(&in->stage.fresh, RIGHTS_TAGS_FED + 1))
 			go_spill(in, READ);
+		else if (stage_should_know(&in->stage))
+			go(in, KNOW);
 		else
 			e = read_line(in);
 	}
@@ -375,6 +378,16 @@ static enum err step_sweep(struct intake *in,
 	enum err e = roll_write(in->roll);
 
 	return e ? e : f(&in->stage, &in->sweep, ret_more);
+}
+
+static enum err step_know(struct intake *in)
+{
+	bool more = true;
+	enum err e = stage_know(&in->stage, &in->sweep.at, &more);
+
+	if (!e && !more)
+		go(in, READ);
+	return e;
 }
 
 static enum err step_spill(struct intake *in)
@@ -534,7 +547,7 @@ enum err intake_step(struct intake *in)
 {
 	static enum err (*const steps[PHASES])(struct intake *in) = {
 		[SETTLE] = step_settle, [OPEN] = step_open,
-		[READ] = step_read, [SPILL] = step_spill,
+		[READ] = step_read, [KNOW] = step_know, [SPILL] = step_spill,
 		[POUR] = step_pour, [WRITE] = step_write,
 		[DROP] = step_drop, [DROP_LISTED] = step_drop_listed,
 		[END_TAGS] = step_end_tags,

@@ -7,61 +7,9 @@
 #include <unistd.h>
 #include "rights/run.h"
 
-#define BLOCK 64		/* bytes of the filter that one tag touches */
-#define BLOCK_BITS (BLOCK * 8)
-#define BITS_EACH 10
-#define PROBES 6
-
 static uint64_t head_of(const uint8_t *tag)
 {
 	return get_be64(tag);
-}
-
-/* Two words of bits that are as good as random: tags are, and the numbers
- * that stand among them are too; the padding of a number is not. */
-static void bits_of(struct span tag, uint64_t *block, uint64_t *bits)
-{
-	uint8_t padded[RIGHTS_TAG] = {0};
-	uint64_t a, b;
-
-	memcpy(padded, tag.p, tag.n);
-	a = get_be64(padded);
-	b = get_be64(padded + 8) + tag.n;
-	*block = a;
-	*bits = (a ^ (b << 1)) * UINT64_C(0x9e3779b97f4a7c15);
-	*bits ^= *bits >> 29;
-}
-
-static uint8_t *block_at(const struct run *r, uint64_t block)
-{
-	/* ascending with the tag, so that a run is written in order */
-	unsigned __int128 wide = (unsigned __int128)block * r->blocks;
-
-	return r->filter + (uint64_t)(wide >> 64) * BLOCK;
-}
-
-static void filter_add(struct run *r, struct span tag)
-{
-	uint64_t block, bits;
-	uint8_t *p;
-
-	bits_of(tag, &block, &bits);
-	p = block_at(r, block);
-	for (int i = 0; i < PROBES; i++, bits >>= 9)
-		p[bits % BLOCK_BITS / 8] |= (uint8_t)(1u << bits % 8);
-}
-
-static bool filter_has(const struct run *r, struct span tag)
-{
-	uint64_t block, bits;
-	const uint8_t *p;
-
-	bits_of(tag, &block, &bits);
-	p = block_at(r, block);
-	for (int i = 0; i < PROBES; i++, bits >>= 9)
-		if (!(p[bits % BLOCK_BITS / 8] & (1u << bits % 8)))
-			return false;
-	return true;
 }
 
 /* A file that nobody else can open, and that no crash leaves behind. */
@@ -84,16 +32,18 @@ static int nameless(const char *folder)
 enum err run_new(const char *folder, uint64_t most, struct run **ret)
 {
 	struct run *r = calloc(1, sizeof(*r));
+	enum err e;
 
 	if (!r)
 		return ERR_NOMEM;
 	r->fd = nameless(folder);
-	r->blocks = most * BITS_EACH / BLOCK_BITS + 1;
-	r->filter = calloc(r->blocks, BLOCK);
 	r->index = calloc(most / RUN_STEP + 1, sizeof(*r->index));
-	if (r->fd < 0 || !r->filter || !r->index) {
-		enum err e = r->fd < 0 ? ERR_IO : ERR_NOMEM;
-
+	e = sieve_new(most, &r->sieve);
+	if (r->fd < 0)
+		e = ERR_IO;
+	else if (!r->index)
+		e = ERR_NOMEM;
+	if (e) {
 		run_free(r);
 		return e;
 	}
@@ -107,7 +57,7 @@ void run_free(struct run *r)
 		return;
 	if (r->fd >= 0)
 		(void)close(r->fd);
-	free(r->filter);
+	sieve_release(&r->sieve);
 	free(r->index);
 	free(r);
 }
@@ -185,7 +135,7 @@ enum err run_put(struct run_pen *p, const struct fresh_entry *e)
 
 	if (r->count % RUN_STEP == 0)
 		r->index[r->index_count++] = head_of(e->tag);
-	filter_add(r, span_of(e->tag, e->n));
+	sieve_add(&r->sieve, span_of(e->tag, e->n));
 	r->count++;
 	p->window[p->n++] = *e;
 	return p->n == RUN_WINDOW ? run_end(p) : ERR_OK;
@@ -252,10 +202,7 @@ static enum err search(const struct run *r, size_t nth, struct span tag,
 
 void run_expect(const struct run *r, struct span tag)
 {
-	uint64_t block, bits;
-
-	bits_of(tag, &block, &bits);
-	__builtin_prefetch(block_at(r, block));
+	sieve_expect(&r->sieve, tag);
 }
 
 enum err run_find(const struct run *r, struct span tag, int64_t *ret_person)
@@ -265,7 +212,7 @@ enum err run_find(const struct run *r, struct span tag, int64_t *ret_person)
 	enum err e = ERR_OK;
 
 	*ret_person = 0;
-	if (r->count == 0 || !filter_has(r, tag))
+	if (r->count == 0 || !sieve_has(&r->sieve, tag))
 		return ERR_OK;
 	memcpy(padded, tag.p, tag.n);
 	for (size_t i = stretch(r, head_of(padded));

@@ -2,11 +2,12 @@
 /*
  * A sorted run: new aliases of an open feed in the order of their tags, in a
  * file that has no name and goes with the process, as the feed does. In
- * memory stay ten bits an alias that say almost always whether a tag is in
- * it (a Bloom filter in blocks of one cache line), and every 128th tag.
+ * memory stay a sieve, which says almost always whether a tag is in it, and
+ * every 128th tag.
  */
 #pragma once
 #include "rights/fresh.h"
+#include "rights/sieve.h"
 
 #define RUN_STEP 128		/* aliases between two that the index keeps */
 #define RUN_WINDOW 512		/* aliases read or written at once */
@@ -14,8 +15,7 @@
 struct run {
 	int fd;
 	uint64_t count;
-	uint8_t *filter;
-	uint64_t blocks;	/* of the filter */
+	struct sieve sieve;
 	uint64_t *index;	/* first 8 bytes of every RUN_STEPth tag */
 	size_t index_count;
 };
@@ -45,8 +45,8 @@ MUST_CHECK enum err run_look(
     struct run_pen *p, const struct fresh_entry **ret);
 void run_pass(struct run_pen *p);
 
-/* The tag is looked up soon: its place in the filter comes into the cache,
- * with those of other runs, instead of one after the other. */
+/* The tag is looked up soon: its place in the sieve comes into the cache, with
+ * those of other runs, instead of one after the other. */
 void run_expect(const struct run *r, struct span tag);
 /* The person that a tag names in a finished run, 0: none. */
 MUST_CHECK enum err run_find(

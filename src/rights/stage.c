@@ -2,6 +2,8 @@
 #include <string.h>
 #include "rights/stage.h"
 
+#define KNOW_TAGS 8		/* of one person, numbers and old ones too */
+
 void stage_init(struct stage *st, struct roll *roll, struct random random,
     const struct stage_pace *pace)
 {
@@ -22,6 +24,7 @@ void stage_release(struct stage *st)
 	seen_release(&st->stays);
 	fresh_release(&st->fresh);
 	spill_release(&st->spill);
+	sieve_release(&st->known);
 	buf_release(&st->text);
 }
 
@@ -31,6 +34,9 @@ enum err stage_take(struct stage *st, uint32_t cell)
 	seen_release(&st->stays);
 	fresh_release(&st->fresh);
 	spill_release(&st->spill);
+	sieve_release(&st->known);
+	st->knows = false;
+	st->vain = 0;
 	memset(&st->count, 0, sizeof(st->count));
 	st->kept_count = 0;
 	for (unsigned i = 0; i < STAGE_COVERS; i++)
@@ -57,6 +63,7 @@ enum err stage_open(struct stage *st, const struct feed_begin *begin)
 	st->made_ms = begin->made_ms;
 	st->effective_day = begin->effective_day;
 	st->touched = false;
+	st->had = row.next_person - 1;
 	return ERR_OK;
 }
 
@@ -102,10 +109,43 @@ enum err stage_turn(struct stage *st)
 	return e;
 }
 
+bool stage_should_know(const struct stage *st)
+{
+	return !st->knows && st->vain > st->had &&
+	    st->had <= st->pace.know_persons;
+}
+
+enum err stage_know(struct stage *st, struct alias_at *at, bool *ret_more)
+{
+	bool more = false;
+	enum err e = ERR_OK;
+
+	if (st->known.count == 0)
+		e = sieve_new(
+		    (uint64_t)(st->had + 1) * KNOW_TAGS, &st->known);
+	if (!e)
+		e = alias_sql_page(&st->roll->alias, st->cell.cell, at,
+		    st->pace.spill_rows, &st->known, &more);
+	if (e)
+		return e;
+	st->knows = !more;
+	*ret_more = more;
+	return ERR_OK;
+}
+
 void stage_expect(const struct stage *st, struct span tag)
 {
+	if (st->knows)
+		sieve_expect(&st->known, tag);
 	fresh_expect(&st->fresh, tag);
 	spill_expect(&st->spill, tag);
+}
+
+/* Before a cell's first feed has ended nothing of it is in the table. */
+static bool may_stand(const struct stage *st, struct span tag)
+{
+	return st->cell.generation > 0 &&
+	    (!st->knows || sieve_has(&st->known, tag));
 }
 
 enum err stage_find(
@@ -116,10 +156,11 @@ enum err stage_find(
 
 	if (person == 0)
 		e = spill_find(&st->spill, tag, &person);
-	/* before a cell's first feed has ended nothing of it is in the table */
-	if (!e && person == 0 && st->cell.generation > 0)
+	if (!e && person == 0 && may_stand(st, tag)) {
 		e = alias_sql_current(
 		    &st->roll->alias, st->cell.cell, tag, &person);
+		st->vain += person == 0;
+	}
 	if (!e)
 		*ret_person = person;
 	return e;
@@ -153,7 +194,7 @@ static enum err is_taken(struct stage *st, struct span tag, bool *ret)
 	if (e || person != 0)
 		return e;
 	*ret = false;
-	return st->cell.generation == 0 ? ERR_OK :
+	return !may_stand(st, tag) ? ERR_OK :
 	    alias_sql_taken(&st->roll->alias, st->cell.cell, tag, ret);
 }
 

@@ -28,11 +28,13 @@ struct stage_pace {
 	unsigned commit_steps;	/* steps of one commit to the disk */
 	size_t fresh_tags;	/* new aliases kept in memory */
 	unsigned spill_rows;	/* aliases written to runs, or merged, in one */
+	int64_t know_persons;	/* cells so large learn no tags by heart */
 };
 #define STAGE_SWEEP 500
+#define STAGE_KNOW ((int64_t)1 << 20)	/* 12 MB of sieve */
 /* A step takes 2 to 5 ms. */
 #define STAGE_PACE ((struct stage_pace){100, STAGE_SWEEP, 60, FRESH_MOST, \
-	4096})
+	4096, STAGE_KNOW})
 
 struct stage_counts {
 	uint64_t lines, added, changed, unchanged, dropped, persons_new;
@@ -54,6 +56,10 @@ struct stage {
 	struct seen stays;	/* and those that go on, listed or not */
 	struct fresh fresh;	/* aliases not yet in the table */
 	struct spill spill;	/* and those that memory had no room for */
+	int64_t had;		/* persons of the cell before this feed */
+	int64_t vain;		/* tags looked for in the table, and not there */
+	bool knows;		/* `known` has every tag of the table */
+	struct sieve known;
 	uint8_t drawn[STAGE_DRAWN];	/* random bytes, drawn at once */
 	unsigned drawn_left;
 	struct stage_counts count;
@@ -79,6 +85,17 @@ void stage_keep_out(struct stage *st, uint32_t line, const char *reason);
 uint64_t stage_kept_out(const struct stage *st);
 /* One write that turns the generation. Every other row must be there. */
 MUST_CHECK enum err stage_turn(struct stage *st);
+
+/*
+ * Did the table lack more tags than it has persons? Reading all of it costs
+ * no more than what was looked for in vain so far, and who is new to it is
+ * then told by memory alone: a mutuelle that grows from 5,000 members to a
+ * million in one feed spent half of its time looking among the 5,000.
+ */
+bool stage_should_know(const struct stage *st);
+/* Learns the next rows tags; *ret_more: not all are known yet. */
+MUST_CHECK enum err stage_know(
+    struct stage *st, struct alias_at *at, bool *ret_more);
 
 /* The tag is asked about soon: brings what it needs closer. */
 void stage_expect(const struct stage *st, struct span tag);

@@ -119,16 +119,20 @@ static struct feed_state send(struct run *r, struct buf *lines, unsigned cell,
 	need(vault_drive_put(&r->d, MSG_RESOLVE, 2, &body), "put");
 	buf_release(&body);
 	memset(&s, 0, sizeof(s));
-	for (int answers = 0; answers < 2; answers++) {
+	for (int answers = 0; answers < 2;) {
 		need(vault_drive_get(&r->d), "get");
 		if (r->d.last.type == MSG_RESOLVED) {
 			if (r->waits < r->room)
 				r->waits_us[r->waits++] = now_us() - sent;
-		} else {
-			need(feed_state_unpack(r->d.last.body, &s), "state");
-			if (s.outcome != FEED_GOES_ON)
-				need(ERR_REFUSED, "lines");
+			answers++;
+			continue;
 		}
+		need(feed_state_unpack(r->d.last.body, &s), "state");
+		if (s.outcome == FEED_WORKS)	/* a sign of life */
+			continue;
+		if (s.outcome != FEED_GOES_ON)
+			need(ERR_REFUSED, "lines");
+		answers++;
 	}
 	return s;
 }

@@ -261,6 +261,51 @@ static void test_a_full_disk_undoes_the_feed_and_no_more(void **state)
 	assert_true(number('m', 1) == who);
 }
 
+/* ---- a cell that grows ---- */
+
+#define WERE 9
+#define COME 120
+
+static uint64_t statements(struct feed_line *l, unsigned count)
+{
+	uint64_t before = store_runs(f.roll.store);
+	struct feed_state s = feeding_lines(&f, l, count);
+
+	assert_int_equal(s.outcome, FEED_GOES_ON);
+	return store_runs(f.roll.store) - before;
+}
+
+/* Who is new to a small cell is told without asking the table, and who is not
+ * keeps his number. */
+static void test_a_cell_that_grows_is_known_by_heart(void **state)
+{
+	struct feed_line l[WERE + COME];
+	uint64_t who[WERE], first, later;
+	struct feed_state s;
+
+	(void)state;
+	for (unsigned i = 0; i < WERE + COME; i++)
+		l[i] = feeding_line(i);
+	(void)full(day(2026, 1, 1), l, WERE);
+	for (unsigned i = 0; i < WERE; i++)
+		who[i] = number('m', i);
+	s = feeding_begin(&f, CELL, FEED_FULL, day(2026, 1, 2));
+	assert_int_equal(s.outcome, FEED_GOES_ON);
+	first = statements(&l[WERE], 2);
+	for (unsigned i = 2; i < COME - 2; i += 2)
+		(void)statements(&l[WERE + i], 2);
+	later = statements(&l[WERE + COME - 2], 2);
+	/* two tags and a number of each were asked for, or nearly none */
+	assert_true(later + 5 <= first);
+	s = feeding_lines(&f, l, WERE);
+	assert_int_equal(s.outcome, FEED_GOES_ON);
+	s = feeding_end(&f, true);
+	counts(&s, COME, 0, WERE, 0);
+	for (unsigned i = 0; i < WERE; i++)
+		assert_true(number('m', i) == who[i]);
+	feeding_assert_tidy(&f);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -274,6 +319,7 @@ int main(void)
 		T(test_a_generation_rolled_back_is_not_kept),
 		T(test_a_crash_at_each_step_leaves_the_state_before),
 		T(test_a_full_disk_undoes_the_feed_and_no_more),
+		T(test_a_cell_that_grows_is_known_by_heart),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The small parts of rights/: hint, seen, fresh, cover, right, line. */
+/* The small parts of rights/: hint, seen, fresh, sieve, cover, right, line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 #include "rights/feeding.h"
 #include "rights/fresh.h"
 #include "rights/hint.h"
+#include "rights/sieve.h"
 #include "rights/line.h"
 #include "rights/right.h"
 #include "rights/seen.h"
@@ -377,6 +378,38 @@ static void test_calendar_limits_are_those_dates(void **state)
 	assert_int_equal(feeding_day(9999, 12, 31), LINE_DAY_LAST);
 }
 
+static struct span sieve_tag(
+    struct random_seeded *seed, unsigned n, uint8_t out[RIGHTS_TAG])
+{
+	put_be64(out, random_seeded_u64(seed));
+	put_be64(out + 8, random_seeded_u64(seed));
+	return span_of(out, n % 6 ? RIGHTS_TAG : 8);
+}
+
+static void test_a_sieve_lacks_nothing_and_errs_seldom(void **state)
+{
+	const unsigned many = 20000;
+	struct random_seeded seed;
+	struct sieve s = {NULL, 0};
+	uint8_t tag[RIGHTS_TAG];
+	unsigned wrong = 0;
+
+	(void)state;
+	assert_int_equal(sieve_new(many, &s), ERR_OK);
+	(void)random_from_seed(&seed, 1);
+	for (unsigned i = 0; i < many; i++)
+		sieve_add(&s, sieve_tag(&seed, i, tag));
+	for (unsigned i = 0; i < many; i++)
+		wrong += sieve_has(&s, sieve_tag(&seed, i, tag));
+	assert_in_range(wrong, 1, many / 100);	/* one in 200 or so */
+	(void)random_from_seed(&seed, 1);
+	for (unsigned i = 0; i < many; i++)
+		assert_true(sieve_has(&s, sieve_tag(&seed, i, tag)));
+	sieve_release(&s);
+	sieve_release(&s);
+	assert_int_equal(s.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_seen_remembers_exactly_what_was_added),
 		cmocka_unit_test(test_fresh_finds_what_was_added_in_order),
 		cmocka_unit_test(test_fresh_takes_tags_of_their_length_only),
+		cmocka_unit_test(test_a_sieve_lacks_nothing_and_errs_seldom),
 		cmocka_unit_test(test_equal_covers_are_equal_bytes),
 		cmocka_unit_test(test_cover_is_read_to_its_last_byte),
 		cmocka_unit_test(test_largest_cover_fits),
