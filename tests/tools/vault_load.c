@@ -3,13 +3,15 @@
  * How fast does ecluse-vault take feeds, how long do questions wait meanwhile,
  * how large does it get?
  *
- *   test_vault_load VAULT DIR CELLS MEMBERS
+ *   test_vault_load VAULT DIR CELLS MEMBERS [LOADS]
  *
  * MEMBERS over CELLS cells of equal size: 4 tags each, handles of 40 bytes,
- * every fifth with a second right. Loads each cell, the same again, and once
- * more with every tenth line changed; lines go in messages of 24 KB as the
- * keeper sends them, each followed by a question.
+ * every fifth with a second right. Loads a few members into each cell, all of
+ * them, the same again, and once more with every tenth line changed (or the
+ * first LOADS of these); lines go in messages of 24 KB as the keeper sends
+ * them, each followed by a question.
  */
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,7 @@
 #define MESSAGE 24576
 #define CONTRACTS 6
 #define DAY 20454
+#define FEW 200			/* one in so many comes first */
 
 struct run {
 	struct vault_drive d;
@@ -274,15 +277,33 @@ static void ask_many(struct run *r, unsigned batch)
 	    (vault_cpu_s(r) - cpu) * 1e6 / (rounds * batch));
 }
 
+static void load_all(struct run *r, unsigned loads)
+{
+	static const char *const names[] = {"a few", "first load",
+	    "the same again", "every 10th new"};
+	const unsigned members = r->members;
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		r->members = i == 0 ? members / FEW + 1 : members;
+		r->edition = i == 3;
+		if (i < loads)
+			pass(r, names[i]);
+	}
+}
+
 int main(int argc, char **argv)
 {
+	unsigned loads = UINT_MAX;
 	struct rusage used;
 	struct run r;
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: %s VAULT DIR CELLS MEMBERS\n", argv[0]);
+	if (argc < 5 || argc > 6) {
+		fprintf(stderr, "usage: %s VAULT DIR CELLS MEMBERS [LOADS]\n",
+		    argv[0]);
 		return 2;
 	}
+	if (argc == 6)
+		loads = (unsigned)strtoul(argv[5], NULL, 10);
 	memset(&r, 0, sizeof(r));
 	r.d.program = argv[1];
 	r.d.dir = argv[2];
@@ -292,10 +313,7 @@ int main(int argc, char **argv)
 	r.waits_us = calloc(r.room, sizeof(*r.waits_us));
 	(void)signal(SIGPIPE, SIG_IGN);
 	need(vault_drive_start(&r.d, true), "start");
-	pass(&r, "first load");
-	pass(&r, "the same again");
-	r.edition = 1;
-	pass(&r, "every 10th new");
+	load_all(&r, loads);
 	for (unsigned batch = 1; batch <= 64; batch *= 8)
 		ask_many(&r, batch);
 	(void)vault_drive_end(&r.d, SIGTERM);
