@@ -33,6 +33,10 @@ static const char help[] =
 "                      questions are signed just before the first is sent\n"
 "  --beside URL        first send the same bytes there, eight times each: a\n"
 "                      server that knows nothing and answers 200\n"
+"  --doors N           no questions: N new connections, --connections of them at\n"
+"                      a time, each asking for the log's checkpoint\n"
+"  --certificate FILE  the client's, for --doors, with\n"
+"  --certificate-key FILE\n"
 "  --pid NAME=PID      a process whose time is told; several of one name are\n"
 "                      summed\n"
 "  --verify N          check signature, seal and text of one answer in N (50)\n"
@@ -77,6 +81,9 @@ static bool take_option(struct round *b, int c)
 	case 'f': o->figures = optarg; return true;
 	case 'b': o->beside = optarg; return true;
 	case 'D': o->day = optarg; return true;
+	case 'd': return number(optarg, &o->doors) && o->doors;
+	case 'C': o->certificate = optarg; return true;
+	case 'K': o->certificate_key = optarg; return true;
 	case 'l': o->plain = true; return true;
 	case 'L': o->plain = false; return true;
 	case 'v': o->live = true; return true;
@@ -104,6 +111,9 @@ static bool read_options(struct round *b, int argc, char **argv)
 	    {"figures", required_argument, NULL, 'f'},
 	    {"beside", required_argument, NULL, 'b'},
 	    {"date", required_argument, NULL, 'D'},
+	    {"doors", required_argument, NULL, 'd'},
+	    {"certificate", required_argument, NULL, 'C'},
+	    {"certificate-key", required_argument, NULL, 'K'},
 	    {"plain", no_argument, NULL, 'l'},
 	    {"sealed", no_argument, NULL, 'L'},
 	    {"live", no_argument, NULL, 'v'},
@@ -128,7 +138,8 @@ static bool read_options(struct round *b, int argc, char **argv)
 		if (!take_option(b, c))
 			return false;
 	}
-	return optind == argc && b->o.pop != NULL;
+	return optind == argc && b->o.pop != NULL &&
+	    !b->o.certificate == !b->o.certificate_key;
 }
 
 int main(int argc, char **argv)

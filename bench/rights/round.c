@@ -4,6 +4,7 @@
 #include "lib/machine.h"
 #include "lib/must.h"
 #include "lib/watch.h"
+#include "rights/doors.h"
 #include "rights/round.h"
 
 #define FLUSH_BYTES 888		/* a record of the journal */
@@ -249,6 +250,35 @@ static bool phase(struct round *b, const struct tls_door *door, bool at_home,
 	return good;
 }
 
+/* New connections, and what one costs. */
+static bool open_doors(struct round *b, struct tls_door *door)
+{
+	struct doors d = {.door = door, .authority = b->about.authority,
+	    .together = (unsigned)b->o.connections, .count = b->o.doors};
+	struct usage_times after;
+	struct doors_result r;
+	bool good;
+
+	if (b->o.certificate)
+		tls_door_certificate(
+		    door, b->o.certificate, b->o.certificate_key);
+	usage_read(&b->usage, &b->before);
+	doors_run(&d, &r);
+	usage_read(&b->usage, &after);
+	(void)printf(b->o.json ? "{\"server\":\"doors\",\"certificate\":%s,"
+	    "\"opened\":%zu,\"refused\":%zu,\"rate\":%.1f,\"p50_ms\":%.3f,"
+	    "\"p99_ms\":%.3f,\"cpu_us\":{" : "\nnew connections, client's "
+	    "certificate: %s\n  opened %zu, refused %zu, %.0f a second; p50 "
+	    "%.2f ms, p99 %.2f ms\n", b->o.certificate ? "true" : "false",
+	    r.opened, r.refused, (double)r.opened / r.seconds,
+	    spread_at(&r.us, 0.5) / 1e3, spread_at(&r.us, 0.99) / 1e3);
+	say_usage(b, &after, r.opened);
+	(void)fputs(b->o.json ? "}}\n" : "", stdout);
+	good = r.opened == d.count;
+	spread_release(&r.us);
+	return good;
+}
+
 bool round_run(struct round *b)
 {
 	const struct round_options *o = &b->o;
@@ -261,6 +291,12 @@ bool round_run(struct round *b)
 	bool good = true;
 
 	b->first = o->skip;
+	if (o->doors > 0) {
+		good = open_doors(b, home);
+		tls_door_free(home);
+		tls_door_free(beside);
+		return good;
+	}
 	if (o->warmup > 0) {
 		prepare(b, o->warmup);
 		good = phase(b, home, true, o->warmup, false);

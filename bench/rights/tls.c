@@ -20,6 +20,8 @@
 struct tls_door {
 	SSL_CTX *ctx;
 	char host[256], port[8];
+	struct sockaddr_storage at;	/* of host and port, one that answers */
+	socklen_t at_size;
 };
 
 struct tls {
@@ -60,6 +62,37 @@ static void trust(struct tls_door *d, struct span ca)
 	BIO_free(in);
 }
 
+static int connect_to(const struct sockaddr *at, socklen_t size)
+{
+	int fd = socket(at->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	if (fd < 0 || connect(fd, at, size) != 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) != 0) {
+		if (fd >= 0)
+			(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The first of its addresses that takes a connection. */
+static void find(struct tls_door *d)
+{
+	struct addrinfo want = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+	int fd = -1;
+
+	must_true(getaddrinfo(d->host, d->port, &want, &list) == 0,
+	    "the host is not known");
+	for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
+		fd = connect_to(a->ai_addr, a->ai_addrlen);
+		memcpy(&d->at, a->ai_addr, a->ai_addrlen);
+		d->at_size = a->ai_addrlen;
+	}
+	freeaddrinfo(list);
+	must_true(fd >= 0, "no connection");
+	(void)close(fd);
+}
+
 struct tls_door *tls_door_new(
     const char *url, struct span ca, char *out, size_t size)
 {
@@ -75,6 +108,7 @@ struct tls_door *tls_door_new(
 	    "TLS 1.3");
 	SSL_CTX_set_verify(d->ctx, SSL_VERIFY_PEER, NULL);
 	trust(d, ca);
+	find(d);
 	return d;
 }
 
@@ -86,37 +120,35 @@ void tls_door_free(struct tls_door *d)
 	free(d);
 }
 
-static int connect_to(const struct tls_door *d)
+void tls_door_certificate(
+    struct tls_door *d, const char *certificate, const char *key)
 {
-	struct addrinfo want = {.ai_socktype = SOCK_STREAM}, *list = NULL;
-	int fd = -1, one = 1;
-
-	must_true(getaddrinfo(d->host, d->port, &want, &list) == 0,
-	    "the host is not known");
-	for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
-		fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen)) {
-			(void)close(fd);
-			fd = -1;
-		}
-	}
-	freeaddrinfo(list);
-	must_true(fd >= 0, "no connection");
-	must_true(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one,
-	    sizeof(one)) == 0, "TCP_NODELAY");
-	return fd;
+	must_true(SSL_CTX_use_certificate_chain_file(
+	    d->ctx, certificate) == 1 && SSL_CTX_use_PrivateKey_file(
+	    d->ctx, key, SSL_FILETYPE_PEM) == 1, "the client's certificate");
 }
 
-struct tls *tls_open(const struct tls_door *d)
+struct tls *tls_begin(const struct tls_door *d)
 {
 	struct tls *t = calloc(1, sizeof(*t));
 
 	must_true(t != NULL, "no memory");
-	t->fd = connect_to(d);
+	t->fd = connect_to((const struct sockaddr *)&d->at, d->at_size);
+	must_true(t->fd >= 0, "no connection");
 	t->ssl = SSL_new(d->ctx);
 	must_true(t->ssl && SSL_set_fd(t->ssl, t->fd) == 1 &&
 	    SSL_set1_host(t->ssl, d->host) == 1 &&
 	    SSL_set_tlsext_host_name(t->ssl, d->host) == 1, "TLS");
+	must_true(fcntl(t->fd, F_SETFL, O_NONBLOCK) == 0, "fcntl");
+	SSL_set_connect_state(t->ssl);
+	return t;
+}
+
+struct tls *tls_open(const struct tls_door *d)
+{
+	struct tls *t = tls_begin(d);
+
+	must_true(fcntl(t->fd, F_SETFL, 0) == 0, "fcntl");
 	must_true(SSL_connect(t->ssl) == 1, "no TLS 1.3, or another server");
 	must_true(fcntl(t->fd, F_SETFL, O_NONBLOCK) == 0, "fcntl");
 	return t;

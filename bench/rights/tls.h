@@ -13,10 +13,15 @@ struct tls;		/* one connection */
  * out takes the url's authority. */
 struct tls_door *tls_door_new(
     const char *url, struct span ca, char *out, size_t size);
+/* Who is asked for a certificate shows this one. PEM files. */
+void tls_door_certificate(
+    struct tls_door *d, const char *certificate, const char *key);
 void tls_door_free(struct tls_door *d);
 
 /* Connects and shakes hands, waiting for both; ends the program otherwise. */
 struct tls *tls_open(const struct tls_door *d);
+/* Connects; hands are shaken by what is sent and taken, without waiting. */
+struct tls *tls_begin(const struct tls_door *d);
 void tls_close(struct tls *t);
 int tls_fd(const struct tls *t);
 
