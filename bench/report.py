@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """make bench: what a rights question costs, from end to end and step by step.
 
-  bench/run.sh [--members N] [--rounds N] [--questions N] [--single N]
-               [--warm N] [--patience S] [--seed S] [--json] [--keep]
+  bench/run.sh [--members N] [--sites N] [--rounds N] [--questions N]
+               [--single N] [--bundles N] [--doors N] [--warm N]
+               [--patience S] [--seed S] [--json] [--keep]
 
 Makes a drill instance with invented people in a temporary folder, loads it,
 asks it in interleaved rounds (plain and sealed, each beside an nginx that
@@ -27,7 +28,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "tests", "lib"))
 
-from drill import BUILD, ROOT, Drill, Population, run, program  # noqa: E402
+import postgres  # noqa: E402
+from drill import BUILD, ROOT, Drill, Population, rows, run, program  # noqa: E402
 
 MODES = ("plain", "sealed")
 NAMES = ("nginx", "gate", "keeper", "vault", "load")
@@ -61,6 +63,14 @@ class Instance(Drill):
             with open(path, "w", encoding="utf-8") as f:
                 f.write("\n".join(widened(line) for line in lines))
         return copy
+
+
+class People(Population):
+    """A population that is not read: of a million, that takes gigabytes."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.insurers = rows(os.path.join(folder, "insurers.csv"))
 
 
 def widened(line):
@@ -190,10 +200,13 @@ class Bench:
         self.skip_bundles = 0
         self.patience = Patience(getattr(args, "patience", 0))
         self.rounds = []
+        self.new = []	# of new connections
         self.folder = tempfile.mkdtemp(prefix="ecluse-bench-")
-        self.static = self.d = None
+        self.static = self.d = self.postgres = None
 
     def close(self):
+        if self.postgres:
+            self.postgres.close()
         if self.static:
             self.static.close()
         if self.d:
@@ -210,13 +223,17 @@ class Bench:
         run(program("ecluse"), "population", "--members", self.args.members,
             "--insurers", 12, "--seed", self.args.seed, "--out", self.pop,
             "--date", now.strftime("%Y-%m-%d"), "--cards", "some",
-            "--sites", max(100, self.args.members * SITES_PER_1000 // 1000))
+            "--sites", self.args.sites or
+            max(100, self.args.members * SITES_PER_1000 // 1000))
         self.people_s = time.monotonic() - started
         self.d = Instance(folder=self.folder,
-                          population=Population(self.pop), load=False,
-                          begin=begin, now=None)
+                          population=People(self.pop), load=False,
+                          begin=begin, now=None,
+                          conf={"flow.client-certificate": "optional"})
+        started = time.monotonic()
         self.d.ecluse("enrol", self.d.dir, "population", self.pop,
                       "--since", begin)
+        self.enrol_s = time.monotonic() - started
         started = time.monotonic()
         reports = self.d.load_all()
         self.load_s = time.monotonic() - started
@@ -262,6 +279,25 @@ class Bench:
         self.machine = lines[0]
         return lines[1:]
 
+    def doors(self):
+        """New connections, each with a vendor's certificate."""
+        self.patience.wait()
+        drill = os.path.join(self.d.dir, "drill")
+        out = run(os.path.join(BUILD, "bench", "bench-rights"), "--json",
+                  "--pop", self.pop, "--url", self.d.url, "--figures",
+                  FIGURES, "--doors", self.args.doors, "--connections", 16,
+                  "--certificate", os.path.join(drill, "vendor.pem"),
+                  "--certificate-key", os.path.join(drill, "vendor.key"),
+                  *[a for name, pid in self.pids() if name in
+                    ("nginx", "load") for a in
+                    ("--pid", "%s=%d" % (name, pid))], cwd=self.folder)[1]
+        return json.loads(out.splitlines()[1])
+
+    def start_postgres(self):
+        if postgres.programs():
+            say("a PostgreSQL beside")
+            self.postgres = postgres.Postgres(self.folder, self.args.members)
+
     def measure(self):
         shapes = {mode: self.ask(mode, self.args.warm)[0] for mode in MODES}
         with open(os.path.join(self.d.dir, "run", "nginx-flow.conf"),
@@ -270,22 +306,30 @@ class Bench:
                        if line.startswith("worker_processes")][0]
         self.static = Static(self.folder, os.path.join(self.d.dir, "tls"),
                              workers, shapes)
+        self.start_postgres()
         for i in range(self.args.rounds):
             for mode in MODES:
                 say("round %d of %d, %s" % (i + 1, self.args.rounds, mode))
                 n = self.args.questions
                 self.rounds += self.ask(mode, n, beside=True)
+                if self.postgres:
+                    self.patience.wait()
+                    self.rounds[-1]["postgres"] = self.postgres.measure(n)
                 self.rounds += self.ask(mode, n, live=True)
                 self.rounds += self.ask(mode, self.args.single,
                                         connections=1)
                 self.rounds[-1]["flushes_s"] = self.machine["flushes_s"]
                 self.rounds += self.ask(mode, self.args.bundles, 16,
                                         lines=LINES)
+            self.new += [self.doors()]
         pids = self.d.read_endpoints()["pids"]
         self.memory = {n: memory_mb(pids[n]) for n in ("keeper", "vault",
                                                        "gate")}
 
     def stop(self):
+        if self.postgres:
+            self.postgres.close()
+            self.postgres = None
         self.static.close()
         self.static = None
         if "budget reached" in self.d.logged():
@@ -335,7 +379,11 @@ class Bench:
                 "figures": figures(self.rounds), "steps": steps,
                 "store": self.store(), "journal": self.journal(),
                 "memory_mb": self.memory, "lines": self.lines,
-                "population_s": self.people_s, "load_s": self.load_s}
+                "doors": middle(x["rate"] for x in self.new),
+                "doors_us": middle(sum(x["cpu_us"]["nginx"])
+                                   for x in self.new),
+                "population_s": self.people_s, "enrol_s": self.enrol_s,
+                "load_s": self.load_s}
 
 
 # From rounds to figures: medians; ratios are taken round by round.
@@ -362,6 +410,17 @@ def figure(rounds):
             "make_us": middle(r["make_us"] for r in rounds), "cpu": cpu}
 
 
+def yardstick(lock):
+    """PostgreSQL's rate and the lock's of the same rounds; None where it is
+    not installed."""
+    pairs = [(r, r["postgres"]) for r in lock if "postgres" in r]
+    if not pairs:
+        return None
+    return {"rate": middle(p["rate"] for _, p in pairs),
+            "mean_ms": middle(p["mean_ms"] for _, p in pairs),
+            "ratio": middle(a["rate"] / p["rate"] for a, p in pairs)}
+
+
 def figures(rounds):
     def those(mode, server, live, single, lines=1):
         return [r for r in rounds if r["mode"] == mode and
@@ -379,6 +438,7 @@ def figures(rounds):
             "bundles": figure(those(mode, "lock", False, False, LINES)),
             "ratio": middle(a["rate"] / b["rate"]
                             for a, b in zip(lock, static)),
+            "postgres": yardstick(lock),
             "checks": {k: sum(r[k] for r in rounds if r["mode"] == mode and
                               r["server"] == "lock")
                        for k in ("answered", "refused", "unsigned", "lost",
@@ -403,6 +463,17 @@ def rate_table(f):
             print("%-32s %9.0f %9.2f %9.2f %s" % (
                 mode + ": " + words, x["rate"], x["p50_ms"], x["p99_ms"],
                 ratio))
+
+
+def postgres_line(f):
+    for mode in MODES:
+        p = f[mode]["postgres"]
+        if p:
+            print("%-32s %9.0f %9.2f (mean)   the lock: %.2f of it" % (
+                mode + ": PostgreSQL beside", p["rate"], p["mean_ms"],
+                p["ratio"]))
+    if not f["plain"]["postgres"]:
+        print("PostgreSQL is not installed: no yardstick of it")
 
 
 def cpu_table(f):
@@ -471,6 +542,9 @@ def print_report(r):
     print("disk: %d fdatasync a second, p50 %.0f us, p99 %.0f us\n" % (
         flush["flushes_s"], flush["p50_us"], flush["p99_us"]))
     rate_table(f)
+    postgres_line(f)
+    print("%-32s %9.0f  (of nginx %.0f us each)" % (
+        "new connections, certificate", r["doors"], r["doors_us"]))
     for mode in MODES:
         c = f[mode]["checks"]
         print("%s: %d answered; refused %d, unsigned %d, lost %d; signature "
@@ -485,14 +559,18 @@ def print_report(r):
     size_table(r)
     print("Memory: " + ", ".join("%s %.0f MB" % x for x in
                                  r["memory_mb"].items()))
-    print("Set up: people %.1f s, feeds made and loaded %.1f s" % (
-        r["population_s"], r["load_s"]))
+    print("Set up: people %.1f s, enrolled %.1f s, feeds made and loaded "
+          "%.1f s" % (r["population_s"], r["enrol_s"], r["load_s"]))
 
 
 def main():
     args = argparse.ArgumentParser(
         prog="bench/run.sh", description="What a rights question costs.")
     args.add_argument("--members", type=int, default=100000)
+    args.add_argument("--sites", type=int, default=0, help="and keys, each "
+                      "of full age (25 for 1,000 members)")
+    args.add_argument("--doors", type=int, default=2000,
+                      help="new connections of each round")
     args.add_argument("--rounds", type=int, default=3)
     args.add_argument("--questions", type=int, default=5000,
                       help="of each round and kind")
