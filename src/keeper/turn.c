@@ -95,6 +95,8 @@ static void settle(struct keeper *k)
 		decide_commit(k);
 	vaults_flush(k);
 	gates_flush(k);
+	if (!k->failed)
+		outstanding_mark(k->outstanding);
 }
 
 /* Once per turn. What vaults said goes on its way before new questions are
@@ -110,8 +112,6 @@ static void end_of_turn(void *ctx)
 	if (flush(k->super, k->super_watch) && !k->failed)
 		keeper_fail(k, "super is gone", ERR_CLOSED);
 	admin_flush(k);
-	if (!k->failed)
-		outstanding_mark(k->outstanding);
 	k->turn_ms = 0;
 }
 

@@ -370,6 +370,14 @@ class Drill:
         with open(os.path.join(self.dir, "keeper", "released"), "rb") as f:
             return int.from_bytes(f.read(8), "big")
 
+    def entries_by(self, count, bound_s=30):
+        """The same, once there are so many: an answer is there a moment
+        before it is marked as handed over."""
+        until = time.monotonic() + bound_s
+        while self.entries() < count and time.monotonic() < until:
+            time.sleep(0.02)
+        return self.entries()
+
     def checkpoint_size(self):
         with open(os.path.join(self.dir, "journal", "public", "checkpoint"),
                   encoding="utf-8") as f:
