@@ -432,14 +432,26 @@ static enum client_fault ask(struct client *c, const struct exchange *what,
 	return fault;
 }
 
-enum client_fault client_ask(struct client *c, struct span body,
-    struct client_answer *ret, const char **words)
+static enum client_fault ask_at(struct client *c, const char *path,
+    struct span body, struct client_answer *ret, const char **words)
 {
-	struct exchange what = {.path = CLIENT_PATH, .sealed = !c->plain,
+	struct exchange what = {.path = path, .sealed = !c->plain,
 	    .sent_type = c->plain ? TYPE_FHIR : TYPE_SEALED,
 	    .most = CLIENT_BODY};
 
 	return ask(c, &what, body, ret, words);
+}
+
+enum client_fault client_ask(struct client *c, struct span body,
+    struct client_answer *ret, const char **words)
+{
+	return ask_at(c, CLIENT_PATH, body, ret, words);
+}
+
+enum client_fault client_ask_claim(struct client *c, struct span body,
+    struct client_answer *ret, const char **words)
+{
+	return ask_at(c, CLIENT_CLAIM_PATH, body, ret, words);
 }
 
 enum client_fault client_ask_bundle(struct client *c, struct span body,

@@ -18,6 +18,7 @@
 #define CLIENT_PATH "/fhir/CoverageEligibilityRequest"
 #define CLIENT_BODY 65536	/* bytes of an answer taken */
 #define CLIENT_BUNDLE_PATH "/fhir"
+#define CLIENT_CLAIM_PATH "/fhir/Claim"
 
 struct client;
 
@@ -57,6 +58,9 @@ void client_free(struct client *c);
 /* words: for a person, when the fault is not CLIENT_FINE; never NULL. */
 MUST_CHECK enum client_fault client_ask(struct client *c, struct span body,
     struct client_answer *ret, const char **words);
+/* The same for an estimate: a Claim. */
+MUST_CHECK enum client_fault client_ask_claim(struct client *c,
+    struct span body, struct client_answer *ret, const char **words);
 /* The same for a bundle (api/many.h), and an answer of its length. */
 MUST_CHECK enum client_fault client_ask_bundle(struct client *c,
     struct span body, struct client_answer *ret, const char **words);

@@ -11,6 +11,7 @@
 #include "base/lines.h"
 #include "base/text.h"
 #include "cli/ask_bundle.h"
+#include "cli/ask_client.h"
 #include "cli/ask_show.h"
 #include "cli/cmd_ask.h"
 #include "cli/say.h"
@@ -56,65 +57,16 @@ static const char help[] =
 "bundle that is not believed, no line is told.\n";
 
 struct ask {
-	const char *key, *pin, *url, *file, *cert, *cert_key;
+	const char *key, *file;
+	struct ask_way way;
 	struct compose q;
-	bool plain, json, bundled;
+	bool json, bundled;
 	struct ask_bundle *bundle;	/* gathers; NULL: one by one */
-	struct ask_client {
-		char path[PATH_MAX];
-		struct pin pin;
-		struct sign_private *key;
-		struct client *client;
-	} *clients;
+	struct ask_client *clients;
 	size_t client_count, client_next;
 	uint32_t line;
 	int worst;
 };
-
-static enum err open_client(
-    const struct ask *a, const char *key_path, struct ask_client *c)
-{
-	struct client_options o = {.pin = &c->pin, .url = a->url,
-	    .plain = a->plain, .clock = clock_system(),
-	    .random = random_system(), .certificate = a->cert,
-	    .certificate_key = a->cert_key};
-	char pin[PATH_MAX];
-	enum err e = ERR_OK;
-
-	if (a->pin)
-		(void)snprintf(pin, sizeof(pin), "%s", a->pin);
-	else
-		e = pin_of_key(key_path, pin, sizeof(pin));
-	if (e) {
-		say("%s: no pin beside it: enrol the key, or name --pin",
-		    key_path);
-		return e;
-	}
-	e = pin_load(pin, &c->pin);
-	if (e) {
-		say("%s: not a pin file, or its keys are not signed by its "
-		    "log", pin);
-		return e;
-	}
-	e = sign_private_load(key_path, &c->key);
-	if (e) {
-		say("%s: not a private key that can be read", key_path);
-		return e;
-	}
-	o.key = c->key;
-	e = client_new(&o, &c->client);
-	if (e)
-		say("--url: https://host[:port]");
-	return e;
-}
-
-static void close_client(struct ask_client *c)
-{
-	client_free(c->client);
-	sign_private_free(c->key);
-	pin_release(&c->pin);
-	*c = (struct ask_client){0};
-}
 
 /* The client of a key; another's makes room, in place: a client holds on to
  * its pin. NULL: said. */
@@ -129,10 +81,10 @@ static struct ask_client *client_of(struct ask *a, const char *key_path)
 		c = &a->clients[a->client_count];
 	} else {
 		c = &a->clients[a->client_next++ % ASK_CLIENTS];
-		close_client(c);
+		ask_client_close(c);
 	}
-	if (open_client(a, key_path, c)) {
-		close_client(c);
+	if (ask_client_open(&a->way, key_path, c)) {
+		ask_client_close(c);
 		return NULL;
 	}
 	(void)snprintf(c->path, sizeof(c->path), "%s", key_path);
@@ -334,12 +286,12 @@ static int read_options(struct ask *a, int argc, char **argv)
 	struct {
 		int option;
 		const char **value;
-	} to[] = {{'k', &a->key}, {'p', &a->pin}, {'u', &a->url},
+	} to[] = {{'k', &a->key}, {'p', &a->way.pin}, {'u', &a->way.url},
 	    {'a', &a->q.amc}, {'c', &a->q.card}, {'m', &a->q.member},
 	    {'n', &a->q.nir}, {'b', &a->q.birth}, {'r', &a->q.rank},
 	    {'d', &a->q.domain}, {'D', &a->q.date}, {'C', &a->q.convention},
 	    {'s', &a->q.csr}, {'S', &a->q.site}, {'R', &a->q.rpps},
-	    {'f', &a->file}, {'t', &a->cert}, {'T', &a->cert_key}};
+	    {'f', &a->file}, {'t', &a->way.cert}, {'T', &a->way.cert_key}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -350,7 +302,7 @@ static int read_options(struct ask *a, int argc, char **argv)
 			return -1;
 		}
 		if (c == 'P' || c == 'j' || c == 'B') {
-			*(c == 'P' ? &a->plain : c == 'j' ? &a->json :
+			*(c == 'P' ? &a->way.plain : c == 'j' ? &a->json :
 			    &a->bundled) = true;
 			continue;
 		}
@@ -400,7 +352,7 @@ static int run(struct ask *a, const char *day)
 			many_release(&bundle->many);
 	}
 	for (size_t i = 0; i < a->client_count; i++)
-		close_client(&a->clients[i]);
+		ask_client_close(&a->clients[i]);
 	free(a->clients);
 	free(bundle);
 	return status;

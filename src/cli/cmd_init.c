@@ -17,7 +17,7 @@
 #include "cli/init_keys.h"
 #include "cli/init_logs.h"
 #include "cli/say.h"
-#include "cli/share.h"
+#include "conf/share.h"
 #include "conf/conf.h"
 #include "crypto/cert.h"
 #include "guard/figures.h"

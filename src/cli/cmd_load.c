@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/file.h"
 #include "base/progress.h"
 #include "cli/cmd_load.h"
 #include "cli/link.h"
@@ -16,19 +17,22 @@
 
 static const char help[] =
 "Usage: ecluse load [DIR] [--json] FEED…\n"
+"       ecluse load [DIR] [--json] --contracts FILE…\n"
 "\n"
 "Hands the signed chunks that ecluse-insurer feed wrote to a running instance.\n"
 "The keeper checks the mutuelle's signature on each; a feed is taken whole or\n"
 "not at all, and questions go on being answered meanwhile.\n"
 "\n"
-"  --json   the report of each feed as one JSON object a line\n"
+"  --contracts  the files are contracts that ecluse-insurer contract signed: an\n"
+"               estimate counts by them from the next question on\n"
+"  --json       the report of each file as one JSON object a line\n"
 "\n"
 "Exit status: 0 all taken, 1 a feed is damaged or badly signed, 2 wrong usage,\n"
 "3 refused, 4 the mutuelle is not enrolled, 5 not running.\n";
 
 struct load {
 	struct link *link;
-	bool json;
+	bool json, contracts;
 	struct buf chunk, report;
 	char words[256];
 };
@@ -119,6 +123,40 @@ static void print_report(struct load *l)
 	json_decref(o);
 }
 
+/* A contract is small: it goes in one. */
+static enum err load_contract(struct load *l, const char *path)
+{
+	json_t *o;
+	enum err e;
+
+	buf_clear(&l->chunk);
+	buf_clear(&l->report);
+	e = file_read(path, &l->chunk);
+	if (e) {
+		say("%s: cannot be read", path);
+		return e;
+	}
+	e = l->chunk.n > LIMIT_CONTRACT_FILE ? ERR_LIMIT :
+	    link_ask(l->link, MSG_ADMIN_CONTRACT, buf_span(&l->chunk),
+		link_to_buf, &l->report, l->words, sizeof(l->words));
+	if (e) {
+		say("%s: %s", path, say_why(l->words, e));
+	} else if (l->json) {
+		print_report(l);
+	} else {
+		o = json_loadb(
+		    (const char *)l->report.p, l->report.n, 0, NULL);
+		(void)printf(_("AMC %s: contract %s from %s: %s\n"),
+		    json_string_value(json_object_get(o, "amc")),
+		    json_string_value(json_object_get(o, "contract")),
+		    json_string_value(json_object_get(o, "from")),
+		    lang_text(json_string_value(
+			json_object_get(o, "state"))));
+		json_decref(o);
+	}
+	return e;
+}
+
 static enum err load_file(struct load *l, const char *path)
 {
 	struct clock clock = clock_system();
@@ -145,9 +183,10 @@ static enum err load_file(struct load *l, const char *path)
 	return e;
 }
 
-static int load_all(const char *dir, int argc, char **argv, bool json)
+static int load_all(const char *dir, int argc, char **argv,
+    const struct load *how)
 {
-	struct load l = {.json = json};
+	struct load l = *how;
 	enum err e = link_reach(dir, &l.link);
 
 	if (e)
@@ -155,7 +194,8 @@ static int load_all(const char *dir, int argc, char **argv, bool json)
 	buf_init(&l.chunk, LIMIT_FEED_CHUNK);
 	buf_init(&l.report, 65536);
 	for (int i = optind; i < argc && !e; i++)
-		e = load_file(&l, argv[i]);
+		e = l.contracts ? load_contract(&l, argv[i]) :
+		    load_file(&l, argv[i]);
 	buf_release(&l.chunk);
 	buf_release(&l.report);
 	link_close(l.link);
@@ -166,17 +206,20 @@ int cmd_load(int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"json", no_argument, NULL, 'j'},
+	    {"contracts", no_argument, NULL, 'C'},
 	    {"dir", required_argument, NULL, 'd'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	const char *dir = NULL;
-	bool json = false;
+	struct load how = {.json = false};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
 			return say_help(help);
 		} else if (c == 'j') {
-			json = true;
+			how.json = true;
+		} else if (c == 'C') {
+			how.contracts = true;
 		} else if (c == 'd') {
 			dir = optarg;
 		} else {
@@ -186,5 +229,5 @@ int cmd_load(int argc, char **argv)
 	dir = where_take(argc, argv, &optind, dir);
 	if (!dir || optind == argc)
 		return say_usage("load", "name the instance and a feed");
-	return load_all(dir, argc, argv, json);
+	return load_all(dir, argc, argv, &how);
 }

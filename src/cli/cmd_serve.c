@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "cli/cmd_serve.h"
 #include "cli/say.h"
-#include "cli/share.h"
+#include "conf/share.h"
 
 static const char help[] =
 "Usage: ecluse serve [--ready-fd N] DIR\n"

@@ -14,6 +14,7 @@
 #include "cli/cmd_data.h"
 #include "cli/cmd_decoy.h"
 #include "cli/cmd_enrol.h"
+#include "cli/cmd_estimate.h"
 #include "cli/cmd_init.h"
 #include "cli/cmd_journal.h"
 #include "cli/cmd_keys.h"
@@ -50,6 +51,8 @@ static const struct command {
 	{"status", N_("how the instance stands, what is closed"), cmd_status},
 	{"load", N_("load a mutuelle's signed feed"), cmd_load},
 	{"ask", N_("ask a rights question"), cmd_ask},
+	{"estimate", N_("what a person's mutuelle would pay for acts"),
+	    cmd_estimate},
 	{"route", N_("the directory: which operator answers for an AMC"),
 	    cmd_route},
 	{"keys", N_("list, turn and destroy keys and months"), cmd_keys},

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "base/limits.h"
 #include "cli/pricing.h"
-#include "cli/share.h"
+#include "conf/share.h"
 
 enum err pricing_load(struct pricing *p, const struct pricing_from *from)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "base/file.h"
 #include "cli/say.h"
-#include "cli/share.h"
+#include "conf/share.h"
 #include "cli/tariffs.h"
 
 enum err tariffs_rules(struct tariffs *t, const char *folder)

@@ -55,7 +55,8 @@ static const struct fhir_fault faults[FAULT_COUNT] = {
 	"Les factures et les demandes de prise en charge ne sont pas reçues à "
 	"cette adresse.",
 	"Claims and prior authorisations are not taken at this address. To "
-	"ask for rights send a CoverageEligibilityRequest."},
+	"ask for rights send a CoverageEligibilityRequest; for an estimate "
+	"send the Claim to /fhir/Claim."},
     [FAULT_RESOURCE] = {422, "not-supported", "other-resource",
 	"Cette ressource n'est pas reçue à cette adresse.",
 	"This resource is not taken at this address. Send a "
@@ -166,6 +167,49 @@ static const struct fhir_fault faults[FAULT_COUNT] = {
 	"or the member number (Coverage.subscriberId) or the NIR of the "
 	"opening insured (Coverage.subscriber) with birth date "
 	"(Patient.birthDate) and rank (Coverage.dependent)."},
+    [FAULT_NO_CLAIM] = {422, "not-supported", "no-claim",
+	"Cette adresse ne reçoit qu'une demande d'estimation (Claim).",
+	"This address takes a Claim. Ask for rights at "
+	"/fhir/CoverageEligibilityRequest."},
+    [FAULT_USE] = {422, "value", "use",
+	"Seules les estimations sont reçues (use : predetermination).",
+	"Only estimates are taken: use must be \"predetermination\". Bills and "
+	"prior authorisations are not taken yet."},
+    [FAULT_ACTS] = {422, "business-rule", "acts",
+	"Une estimation compte de 1 à 10 actes.",
+	"An estimate is about 1 to 10 acts. Ask about the rest in another "
+	"one."},
+    [FAULT_DAYS] = {422, "business-rule", "days",
+	"Tous les actes d'une estimation sont d'un même jour.",
+	"All acts of an estimate are of one day. Ask once for each day."},
+    [FAULT_MONEY] = {422, "value", "money",
+	"Un montant est en euros, positif, avec deux décimales au plus.",
+	"An amount is in euros (EUR), not negative, with at most two "
+	"decimals, written as 12.50."},
+    [FAULT_WHOLE] = {422, "value", "whole-number",
+	"Un nombre entier de 1 à 100 000 est attendu.",
+	"A whole number from 1 to 100,000 is expected."},
+    [FAULT_WORD] = {422, "code-invalid", "code",
+	"Ce code n'est pas de ceux attendus à cet endroit, ou en contredit un "
+	"autre.",
+	"This code is none of those expected here, or contradicts another "
+	"one. docs/api.md lists them."},
+    [FAULT_ACT] = {422, "not-found", "act",
+	"Cet acte n'est pas connu ce jour-là dans ce domaine.",
+	"This act is not known on that day in the Claim's domain. "
+	"data/rules/acts.csv lists them."},
+    [FAULT_EXEMPTION] = {422, "not-found", "exemption",
+	"Cette exonération n'existe pas pour cet acte à cette date.",
+	"There is no such exemption for this act on that day. "
+	"data/rules/exemptions.csv lists them."},
+    [FAULT_BASE] = {422, "required", "base",
+	"Base ou taux inconnus pour cet acte : donner la part obligatoire.",
+	"Base or rate of this act is not known here. Give the extension "
+	"mandatory-share with base and amount."},
+    [FAULT_FIGURE] = {422, "business-rule", "figures",
+	"Les montants de cet acte se contredisent.",
+	"The amounts of this act contradict each other: the parts paid by "
+	"others cannot exceed the price."},
 };
 
 struct fhir_fault fault_of(enum fhir_fault_kind kind)
@@ -184,11 +228,13 @@ struct fhir_fault fault_at(enum fhir_fault_kind kind, const struct json *j,
     uint16_t at, const char *child)
 {
 	struct fhir_fault f = fault_of(kind);
+	uint16_t type = json_member(j, JSON_TOP, "resourceType");
 	char way[FHIR_PATH_SIZE];
 
 	json_path(j, at, way, sizeof(way));
-	append(f.path, json_is(j, json_member(j, JSON_TOP, "resourceType"),
-		"Bundle") ? "Bundle" : "CoverageEligibilityRequest");
+	append(f.path, json_is(j, type, "Bundle") ? "Bundle" :
+	    json_is(j, type, "Claim") ? "Claim" :
+	    "CoverageEligibilityRequest");
 	if (way[0])
 		append(f.path, ".");
 	append(f.path, way);

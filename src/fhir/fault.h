@@ -49,6 +49,17 @@ enum fhir_fault_kind {
 	FAULT_SITE,
 	FAULT_RPPS,
 	FAULT_PERSON,		/* nothing names the person */
+	FAULT_NO_CLAIM,	/* another resource where a Claim is due */
+	FAULT_USE,
+	FAULT_ACTS,		/* none, or too many */
+	FAULT_DAYS,		/* acts of several days */
+	FAULT_MONEY,
+	FAULT_WHOLE,
+	FAULT_WORD,		/* a code that this place does not have */
+	FAULT_ACT,		/* no rule knows it for this domain and day */
+	FAULT_EXEMPTION,
+	FAULT_BASE,
+	FAULT_FIGURE,		/* amounts that contradict each other */
 	FAULT_COUNT
 };
 

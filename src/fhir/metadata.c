@@ -58,14 +58,19 @@ static void write_formats(struct json_writer *w, bool plain)
 	json_write_end(w, ']');
 }
 
-/* One resource, one interaction: create, as POST [base]/TYPE is named. */
-static void write_resource(struct json_writer *w)
+static const char claim_text[] =
+    "use=predetermination alone: an estimate, answered at once by a "
+    "ClaimResponse. It promises nothing, and reads its person as a rights "
+    "question does.";
+
+/* One interaction: create, as POST [base]/TYPE is named. */
+static void write_resource(struct json_writer *w, const char *type,
+    const char *profile, const char *text)
 {
 	json_write_begin(w, '{');
-	json_write_pair(w, "type", "CoverageEligibilityRequest");
-	json_write_pair(w, "profile",
-	    PLACE_FHIR "StructureDefinition/rights-question");
-	json_write_pair(w, "documentation", request_text);
+	json_write_pair(w, "type", type);
+	json_write_pair(w, "profile", profile);
+	json_write_pair(w, "documentation", text);
 	json_write_name(w, "interaction");
 	json_write_begin(w, '[');
 	json_write_begin(w, '{');
@@ -90,7 +95,10 @@ static void write_rest(struct json_writer *w)
 	json_write_end(w, '}');
 	json_write_name(w, "resource");
 	json_write_begin(w, '[');
-	write_resource(w);
+	write_resource(w, "CoverageEligibilityRequest",
+	    PLACE_FHIR "StructureDefinition/rights-question", request_text);
+	write_resource(w, "Claim",
+	    PLACE_FHIR "StructureDefinition/estimate-question", claim_text);
 	json_write_end(w, ']');
 	json_write_name(w, "interaction");
 	json_write_begin(w, '[');

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 #include "base/date.h"
-#include "fhir/element.h"
-#include "fhir/person.h"
+#include "fhir/asker.h"
 #include "fhir/place.h"
 #include "fhir/request.h"
 #include "fhir/shape.h"
-
-static const char *const site_systems[] = {PLACE_ID_SITE, PLACE_FINESS, NULL};
-static const char *const rpps_systems[] = {PLACE_RPPS, PLACE_IDNPS, NULL};
 
 /* Which other resource it is: the advice differs. */
 static enum fhir_fault_kind other_resource(const struct json *j, uint16_t type)
@@ -56,26 +52,6 @@ static bool read_purpose(
 	return true;
 }
 
-static bool is_instant(const char *text)
-{
-	int64_t ms;
-	int32_t day;
-
-	return date_parse(span_str(text), &day) == ERR_OK ||
-	    date_parse_stamp(span_str(text), &ms) == ERR_OK;
-}
-
-/* FHIR wants it; when the question was made is the signature's to say. */
-static bool check_created(const struct element_reading *r)
-{
-	uint16_t at;
-	char text[64];
-
-	return element_need(r, JSON_TOP, "created", JSON_STRING, &at) &&
-	    element_text(
-		r, at, is_instant, FAULT_DATE, text, sizeof(text));
-}
-
 static bool read_care_day(const struct element_reading *r, int32_t today,
     struct fhir_question *q)
 {
@@ -94,63 +70,6 @@ static bool read_care_day(const struct element_reading *r, int32_t today,
 	    q->care_day > today + LIMIT_CARE_AHEAD_DAYS)
 		return element_bad(r, FAULT_CARE_DATE, at, NULL);
 	return true;
-}
-
-/* The Identifier of a reference that may be absent; JSON_NOWHERE then. */
-static bool find_identifier(
-    const struct element_reading *r, const char *name, uint16_t *ret)
-{
-	uint16_t holder;
-
-	if (!element_may(r, JSON_TOP, name, JSON_OBJECT, &holder))
-		return false;
-	*ret = JSON_NOWHERE;
-	return holder == JSON_NOWHERE ||
-	    element_need(r, holder, "identifier", JSON_OBJECT, ret);
-}
-
-static bool read_site(const struct element_reading *r, struct fhir_question *q)
-{
-	uint16_t id, value;
-	size_t which;
-
-	if (!find_identifier(r, "provider", &id))
-		return false;
-	if (id == JSON_NOWHERE)
-		return true;
-	if (!element_identifier(r, id, site_systems, &value, &which))
-		return false;
-	q->site_kind = which ? FHIR_SITE_FINESS : FHIR_SITE_BILLING;
-	return element_text(r, value, which ? shape_finess : shape_billing,
-	    FAULT_SITE, q->site, sizeof(q->site));
-}
-
-static bool read_rpps(const struct element_reading *r, struct fhir_question *q)
-{
-	char text[FHIR_RPPS + 2];
-	uint16_t id, value;
-	size_t which;
-
-	if (!find_identifier(r, "enterer", &id))
-		return false;
-	if (id == JSON_NOWHERE)
-		return true;
-	if (!element_identifier(r, id, rpps_systems, &value, &which) ||
-	    !element_text(r, value, which ? shape_idnps : shape_rpps,
-		FAULT_RPPS, text, sizeof(text)))
-		return false;
-	memcpy(q->rpps, text + which, sizeof(q->rpps));
-	return true;
-}
-
-static bool read_insurer(
-    const struct element_reading *r, struct fhir_question *q)
-{
-	uint16_t insurer, id;
-
-	return element_need(r, JSON_TOP, "insurer", JSON_OBJECT, &insurer) &&
-	    element_need(r, insurer, "identifier", JSON_OBJECT, &id) &&
-	    person_amc(r, id, q->amc);
 }
 
 /* item[0].category: the coding of our domains; others drop. */
@@ -181,38 +100,15 @@ static bool read_domain(
 	return true;
 }
 
-static bool read_person(
-    const struct element_reading *r, struct fhir_question *q)
-{
-	char patient[ELEMENT_ID_SIZE], coverage[ELEMENT_ID_SIZE];
-	uint16_t insurance, at;
-
-	return element_local(r, JSON_TOP, "patient", patient) &&
-	    element_one(r, JSON_TOP, "insurance", &insurance) &&
-	    element_plain(r, insurance) &&
-	    element_local(r, insurance, "coverage", coverage) &&
-	    element_contained(r, "Patient", patient, &at) &&
-	    person_patient(r, at, q) &&
-	    element_contained(r, "Coverage", coverage, &at) &&
-	    person_coverage(r, at, patient, q) && person_named(r, q);
-}
-
 static bool read_all(const struct element_reading *r, int32_t today,
     struct fhir_question *q)
 {
 	return read_type(r) && element_plain(r, JSON_TOP) &&
 	    element_code(r, JSON_TOP, "status", "active", FAULT_STATUS) &&
-	    read_purpose(r, q) && check_created(r) &&
-	    read_care_day(r, today, q) && read_insurer(r, q) &&
-	    read_site(r, q) && read_rpps(r, q) && read_domain(r, q) &&
-	    read_person(r, q);
-}
-
-static enum fhir_fault_kind why_no_json(enum err e)
-{
-	if (e == ERR_EXISTS)
-		return FAULT_NAME_TWICE;
-	return e == ERR_LIMIT ? FAULT_TOO_MUCH : FAULT_JSON;
+	    read_purpose(r, q) && asker_created(r) &&
+	    read_care_day(r, today, q) && asker_insurer(r, q) &&
+	    asker_site(r, q) && asker_rpps(r, q) && read_domain(r, q) &&
+	    asker_person(r, q);
 }
 
 enum err request_read(struct span body, int32_t today,
@@ -227,7 +123,7 @@ enum err request_read(struct span body, int32_t today,
 
 	e = json_read(body, scratch, LIMIT_JSON_TOKENS, &j, &at);
 	if (e) {
-		*fault = fault_of(why_no_json(e));
+		*fault = fault_of(asker_no_json(e));
 		return e;
 	}
 	if (read_all(&r, today, &q))

@@ -125,7 +125,7 @@ static bool is_taken(struct span type)
 {
 	static const char *const taken[] = {"application/ecluse-sealed",
 	    "application/fhir+json", "application/json",
-	    "application/ecluse-feed"};
+	    "application/ecluse-feed", "application/ecluse-contract"};
 	size_t n = 0;
 
 	while (n < type.n && type.p[n] != ';')

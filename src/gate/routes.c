@@ -6,12 +6,15 @@
 static const struct routes_route list[] = {
     {ASK_FLOW, ASK_GET, "/fhir/metadata", 0},
     {ASK_FLOW, ASK_POST, "/fhir/CoverageEligibilityRequest", LIMIT_BODY},
+    {ASK_FLOW, ASK_POST, "/fhir/Claim", LIMIT_BODY},
     {ASK_FLOW, ASK_POST, "/fhir", LIMIT_BUNDLE},
     {ASK_PORTAL, ASK_GET, "/fhir/metadata", 0},
     {ASK_PORTAL, ASK_POST, "/fhir/CoverageEligibilityRequest", LIMIT_BODY},
+    {ASK_PORTAL, ASK_POST, "/fhir/Claim", LIMIT_BODY},
     {ASK_STAFF, ASK_GET, "/fhir/metadata", 0},
     {ASK_STAFF, ASK_GET, "/feed/##########", 0},
     {ASK_STAFF, ASK_POST, "/feed/##########", LIMIT_FEED_CHUNK},
+    {ASK_STAFF, ASK_POST, "/contracts/##########", LIMIT_CONTRACT_FILE},
 };
 #define ROUTES (sizeof(list) / sizeof(list[0]))
 

@@ -20,6 +20,7 @@ int cmd_send(int argc, char **argv);
 int cmd_open(int argc, char **argv);
 int cmd_card(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
+int cmd_contract(int argc, char **argv);
 
 /* 0, or CMD_OUTPUT if standard output did not take all. */
 int cmd_finish(int status);

@@ -16,6 +16,7 @@ static const char help[] =
 "  keygen      make the mutuelle's keys\n"
 "  feed        check its file and turn it into a sealed, signed feed\n"
 "  send        hand a feed over, chunk by chunk, over the network\n"
+"  contract    sign a contract, to be priced by\n"
 "  card issue  sign card tokens\n"
 "  open        turn handles back into the mutuelle's references\n"
 "\n"
@@ -27,7 +28,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
     {"feed", cmd_feed}, {"send", cmd_send}, {"open", cmd_open}, {"card", cmd_card},
-    {"keygen", cmd_keygen},
+    {"keygen", cmd_keygen}, {"contract", cmd_contract},
 };
 
 int main(int argc, char **argv)

@@ -241,6 +241,8 @@ const char *leaf_reason_text(uint8_t reason)
 		return "the vault's ceiling of persons";
 	case LEAF_REASON_NO_ROOM:
 		return "no room in the bundle";
+	case LEAF_REASON_UNFIT:
+		return "acts that no rule prices";
 	case LEAF_REASON_NOT_SENT:
 		return "not sent";
 	default:

@@ -79,6 +79,7 @@ enum leaf_reason {
 	LEAF_REASON_NOT_SENT,		/* the gate was gone */
 	LEAF_REASON_CEILING,		/* the vault's ceiling of persons */
 	LEAF_REASON_NO_ROOM,	/* its answer did not fit into the bundle's */
+	LEAF_REASON_UNFIT,	/* an estimate of acts that no rule prices */
 	LEAF_REASON_NOT_DISCLOSED_END
 };
 

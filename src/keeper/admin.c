@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "json/write.h"
+#include "keeper/contracts.h"
 #include "keeper/decoys.h"
 #include "keeper/gap.h"
 #include "keeper/keys.h"
@@ -36,6 +37,7 @@ static void drop(struct admin *a)
 {
 	struct keeper *k = a->k;
 
+	contracts_admin_gone(k, a);
 	feed_admin_gone(k, a);
 	scope_admin_gone(k, a);
 	backup_admin_gone(k, a);
@@ -317,6 +319,10 @@ static void take(struct admin *a, const struct msg *m)
 		break;
 	case MSG_ADMIN_FEED:
 		feed_chunk(a->k, a, m->ref, m->body);
+		break;
+	case MSG_ADMIN_CONTRACT:
+		contracts_take(a->k, &(struct feed_carrier){.admin = a,
+		    .ref = m->ref}, NULL, m->body);
 		break;
 	case MSG_ADMIN_BUDGETS:
 		take_budgets(a, m);

@@ -7,12 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/log.h"
+#include "fhir/claim.h"
 #include "keeper/batch.h"
 #include "keeper/keeper.h"
 
 /* The most that an answer to a rights question may tell: in force, period,
  * level, prior authorisation, route (docs/journal.md, mask of fields). */
 #define FIELDS_RIGHTS 31u
+/* Of an estimate: in force, amounts of the acts. */
+#define FIELDS_ESTIMATE 33u
 #define OVER_SAID_MS 60000	/* one alarm of the ceiling a minute */
 
 /* The batch takes one entry more: a vault that falls silent on thousands of
@@ -127,8 +130,10 @@ static enum err write_entry(struct keeper *k, struct slot *s, int64_t now)
 	    .kind = LEAF_ASKED,
 	    .time_ms = now,
 	    .plane = s->plane,
-	    .purpose = RIGHTS_READ,
-	    .fields = s->decision == LEAF_ANSWERED ? FIELDS_RIGHTS : 0,
+	    .purpose = s->purpose,
+	    .fields = s->decision != LEAF_ANSWERED ? 0 :
+		s->purpose == RIGHTS_ESTIMATE ? FIELDS_ESTIMATE :
+		FIELDS_RIGHTS,
 	    .existed = s->number != 0,
 	    .decision = s->decision,
 	};
@@ -148,13 +153,14 @@ static void ask_vault(struct keeper *k, struct slot *s)
 	    .index = s->index,
 	    .cell = s->ask.cell,
 	    .number = s->number,
-	    .purpose = RIGHTS_READ,
+	    .purpose = s->purpose,
 	    .care_day = s->care_day,
 	    .now_ms = keeper_now(k),
 	    .domain = span_str(s->domain),
 	    .convention = span_str(s->convention),
 	    .csr = span_str(s->csr),
 	    .amc = span_str(s->amc),
+	    .acts = span_of(s->acts, s->acts_n),
 	};
 	int n = snprintf(transaction, sizeof(transaction), "%s/%llu",
 	    k->conf.origin, (unsigned long long)s->index);
@@ -275,6 +281,16 @@ void decide_silent(struct keeper *k, struct slot *s)
 {
 	log_say(LOG_WARN, "vault silent for cell %u", s->ask.cell);
 	fail(k, s, LEAF_REASON_VAULT_SILENT, REFUSAL_VAULT);
+}
+
+void decide_unfit(struct keeper *k, struct slot *s, struct span which)
+{
+	struct reader r = reader_of(which);
+	unsigned line = read_u8(&r);
+
+	s->fault = claim_unfit(line, read_bytes(&r, reader_left(&r)));
+	s->has_fault = true;
+	fail(k, s, LEAF_REASON_UNFIT, REFUSAL_INTERNAL);
 }
 
 void decide_no_room(struct keeper *k, struct slot *s)

@@ -9,19 +9,35 @@
 #include "base/date.h"
 #include "base/text.h"
 #include "json/write.h"
+#include "keeper/contracts.h"
 #include "keeper/feed.h"
 
-#define PATH "/feed/"
-#define PATH_N (sizeof(PATH) - 1)
 #define TYPE "application/ecluse-feed"
+#define TYPE_CONTRACT "application/ecluse-contract"
 #define QUERY_MS 10000		/* the gate waits little longer */
 #define STATE_MOST 20480
 
+/* The AMC behind that head; false: the path is another. */
+static bool is_below(struct span path, const char *head, struct span *ret)
+{
+	size_t n = strlen(head);
+
+	if (path.n != n + FEED_CHUNK_AMC || memcmp(path.p, head, n) != 0)
+		return false;
+	*ret = span_of(path.p + n, FEED_CHUNK_AMC);
+	return text_digits(*ret);
+}
+
+static bool is_contract(struct span path, struct span *ret_amc)
+{
+	return is_below(path, "/contracts/", ret_amc);
+}
+
 bool feed_is_path(struct span path)
 {
-	return path.n == PATH_N + FEED_CHUNK_AMC &&
-	    memcmp(path.p, PATH, PATH_N) == 0 &&
-	    text_digits(span_of(path.p + PATH_N, FEED_CHUNK_AMC));
+	struct span amc;
+
+	return is_below(path, "/feed/", &amc) || is_contract(path, &amc);
 }
 
 /* A question's refusals, in this interface's form. */
@@ -215,7 +231,9 @@ static bool is_feed(struct span type)
 
 void feed_ask(struct keeper *k, uint64_t ref, const struct ask *ask)
 {
-	struct span amc = span_of(ask->path.p + PATH_N, FEED_CHUNK_AMC);
+	struct span amc = {0};
+	bool contract = is_contract(ask->path, &amc) ||
+	    !is_below(ask->path, "/feed/", &amc);
 	const struct registry_insurer *i = NULL;
 	struct feed_carrier by = {.plane = ask->plane,
 	    .turn = gates_turn(k, ask->plane), .ref = ref};
@@ -234,6 +252,12 @@ void feed_ask(struct keeper *k, uint64_t ref, const struct ask *ask)
 		refuse(k, &by, REFUSAL_CLOSED_PLANE);
 	} else if (i->closed) {
 		refuse(k, &by, REFUSAL_CLOSED_CELL);
+	} else if (contract && ask->method != ASK_POST) {
+		refuse(k, &by, REFUSAL_METHOD);
+	} else if (contract && span_is(ask->content_type, TYPE_CONTRACT)) {
+		contracts_take(k, &by, i, ask->body);
+	} else if (contract) {
+		refuse(k, &by, REFUSAL_MEDIA_TYPE);
 	} else if (ask->method == ASK_GET) {
 		ask_last(k, &by, registry_cell(k->registry, i));
 	} else if (!is_feed(ask->content_type)) {

@@ -15,6 +15,7 @@
  *   reply.c     promises, seals, signs and sends answers and refusals
  *   admin.c     administrators: acts, budgets, status, clock
  *   feed.h      feeds on their way to the vault, over either way in
+ *   contracts.h contracts that mutuelles signed, to the vault
  *   scope.c     who was read, from the journal
  *   who.c       who read one person; what opens entries for an auditor
  *   past.c      logs that ended with a restore, before this one
@@ -73,6 +74,14 @@ struct feed_query {
 	struct feed_carrier by;
 };
 
+#define KEEPER_CONTRACTS 16	/* on their way to vaults at once */
+struct keeper_contract {
+	uint32_t cell;		/* 0: free */
+	uint32_t turn;
+	int64_t due_ms;		/* boot clock */
+	struct feed_carrier by;
+};
+
 struct keeper {
 	const char *dir;
 	struct conf conf;
@@ -125,6 +134,8 @@ struct keeper {
 	struct feed_relay *feed;	/* the open ones */
 	struct feed_past *feed_past;
 	struct feed_query feed_queries[FEED_QUERIES];
+	struct keeper_contract contracts[KEEPER_CONTRACTS];
+	uint32_t contract_turn;
 	uint32_t feed_turn;		/* counts feeds: late words miss */
 	struct decoys *decoys;
 	struct decoys_run *decoys_run;	/* a set that is being made */
@@ -183,6 +194,8 @@ enum fhir_refusal question_verify(const struct ask *ask,
     const struct sign_public *key);
 /* One line of a bundle: read, checked and tagged, or refused. */
 void question_line(struct keeper *k, struct slot *s, struct span body);
+/* An estimate: the same, and its acts. */
+void question_claim(struct keeper *k, struct slot *s, struct span body);
 /* Asks the vault whom the tags name. */
 void question_resolve(struct keeper *k, struct slot *s);
 /* A slowed question's time has come. */
@@ -202,6 +215,8 @@ void decide_commit(struct keeper *k);
 void decide_over(struct keeper *k, struct slot *s);
 /* No answer of the vault will come for this one, or too late. */
 void decide_silent(struct keeper *k, struct slot *s);
+/* Acts that no rule prices: told, and nothing else. */
+void decide_unfit(struct keeper *k, struct slot *s, struct span which);
 /* What the vault answered for a bundle's line does not fit into the whole. */
 void decide_no_room(struct keeper *k, struct slot *s);
 /* The refusal of a bundle's line that was held for the count, in its turn. */

@@ -8,7 +8,7 @@ const char *listing_field(unsigned bit)
 {
 	static const char *const names[LISTING_FIELDS] = {
 	    "in-force", "period", "level", "prior-authorisation",
-	    "route"};
+	    "route", "amounts"};
 
 	return bit < LISTING_FIELDS ? names[bit] : "";
 }
@@ -76,8 +76,20 @@ static void begin_hits(
 	l->stage = stage;
 }
 
+/* Of all entries of this list that met the person. */
+static uint32_t fields_of(const struct listing *l)
+{
+	uint32_t fields = 0;
+
+	for (size_t i = l->at; i < l->end; i++)
+		if (l->hits[i].state == l->part)
+			fields |= l->hits[i].fields;
+	return fields;
+}
+
 static void begin_person(struct listing *l)
 {
+	uint32_t fields = fields_of(l);
 	const struct registry_insurer *insurer =
 	    registry_of_cell(l->registry, l->hits[l->at].cell);
 	const struct listing_handle *handle = &l->handles[l->at];
@@ -92,7 +104,8 @@ static void begin_person(struct listing *l)
 	json_write_name(l->w, "fields");
 	json_write_begin(l->w, '[');
 	for (unsigned f = 0; f < LISTING_FIELDS; f++)
-		json_write_text(l->w, listing_field(f));
+		if (fields & 1u << f)
+			json_write_text(l->w, listing_field(f));
 	json_write_end(l->w, ']');
 	begin_hits(l, "indexes", LISTING_INDEXES);
 }

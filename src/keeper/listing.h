@@ -20,6 +20,7 @@ struct listing_hit {	/* an entry that met a person */
 	uint64_t number, index;
 	int64_t time_ms;
 	enum listing_state state;
+	uint32_t fields;	/* the leaf's: the most that may be told */
 };
 
 struct listing_handle {
@@ -44,7 +45,7 @@ struct listing {
 };
 
 /* Names of the bits of a leaf's fields (docs/journal.md). */
-#define LISTING_FIELDS 5
+#define LISTING_FIELDS 6
 const char *listing_field(unsigned bit);
 
 /* By person, then by index. */

@@ -4,11 +4,12 @@
  * the same bytes, here. Strangers cost little: cheap checks come first, and no
  * entry is written before a signature of an enrolled key stood.
  */
+#include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
 #include "base/text.h"
 #include "card/token.h"
-#include "fhir/request.h"
+#include "fhir/claim.h"
 #include "keeper/batch.h"
 #include "keeper/decoys.h"
 #include "keeper/feed.h"
@@ -21,6 +22,7 @@
 #define TYPE_FHIR "application/fhir+json"
 #define TYPE_JSON "application/json"
 #define PATH_RIGHTS "/fhir/CoverageEligibilityRequest"
+#define PATH_CLAIM "/fhir/Claim"
 #define PATH_BUNDLE "/fhir"
 #define PATH_METADATA "/fhir/metadata"
 
@@ -434,6 +436,42 @@ void question_line(struct keeper *k, struct slot *s, struct span body)
 	}
 }
 
+/* The acts travel packed: they hold nothing of the person. */
+static enum err keep_acts(
+    struct keeper *k, struct slot *s, const struct estimate *acts)
+{
+	buf_clear(&k->scratch);
+	estimate_pack(acts, &k->scratch);
+	if (k->scratch.err || k->scratch.n > ESTIMATE_MOST)
+		return ERR_LIMIT;
+	s->acts = malloc(k->scratch.n);
+	if (!s->acts)
+		return ERR_NOMEM;
+	memcpy(s->acts, k->scratch.p, k->scratch.n);
+	s->acts_n = k->scratch.n;
+	s->act_count = acts->count;
+	return ERR_OK;
+}
+
+void question_claim(struct keeper *k, struct slot *s, struct span body)
+{
+	struct fhir_question q;
+	struct estimate acts;
+
+	s->purpose = RIGHTS_ESTIMATE;
+	if (claim_read(body, date_of_ms(keeper_now(k)), k->line_tokens, &q,
+		&acts, &s->fault)) {
+		s->has_fault = true;
+		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_INTERNAL);
+		return;
+	}
+	if (keep_acts(k, s, &acts))
+		decide_refuse(k, s, LEAF_REFUSED_SLOW, REFUSAL_BUSY);
+	else
+		ask_about(k, s, &q);
+	secret_wipe(&q, sizeof(q));
+}
+
 static void read_question(
     struct keeper *k, struct slot *s, const struct ask *ask)
 {
@@ -447,6 +485,8 @@ static void read_question(
 	traits = s->sealed ? k->plain.n : 0;
 	if (span_is(ask->path, PATH_BUNDLE))
 		batch_start(k, s, body);
+	else if (span_is(ask->path, PATH_CLAIM))
+		question_claim(k, s, body);
 	else
 		question_line(k, s, body);
 	if (traits > 0)
@@ -459,7 +499,8 @@ static enum fhir_refusal check_place(const struct ask *ask)
 	bool bundle = span_is(ask->path, PATH_BUNDLE) &&
 	    ask->plane == ASK_FLOW;
 
-	if (!bundle && !span_is(ask->path, PATH_RIGHTS))
+	if (!bundle && !span_is(ask->path, PATH_RIGHTS) &&
+	    !span_is(ask->path, PATH_CLAIM))
 		return REFUSAL_PATH;
 	if (ask->method != ASK_POST)
 		return REFUSAL_METHOD;

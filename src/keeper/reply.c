@@ -14,6 +14,7 @@
 #include "keeper/batch.h"
 #include "keeper/keeper.h"
 #include "keeper/route.h"
+#include "msg/estimate.h"
 
 #define TYPE_SEALED "application/ecluse-sealed"
 #define TYPE_FHIR "application/fhir+json"
@@ -127,6 +128,21 @@ static enum err write_promise(struct keeper *k, const struct slot *s,
 	return promise_write(&p, &k->keys->blinding, k->keys->promise, out);
 }
 
+/* Spaces behind the JSON, up to the room of so many acts: the same length for
+ * whoever is meant. */
+static void fill_room(struct keeper *k, const struct slot *s)
+{
+	size_t room = estimate_room(s->act_count);
+
+	if (s->purpose != RIGHTS_ESTIMATE || k->body.err)
+		return;
+	if (k->body.n > room)
+		log_say(LOG_WARN, "an estimate of cell %u is longer than its "
+		    "room", s->ask.cell);
+	while (k->body.n < room && !k->body.err)
+		buf_put_u8(&k->body, ' ');
+}
+
 void reply_done(
     struct keeper *k, struct slot *s, const struct rights_done *done)
 {
@@ -139,7 +155,8 @@ void reply_done(
 		return;
 	}
 	buf_init(&promise, 4096);
-	if (done->state == RIGHTS_COVERED)
+	/* an estimate promises nothing */
+	if (done->state == RIGHTS_COVERED && s->purpose == RIGHTS_READ)
 		e = write_promise(k, s, done, &promise);
 	if (e) {
 		keeper_fail(k, "writing a promise", e);
@@ -147,6 +164,7 @@ void reply_done(
 		buf_clear(&k->body);
 		buf_put_span(&k->body, done->body);
 		extension_close(&left, buf_span(&promise), &k->body);
+		fill_room(k, s);
 		outstanding_settle(k->outstanding, s->index);
 		reply_body(k, s, 200, 0);
 	}

@@ -135,7 +135,7 @@ static enum err take_asked(
 	if (select_has(&s->select, &s->k->registry->keys[key], o.site,
 		o.rpps) && (!s->only_cell || o.cell == s->only_cell)) {
 		struct listing_hit h = {o.cell, o.number, index, leaf->time_ms,
-		    LISTING_READ};
+		    LISTING_READ, leaf->fields};
 
 		if (leaf->decision != LEAF_ANSWERED)
 			s->refused++;

@@ -33,6 +33,8 @@ void slots_free(struct slots *s)
 	if (!s)
 		return;
 	free(s->held);
+	for (uint32_t i = 0; i < s->reach; i++)
+		free(s->all[i].acts);
 	secret_wipe(s, sizeof(*s));
 	free(s);
 }
@@ -49,6 +51,7 @@ struct slot *slots_take(struct slots *s, uint8_t plane)
 		s->reach = place + 1;
 	s->plane[place] = plane;
 	s->used[plane]++;
+	s->all[place].purpose = RIGHTS_READ;
 	return &s->all[place];
 }
 
@@ -92,6 +95,7 @@ void slots_give(struct slots *s, struct slot *slot)
 
 	if (slot->owned)
 		s->held[slot->key]--;
+	free(slot->acts);
 	secret_wipe(slot, sizeof(*slot));
 	slot->turn = turn;
 	s->used[s->plane[slot - s->all]]--;

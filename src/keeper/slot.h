@@ -71,6 +71,10 @@ struct slot {
 	char rpps[OPENING_RPPS + 1];
 	int32_t care_day;
 	bool slowed;		/* it waited once already */
+	uint8_t purpose;	/* enum rights_purpose */
+	uint8_t act_count;	/* of an estimate; */
+	uint8_t *acts;		/* packed (msg/estimate.h); freed with it */
+	size_t acts_n;
 
 	/* a line of a bundle; its head has batch and line 0 */
 	struct batch *batch;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "base/date.h"
 #include "base/log.h"
+#include "keeper/contracts.h"
 #include "keeper/decoys.h"
 #include "keeper/keys.h"
 #include "keeper/purge.h"
@@ -196,6 +197,7 @@ static void every_second(void *ctx)
 	reap();
 	snapshot(k);
 	feed_look(k);
+	contracts_look(k);
 	scope_look(k);
 	backup_look(k);
 	decoys_look(k);

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "keeper/contracts.h"
 #include "keeper/decoys.h"
 #include "keeper/feed.h"
 #include "keeper/keeper.h"
@@ -66,6 +67,16 @@ static enum err said(struct vaults_vault *v, const struct msg *m)
 	return ERR_OK;
 }
 
+/* Only an estimate can be, and only of an act that it has. */
+static enum err unfit(struct keeper *k, struct slot *s, struct span which)
+{
+	if (s->purpose != RIGHTS_ESTIMATE || which.n == 0 ||
+	    which.p[0] >= s->act_count)
+		return ERR_SHAPE;
+	decide_unfit(k, s, which);
+	return ERR_OK;
+}
+
 static enum err done(struct vaults_vault *v, const struct msg *m)
 {
 	struct slot *s = slot_of(v, m->ref, SLOT_DOING);
@@ -76,6 +87,8 @@ static enum err done(struct vaults_vault *v, const struct msg *m)
 		return e;
 	if (done.state == RIGHTS_OVER)
 		decide_over(v->k, s);
+	else if (done.state == RIGHTS_UNFIT)
+		return unfit(v->k, s, done.body);
 	else
 		reply_done(v->k, s, &done);
 	return ERR_OK;
@@ -96,6 +109,7 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 {
 	struct keeper *k = v->k;
 	struct rights_resolved resolved;
+	struct contracts_said said_contract;
 	struct feed_state state;
 	struct feed_last last;
 	struct slot *s;
@@ -129,6 +143,11 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 		e = rights_handled_unpack(m->body, &handle);
 		if (!e)
 			scope_handled(k, m->ref, handle);
+		return e;
+	case MSG_CONTRACT_SAID:
+		e = contracts_said_unpack(m->body, &said_contract);
+		if (!e)
+			contracts_said(k, v->nth, m->ref, &said_contract);
 		return e;
 	case MSG_COPIED:
 		return copied(v, m);
@@ -173,6 +192,7 @@ static void gone(struct vaults_vault *v)
 	}
 	backup_copied(k, v, v->copying_for, ERR_CLOSED);
 	feed_look(k);
+	contracts_look(k);
 	scope_look(k);
 }
 

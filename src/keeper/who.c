@@ -100,7 +100,8 @@ static void write_reader(struct scope_run *s, const struct listing_hit *h,
 	    site ? r->professions[site->profession].code : "");
 	json_write_pair(w, "plane", conf_plane_word(leaf->plane));
 	json_write_pair(w, "time", stamp);
-	json_write_pair(w, "purpose", "rights");
+	json_write_pair(w, "purpose",
+	    leaf->purpose == RIGHTS_ESTIMATE ? "estimate" : "rights");
 	write_fields(w, leaf->fields);
 	json_write_name(w, "index");
 	json_write_int(w, (int64_t)h->index);

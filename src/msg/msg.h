@@ -41,7 +41,7 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_ANSWER_PART, 25, MSG_KEEPER, MSG_GATE, 9, 65544)                \
 	X(MSG_RESOLVE, 32, MSG_KEEPER, MSG_VAULT, 5, 256)                     \
 	X(MSG_RESOLVED, 33, MSG_VAULT, MSG_KEEPER, 9, 9)                      \
-	X(MSG_DO, 34, MSG_KEEPER, MSG_VAULT, 64, 1024)                        \
+	X(MSG_DO, 34, MSG_KEEPER, MSG_VAULT, 64, 4096)                        \
 	X(MSG_DONE, 35, MSG_VAULT, MSG_KEEPER, 4, LIMIT_BODY)                 \
 	X(MSG_HANDLE, 36, MSG_KEEPER, MSG_VAULT, 12, 12)                      \
 	X(MSG_HANDLED, 37, MSG_VAULT, MSG_KEEPER, 2, LIMIT_HANDLE + 2)        \
@@ -54,6 +54,9 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_FEED_STATE, 51, MSG_VAULT, MSG_KEEPER, 2, 4096)                 \
 	X(MSG_FEED_LAST, 52, MSG_KEEPER, MSG_VAULT, 4, 4)                     \
 	X(MSG_FEED_LASTED, 53, MSG_VAULT, MSG_KEEPER, 48, 48)                 \
+	X(MSG_CONTRACT, 54, MSG_KEEPER, MSG_VAULT, 64,                        \
+	    LIMIT_CONTRACT_FILE + 256)                                        \
+	X(MSG_CONTRACT_SAID, 55, MSG_VAULT, MSG_KEEPER, 8, 1024)              \
 	X(MSG_ADMIN_KEYS, 60, MSG_ADMIN, MSG_KEEPER, 0, 0)                    \
 	X(MSG_ADMIN_KEY_NEXT, 61, MSG_ADMIN, MSG_KEEPER, 1, 32)               \
 	X(MSG_ADMIN_ACT, 64, MSG_ADMIN, MSG_KEEPER, 1, LIMIT_ACT)             \
@@ -61,6 +64,8 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_ADMIN_BUDGETS, 66, MSG_ADMIN, MSG_KEEPER, 1, 512)               \
 	X(MSG_ADMIN_CLOCK, 67, MSG_ADMIN, MSG_KEEPER, 8, 8)                   \
 	X(MSG_ADMIN_STATUS, 68, MSG_ADMIN, MSG_KEEPER, 0, 0)                  \
+	X(MSG_ADMIN_CONTRACT, 69, MSG_ADMIN, MSG_KEEPER, 1,                   \
+	    LIMIT_CONTRACT_FILE)                                              \
 	X(MSG_ADMIN_ROUTES, 77, MSG_ADMIN, MSG_KEEPER, 11, 128)               \
 	X(MSG_ADMIN_DECOY, 78, MSG_ADMIN, MSG_KEEPER, 17, 128)                \
 	X(MSG_ADMIN_DECOYS, 79, MSG_ADMIN, MSG_KEEPER, 16, 16)                \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 #include "msg/field.h"
+#include "msg/estimate.h"
 #include "msg/rights.h"
 
 #define AMC_DIGITS 10
@@ -76,6 +77,7 @@ void rights_do_pack(const struct rights_do *m, struct buf *out)
 	field_put(out, m->csr, LIMIT_CSR);
 	field_put(out, m->amc, AMC_DIGITS);
 	field_put(out, m->transaction, LIMIT_TRANSACTION);
+	field_put(out, m->acts, ESTIMATE_MOST);
 }
 
 enum err rights_do_unpack(struct span in, struct rights_do *ret)
@@ -88,7 +90,7 @@ enum err rights_do_unpack(struct span in, struct rights_do *ret)
 	m.cell = read_u32(&r);
 	m.number = read_u64(&r);
 	read_copy(&r, m.blinding, RIGHTS_BLINDING);
-	m.purpose = field_range(read_u8(&r), RIGHTS_READ, RIGHTS_READ, &e);
+	m.purpose = field_range(read_u8(&r), RIGHTS_READ, RIGHTS_ESTIMATE, &e);
 	m.care_day = (int32_t)read_u32(&r);
 	m.now_ms = (int64_t)read_u64(&r);
 	m.domain = field_get(&r, LIMIT_DOMAIN, &e);
@@ -96,7 +98,10 @@ enum err rights_do_unpack(struct span in, struct rights_do *ret)
 	m.csr = field_get(&r, LIMIT_CSR, &e);
 	m.amc = field_get(&r, AMC_DIGITS, &e);
 	m.transaction = field_get(&r, LIMIT_TRANSACTION, &e);
+	m.acts = field_get(&r, ESTIMATE_MOST, &e);
 	e = field_end(&r, e);
+	if (!e && (m.acts.n > 0) != (m.purpose == RIGHTS_ESTIMATE))
+		e = ERR_SHAPE;
 	if (!e && m.amc.n > 0 && (m.amc.n != AMC_DIGITS || !text_digits(m.amc)))
 		e = ERR_SHAPE;
 	if (!e)

@@ -31,7 +31,10 @@ struct rights_resolved {
 	bool over;	/* the vault's ceiling: the number is not said */
 };
 
-enum rights_purpose { RIGHTS_READ = 1 };
+enum rights_purpose {
+	RIGHTS_READ = 1,
+	RIGHTS_ESTIMATE		/* what the mutuelle would pay for acts */
+};
 
 /* MSG_DO: answer this question about this person (0: nobody). */
 struct rights_do {
@@ -47,6 +50,7 @@ struct rights_do {
 	struct span convention, csr;	/* as asked; empty: not said */
 	struct span amc;	/* 10 digits, as asked */
 	struct span transaction;	/* origin/index */
+	struct span acts;	/* RIGHTS_ESTIMATE alone: msg/estimate.h */
 };
 
 /* What the answer says, as states of docs/states.md. */
@@ -57,6 +61,9 @@ enum rights_state {
 	RIGHTS_OTHER_ROUTE,	/* in force, other convention or CSR */
 	RIGHTS_UNKNOWN,		/* no such person here */
 	RIGHTS_OVER,		/* the vault's ceiling: no answer, no text */
+	/* acts that no rule prices, whoever asks about whom: body is their
+	 * place (one byte, from 0) and the field's name; no answer */
+	RIGHTS_UNFIT,
 	RIGHTS_STATE_COUNT
 };
 

@@ -24,6 +24,8 @@ struct answer_facts {
 	int32_t from_day;	/* of the right that answers; 0: none */
 	int32_t until_day;	/* its last day in force; 0: none */
 	uint8_t order;		/* 1: first insurer, 2: ...; 0: none */
+	uint8_t age_class;	/* as the feed said it (msg/feed.h) */
+	uint32_t age_change;
 	struct span convention, csr;	/* this right's route; OTHER_ROUTE */
 	/* the next one to be billed that covers too: COVERED alone; NULL */
 	const struct answer_facts *next;

@@ -103,6 +103,8 @@ static struct answer_facts judge(const struct rights_do *asked,
 		.from_day = right->from_day,
 		.until_day = right_last_day(right),
 		.order = right->order,
+		.age_class = right->age_class,
+		.age_change = right->age_change,
 	};
 
 	if (!cover_on_route(cover, asked->convention, asked->csr)) {

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/share.h"
 #include "confine/confine.h"
 #include "crypto/sign.h"
 #include "proc/harden.h"
@@ -28,6 +29,7 @@
 
 struct program {
 	struct vault *vault;
+	struct rules *rules;
 	struct chan *chan;
 	struct loop *loop;
 	struct loop_watch *watch;
@@ -55,7 +57,24 @@ static enum err folder_of(const char *dir, unsigned nth, char out[PATH_MAX])
 	return file_path(out, PATH_MAX, dir, name);
 }
 
-/* Nothing is read before but the configuration. */
+/*
+ * The operator's tables, which no question reaches. A vault that cannot read
+ * them answers about rights, and estimates nothing.
+ */
+static void load_rules(struct program *p)
+{
+	struct rules_fault fault = {{0}};
+	char path[PATH_MAX];
+
+	share_path("data/rules", path, sizeof(path));
+	if (!rules_load(path, &p->rules, &fault))
+		return;
+	p->rules = NULL;
+	log_say(LOG_ERROR, "alarm: no estimates: the rules in %s cannot be "
+	    "read: %s", path, fault.words);
+}
+
+/* Nothing is read before but the configuration and the rules. */
 static enum err give_up(const struct conf *conf, const char *dir, unsigned nth)
 {
 	char folder[PATH_MAX], number[16];
@@ -80,13 +99,14 @@ static enum err give_up(const struct conf *conf, const char *dir, unsigned nth)
 }
 
 static enum err open_vault(
-    const char *dir, unsigned nth, unsigned count, struct vault **ret)
+    const char *dir, unsigned nth, unsigned count,
+    const struct rules *rules, struct vault **ret)
 {
 	char folder[PATH_MAX], path[PATH_MAX];
 	struct vault_options o = {.path = path, .folder = folder,
 		.cache_mib = CACHE_MIB, .map_mib = MAP_MIB,
 		.random = random_system(), .clock = clock_system(),
-		.nth = nth, .count = count};
+		.nth = nth, .count = count, .rules = rules};
 	enum err e = folder_of(dir, nth, folder);
 
 	if (!e)
@@ -125,13 +145,16 @@ static enum err set_up(struct program *p, const char *dir, unsigned nth)
 
 	if (!e)
 		e = check_place(dir);
-	if (!e)
+	if (!e) {
+		load_rules(p);
 		e = give_up(&conf, dir, nth);
+	}
 	if (!e)
 		e = chan_new(KEEPER_FD, MSG_VAULT, MSG_KEEPER, VAULT_QUEUE,
 		    &p->chan);
 	if (!e)
-		e = open_vault(dir, nth, conf.vault_count, &p->vault);
+		e = open_vault(dir, nth, conf.vault_count, p->rules,
+		    &p->vault);
 	if (!e)
 		e = loop_new(&clock, &p->loop);
 	if (!e)
@@ -167,6 +190,7 @@ static enum err tear_down(struct program *p)
 	if (p->loop)
 		loop_free(p->loop);
 	e = vault_close(p->vault);
+	rules_free(p->rules);
 	chan_free(p->chan);
 	return e;
 }

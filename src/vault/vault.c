@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "rights/intake.h"
 #include "rights/lookup.h"
 #include "rights/share_sql.h"
+#include "vault/estimate.h"
 #include "vault/lock.h"
 #include "vault/vault.h"
 
 #define PATIENCE_MS 1000	/* with counts that are not signed yet */
 #define LIFE_STEPS 256	/* of a feed or a copy, between signs of life */
+#define CONTRACTS_HELD 16	/* until no transaction writes */
 #define TURN_MESSAGES 1024	/* taken before the answers leave */
 
 struct vault {
@@ -26,6 +29,13 @@ struct vault {
 	struct store_copy *copy;	/* under way, or NULL */
 	uint64_t copy_ref;
 	unsigned copy_steps;	/* since a word to the keeper */
+	struct catalogue *catalogue;
+	struct estimating *estimating;
+	struct {		/* contracts that wait for the store */
+		uint64_t ref;
+		struct buf body;
+	} held[CONTRACTS_HELD];
+	unsigned held_count;
 	bool more;		/* messages may wait that no poll shows */
 };
 
@@ -59,12 +69,17 @@ enum err vault_open(const struct vault_options *options, struct vault **ret)
 		v->copy_path = NULL;
 	buf_init(&v->text, LIMIT_BODY - 256);
 	buf_init(&v->out, LIMIT_BODY);
-	e = v->copy_path ? roll_open(&v->roll, &store) : ERR_NOMEM;
+	v->estimating = calloc(1, sizeof(*v->estimating));
+	e = v->copy_path && v->estimating ? roll_open(&v->roll, &store) :
+	    ERR_NOMEM;
 	if (!e)
 		e = check_share(v, options);
 	if (!e)
 		e = lock_open(options->folder, options->clock,
 		    options->random, &v->lock);
+	if (!e)
+		e = catalogue_open(
+		    v->roll.store, options->rules, &v->catalogue);
 	if (!e)
 		e = intake_new(&v->roll, options->random, NULL, &v->intake);
 	if (e)
@@ -84,6 +99,10 @@ enum err vault_close(struct vault *v)
 	free(v->copy_path);
 	counted = lock_close(v->lock);
 	intake_free(v->intake);
+	catalogue_close(v->catalogue);
+	free(v->estimating);
+	for (unsigned i = 0; i < v->held_count; i++)
+		buf_release(&v->held[i].body);
 	lookup_release(&v->lookup);
 	buf_release(&v->text);
 	buf_release(&v->out);
@@ -140,6 +159,23 @@ static enum err count_answer(
 	    asked->index, asked->blinding, ret_over);
 }
 
+/* What an estimate says, or which act cannot be priced. */
+static enum err estimate(struct vault *v, const struct rights_do *asked,
+    struct answer_facts *facts)
+{
+	struct estimating *m = v->estimating;
+	enum err e = estimate_make(m, v->catalogue, asked, facts);
+
+	if (e)
+		return e;
+	facts->state = m->state;
+	if (m->state != RIGHTS_UNFIT)
+		return estimate_say(m, asked, &v->text);
+	buf_put_u8(&v->text, (uint8_t)m->line);
+	buf_text(&v->text, m->field);
+	return v->text.err;
+}
+
 static enum err on_do(struct vault *v, const struct msg *m)
 {
 	struct answer_facts facts;
@@ -152,7 +188,9 @@ static enum err on_do(struct vault *v, const struct msg *m)
 		e = lookup_facts(&v->lookup, &asked, &facts);
 	buf_clear(&v->text);
 	if (!e)
-		e = answer_write(&asked, &facts, &v->text);
+		e = asked.purpose == RIGHTS_ESTIMATE ?
+		    estimate(v, &asked, &facts) :
+		    answer_write(&asked, &facts, &v->text);
 	if (!e)
 		e = count_answer(v, &asked, &over);
 	if (e)
@@ -304,6 +342,53 @@ static enum err on_last(struct vault *v, const struct msg *m)
 	return put(v, MSG_FEED_LASTED, m->ref);
 }
 
+static enum err say_contract(
+    struct vault *v, uint64_t ref, const struct contracts_said *said)
+{
+	buf_clear(&v->out);
+	contracts_said_pack(said, &v->out);
+	return put(v, MSG_CONTRACT_SAID, ref);
+}
+
+/* It waits for its turn: questions are being read. */
+static enum err on_contract(struct vault *v, const struct msg *m)
+{
+	struct contracts_said full = {.outcome = CONTRACTS_FAILED};
+	struct buf *body;
+
+	if (v->held_count == CONTRACTS_HELD)
+		return say_contract(v, m->ref, &full);
+	v->held[v->held_count].ref = m->ref;
+	body = &v->held[v->held_count++].body;
+	buf_init(body, m->body.n + 1);
+	buf_put_span(body, m->body);
+	return body->err;
+}
+
+/* Not inside a feed's transaction, whose undoing would take it along. */
+static enum err work_on_contracts(struct vault *v)
+{
+	struct contracts_put in;
+	struct contracts_said said;
+	enum err e = ERR_OK;
+
+	while (v->held_count > 0 && !e && !store_busy(v->roll.store)) {
+		struct buf body = v->held[0].body;
+		uint64_t ref = v->held[0].ref;
+
+		v->held_count--;
+		memmove(&v->held[0], &v->held[1],
+		    v->held_count * sizeof(v->held[0]));
+		e = contracts_put_unpack(buf_span(&body), &in);
+		if (!e) {
+			catalogue_put(v->catalogue, &in, &said);
+			e = say_contract(v, ref, &said);
+		}
+		buf_release(&body);
+	}
+	return e;
+}
+
 /* Every message that the keeper may send, and who serves it. */
 static const struct {
 	enum msg_type type;
@@ -318,6 +403,7 @@ static const struct {
 	{MSG_FEED_LINES, on_lines},
 	{MSG_FEED_END, on_end},
 	{MSG_COPY, on_copy},
+	{MSG_CONTRACT, on_contract},
 	{MSG_FEED_LAST, on_last},
 };
 
@@ -420,6 +506,8 @@ enum err vault_turn(struct vault *v)
 	if (!e)
 		e = work_on_copy(v);
 	if (!e)
+		e = work_on_contracts(v);
+	if (!e)
 		e = answer_feed(v);
 	if (!e)
 		e = lock_sign(v->lock);
@@ -430,7 +518,7 @@ bool vault_is_busy(const struct vault *v)
 {
 	if (chan_wants_write(v->chan))
 		return false;	/* until the keeper reads */
-	return v->more || v->copy || intake_busy(v->intake);
+	return v->more || v->copy || v->held_count > 0 || intake_busy(v->intake);
 }
 
 int64_t vault_patience_ms(const struct vault *v)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "cli/share.h"
+#include "conf/share.h"
 
 /* The folder of the running program. */
 static void beside(char *out, size_t size)

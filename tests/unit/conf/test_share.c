@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "cli/share.h"
+#include "conf/share.h"
 
 static char here[PATH_MAX];	/* the folder of this program */
 

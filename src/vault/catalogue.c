@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/text.h"
+#include "vault/catalogue.h"
+
+#define READY 64	/* contracts held ready */
+
+/* One contract made ready; free while plan is NULL. */
+struct ready {
+	uint32_t cell;
+	char code[CONTRACT_WORD];
+	int32_t from_day;
+	int64_t made_ms;
+	struct contract *contract;
+	struct price_plan *plan;
+	uint64_t used;
+};
+
+struct catalogue {
+	struct store *store;
+	const struct rules *rules;
+	struct store_stmt *find, *text, *same, *count, *put;
+	struct ready ready[READY], nothing;
+	uint64_t uses;
+	struct contract_fault fault;	/* of the last put */
+	char code[CONTRACT_WORD];
+};
+
+static const struct store_migration steps[] = {
+	{1, "contracts",
+	    "CREATE TABLE contract ("
+	    "cell :int NOT NULL, code :bytes NOT NULL,"
+	    "from_day :int NOT NULL, made :int NOT NULL,"
+	    "id :bytes NOT NULL, text :bytes NOT NULL,"
+	    "PRIMARY KEY (cell, code, from_day)) :keyed"},
+};
+
+static const struct store_sql statements[] = {
+	{offsetof(struct catalogue, find),
+	    "SELECT from_day, made FROM contract WHERE cell = $1 AND "
+	    "code = $2 AND from_day <= $3 ORDER BY from_day DESC LIMIT 1"},
+	{offsetof(struct catalogue, text),
+	    "SELECT text FROM contract WHERE cell = $1 AND code = $2 AND "
+	    "from_day = $3"},
+	{offsetof(struct catalogue, same),
+	    "SELECT made, id FROM contract WHERE cell = $1 AND code = $2 AND "
+	    "from_day = $3"},
+	{offsetof(struct catalogue, count),
+	    "SELECT COUNT(*) FROM contract WHERE cell = $1"},
+	{offsetof(struct catalogue, put),
+	    "INSERT INTO contract (cell, code, from_day, made, id, text) "
+	    "VALUES ($1, $2, $3, $4, $5, $6) "
+	    "ON CONFLICT (cell, code, from_day) DO UPDATE SET "
+	    "made = excluded.made, id = excluded.id, text = excluded.text"},
+};
+#define STATEMENTS (sizeof(statements) / sizeof(statements[0]))
+
+static const char nothing[] =
+    "contract NOTHING\ninsurer 0099100001\nlabel-fr -\nlabel-en -\n"
+    "from 1900-01-01\nresponsible no\ncover * = nothing\n";
+
+static void forget(struct ready *r)
+{
+	price_plan_free(r->plan);
+	contract_free(r->contract);
+	*r = (struct ready){0};
+}
+
+/* The text made ready in *r, which is free. */
+static enum err compile(struct catalogue *c, struct span text,
+    struct ready *r, struct contract_fault *fault)
+{
+	enum err e = contract_read(text, c->rules, &r->contract, fault);
+
+	if (!e)
+		e = price_plan_new(r->contract, c->rules, &r->plan);
+	if (e)
+		forget(r);
+	return e;
+}
+
+enum err catalogue_open(struct store *s, const struct rules *rules,
+    struct catalogue **ret)
+{
+	struct catalogue *c = calloc(1, sizeof(*c));
+	enum err e = c ? store_migrate(s, "contracts", steps, 1) : ERR_NOMEM;
+
+	if (!e) {
+		c->store = s;
+		c->rules = rules;
+		e = store_prepare_set(s, c, statements, STATEMENTS);
+	}
+	if (!e && rules)
+		e = compile(c, span_str(nothing), &c->nothing, &c->fault);
+	if (e) {
+		catalogue_close(c);
+		return e;
+	}
+	*ret = c;
+	return ERR_OK;
+}
+
+void catalogue_close(struct catalogue *c)
+{
+	if (!c)
+		return;
+	store_finalize_set(c, statements, STATEMENTS);
+	for (size_t i = 0; i < READY; i++)
+		forget(&c->ready[i]);
+	forget(&c->nothing);
+	free(c);
+}
+
+const struct rules *catalogue_rules(const struct catalogue *c)
+{
+	return c->rules;
+}
+
+const struct price_plan *catalogue_nothing(const struct catalogue *c)
+{
+	return c->nothing.plan;
+}
+
+static void bind_key(struct store_stmt *q, uint32_t cell, struct span code,
+    int32_t day)
+{
+	store_bind_int(q, 1, cell);
+	store_bind_bytes(q, 2, code);
+	store_bind_int(q, 3, day);
+}
+
+/* --- reading --- */
+
+static enum err find(struct catalogue *c, uint32_t cell, struct span code,
+    int32_t day, int32_t *ret_from, int64_t *ret_made)
+{
+	enum err e;
+
+	bind_key(c->find, cell, code, day);
+	e = store_step(c->find);
+	if (!e) {
+		*ret_from = (int32_t)store_int(c->find, 0);
+		*ret_made = store_int(c->find, 1);
+	}
+	store_reset(c->find);
+	return e;
+}
+
+/* The one held ready, or the place that was used longest ago. */
+static struct ready *place_of(struct catalogue *c, uint32_t cell,
+    struct span code, int32_t from, int64_t made, bool *ret_there)
+{
+	struct ready *oldest = &c->ready[0];
+
+	*ret_there = true;
+	for (size_t i = 0; i < READY; i++) {
+		struct ready *r = &c->ready[i];
+
+		if (r->plan && r->cell == cell && r->from_day == from &&
+		    r->made_ms == made && span_is(code, r->code))
+			return r;
+		if (r->used < oldest->used)
+			oldest = r;
+	}
+	*ret_there = false;
+	return oldest;
+}
+
+static enum err make_ready(struct catalogue *c, uint32_t cell,
+    struct span code, int32_t from, struct ready *r)
+{
+	struct contract_fault fault = {0};
+	enum err e;
+
+	forget(r);
+	bind_key(c->text, cell, code, from);
+	e = store_step(c->text);
+	if (!e)
+		e = compile(c, store_bytes(c->text, 0), r, &fault);
+	store_reset(c->text);
+	if (!e)
+		return text_copy(code, r->code, sizeof(r->code));
+	if (e == ERR_NOMEM || e == ERR_IO || e == ERR_CORRUPT)
+		return e;
+	log_say(LOG_ERROR, "a contract of cell %u cannot be priced by the "
+	    "rules that are here: line %u: %s", cell, fault.line,
+	    fault.words);
+	return ERR_OK;
+}
+
+enum err catalogue_plan(struct catalogue *c, uint32_t cell, struct span code,
+    int32_t day, const struct price_plan **ret)
+{
+	int32_t from = 0;
+	int64_t made = 0;
+	struct ready *r;
+	bool there;
+	enum err e = find(c, cell, code, day, &from, &made);
+
+	*ret = NULL;
+	if (e || !c->rules)
+		return e == ERR_UNKNOWN ? ERR_OK : e;
+	r = place_of(c, cell, code, from, made, &there);
+	if (!there)
+		e = make_ready(c, cell, code, from, r);
+	if (e)
+		return e;
+	r->cell = cell;
+	r->from_day = from;
+	r->made_ms = made;
+	r->used = ++c->uses;
+	*ret = r->plan;
+	return ERR_OK;
+}
+
+/* --- taking --- */
+
+/* What is there of this code and day: ERR_OK when the new one may stand. */
+static enum err compare(struct catalogue *c, const struct contracts_put *in,
+    const struct contract *text, uint8_t *ret_outcome)
+{
+	bool there;
+	enum err e;
+
+	bind_key(c->same, in->cell, span_str(text->code), text->from_day);
+	e = store_step(c->same);
+	there = !e;
+	if (there && span_equal(store_bytes(c->same, 1),
+		span_of(in->id, CONTRACTS_ID)))
+		*ret_outcome = CONTRACTS_ALREADY;
+	else if (there && store_int(c->same, 0) >= in->made_ms)
+		*ret_outcome = CONTRACTS_OLDER;
+	store_reset(c->same);
+	if ((e && e != ERR_UNKNOWN) || there)
+		return there ? ERR_OK : e;
+	store_bind_int(c->count, 1, in->cell);
+	e = store_step(c->count);
+	if (!e && store_int(c->count, 0) >= LIMIT_CONTRACTS)
+		*ret_outcome = CONTRACTS_FULL;
+	store_reset(c->count);
+	return e;
+}
+
+static enum err keep(struct catalogue *c, const struct contracts_put *in,
+    const struct contract *text)
+{
+	enum err e = store_begin(c->store, STORE_WRITE);
+
+	if (e)
+		return e;
+	bind_key(c->put, in->cell, span_str(text->code), text->from_day);
+	store_bind_int(c->put, 4, in->made_ms);
+	store_bind_bytes(c->put, 5, span_of(in->id, CONTRACTS_ID));
+	store_bind_bytes(c->put, 6, in->text);
+	e = store_run(c->put);
+	if (!e)
+		return store_commit(c->store);
+	store_rollback(c->store);
+	return e;
+}
+
+static enum err take(struct catalogue *c, const struct contracts_put *in,
+    const struct contract *text, struct contracts_said *said)
+{
+	enum err e = ERR_OK;
+
+	said->code = span_str(c->code);
+	said->from_day = text->from_day;
+	e = text_copy(span_str(text->code), c->code, sizeof(c->code));
+	said->code = span_str(c->code);
+	said->outcome = CONTRACTS_TAKEN;
+	if (!span_is(in->amc, text->insurer))
+		said->outcome = CONTRACTS_AMC_DIFFERS;
+	else if (!e)
+		e = compare(c, in, text, &said->outcome);
+	if (!e && said->outcome == CONTRACTS_TAKEN)
+		e = keep(c, in, text);
+	return e;
+}
+
+void catalogue_put(struct catalogue *c, const struct contracts_put *in,
+    struct contracts_said *said)
+{
+	struct ready r = {0};
+	enum err e;
+
+	*said = (struct contracts_said){.outcome = CONTRACTS_NO_RULES};
+	if (!c->rules)
+		return;
+	c->fault = (struct contract_fault){0};
+	e = compile(c, in->text, &r, &c->fault);
+	if (e && c->fault.words[0]) {
+		*said = (struct contracts_said){.outcome = CONTRACTS_WRONG,
+		    .line = c->fault.line, .column = c->fault.column,
+		    .words = span_str(c->fault.words)};
+		return;
+	}
+	if (!e)
+		e = take(c, in, r.contract, said);
+	forget(&r);
+	if (!e)
+		return;
+	log_say(LOG_ERROR, "a contract of cell %u not kept: %s", in->cell,
+	    err_text(e));
+	said->outcome = CONTRACTS_FAILED;
+}

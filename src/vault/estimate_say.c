@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include "base/date.h"
+#include "json/write.h"
+#include "vault/estimate.h"
+
+#define ID "https://ecluse.example/id/"
+#define FHIR "https://ecluse.example/fhir/"
+#define STATE FHIR "StructureDefinition/answer-state"
+#define FLAG FHIR "StructureDefinition/estimate-flag"
+#define AMOUNT FHIR "CodeSystem/estimate-amount"
+#define TRANSLATION "http://hl7.org/fhir/StructureDefinition/translation"
+#define TYPE "http://terminology.hl7.org/CodeSystem/claim-type"
+#define NOTE_MOST 1400	/* bytes of one line's steps in one language */
+#define STEP_MOST 480
+
+struct words {
+	const char *code, *fr, *en;
+};
+
+static const struct words states[RIGHTS_STATE_COUNT] = {
+    [RIGHTS_COVERED] = {"covered",
+	"Estimation, sans engagement : les plafonds sont supposés intacts.",
+	"An estimate, not a promise: ceilings are taken as unused."},
+    [RIGHTS_NOT_COVERED] = {"not-covered",
+	"Droits ouverts, mais ce domaine n'est pas couvert.",
+	"In force, but this domain is not covered."},
+    [RIGHTS_CLOSED] = {"closed",
+	"Pas de droits ouverts à la date des soins.",
+	"No rights in force on the date of care."},
+    [RIGHTS_OTHER_ROUTE] = {"other-route",
+	"Droits ouverts, mais par une autre convention ou un autre CSR.",
+	"In force, but by another convention or CSR."},
+    [RIGHTS_UNKNOWN] = {"unknown",
+	"Bénéficiaire inconnu.", "Beneficiary unknown."},
+};
+
+static const struct words no_contract = {"covered",
+    "Droits ouverts, mais le contrat n'est pas connu ici : pas d'estimation.",
+    "In force, but the contract is not known here: no estimate."};
+
+static void write_identifier(struct json_writer *w, const char *name,
+    const char *scheme, struct span value)
+{
+	json_write_name(w, name);
+	json_write_begin(w, '{');
+	json_write_name(w, "identifier");
+	json_write_begin(w, '{');
+	json_write_pair(w, "system", scheme);
+	json_write_name(w, "value");
+	json_write_span(w, value);
+	json_write_end(w, '}');
+	json_write_end(w, '}');
+}
+
+static void write_coding(
+    struct json_writer *w, const char *scheme, struct span code)
+{
+	json_write_begin(w, '{');
+	json_write_pair(w, "system", scheme);
+	json_write_name(w, "code");
+	json_write_span(w, code);
+	json_write_end(w, '}');
+}
+
+static void write_concept(struct json_writer *w, const char *name,
+    const char *scheme, const char *code)
+{
+	json_write_name(w, name);
+	json_write_begin(w, '{');
+	json_write_name(w, "coding");
+	json_write_begin(w, '[');
+	write_coding(w, scheme, span_str(code));
+	json_write_end(w, ']');
+	json_write_end(w, '}');
+}
+
+/* FHIR's own word for the kind of care, and ours. */
+static void write_type(struct json_writer *w, struct span domain)
+{
+	static const struct {
+		const char *domain, *type;
+	} types[] = {{"OPTI", "vision"}, {"DEPR", "oral"}, {"DESO", "oral"},
+	    {"PHAR", "pharmacy"}, {"HOSP", "institutional"}};
+	const char *type = "professional";
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (span_is(domain, types[i].domain))
+			type = types[i].type;
+	json_write_name(w, "type");
+	json_write_begin(w, '{');
+	json_write_name(w, "coding");
+	json_write_begin(w, '[');
+	write_coding(w, TYPE, span_str(type));
+	write_coding(w, FHIR "CodeSystem/domain", domain);
+	json_write_end(w, ']');
+	json_write_end(w, '}');
+}
+
+static void write_head(struct json_writer *w, const struct rights_do *asked)
+{
+	char created[DATE_STAMP_SIZE];
+
+	json_write_pair(w, "resourceType", "ClaimResponse");
+	json_write_name(w, "meta");
+	json_write_begin(w, '{');
+	json_write_name(w, "profile");
+	json_write_begin(w, '[');
+	json_write_text(w, FHIR "StructureDefinition/estimate-answer");
+	json_write_end(w, ']');
+	json_write_end(w, '}');
+	json_write_pair(w, "status", "active");
+	write_type(w, asked->domain);
+	json_write_pair(w, "use", "predetermination");
+	/* where FHIR wants a patient: no person goes out */
+	write_identifier(w, "patient", ID "transaction", asked->transaction);
+	date_format_stamp(asked->now_ms, created);
+	json_write_pair(w, "created", created);
+	write_identifier(w, "insurer", ID "amc", asked->amc);
+	write_identifier(w, "request", ID "transaction", asked->transaction);
+}
+
+static void write_lang(struct json_writer *w, const char *name,
+    const char *value_name, const char *value)
+{
+	json_write_begin(w, '{');
+	json_write_pair(w, "url", name);
+	json_write_pair(w, value_name, value);
+	json_write_end(w, '}');
+}
+
+static void write_disposition(struct json_writer *w, const struct words *say)
+{
+	json_write_pair(w, "disposition", say->fr);
+	json_write_name(w, "_disposition");
+	json_write_begin(w, '{');
+	json_write_name(w, "extension");
+	json_write_begin(w, '[');
+	json_write_begin(w, '{');
+	json_write_pair(w, "url", TRANSLATION);
+	json_write_name(w, "extension");
+	json_write_begin(w, '[');
+	write_lang(w, "lang", "valueCode", "en");
+	write_lang(w, "content", "valueString", say->en);
+	json_write_end(w, ']');
+	json_write_end(w, '}');
+	json_write_end(w, ']');
+	json_write_end(w, '}');
+}
+
+static void write_flag(struct json_writer *w, const char *flag)
+{
+	write_lang(w, FLAG, "valueString", flag);
+}
+
+static void write_flags(struct json_writer *w, const struct estimating *m)
+{
+	char doubt[16 + RULES_KEY];
+
+	if (m->no_contract)
+		write_flag(w, "no-contract");
+	if (!m->priced)
+		return;
+	write_flag(w, "ceilings-unused");
+	if (m->second)
+		write_flag(w, "second-contract");
+	for (unsigned f = 1; f < PRICE_FLAG_UNCONFIRMED; f <<= 1)
+		if (m->result.flags & f)
+			write_flag(w, price_flag_name((enum price_flag)f));
+	for (unsigned i = 0; i < m->result.doubt_count; i++) {
+		(void)snprintf(doubt, sizeof(doubt), "unconfirmed:%s",
+		    m->result.doubts[i]->key);
+		write_flag(w, doubt);
+	}
+}
+
+static void write_insurance(struct json_writer *w,
+    const struct estimating *m, const struct rights_do *asked,
+    const struct words *say)
+{
+	json_write_name(w, "insurance");
+	json_write_begin(w, '[');
+	json_write_begin(w, '{');
+	json_write_name(w, "extension");
+	json_write_begin(w, '[');
+	write_lang(w, STATE, "valueCode", say->code);
+	write_flags(w, m);
+	json_write_end(w, ']');
+	json_write_name(w, "sequence");
+	json_write_int(w, 1);
+	json_write_name(w, "focal");
+	json_write_bool(w, true);
+	write_identifier(w, "coverage", ID "transaction", asked->transaction);
+	json_write_end(w, '}');
+	json_write_end(w, ']');
+}
+
+static void write_money(
+    struct json_writer *w, const char *code, struct money amount)
+{
+	char text[MONEY_TEXT];
+
+	json_write_begin(w, '{');
+	write_concept(w, "category", AMOUNT, code);
+	json_write_name(w, "amount");
+	json_write_begin(w, '{');
+	json_write_name(w, "value");
+	money_format(amount, text);
+	buf_text(w->out, text);
+	w->comma = true;
+	json_write_pair(w, "currency", "EUR");
+	json_write_end(w, '}');
+	json_write_end(w, '}');
+}
+
+/* What each is: docs/api.md. */
+struct amounts {
+	struct money submitted, mandatory, participation, benefit, other,
+	    remainder;
+};
+
+static void write_amounts(struct json_writer *w, const struct amounts *a)
+{
+	json_write_begin(w, '[');
+	write_money(w, "submitted", a->submitted);
+	write_money(w, "mandatory", a->mandatory);
+	write_money(w, "participation", a->participation);
+	write_money(w, "benefit", a->benefit);
+	if (a->other.cents)
+		write_money(w, "other", a->other);
+	write_money(w, "remainder", a->remainder);
+	json_write_end(w, ']');
+}
+
+static struct amounts amounts_of(const struct estimating *m, unsigned i)
+{
+	const struct price_share *s = &m->result.shares[i];
+	const struct price_line *l = &m->ask.lines[i];
+
+	return (struct amounts){l->price, s->amo, s->participation, s->amc,
+	    l->other, s->remainder};
+}
+
+static void write_items(struct json_writer *w, const struct estimating *m)
+{
+	json_write_name(w, "item");
+	json_write_begin(w, '[');
+	for (unsigned i = 0; i < m->ask.line_count; i++) {
+		struct amounts a = amounts_of(m, i);
+
+		json_write_begin(w, '{');
+		json_write_name(w, "itemSequence");
+		json_write_int(w, m->ask.lines[i].n);
+		json_write_name(w, "noteNumber");
+		json_write_begin(w, '[');
+		json_write_int(w, 2 * i + 1);
+		json_write_int(w, 2 * i + 2);
+		json_write_end(w, ']');
+		json_write_name(w, "adjudication");
+		write_amounts(w, &a);
+		json_write_end(w, '}');
+	}
+	json_write_end(w, ']');
+}
+
+static void write_total(struct json_writer *w, const struct estimating *m)
+{
+	struct amounts sum = {{0}};
+
+	for (unsigned i = 0; i < m->ask.line_count; i++) {
+		struct amounts a = amounts_of(m, i);
+
+		sum.submitted = money_add(sum.submitted, a.submitted);
+		sum.mandatory = money_add(sum.mandatory, a.mandatory);
+		sum.participation =
+		    money_add(sum.participation, a.participation);
+		sum.other = money_add(sum.other, a.other);
+	}
+	sum.benefit = m->result.amc;
+	sum.remainder = m->result.remainder;
+	json_write_name(w, "total");
+	write_amounts(w, &sum);
+}
+
+/* One sentence a step, with where its rule stands: what goes into the room
+ * that a line has. */
+static void steps_text(
+    const struct price_share *s, bool french, char out[static NOTE_MOST + 1])
+{
+	char words[STEP_MOST];
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < s->step_count; i++) {
+		const struct price_step *step = &s->steps[i];
+		size_t len, source = strlen(step->source);
+
+		price_say(step, french, words, sizeof(words));
+		len = strlen(words);
+		if (n + len + source + 5 > NOTE_MOST)
+			source = 0;
+		if (n + len + 2 > NOTE_MOST)
+			return;
+		n += (size_t)snprintf(out + n, NOTE_MOST + 1 - n,
+		    source ? "%s%s [%s]" : "%s%s", n ? "\n" : "", words,
+		    step->source);
+	}
+}
+
+static void write_note(struct json_writer *w, unsigned number,
+    const char *language, const char *text)
+{
+	json_write_begin(w, '{');
+	json_write_name(w, "number");
+	json_write_int(w, number);
+	json_write_pair(w, "type", "display");
+	json_write_pair(w, "text", text);
+	write_concept(w, "language", "urn:ietf:bcp:47", language);
+	json_write_end(w, '}');
+}
+
+static void write_notes(struct json_writer *w, const struct estimating *m)
+{
+	char text[NOTE_MOST + 1];
+
+	json_write_name(w, "processNote");
+	json_write_begin(w, '[');
+	for (unsigned i = 0; i < m->ask.line_count; i++) {
+		steps_text(&m->result.shares[i], true, text);
+		write_note(w, 2 * i + 1, "fr", text);
+		steps_text(&m->result.shares[i], false, text);
+		write_note(w, 2 * i + 2, "en", text);
+	}
+	json_write_end(w, ']');
+}
+
+enum err estimate_say(const struct estimating *m,
+    const struct rights_do *asked, struct buf *out)
+{
+	struct json_writer w = json_writer_of(out);
+	const struct words *say;
+
+	if (m->state < RIGHTS_COVERED || m->state > RIGHTS_UNKNOWN)
+		return ERR_RANGE;
+	say = m->no_contract ? &no_contract : &states[m->state];
+	json_write_begin(&w, '{');
+	write_head(&w, asked);
+	json_write_pair(&w, "outcome", m->no_contract ? "partial" :
+	    "complete");
+	write_disposition(&w, say);
+	write_insurance(&w, m, asked, say);
+	if (m->priced) {
+		write_items(&w, m);
+		write_total(&w, m);
+		write_notes(&w, m);
+	}
+	if (!out->err &&
+	    out->n + ESTIMATE_AROUND > estimate_room(m->acts.count))
+		return ERR_LIMIT;
+	return out->err;
+}
