@@ -61,8 +61,9 @@ test('every example is accepted', () => {
   for (const [file, resource] of folder('examples')) {
     const question = file.startsWith('question-');
     accepted(file, resource, question ? 'rights-question'
-      : file.startsWith('answer-') ? 'rights-answer' : undefined);
-    if (!question)
+      : file.startsWith('answer-') ? 'rights-answer'
+        : file.startsWith('estimate-') ? file.slice(0, -5) : undefined);
+    if (!resource.contained)
       continue;
     const [patient, coverage] = resource.contained;
     accepted(file, patient, 'rights-question-patient');
@@ -165,6 +166,28 @@ test('no answer holds a person', () => {
   for (const { name, body } of written)
     if (name !== 'sealed' && name !== 'plain')
       assert.doesNotMatch(JSON.stringify(body), forbidden, name);
+});
+
+const estimateAlterations = {
+  'a person': (r) => { r.patient.display = 'X'; },
+  'a reference to a patient': (r) => { r.patient.reference = 'Patient/1'; },
+  'a bill': (r) => { r.use = 'claim'; },
+  'a payment': (r) => {
+    r.payment = { type: { text: 'x' }, amount: { value: 1 } };
+  },
+  'no state': (r) => { r.insurance[0].extension = []; },
+  'no domain': (r) => { r.type.coding.length = 1; },
+  'no sentence': (r) => { delete r.disposition; delete r._disposition; },
+};
+
+test('an estimate that tells more or less is none of the profile', () => {
+  const estimate = json('fhir/examples/estimate-answer.json');
+  assert.deepEqual(medplum(estimate, 'estimate-answer'), []);
+  for (const [what, alter] of Object.entries(estimateAlterations)) {
+    const altered = structuredClone(estimate);
+    alter(altered);
+    assert.notDeepEqual(medplum(altered, 'estimate-answer'), [], what);
+  }
 });
 
 test('refusals hold nothing of a question', () => {

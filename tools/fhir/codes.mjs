@@ -30,6 +30,35 @@ const states = [
   ['unknown', 'No such person here, or not in this insurer\'s cell'],
 ];
 
+const circumstances = [
+  ['class-a', 'Class A (100 % Santé), or class I of a hearing aid'],
+  ['class-b', 'Class B, or class II of a hearing aid'],
+  ['moderate', 'Moderate remainder (dental)'],
+  ['optam', 'The doctor is in OPTAM'],
+  ['not-optam', 'The doctor is not in OPTAM'],
+  ['network', 'The professional is in the contract\'s network'],
+  ['no-network', 'The professional is not in it'],
+  ['off-pathway', 'Outside the pathway of care'],
+];
+
+const exemptions = [
+  ['ald', 'Affection de longue durée'], ['maternity', 'Maternité'],
+  ['at', 'Accident du travail'], ['c2s', 'C2S'],
+  ['invalidity', 'Invalidité'], ['prevention', 'Prévention'],
+  ['long-stay', 'From the 31st day in hospital'],
+];
+
+const sides = [['left', 'Left'], ['right', 'Right']];
+
+const amounts = [
+  ['submitted', 'Price'],
+  ['mandatory', 'Mandatory insurance, before participations'],
+  ['participation', 'Participation or franchise kept back'],
+  ['benefit', 'The mutuelle'],
+  ['other', 'Paid by an insurer before this one'],
+  ['remainder', 'Left to the patient'],
+];
+
 export const codeSystems = (refusals) => [
   codeSystem('domain', 'Domains of care', 'As printed on cards. Insurers ' +
     'may use further codes.', domains, 'fragment'),
@@ -37,6 +66,16 @@ export const codeSystems = (refusals) => [
     'What routes a question beside the AMC.', classes),
   codeSystem('answer-state', 'States of an answer', 'What a rights answer ' +
     'says.', states),
+  codeSystem('act', 'Acts', 'Codes of data/rules/acts.csv, which has them ' +
+    'all with their days.', [['G', 'Consultation of a general practitioner']],
+  'fragment'),
+  codeSystem('act-circumstance', 'Circumstances of an act', 'What an ' +
+    'estimate depends on beside the act.', circumstances),
+  codeSystem('exemption', 'Exemptions', 'Why the mandatory insurance pays ' +
+    'more: data/rules/exemptions.csv.', exemptions, 'fragment'),
+  codeSystem('side', 'Sides', 'The ear, or the eye.', sides),
+  codeSystem('estimate-amount', 'Amounts of an estimate', 'submitted - ' +
+    '(mandatory - participation) - benefit - other = remainder.', amounts),
   codeSystem('refusal', 'Refusals and faults', 'Why there is no answer, and ' +
     'what a body lacks. docs/states.md tells what to do.', refusals),
 ];
@@ -66,6 +105,9 @@ export const valueSets = [
   ...[['domain', 'Domains of care'],
     ['coverage-class', 'Classes of a coverage'],
     ['answer-state', 'States of an answer'],
+    ['act', 'Acts'], ['act-circumstance', 'Circumstances of an act'],
+    ['exemption', 'Exemptions'], ['side', 'Sides'],
+    ['estimate-amount', 'Amounts of an estimate'],
     ['refusal', 'Refusals and faults']].map(([id, title]) =>
     valueSet(id, title, { system: `${HOME}/CodeSystem/${id}` })),
   valueSet('question-purpose', 'What a rights question may ask', {

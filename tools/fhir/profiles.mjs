@@ -78,6 +78,94 @@ const question = {
   },
 };
 
+const m = (path) => `Claim.${path}`;
+const r = (path) => `ClaimResponse.${path}`;
+
+/** A coding of ours among others, in a CodeableConcept. */
+function coding(path, name, system, least = one) {
+  return {
+    [`${path}.coding`]: { min: least.min ?? 0, ...slicedBy('value', 'system') },
+    [`${path}.coding:${name}`]: least,
+    [`${path}.coding:${name}.system`]: { ...one,
+      fixedUri: `${HOME}/CodeSystem/${system}` },
+    [`${path}.coding:${name}.code`]: one,
+  };
+}
+
+const estimateQuestion = {
+  id: 'estimate-question',
+  type: 'Claim',
+  title: 'Question for an estimate',
+  description: 'What would the mutuelle pay for these acts of this one ' +
+    'person? What the profile does not name (diagnoses, care team, ' +
+    'attachments, names) is dropped unread.',
+  elements: {
+    [m('implicitRules')]: refused,
+    [m('contained')]: { min: 2,
+      short: 'One rights-question-patient, one rights-question-coverage' },
+    [m('extension')]: slicedBy('value', 'url'),
+    ...extension(m('extension:regime'), 'regime'),
+    ...extension(m('extension:zone'), 'zone'),
+    [m('modifierExtension')]: refused,
+    [m('status')]: { patternCode: 'active' },
+    ...coding(m('type'), 'domain', 'domain'),
+    [m('use')]: { patternCode: 'predetermination' },
+    [m('patient.reference')]: { ...one,
+      short: '# and the id of the contained Patient' },
+    [m('insurer')]: { ...one, short: 'The AMC' },
+    [m('insurer.identifier')]: one,
+    [m('insurer.identifier.system')]: { ...one, fixedUri: `${ID}/amc` },
+    [m('insurer.identifier.value')]: one,
+    [m('insurance')]: one,
+    [m('insurance.modifierExtension')]: refused,
+    [m('insurance.coverage.reference')]: { ...one,
+      short: '# and the id of the contained Coverage' },
+    [m('item')]: { min: 1, max: '10' },
+    [m('item.extension')]: slicedBy('value', 'url'),
+    ...extension(m('item.extension:mandatory'), 'mandatory-share'),
+    ...extension(m('item.extension:before'), 'paid-before'),
+    [m('item.modifierExtension')]: refused,
+    ...coding(m('item.productOrService'), 'act', 'act'),
+    [m('item.serviced[x]')]: { type: [{ code: 'date' }],
+      short: 'One day for all acts' },
+    [m('item.unitPrice')]: one,
+  },
+};
+
+const estimateAnswer = {
+  id: 'estimate-answer',
+  type: 'ClaimResponse',
+  title: 'Estimate',
+  description: 'What the mutuelle would pay, act by act, and why. It ' +
+    'promises nothing and holds nobody: the transaction stands where FHIR ' +
+    'wants a patient.',
+  elements: {
+    [r('text')]: none,
+    [r('contained')]: none,
+    [r('extension')]: slicedBy('value', 'url'),
+    ...extension(r('extension:budgetLeft'), 'budget-left'),
+    [r('status')]: { patternCode: 'active' },
+    ...coding(r('type'), 'domain', 'domain'),
+    [r('use')]: { patternCode: 'predetermination' },
+    ...byTransaction(r('patient')),
+    [r('insurer.identifier')]: one,
+    [r('insurer.identifier.system')]: { ...one, fixedUri: `${ID}/amc` },
+    [r('request')]: one,
+    ...byTransaction(r('request')),
+    [r('disposition')]: { ...one,
+      short: 'French; English in HL7\'s translation extension' },
+    [r('preAuthRef')]: none,
+    [r('payment')]: none,
+    [r('item')]: { max: '10', short: 'Only when covered' },
+    [r('insurance')]: one,
+    [r('insurance.extension')]: { min: 1, ...slicedBy('value', 'url') },
+    ...extension(r('insurance.extension:state'), 'answer-state', one),
+    ...extension(r('insurance.extension:flag'), 'estimate-flag',
+      { max: '*' }),
+    ...byTransaction(r('insurance.coverage')),
+  },
+};
+
 const patient = {
   id: 'rights-question-patient',
   type: 'Patient',
@@ -222,7 +310,7 @@ const budgetLeft = {
   title: 'Budget left',
   description: 'How many distinct persons this key may still read within 24 ' +
     'hours. Asking again about a person already counted is free.',
-  context: ['CoverageEligibilityResponse'],
+  context: ['CoverageEligibilityResponse', 'ClaimResponse'],
   elements: {
     'Extension.extension': { min: 2, max: '2', ...slicedBy('value', 'url') },
     ...part('t24', 'Without a card'),
@@ -262,8 +350,34 @@ const rightRoute = {
   },
 };
 
+const mandatoryShare = {
+  id: 'mandatory-share',
+  type: 'Extension',
+  title: 'Share of the mandatory insurance',
+  description: 'Of the whole line; what is left out comes from the rules.',
+  context: ['Claim.item'],
+  elements: {
+    'Extension.extension': { min: 1, max: '3', ...slicedBy('value', 'url') },
+    ...may('base', 'Money', 'Base of reimbursement'),
+    ...may('amount', 'Money', 'Before participations'),
+    ...may('participation', 'Money', 'Kept back'),
+    'Extension.url':
+      { fixedUri: `${HOME}/StructureDefinition/mandatory-share` },
+    'Extension.value[x]': none,
+  },
+};
+
 export const profiles = [
-  question, patient, coverage, answer, budgetLeft, rightRoute,
+  question, patient, coverage, answer, estimateQuestion, estimateAnswer,
+  budgetLeft, rightRoute, mandatoryShare,
+  simple('paid-before', 'Paid before', 'What an insurer before this one ' +
+    'has paid for the whole line.', ['Claim.item'], ['Money', {}]),
+  simple('regime', 'Régime', 'general or alsace-moselle.', ['Claim'],
+    ['code', {}]),
+  simple('zone', 'Overseas zone', 'A zone of data/rules/bases.csv.',
+    ['Claim'], ['code', {}]),
+  simple('estimate-flag', 'Flag of an estimate', 'What the amounts rest on ' +
+    '(docs/api.md).', ['ClaimResponse.insurance'], ['string', {}]),
   simple('promise', 'Promise to pay', 'A JWS (RFC 7515, compact, EdDSA) ' +
     'that a bill quotes and that is then paid.',
   ['CoverageEligibilityResponse'], ['string', {}]),
@@ -277,7 +391,8 @@ export const profiles = [
     'Eight digits YYYYMMDD whose month or day no calendar has (lunar dates, ' +
     'unknown month or day).', ['Patient'], ['string', { maxLength: 8 }]),
   simple('answer-state', 'State of the answer', 'What the answer says, as a ' +
-    'code.', ['CoverageEligibilityResponse.insurance'],
+    'code.', ['CoverageEligibilityResponse.insurance',
+    'ClaimResponse.insurance'],
   ['code', { binding: { strength: 'required',
     valueSet: `${HOME}/ValueSet/answer-state` } }]),
   simple('insurer-order', 'Order of the insurer', 'Which one to bill for ' +
