@@ -6,6 +6,21 @@
 	"INSERT INTO alias (cell, tag, gen_from, person, version, card,"      \
 	" gen_to) VALUES ($1, $4, $2, $5, $3, $6, 0)"
 
+/* With that of ADD, ALIAS_MANY rows. */
+#define ROW(tag, person, card)                                                \
+	", ($1, $" #tag ", $2, $" #person ", $3, $" #card ", 0)"
+#define ROWS_7                                                                \
+	ROW(7, 8, 9) ROW(10, 11, 12) ROW(13, 14, 15) ROW(16, 17, 18)          \
+	ROW(19, 20, 21) ROW(22, 23, 24) ROW(25, 26, 27)
+#define ROWS_8                                                                \
+	ROW(28, 29, 30) ROW(31, 32, 33) ROW(34, 35, 36) ROW(37, 38, 39)       \
+	ROW(40, 41, 42) ROW(43, 44, 45) ROW(46, 47, 48) ROW(49, 50, 51)
+#define ROWS_16                                                               \
+	ROW(52, 53, 54) ROW(55, 56, 57) ROW(58, 59, 60) ROW(61, 62, 63)       \
+	ROW(64, 65, 66) ROW(67, 68, 69) ROW(70, 71, 72) ROW(73, 74, 75)       \
+	ROW(76, 77, 78) ROW(79, 80, 81) ROW(82, 83, 84) ROW(85, 86, 87)       \
+	ROW(88, 89, 90) ROW(91, 92, 93) ROW(94, 95, 96) ROW(97, 98, 99)
+
 static const struct store_sql list[] = {
 	{offsetof(struct alias_sql, visible),
 	    "SELECT person FROM alias WHERE cell = $1 AND tag = $2"
@@ -18,10 +33,7 @@ static const struct store_sql list[] = {
 	{offsetof(struct alias_sql, add),
 	    ADD},
 	{offsetof(struct alias_sql, add_many),
-	    ADD ", ($1, $7, $2, $8, $3, $9, 0), ($1, $10, $2, $11, $3, $12, 0)"
-	    ", ($1, $13, $2, $14, $3, $15, 0), ($1, $16, $2, $17, $3, $18, 0)"
-	    ", ($1, $19, $2, $20, $3, $21, 0), ($1, $22, $2, $23, $3, $24, 0)"
-	    ", ($1, $25, $2, $26, $3, $27, 0)"},
+	    ADD ROWS_7 ROWS_8 ROWS_16},
 	{offsetof(struct alias_sql, end),
 	    "UPDATE alias SET gen_to = $3"
 	    " WHERE cell = $1 AND tag = $2 AND gen_to = 0"},

@@ -12,7 +12,7 @@
 
 #define ALIAS_NUMBER 8	/* bytes of a number as a tag */
 
-#define ALIAS_MANY 8	/* rows that one statement adds: a third cheaper */
+#define ALIAS_MANY 32	/* rows that one statement adds */
 
 /* What all aliases of a feed have in common. */
 struct alias_feed {
