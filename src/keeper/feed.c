@@ -496,8 +496,7 @@ void feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
 
 	while (f && f->turn != ref)
 		f = f->behind;
-	if (!f || vaults_of(k, f->cell)->nth != vault ||
-	    state->outcome == FEED_WORKS || f->stage == LOST)
+	if (!f || vaults_of(k, f->cell)->nth != vault || f->stage == LOST)
 		return;
 	f->owed--;
 	if (state->outcome == FEED_COMMITTED)

@@ -152,6 +152,7 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 	case MSG_COPIED:
 		return copied(v, m);
 	case MSG_COPYING:
+	case MSG_FEED_WORKS:
 		return ERR_OK;	/* it lives: heard_ms */
 	case MSG_FEED_LASTED:
 		e = feed_last_unpack(m->body, &last);

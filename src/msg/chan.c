@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "msg/chan.h"
+#include "msg/order.h"
 
 /*
  * A Unix datagram is charged to the sender's buffer until it is read. The
@@ -26,6 +27,7 @@ struct later {
 struct chan {
 	int fd;
 	enum msg_peer us, them;
+	struct order order;
 	size_t most, queued;		/* bytes waiting, those of now not */
 	struct later *first, **last;	/* datagrams the socket did not take */
 	struct buf now;			/* the datagram being packed */
@@ -205,11 +207,17 @@ enum err chan_put(
 	enum err e = msg_check(type, c->us, c->them, body.n);
 	unsigned part = msg_part_of(type);
 
+	if (!e)
+		e = order_check(&c->order, type);
 	if (e)
 		return e;
 	if (part && body.n > MSG_WHOLE)
-		return put_parts(c, (enum msg_type)part, ref, body);
-	return msg_whole_of(type) ? ERR_STATE : put_one(c, type, ref, body);
+		e = put_parts(c, (enum msg_type)part, ref, body);
+	else
+		e = put_one(c, type, ref, body);
+	if (!e)
+		order_said(&c->order, type);
+	return e;
 }
 
 enum err chan_put_fd(struct chan *c, enum msg_type type, uint64_t ref,
@@ -439,8 +447,12 @@ enum err chan_get(struct chan *c, struct msg *ret)
 	if (e == ERR_STATE || e == ERR_CLOSED || e == ERR_IO)
 		return e;
 	e = e ? e : joined;
+	if (!e && order_check(&c->order, ret->type))
+		e = ERR_SHAPE;
 	if (e)
 		c->in.bad = true;	/* nothing more from this peer */
+	else
+		order_said(&c->order, ret->type);
 	return e;
 }
 

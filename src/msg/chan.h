@@ -3,6 +3,7 @@
  * A channel: one SOCK_SEQPACKET socket with packed datagrams both ways. What
  * is put during a turn of the loop leaves in as few datagrams as fit; what the
  * socket does not take at once is queued, up to a limit given at creation.
+ * What may be put and got in which state is in msg/order.h.
  */
 #pragma once
 #include "msg/msg.h"
@@ -17,7 +18,8 @@ int chan_fd(const struct chan *c);
 
 /*
  * Adds one message to this turn's datagram. ERR_LIMIT: longer than the table
- * allows; ERR_FULL: the peer does not read and the queue is full.
+ * allows; ERR_STATE: not now; ERR_FULL: the peer does not read and the queue is
+ * full.
  */
 MUST_CHECK enum err chan_put(
     struct chan *c, enum msg_type type, uint64_t ref, struct span body);

@@ -172,7 +172,7 @@ enum err feed_state_unpack(struct span in, struct feed_state *ret)
 	enum err e = ERR_OK;
 	struct feed_state m = {0};
 
-	m.outcome = field_range(read_u8(&r), FEED_GOES_ON, FEED_WORKS, &e);
+	m.outcome = field_range(read_u8(&r), FEED_GOES_ON, FEED_ALREADY, &e);
 	m.generation = read_u32(&r);
 	m.lines = read_u64(&r);
 	m.added = read_u64(&r);

@@ -5,9 +5,9 @@
  *
  * BEGIN, LINES..., END(commit) ; the vault answers each with one STATE. The
  * keeper sends the next only after it, LINES excepted: of those FEED_WINDOW
- * may wait for theirs, under one ref, so that the vault never waits. While an answer takes long, STATEs
- * FEED_WORKS come before it, one every second or so. Until END(1) is answered nothing that
- * was sent is visible; END(0), a crash or a new BEGIN undo it.
+ * may wait for theirs, under one ref, so that the vault never waits. While an
+ * answer takes long, a MSG_FEED_WORKS comes before it, one every second or so.
+ * Until END(1) is answered nothing that was sent is visible; END(0), a crash or a new BEGIN undo it.
  *
  * LAST asks, at any time, for the last feed that a cell committed.
  */
@@ -73,7 +73,6 @@ enum feed_outcome {
 	FEED_COMMITTED,		/* after END(1) */
 	FEED_UNDONE,		/* after END(0), or an error: see reason */
 	FEED_ALREADY,		/* after BEGIN: this very feed is committed */
-	FEED_WORKS,		/* no answer yet, but a sign of life */
 };
 
 #define FEED_KEPT_REASONS 20	/* more than docs/feed-rules.md has */

@@ -6,7 +6,8 @@
  *     u16 type | u16 zero | u32 length | u64 ref | length bytes
  * big-endian, read to the last byte. ref is chosen by the asking side and
  * comes back unchanged. A type, length or direction that the table does not
- * list is a bug of a sibling: the receiver stops that peer (design §2).
+ * list is a bug of a sibling: the receiver stops that peer (design §2). What
+ * may be said when is in msg/order.h.
  *
  * A message that may be longer than a datagram (MSG_PARTED) goes whole up to
  * MSG_WHOLE bytes; a longer one is cut into parts of MSG_PART bytes and a last
@@ -52,6 +53,7 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_FEED_LINES, 49, MSG_KEEPER, MSG_VAULT, 2, LIMIT_DATAGRAM - 64)  \
 	X(MSG_FEED_END, 50, MSG_KEEPER, MSG_VAULT, 1, 1)                      \
 	X(MSG_FEED_STATE, 51, MSG_VAULT, MSG_KEEPER, 2, 4096)                 \
+	X(MSG_FEED_WORKS, 56, MSG_VAULT, MSG_KEEPER, 0, 0)                    \
 	X(MSG_FEED_LAST, 52, MSG_KEEPER, MSG_VAULT, 4, 4)                     \
 	X(MSG_FEED_LASTED, 53, MSG_VAULT, MSG_KEEPER, 48, 48)                 \
 	X(MSG_CONTRACT, 54, MSG_KEEPER, MSG_VAULT, 64,                        \

@@ -287,8 +287,10 @@ static enum err answer_copy(struct vault *v, enum err how)
  * two answers. */
 static enum err on_copy(struct vault *v, const struct msg *m)
 {
-	enum err e;
+	enum err e = v->copy ? answer_copy(v, ERR_CLOSED) : ERR_OK;
 
+	if (e)
+		return e;
 	v->copy_ref = m->ref;
 	v->copy_steps = 0;
 	(void)store_copy_end(v->copy);
@@ -453,11 +455,14 @@ static enum err put_state(struct vault *v, const struct feed_state *state)
  * the keeper stops a vault that says nothing. */
 static enum err answer_feed(struct vault *v)
 {
-	struct feed_state state = {.outcome = FEED_WORKS};
+	struct feed_state state;
 	enum err e = ERR_OK;
 
-	if (v->feed_steps >= LIFE_STEPS)
-		e = put_state(v, &state);
+	if (v->feed_steps >= LIFE_STEPS) {
+		v->feed_steps = 0;
+		buf_clear(&v->out);
+		e = put(v, MSG_FEED_WORKS, v->feed_ref);
+	}
 	while (!e && intake_answer(v->intake, &state))
 		e = put_state(v, &state);
 	return e;

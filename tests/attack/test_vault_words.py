@@ -4,9 +4,10 @@
 
 Goal: fifty answers as long as one may be end the lines that no longer fit,
 each with its reason, and no other; a line that met the vault's ceiling hears
-of the ceiling, not of a silent vault. One vault that says three times that
-its store is copied does not stand for another that hangs: that backup fails
-within the bound, and the next is not told to wait for it without end.
+of the ceiling, not of a silent vault. One vault that says twice that its
+store is copied does not stand for another that hangs, and is stopped: that
+backup fails within the bound, and the next is not told to wait for it without
+end.
 """
 import json
 import os
@@ -81,12 +82,16 @@ def copies(t):
     with Drill(members=400, insurers=2, seed=43, instead=LYING,
                conf={"vault.count": "2"}) as d:
         lie(d, "copied")
-        pid = d.pid("vault-1")
+        pid, liar = d.pid("vault-1"), d.pid("vault")
         os.kill(pid, signal.SIGSTOP)
         code, out, err = backup(d, 1)
         t.ok(code == 5 and "does not answer" in err,
-             "one vault's three words are not another's", (code, out, err))
+             "one vault's two words are not another's", (code, out, err))
+        d.another("vault", liar)
+        t.ok("vault 0 broke the protocol: stopped" in d.logged(),
+             "the second word ends it", d.logged())
         os.kill(pid, signal.SIGCONT)
+        lie(d, "")
         code, out, err = backup(d, 2)
         t.same(code, 0, "and the next backup begins: " + err)
 

@@ -102,6 +102,13 @@ def messages_in_code():
     return table
 
 
+def order_in_code():
+    found = re.findall(r"^\tX\((\w+), (\w+), (\w+), (\d+), (\w+)\)",
+                       read("src/msg/order.h"), re.M)
+    return {name: [rule.lower()] + [c if c != "0" else "" for c in rest]
+            for name, rule, *rest in found}
+
+
 def acts_in_code():
     source = read("src/registry/apply.c")
     source = source[source.index("} rules[] = {"):]
@@ -155,6 +162,9 @@ def main():
     t.same({k: v[:5] for k, v in
             rows("docs/protocol-processes.md", 7).items()},
            messages_in_code(), "docs/protocol-processes.md is msg.h's table")
+    t.same({k: [c.strip("`") for c in v] for k, v in
+            rows("docs/protocol-processes.md", 5).items()},
+           order_in_code(), "and msg/order.h's")
     t.same({k: v[:3] for k, v in rows("docs/acts.md", 5).items()},
            acts_in_code(), "docs/acts.md is the registry's table")
     bad = words_without_sentence()

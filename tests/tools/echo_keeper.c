@@ -23,6 +23,7 @@
 
 static struct loop *loop;
 /* one vault, and a gate for each plane; the one being answered */
+static bool ready_said;
 static struct chan *super, *vault, *gate, *gates[8];
 static struct loop_watch *super_watch, *vault_watch, *watches[8];
 static uint64_t held[8192];	/* questions that said "hold" */
@@ -177,9 +178,12 @@ static void vault_ready(void *ctx, unsigned bits)
 	enum err e;
 
 	(void)ctx, (void)bits;
-	while ((e = chan_get(vault, &m)) == ERR_OK)
-		must(chan_put(super, MSG_READY, 0, span_of(NULL, 0)),
-		    "ready");
+	while ((e = chan_get(vault, &m)) == ERR_OK) {
+		if (!ready_said)
+			must(chan_put(super, MSG_READY, 0, span_of(NULL, 0)),
+			    "ready");
+		ready_said = true;
+	}
 	if (e == ERR_CLOSED) {
 		loop_drop(vault_watch);
 		vault_watch = NULL;

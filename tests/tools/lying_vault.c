@@ -8,7 +8,7 @@
  *   swap    every second person that is named is the one named before
  *   probe   every question of the keeper is asked three times over, the
  *           answers to the other two kept
- *   copied  says three times that its store is copied
+ *   copied  says twice that its store is copied
  *   long    every answer is as long as one may be
  */
 #include <poll.h>
@@ -100,6 +100,23 @@ static void lengthen(const struct msg *m)
 	buf_release(&out);
 }
 
+/* Past the channel, which says nothing twice. */
+static void say_again(const struct msg *m)
+{
+	struct buf out;
+	size_t begun;
+
+	must(chan_put(keeper, m->type, m->ref, m->body));
+	must(chan_flush(keeper));
+	buf_init(&out, LIMIT_DATAGRAM);
+	begun = msg_begin(&out, m->type, m->ref);
+	buf_put_span(&out, m->body);
+	msg_end(&out, begun);
+	must(out.err);
+	(void)!send(3, out.p, out.n, 0);
+	buf_release(&out);
+}
+
 static void to_keeper(const struct msg *m)
 {
 	struct rights_resolved r;
@@ -111,9 +128,8 @@ static void to_keeper(const struct msg *m)
 		lengthen(m);
 		return;
 	}
-	for (int i = 0; i < 2 && m->type == MSG_COPIED &&
-	    strcmp(lie, "copied") == 0; i++)
-		must(chan_put(keeper, m->type, m->ref, m->body));
+	if (m->type == MSG_COPIED && strcmp(lie, "copied") == 0)
+		say_again(m);
 	if (m->type != MSG_RESOLVED || strcmp(lie, "swap") != 0) {
 		must(chan_put(keeper, m->type, m->ref, m->body));
 		return;

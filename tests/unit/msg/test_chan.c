@@ -36,6 +36,25 @@ static void make_pair(struct pair *p)
 	    chan_new(fd[1], MSG_VAULT, MSG_KEEPER, MOST, &p->vault), ERR_OK);
 }
 
+/* The vault owes so many answers to messages of n bytes, and has greeted. */
+static void make_pair_owing(
+    struct pair *p, enum msg_type type, size_t n, unsigned count)
+{
+	struct msg m;
+
+	make_pair(p);
+	assert_int_equal(chan_put(p->vault, MSG_VAULT_READY, 0,
+	                     span_of(bytes, 0)), ERR_OK);
+	assert_int_equal(chan_flush(p->vault), ERR_OK);
+	assert_int_equal(chan_get(p->keeper, &m), ERR_OK);
+	for (unsigned i = 0; i < count; i++) {
+		assert_int_equal(chan_put(p->keeper, type, i,
+		                     span_of(bytes, n)), ERR_OK);
+		assert_int_equal(chan_flush(p->keeper), ERR_OK);
+		assert_int_equal(chan_get(p->vault, &m), ERR_OK);
+	}
+}
+
 static void free_pair(struct pair *p)
 {
 	chan_free(p->keeper);
@@ -61,7 +80,7 @@ static void test_turn_is_one_datagram_in_order(void **state)
 	ssize_t n;
 
 	(void)state;
-	make_pair(&p);
+	make_pair_owing(&p, MSG_RESOLVE, 5, 16);
 	for (uint64_t i = 1; i <= 16; i++)
 		assert_int_equal(chan_put(p.vault, MSG_RESOLVED, i,
 		                     span_of(bytes, 9)), ERR_OK);
@@ -89,7 +108,7 @@ static void test_longest_message_passes(void **state)
 
 	(void)state;
 	random_fill(&random, bytes, sizeof(bytes));
-	make_pair(&p);
+	make_pair_owing(&p, MSG_FEED_BEGIN, 16, 1);
 	assert_int_equal(chan_put(p.keeper, MSG_FEED_LINES, 1,
 	                     span_of(bytes, LIMIT_DATAGRAM - 64)), ERR_OK);
 	assert_int_equal(chan_flush(p.keeper), ERR_OK);
@@ -126,7 +145,7 @@ static void test_put_more_than_a_datagram_makes_two(void **state)
 	struct msg m;
 
 	(void)state;
-	make_pair(&p);
+	make_pair_owing(&p, MSG_DO, 64, 5);
 	for (uint64_t i = 0; i < 5; i++)
 		assert_int_equal(chan_put(p.vault, MSG_DONE, i,
 		                     span_of(bytes, LIMIT_BODY)), ERR_OK);
@@ -154,7 +173,7 @@ static void test_peer_that_does_not_read_fills_the_queue(void **state)
 	enum err e = ERR_OK;
 
 	(void)state;
-	make_pair(&p);
+	make_pair_owing(&p, MSG_DO, 64, 100);
 	while (!e) {
 		e = chan_put(
 		    p.vault, MSG_DONE, put, span_of(bytes, LIMIT_BODY));
@@ -263,15 +282,18 @@ static void test_received_too_long_a_datagram_refused(void **state)
 {
 	struct chan *vault;
 	int raw = make_raw(&vault), size = 2 * LIMIT_DATAGRAM;
+	const struct raw_message begin = {MSG_FEED_BEGIN, 0, 16, 16};
 	struct buf b;
 	struct msg m;
 
 	(void)state;
 	(void)setsockopt(raw, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	send_raw(raw, &begin);
+	assert_int_equal(chan_get(vault, &m), ERR_OK);
 	buf_init(&b, 2 * LIMIT_DATAGRAM);
 	put_raw(&b, MSG_FEED_LINES, LIMIT_DATAGRAM - 64);
 	put_raw(&b, MSG_HANDLE, 12);
-	put_raw(&b, MSG_FEED_LINES, 4);
+	put_raw(&b, MSG_FEED_LAST, 4);
 	assert_int_equal(b.n, LIMIT_DATAGRAM);
 	assert_int_equal(send(raw, b.p, b.n, 0), (ssize_t)b.n);
 	for (int i = 0; i < 3; i++)
@@ -351,8 +373,8 @@ static void test_peer_gone_is_closed(void **state)
 	assert_int_equal(close(raw), 0);
 	assert_int_equal(chan_get(vault, &m), ERR_OK);
 	assert_int_equal(chan_get(vault, &m), ERR_CLOSED);
-	assert_int_equal(chan_put(vault, MSG_RESOLVED, 1, span_of(bytes, 9)),
-	    ERR_OK);
+	assert_int_equal(chan_put(vault, MSG_VAULT_READY, 1,
+	                     span_of(bytes, 0)), ERR_OK);
 	assert_int_equal(chan_flush(vault), ERR_CLOSED);
 	chan_free(vault);
 }
@@ -383,7 +405,7 @@ static void test_random_traffic_keeps_order(void **state)
 
 	(void)state;
 	(void)random_from_seed(&seed, 99);
-	make_pair(&p);
+	make_pair_owing(&p, MSG_DO, 64, 3000);
 	while (got < 3000) {
 		size_t n = 4 + random_seeded_below(&seed, 40000);
 
