@@ -6,6 +6,7 @@
  * must hold of its arguments; what a pointer points to cannot be looked at.
  */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
 
