@@ -180,6 +180,7 @@ static const struct powers table[POWERS_COUNT] = {
     },
     [POWERS_SUPER] = {
         .word = "super",
+        .fds = {3},		/* who waits for its word */
         .everywhere = true,
         .capabilities = CAP(CAP_CHOWN) | CAP(CAP_DAC_OVERRIDE) |
             CAP(CAP_DAC_READ_SEARCH) | CAP(CAP_FOWNER) | CAP(CAP_KILL) |

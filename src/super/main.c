@@ -2,11 +2,15 @@
 /* ecluse-super [--libexec FOLDER] [--ready-fd N] DIR; see `ecluse serve`. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/log.h"
 #include "base/text.h"
+#include "confine/confine.h"
 #include "super/super.h"
 
 #define EXIT_USAGE 2
+#define EXIT_FAILED 5
+#define FD_READY 3	/* of those that its row lets it keep, the one */
 
 static int usage(void)
 {
@@ -16,6 +20,19 @@ static int usage(void)
 	    "when it is ready, and writes \"ready\\n\" to descriptor N.\n"
 	    "FOLDER: where the other programs are (default: beside it).\n");
 	return EXIT_USAGE;
+}
+
+/* Nothing that whoever started it left open, but for who waits for the word. */
+static enum err keep_descriptors(struct super_options *o)
+{
+	if (o->ready_fd >= FD_READY) {
+		if (dup2(o->ready_fd, FD_READY) < 0)
+			return ERR_IO;
+		o->ready_fd = FD_READY;
+	} else {
+		(void)close(FD_READY);
+	}
+	return confine_descriptors(POWERS_SUPER);
 }
 
 int main(int argc, char **argv)
@@ -36,6 +53,10 @@ int main(int argc, char **argv)
 	}
 	if (i + 1 != argc || argv[i][0] == '-')
 		return usage();
+	if (keep_descriptors(&o)) {
+		log_say(LOG_ERROR, "cannot start: descriptors, --ready-fd");
+		return EXIT_FAILED;
+	}
 	o.dir = argv[i];
 	return super_run(&o);
 }

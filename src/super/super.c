@@ -13,6 +13,7 @@
 #include "proc/loop.h"
 #include "super/endpoints.h"
 #include "super/nginx.h"
+#include "super/sequence.h"
 #include "super/super.h"
 #include "super/users.h"
 
@@ -20,15 +21,6 @@
 #define EXIT_FAILED 5
 #define QUEUE 65536		/* bytes the keeper may leave unread */
 #define DESCRIPTORS 16384	/* for nginx, if the system allows it */
-
-/* How long one may take to end before it is killed: the keeper writes its
- * last entry and a snapshot, nginx and gate answer what waits. */
-static const int64_t patience_ms[CHILDREN_KINDS] = {
-    [CHILDREN_NGINX] = 10000,
-    [CHILDREN_GATE] = 8000,
-    [CHILDREN_KEEPER] = 30000,
-    [CHILDREN_VAULT] = 10000,
-};
 
 enum phase { STARTING, RUNNING, RENEWING, STOPPING };
 
@@ -59,6 +51,11 @@ struct super {
 static void step_stopping(struct super *s);
 static enum err start_one(struct super *s, struct children_child *child);
 
+static bool with_keeper(const struct children_child *child)
+{
+	return sequence_of(child->kind)->with_keeper;
+}
+
 static void stop(struct super *s, bool failed)
 {
 	s->failed = s->failed || failed;
@@ -87,14 +84,15 @@ static void announce(struct super *s)
 	}
 }
 
-static enum err start_nginxes(struct super *s)
+/* All whose turn it is, and who do not run. */
+static enum err start_those(struct super *s, enum sequence_start when)
 {
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < s->children.count && !e; i++) {
 		struct children_child *child = &s->children.all[i];
 
-		if (child->kind == CHILDREN_NGINX && child->pid == 0)
+		if (sequence_of(child->kind)->start == when && child->pid == 0)
 			e = start_one(s, child);
 	}
 	return e;
@@ -102,7 +100,7 @@ static enum err start_nginxes(struct super *s)
 
 static void become_ready(struct super *s)
 {
-	enum err e = s->announced ? ERR_OK : start_nginxes(s);
+	enum err e = s->announced ? ERR_OK : start_those(s, SEQUENCE_READY);
 
 	s->phase = RUNNING;
 	s->ready = true;
@@ -265,23 +263,17 @@ static void hold_over(void *ctx)
 	struct held *h = ctx;
 
 	if (h->child->pid == 0 && (h->s->phase == RUNNING ||
-	    (h->s->phase == RENEWING && h->child->kind == CHILDREN_NGINX)))
+	    (h->s->phase == RENEWING && !with_keeper(h->child))))
 		start_again(h->s, h->child);
 }
 
-/* Keeper first, then those whose channels it gets. */
+/* All but those who wait for the keeper's word. */
 static void start_all(struct super *s)
 {
-	enum err e = start_one(
-	    s, children_of(&s->children, CHILDREN_KEEPER, 0));
+	enum err e = start_those(s, SEQUENCE_FIRST);
 
-	for (size_t i = 0; i < s->children.count && !e; i++) {
-		struct children_child *child = &s->children.all[i];
-
-		if (child->kind == CHILDREN_GATE ||
-		    child->kind == CHILDREN_VAULT)
-			e = start_one(s, child);
-	}
+	if (!e)
+		e = start_those(s, SEQUENCE_CHANNEL);
 	if (e)
 		stop(s, true);
 }
@@ -295,9 +287,9 @@ static void patience_over(void *ctx)
 	for (size_t i = 0; i < s->children.count; i++) {
 		const struct children_child *child = &s->children.all[i];
 
-		if (child->pid == 0 || (s->phase == RENEWING &&
-		    child->kind == CHILDREN_NGINX) || (s->phase == STOPPING &&
-		    child->kind != s->stopping))
+		if (child->pid == 0 ||
+		    (s->phase == RENEWING && !with_keeper(child)) ||
+		    (s->phase == STOPPING && child->kind != s->stopping))
 			continue;	/* nobody asked it to end */
 		log_say(LOG_WARN, "%s did not end: killed", child->name);
 		children_kill(child);
@@ -314,17 +306,16 @@ static void wait_for(struct super *s, int64_t ms)
  * again, to wait for the others of that kind. */
 static void step_stopping(struct super *s)
 {
-	static const enum children_kind order[] = {CHILDREN_NGINX,
-	    CHILDREN_GATE, CHILDREN_KEEPER, CHILDREN_VAULT};
-
 	for (size_t o = 0; o < CHILDREN_KINDS; o++) {
-		if (!children_runs(&s->children, order[o]))
+		enum children_kind kind = sequence_end(o);
+
+		if (!children_runs(&s->children, kind))
 			continue;
-		s->stopping = order[o];
+		s->stopping = kind;
 		for (size_t i = 0; i < s->children.count; i++)
-			if (s->children.all[i].kind == order[o])
+			if (s->children.all[i].kind == kind)
 				children_end(&s->children.all[i]);
-		wait_for(s, patience_ms[order[o]]);
+		wait_for(s, sequence_of(kind)->patience_ms);
 		return;
 	}
 	loop_stop(s->loop);
@@ -339,13 +330,14 @@ static void renew(struct super *s)
 	if (s->phase == RUNNING) {
 		s->phase = RENEWING;
 		for (size_t i = 0; i < s->children.count; i++)
-			if (s->children.all[i].kind != CHILDREN_NGINX)
+			if (with_keeper(&s->children.all[i]))
 				children_end(&s->children.all[i]);
-		wait_for(s, patience_ms[CHILDREN_GATE]);
+		wait_for(s, sequence_of(CHILDREN_GATE)->patience_ms);
 	}
-	if (keeper->pid || children_runs(&s->children, CHILDREN_GATE) ||
-	    children_runs(&s->children, CHILDREN_VAULT))
-		return;
+	for (size_t i = 0; i < s->children.count; i++)
+		if (s->children.all[i].pid &&
+		    with_keeper(&s->children.all[i]))
+			return;
 	loop_timer_clear(s->loop, &s->patience);
 	if (s->keeper)
 		drop_keeper(s);
@@ -371,7 +363,7 @@ static void child_ended(struct super *s, struct children_child *child)
 	case RUNNING:
 	case RENEWING:
 		if (child->kind == CHILDREN_KEEPER ||
-		    (s->phase == RENEWING && child->kind != CHILDREN_NGINX))
+		    (s->phase == RENEWING && with_keeper(child)))
 			renew(s);
 		else
 			start_again(s, child);

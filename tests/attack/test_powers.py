@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -108,20 +109,60 @@ def status_of(pid):
         return dict(re.findall(r"^(\w+):\s*(.*)$", f.read(), re.M))
 
 
+def wait_until(condition, bound_s=60):
+    until = time.monotonic() + bound_s
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.02)
+
+
 def workers(pid):
     with open("/proc/%d/task/%d/children" % (pid, pid),
               encoding="utf-8") as f:
         return [int(p) for p in f.read().split()]
 
 
+# What a process may have open beside standard input to error, sockets and what
+# it waits with; below the instance's folder.
+OPEN = {
+    "gate": r"$.", "keeper": r"(keeper|journal|registry)/|run/lock$",
+    "vault": r"vault/0/|run/lock$",
+    "nginx": r"journal/public$|run/nginx-\w+/",
+    "super": r"$|run$|journal/public$|run/lock$",
+}
+ANYWHERE = re.compile(r"socket:|anon_inode:\[(eventpoll|signalfd|eventfd)\]$")
+
+
+def descriptors(t, d, everybody):
+    """Nobody has more open than the work asks for: what was open where the
+    instance was started (a pipe, a stranger's file) is nobody's here."""
+    folder = os.path.realpath(d.dir) + "/"
+    for name, pid in everybody.items():
+        more = []
+        for fd in os.listdir("/proc/%d/fd" % pid):
+            try:
+                to = os.readlink("/proc/%d/fd/%s" % (pid, fd))
+            except FileNotFoundError:
+                continue
+            own = OPEN[re.match(r"[a-z]+", name).group()]
+            if int(fd) > 2 and not ANYWHERE.match(to) and not (
+                    (to + "/").startswith(folder) and
+                    re.match(own, to[len(folder):])):
+                more.append("%s: %s" % (fd, to))
+        t.ok(not more, "%s: no descriptor of others" % name, "\n".join(more))
+
+
 def look(t, d):
     """Every process of a running drill, and nginx's workers."""
     pids = d.read_endpoints()["pids"]
     everybody = dict(pids)
+    for name, pid in pids.items():  # nginx is still being loaded
+        if name.startswith("nginx"):
+            wait_until(lambda pid=pid: workers(pid))
     for name, pid in pids.items():
         if name.startswith("nginx"):
             for i, worker in enumerate(workers(pid)):
                 everybody["%s worker %d" % (name, i)] = worker
+    descriptors(t, d, everybody)
     for name, pid in everybody.items():
         s = status_of(pid)
         with open("/proc/%d/limits" % pid, encoding="utf-8") as f:
@@ -142,6 +183,19 @@ def alarm(t, d):
     d.another("vault", old)
     t.ok("alarm: vault made a system call" in d.logged(),
          "super says who was ended by SIGSYS", d.logged())
+
+
+def worker(t, d):
+    """A worker of nginx that is ended is told by nginx, and replaced. (It lets
+    SIGSYS go by when a person sends it: the kernel's cannot be.)"""
+    master = d.pid("nginx")
+    old = workers(master)
+    os.kill(old[0], signal.SIGKILL)
+    wait_until(lambda: len(workers(master)) == len(old) and
+               old[0] not in workers(master))
+    t.ok("exited on signal 9" in d.logged() and d.pid("nginx") == master and
+         len(workers(master)) == len(old),
+         "nginx says which worker was ended, and how", d.logged())
 
 
 def old_kernel(t, d):
@@ -178,9 +232,13 @@ def main():
         attempts(t, Place(folder))
     finally:
         shutil.rmtree(folder)
-    with Drill(members=200, insurers=1) as d:
+    with Drill(members=200, insurers=1, start=False, load=False) as d:
+        with tempfile.TemporaryFile() as left:
+            os.set_inheritable(left.fileno(), True)
+            d.serve(also=[left.fileno()])
         look(t, d)
         alarm(t, d)
+        worker(t, d)
         d.stop()
         old_kernel(t, d)
     return t.done()

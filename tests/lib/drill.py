@@ -169,8 +169,9 @@ class Drill:
             return os.path.join(BUILD, "tests", "tools", self.instead[name])
         return program(name)
 
-    def serve(self, check=True, options=()):
-        """Starts the instance and waits for its word."""
+    def serve(self, check=True, options=(), also=()):
+        """Starts the instance and waits for its word. also: descriptors
+        that it finds open."""
         read, write = os.pipe()
         # through a pipe: limits on files put on a process spare its words
         with open(self.log, "ab") as log:
@@ -184,7 +185,7 @@ class Drill:
         self.server = subprocess.Popen(
             command + ["--ready-fd", str(write), *options, self.dir],
             stdin=subprocess.DEVNULL, stdout=words.stdin, stderr=words.stdin,
-            pass_fds=[write], start_new_session=True)
+            pass_fds=[write, *also], start_new_session=True)
         words.stdin.close()
         self.words = words
         os.close(write)
