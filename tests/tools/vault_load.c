@@ -130,9 +130,9 @@ static struct feed_state send(struct run *r, struct buf *lines, unsigned cell,
 			answers++;
 			continue;
 		}
+		if (r->d.last.type == MSG_FEED_WORKS)
+			continue;	/* a sign of life */
 		need(feed_state_unpack(r->d.last.body, &s), "state");
-		if (s.outcome == FEED_WORKS)	/* a sign of life */
-			continue;
 		if (s.outcome != FEED_GOES_ON)
 			need(ERR_REFUSED, "lines");
 		answers++;
