@@ -192,7 +192,8 @@ def worker(t, d):
     old = workers(master)
     os.kill(old[0], signal.SIGKILL)
     wait_until(lambda: len(workers(master)) == len(old) and
-               old[0] not in workers(master))
+               old[0] not in workers(master) and
+               "exited on signal 9" in d.logged())
     t.ok("exited on signal 9" in d.logged() and d.pid("nginx") == master and
          len(workers(master)) == len(old),
          "nginx says which worker was ended, and how", d.logged())
