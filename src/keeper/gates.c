@@ -19,8 +19,10 @@ static void drop(struct gates_gate *g)
 	g->waits = false;
 }
 
+/* It may live on: its end, and the next one, are super's. */
 static void gone(struct gates_gate *g)
 {
+	keeper_stop_sibling(g->k, SIBLING_GATE, g->plane, g->turn);
 	drop(g);
 	log_say(LOG_INFO, "the gate of plane %s is gone",
 	    conf_plane_word(g->plane));

@@ -268,7 +268,9 @@ static enum err send_one(struct chan *c, const uint8_t *p, size_t n, int fd)
 	while (sent < 0 && errno == EINTR);
 	if (sent >= 0)
 		return (size_t)sent == n ? ERR_OK : ERR_IO;
-	if (errno == EAGAIN || errno == EWOULDBLOCK)
+	/* the kernel's want of memory passes like a full socket */
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ||
+	    errno == ENOMEM)
 		return ERR_FULL;
 	return errno == EPIPE || errno == ECONNRESET ? ERR_CLOSED : ERR_IO;
 }
