@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/must.h"
 #include "crypto/aead.h"
 #include "crypto/openssl.h"
 
@@ -16,8 +17,7 @@ void aead_start(void)
 	gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	siv = EVP_CIPHER_fetch(NULL, "AES-256-SIV", NULL);
 	kept = EVP_CIPHER_CTX_new();
-	if (!gcm || !siv || !kept)
-		abort();
+	must_have(gcm && siv && kept, "a cipher");
 }
 
 /* OpenSSL counts in int. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include "base/must.h"
 #include "crypto/hash.h"
 #include "crypto/openssl.h"
 #include "crypto/secret.h"
@@ -25,8 +26,7 @@ static const uint8_t no_key[HASH_SIZE];
 
 static void must(int ok)
 {
-	if (!ok)
-		abort();
+	must_have(ok, "a hash");
 }
 
 static EVP_MAC_CTX *mac_context(void)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sodium.h>
 #include "base/text.h"
+#include "base/must.h"
 #include "crypto/hash.h"
 #include "crypto/openssl.h"
 #include "crypto/p256.h"
@@ -39,8 +40,7 @@ struct sign_private {
 
 static void sodium_ready(void)
 {
-	if (sodium_init() < 0)
-		abort();
+	must_have(sodium_init() >= 0, "a signature");
 }
 
 static struct sign_public *public_new(enum sign_alg alg)
@@ -447,8 +447,7 @@ void sign_start(void)
 
 	sodium_ready();
 	hash_start();
-	if (private_p256(one, &k) || sign_make(k, nothing, sig) ||
-	    sign_verify(k->public, nothing, sig))
-		abort();
+	must_have(!private_p256(one, &k) && !sign_make(k, nothing, sig) &&
+	    !sign_verify(k->public, nothing, sig), "a signature");
 	sign_private_free(k);
 }
