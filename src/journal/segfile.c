@@ -161,11 +161,34 @@ enum err segfile_create(struct segfile *f, uint64_t first)
 	return e;
 }
 
-enum err segfile_resume(
-    struct segfile *f, uint64_t first, off_t used, bool dirty)
+/* Writes again what is read there. */
+static enum err renew(struct segfile *f, off_t from, off_t to)
+{
+	uint8_t part[16384];
+	enum err e = ERR_OK;
+
+	while (from < to && !e) {
+		size_t n = (size_t)(to - from);
+		ssize_t got;
+
+		if (n > sizeof(part))
+			n = sizeof(part);
+		got = pread(f->fd, part, n, from);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return fail(f);
+		e = write_all(f, span_of(part, (size_t)got), from);
+		from += got;
+	}
+	return e;
+}
+
+enum err segfile_resume(struct segfile *f, uint64_t first, off_t doubtful,
+    off_t used, bool dirty)
 {
 	struct stat st;
-	enum err e = ERR_OK;
+	enum err e;
 
 	f->fd = segfile_descriptor(f->dir, first, O_RDWR);
 	if (f->fd < 0 || fstat(f->fd, &st) != 0)
@@ -173,10 +196,13 @@ enum err segfile_resume(
 	f->first = first;
 	f->used = used;
 	f->there = st.st_size > used ? st.st_size : used;
-	if (dirty)
+	e = renew(f, doubtful, used);
+	if (!e && dirty)
 		e = write_zeros(f, used, f->there);
-	if (dirty && !e)
+	if (!e && (dirty || doubtful < used))
 		e = flush(f);
+	if (!e && doubtful < used && fsync(f->dir) != 0)
+		e = fail(f);
 	return e;
 }
 

@@ -37,9 +37,13 @@ MUST_CHECK enum err segfile_take_place(
 
 /* Starts the file for the records from first on; closes the one before. */
 MUST_CHECK enum err segfile_create(struct segfile *f, uint64_t first);
-/* Goes on behind used bytes; wipes what stands there if dirty. */
-MUST_CHECK enum err segfile_resume(
-    struct segfile *f, uint64_t first, off_t used, bool dirty);
+/*
+ * Goes on behind used bytes; wipes what stands there if dirty. What stands from
+ * doubtful on is written and flushed again: if its flush was what failed, it is
+ * read from memory, and the kernel holds it to be on the disk.
+ */
+MUST_CHECK enum err segfile_resume(struct segfile *f, uint64_t first,
+    off_t doubtful, off_t used, bool dirty);
 /* On the disk when it returns ERR_OK. */
 MUST_CHECK enum err segfile_append(struct segfile *f, struct span bytes);
 MUST_CHECK enum err segfile_ahead(struct segfile *f);

@@ -286,7 +286,8 @@ static enum err recover(struct segments *s, uint64_t known)
 		e = segfile_remove(
 		    s->dir, t.first + t.later * SEGMENT_RECORDS);
 	if (!e && t.any)
-		e = segfile_resume(&s->file, t.first, t.offset, t.dirty);
+		e = segfile_resume(
+		    &s->file, t.first, t.batch, t.offset, t.dirty);
 	if (!e && t.any)
 		e = bare_count(s->file.fd, t.first, s->shape, &s->bare);
 	return e;
@@ -329,7 +330,7 @@ static enum err exchange(struct segments *s)
 	if (s->file.fd < 0 || s->file.first != s->purge_first)
 		return ERR_OK;
 	segfile_release(&s->file);
-	if (segfile_resume(&s->file, s->purge_first, 0, false) ||
+	if (segfile_resume(&s->file, s->purge_first, 0, 0, false) ||
 	    bare_count(
 		s->file.fd, s->purge_first, s->shape, &s->bare)) {
 		s->file.failed = true;

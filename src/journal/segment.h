@@ -8,7 +8,9 @@
  *
  * A failed write or flush is final: what the disk holds is then unknown, so
  * every later call returns ERR_IO, reading included. The process ends and
- * opens again, which finds the tail that is whole.
+ * opens again, which finds the tail that is whole, and writes and flushes its
+ * last batch once more: after a failed flush the kernel holds those pages to be
+ * clean, so that the next flush would say yes to what is not on the disk.
  */
 #pragma once
 #include <sys/types.h>

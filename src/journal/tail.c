@@ -41,7 +41,7 @@ static enum err check_files(const struct tail_question *q)
 /* Reads records of one file, from index at offset on, as long as they are
  * whole and stop is not reached. */
 static enum err read_file(const struct tail_question *q, struct scan *scan,
-    uint64_t stop, uint64_t *index, off_t *offset)
+    uint64_t stop, uint64_t *index, off_t *offset, off_t *batch)
 {
 	uint64_t end = first_of(*index) + SEGMENT_RECORDS;
 	struct record r;
@@ -55,6 +55,8 @@ static enum err read_file(const struct tail_question *q, struct scan *scan,
 			e = q->each(q->ctx, *index, *offset);
 		if (e)
 			break;
+		if (r.index == r.batch)
+			*batch = *offset;
 		*offset += (off_t)record_taken(&r);
 		(*index)++;
 	}
@@ -102,10 +104,12 @@ static enum err walk(
 		if (nth > 0)
 			offset = bare_offset(q->shape, bare, nth);
 		nth = 0;
+		t->batch = offset;
 		if (!e)
 			e = scan_new(fd, q->crc, q->shape, &scan);
 		if (!e)
-			e = read_file(q, scan, stop, &index, &offset);
+			e = read_file(
+			    q, scan, stop, &index, &offset, &t->batch);
 		scan_free(scan);
 		close(fd);
 		t->any = true;

@@ -25,6 +25,7 @@ struct tail {
 	bool any;	/* is there a file to go on with? */
 	uint64_t first;	/* its first record */
 	off_t offset;	/* where its whole records end */
+	off_t batch;	/* where, in it, those of the last batch begin */
 	bool dirty;	/* something stands behind: a torn batch */
 	uint64_t later;	/* files behind it, parts of a torn batch */
 };

@@ -350,6 +350,9 @@ static void test_an_early_file_that_is_missing_or_short_is_refused(
 struct disk {
 	int writes, flushes;	/* calls so far */
 	int bad_write, bad_flush, short_write;	/* which one; 0: none */
+	off_t from, to;		/* written since the last flush */
+	off_t lost, lost_to;	/* in memory alone, held to be clean: written
+				   before a flush that failed */
 };
 
 static ssize_t disk_write(
@@ -364,6 +367,12 @@ static ssize_t disk_write(
 	}
 	if (d->writes == d->short_write && n > 1)
 		n /= 2;
+	if (d->from == d->to)
+		d->from = d->to = offset;
+	if (offset + (off_t)n > d->to)
+		d->to = offset + (off_t)n;
+	if (offset <= d->lost && offset + (off_t)n > d->lost)
+		d->lost = offset + (off_t)n;
 	return pwrite(fd, p, n, offset);
 }
 
@@ -372,9 +381,15 @@ static int disk_flush(void *ctx, int fd)
 	struct disk *d = ctx;
 
 	if (++d->flushes == d->bad_flush) {
+		if (d->lost >= d->lost_to)
+			d->lost = d->from;
+		if (d->to > d->lost_to)
+			d->lost_to = d->to;
+		d->from = d->to;
 		errno = EIO;
 		return -1;
 	}
+	d->from = d->to;
 	return fdatasync(fd);
 }
 
@@ -427,6 +442,39 @@ static void test_the_first_failure_is_the_last_call(void **state)
 			break;
 	}
 	assert_true(failures > 15);
+}
+
+/* What a failed flush left in memory alone is read at the next start as if it
+ * were on the disk: it is written again before anybody relies on it. */
+static void test_a_batch_that_was_not_flushed_is_written_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct disk d = {0};
+		const struct segment_io io = {disk_write, disk_flush, &d};
+		struct segments *s = NULL;
+
+		assert_int_equal(
+		    try_open(folder, shapes[i], 0, &io, &s), ERR_OK);
+		assert_int_equal(append(s, shapes[i], 3, 0), ERR_OK);
+		d.bad_flush = d.flushes + 1;
+		assert_int_equal(append(s, shapes[i], 300, 0), ERR_IO);
+		assert_true(d.lost < d.lost_to);
+		segment_close(s);
+		/* the disk is still out of order: it does not open */
+		d.bad_flush = d.flushes + 1;
+		s = NULL;
+		assert_int_equal(
+		    try_open(folder, shapes[i], 3, &io, &s), ERR_IO);
+		assert_null(s);
+		assert_int_equal(
+		    try_open(folder, shapes[i], 3, &io, &s), ERR_OK);
+		assert_int_equal(segment_size(s), 303);
+		assert_true(d.lost >= d.lost_to);
+		check_all(s, shapes[i], 303);
+		segment_close(s);
+		(void)unlink(rig_in(folder, FILE0));
+	}
 }
 
 static void test_short_writes_are_finished(void **state)
@@ -526,6 +574,7 @@ int main(void)
 	    CASE(test_a_batch_may_end_one_file_and_begin_the_next),
 	    CASE(test_an_early_file_that_is_missing_or_short_is_refused),
 	    CASE(test_the_first_failure_is_the_last_call),
+	    CASE(test_a_batch_that_was_not_flushed_is_written_again),
 	    CASE(test_short_writes_are_finished),
 	    CASE(test_one_write_and_one_flush_a_batch),
 	    CASE(test_unfit_batches_write_nothing),
