@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ struct lock {
 	uint32_t entry_count;
 	uint64_t noted;		/* records that the note says */
 	int64_t noted_ms;	/* boot clock */
+	bool failed;		/* a record was not written: nothing more is */
 };
 
 static int64_t now(const struct lock *l)
@@ -200,9 +202,28 @@ static enum err open_note(struct lock *l)
 	return e == ERR_UNKNOWN ? ERR_OK : e ? ERR_CORRUPT : ERR_OK;
 }
 
-/* Follows the file behind the note; a torn end goes. */
+/* Puts bytes at the end of the records; on the disk, if flush is set. */
+static enum err put_at(struct lock *l, struct span s, uint64_t at, bool flush)
+{
+	while (s.n > 0) {
+		ssize_t n = pwrite(l->fd, s.p, s.n, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return ERR_IO;
+		s.p += n;
+		s.n -= (size_t)n;
+		at += (uint64_t)n;
+	}
+	return !flush || fdatasync(l->fd) == 0 ? ERR_OK : ERR_IO;
+}
+
+/* Follows the file behind the note; a torn end goes. What is whole is written
+ * again: if its flush failed, it is in the kernel's memory alone. */
 static enum err follow(struct lock *l, struct span tail)
 {
+	uint64_t noted = l->head.size;
 	struct reader r = reader_of(tail);
 	struct count_record c;
 	enum err e;
@@ -214,7 +235,10 @@ static enum err follow(struct lock *l, struct span tail)
 	}
 	if (e == ERR_CORRUPT)
 		return e;
-	return ftruncate(l->fd, (off_t)l->head.size) == 0 ? ERR_OK : ERR_IO;
+	if (ftruncate(l->fd, (off_t)l->head.size) != 0)
+		return ERR_IO;
+	return put_at(l, span_of(tail.p, (size_t)(l->head.size - noted)),
+	    noted, tail.n > 0);
 }
 
 static uint32_t met(const struct cell *c)
@@ -240,8 +264,10 @@ static enum err sign_now(struct lock *l)
 	buf_init(&hours, NOTE_MAX / 2);
 	put_hours(l, &hours);
 	/* the file first: a note is never ahead of it */
-	if (!e)
-		e = fdatasync(l->fd) == 0 ? ERR_OK : ERR_IO;
+	if (!e && fdatasync(l->fd) != 0) {
+		l->failed = true;
+		e = ERR_IO;
+	}
 	if (!e)
 		e = hours.err ? hours.err : count_sign(&l->head, now(l),
 		    buf_span(&hours), l->key, &note);
@@ -267,7 +293,7 @@ static enum err open_counts(struct lock *l)
 
 	if (e)
 		return e;
-	l->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	l->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (l->fd < 0 || fstat(l->fd, &st) != 0)
 		return ERR_IO;
 	if ((uint64_t)st.st_size < l->head.size)
@@ -449,22 +475,6 @@ static uint32_t gather_cells(struct lock *l)
 	return n;
 }
 
-static enum err append(struct lock *l, bool flush)
-{
-	const uint8_t *p = l->record.p;
-	size_t left = l->record.n;
-
-	while (left > 0) {
-		ssize_t n = write(l->fd, p, left);
-
-		if (n <= 0)
-			return ERR_IO;
-		p += n;
-		left -= (size_t)n;
-	}
-	return !flush || fdatasync(l->fd) == 0 ? ERR_OK : ERR_IO;
-}
-
 /*
  * Answers wait for the disk. A turn that only named numbers is written too,
  * but flushed with the next one: it survives this process, and who can cut the
@@ -473,8 +483,11 @@ static enum err append(struct lock *l, bool flush)
 enum err lock_write(struct lock *l)
 {
 	struct count_record r = {.time_ms = now(l)};
+	struct count_head head = l->head;
 	enum err e;
 
+	if (l->failed)
+		return ERR_IO;
 	r.cells = gather_cells(l);
 	if (r.cells == 0)
 		return ERR_OK;
@@ -484,9 +497,14 @@ enum err lock_write(struct lock *l)
 	memcpy(r.origin, l->origin, HASH_SIZE);
 	buf_clear(&l->record);
 	e = l->touched.err ? l->touched.err :
-	    count_put(&l->head, &r, &l->record);
+	    count_put(&head, &r, &l->record);
 	if (!e)
-		e = append(l, r.entries > 0);
+		e = put_at(l, buf_span(&l->record), l->head.size,
+		    r.entries > 0);
+	/* the first failure is final: the file may be longer than we know */
+	l->failed = e != ERR_OK;
+	if (!e)
+		l->head = head;
 	buf_clear(&l->entries);
 	buf_clear(&l->touched);
 	l->entry_count = 0;
@@ -500,6 +518,8 @@ bool lock_is_unsigned(const struct lock *l)
 
 enum err lock_sign(struct lock *l)
 {
+	if (l->failed)
+		return ERR_IO;
 	if (!lock_is_unsigned(l) ||
 	    clock_boot_ms(&l->clock) - l->noted_ms < NOTE_MS)
 		return ERR_OK;
@@ -512,7 +532,7 @@ enum err lock_close(struct lock *l)
 
 	if (!l)
 		return ERR_OK;
-	if (l->key && l->fd >= 0 && lock_is_unsigned(l))
+	if (l->key && l->fd >= 0 && !l->failed && lock_is_unsigned(l))
 		e = sign_now(l);
 	for (size_t i = 0; i < l->cell_count; i++)
 		persons_release(&l->cells[i].persons);
