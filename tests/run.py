@@ -56,7 +56,7 @@ def collect():
         for path in unit_programs(build):
             tests.append((build[6:] + "/" + os.path.basename(path),
                           [path], build))
-    for folder in ("integration", "strangers", "attack"):
+    for folder in ("integration", "strangers", "attack", "fault"):
         for path in scripts(folder, ".py"):
             tests.append((folder + "/" + os.path.basename(path),
                           ["/usr/bin/python3", path], "build"))

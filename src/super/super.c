@@ -50,6 +50,7 @@ struct super {
 
 static void step_stopping(struct super *s);
 static enum err start_one(struct super *s, struct children_child *child);
+static void renew(struct super *s);
 
 static bool with_keeper(const struct children_child *child)
 {
@@ -236,9 +237,11 @@ static void hold(struct super *s, struct children_child *child, int64_t ms)
 {
 	struct held *h = &s->held[child - s->children.all];
 
-	log_say(LOG_ERROR, "alarm: %s ends again and again: its next start "
-	    "is in %lld s, the others go on without it", child->name,
-	    (long long)(ms / 1000));
+	log_say(LOG_ERROR, "alarm: %s ends again and again, the lines above "
+	    "say why: its next start is in %lld s%s", child->name,
+	    (long long)(ms / 1000), child->kind == CHILDREN_KEEPER ?
+	    ", nothing is answered before" :
+	    ", the others go on without it");
 	if (loop_timer_set(s->loop, &h->timer, ms))
 		stop(s, true);
 }
@@ -262,6 +265,10 @@ static void hold_over(void *ctx)
 {
 	struct held *h = ctx;
 
+	if (h->child->kind == CHILDREN_KEEPER && h->s->phase == RENEWING) {
+		renew(h->s);
+		return;
+	}
 	if (h->child->pid == 0 && (h->s->phase == RUNNING ||
 	    (h->s->phase == RENEWING && !with_keeper(h->child))))
 		start_again(h->s, h->child);
@@ -326,6 +333,7 @@ static void renew(struct super *s)
 {
 	struct children_child *keeper =
 	    children_of(&s->children, CHILDREN_KEEPER, 0);
+	int64_t wait_ms;
 
 	if (s->phase == RUNNING) {
 		s->phase = RENEWING;
@@ -341,15 +349,23 @@ static void renew(struct super *s)
 	loop_timer_clear(s->loop, &s->patience);
 	if (s->keeper)
 		drop_keeper(s);
-	if (restart_wait_ms(&keeper->restart, clock_boot_ms(&s->clock)) > 0) {
-		log_say(LOG_ERROR, "%d restarts of the keeper within a "
-		    "minute: giving up; the lines above say why each ended",
-		    RESTART_MOST);
-		stop(s, true);
+	wait_ms = restart_wait_ms(
+	    &keeper->restart, clock_boot_ms(&s->clock));
+	if (wait_ms > 0) {
+		hold(s, keeper, wait_ms);
 		return;
 	}
 	s->phase = RUNNING;
 	start_all(s);
+}
+
+/* A gate or a vault may be seen to end before the keeper that it followed. That
+ * one closes our channel first. */
+static bool keeper_ends(struct super *s)
+{
+	if (s->keeper)
+		keeper_ready(s, 0);
+	return s->phase == RENEWING || !s->keeper;
 }
 
 static void child_ended(struct super *s, struct children_child *child)
@@ -363,7 +379,7 @@ static void child_ended(struct super *s, struct children_child *child)
 	case RUNNING:
 	case RENEWING:
 		if (child->kind == CHILDREN_KEEPER ||
-		    (s->phase == RENEWING && with_keeper(child)))
+		    (with_keeper(child) && keeper_ends(s)))
 			renew(s);
 		else
 			start_again(s, child);

@@ -15,7 +15,7 @@
  *              vaults end one after the other
  *
  * A child that ends too often (restart.h) waits a minute before its next
- * start, and the others go on without it; for the keeper it is the end.
+ * start, and the others go on without it; without the keeper nothing does.
  */
 #pragma once
 #include "super/children.h"

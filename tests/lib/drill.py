@@ -88,8 +88,9 @@ class Drill:
                  folder=None, population=None, load=True, start=True,
                  cards="all", conf=None, begin="2026-09-01T00:00:00Z",
                  now="2026-11-23T09:00:00Z", since=FULL_AGE, libexec=None,
-                 instead=None):
+                 instead=None, env=None):
         self.own = folder is None
+        self.env = env          # the server's, if not ours
         self.instead = instead or {}    # program: another in its place
         self.folder = folder or tempfile.mkdtemp(prefix="ecluse-drill-")
         self.dir = os.path.join(self.folder, "instance")
@@ -185,7 +186,7 @@ class Drill:
         self.server = subprocess.Popen(
             command + ["--ready-fd", str(write), *options, self.dir],
             stdin=subprocess.DEVNULL, stdout=words.stdin, stderr=words.stdin,
-            pass_fds=[write, *also], start_new_session=True)
+            pass_fds=[write, *also], start_new_session=True, env=self.env)
         words.stdin.close()
         self.words = words
         os.close(write)

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Preloaded (LD_PRELOAD) into every program of an instance, it makes one call
+ * of one of them fail, as tests/fault/fault.h says. It has mapped the file
+ * before the program begins, makes no system call of its own afterwards, and so
+ * works behind the program's own filter, too.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+#include "fault.h"
+
+/* glibc's own, which need no looking up. */
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t each);
+void *__libc_realloc(void *p, size_t n);
+void *__libc_memalign(size_t alignment, size_t n);
+
+static struct fault_book *book;
+
+__attribute__((constructor)) static void open_book(void)
+{
+	const char *path = getenv("ECLUSE_FAULT");
+	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	struct fault_book *b;
+
+	if (fd < 0)
+		return;
+	b = mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (b == MAP_FAILED)
+		return;
+	if (strncmp(b->program, program_invocation_short_name, FAULT_NAME) == 0)
+		book = b;
+	else
+		munmap(b, sizeof(*b));
+}
+
+/* Shall this call fail? Then errno is set, to 0 for a short one. */
+static bool fails(enum fault_kind kind)
+{
+	struct fault_book *b = book;
+	uint64_t nth, call;
+
+	if (!b)
+		return false;
+	nth = __atomic_load_n(&b->nth, __ATOMIC_ACQUIRE);
+	if (nth == 0 || b->kind != kind)
+		return false;
+	call = __atomic_add_fetch(&b->calls, 1, __ATOMIC_RELAXED);
+	if (nth == FAULT_COUNT || call < nth || (call > nth && !b->for_good))
+		return false;
+	b->failed++;
+	errno = (int)b->error;
+	return true;
+}
+
+static void *next(const char *name)
+{
+	void *found = dlsym(RTLD_NEXT, name);
+
+	if (!found)
+		abort();
+	return found;
+}
+
+/* The function behind ours, looked up once. */
+#define BEHIND(name) \
+	static __typeof__(name) *behind; \
+	if (!behind) { \
+		void *at_ = next(#name); \
+		memcpy(&behind, &at_, sizeof(behind)); \
+	}
+
+/* --- memory --- */
+
+void *malloc(size_t n)
+{
+	return fails(FAULT_ALLOC) ? NULL : __libc_malloc(n);
+}
+
+void *calloc(size_t n, size_t each)
+{
+	return fails(FAULT_ALLOC) ? NULL : __libc_calloc(n, each);
+}
+
+void *realloc(void *p, size_t n)
+{
+	return fails(FAULT_ALLOC) ? NULL : __libc_realloc(p, n);
+}
+
+void *aligned_alloc(size_t alignment, size_t n)
+{
+	return fails(FAULT_ALLOC) ? NULL : __libc_memalign(alignment, n);
+}
+
+int posix_memalign(void **ret, size_t alignment, size_t n)
+{
+	void *p = fails(FAULT_ALLOC) ? NULL : __libc_memalign(alignment, n);
+
+	if (!p)
+		return ENOMEM;
+	*ret = p;
+	return 0;
+}
+
+/* --- writing and reading --- */
+
+/* Of a call that fails: -1, or half of n, to be done. */
+static bool is_short(size_t *n)
+{
+	if (errno != 0 || *n < 2)
+		return false;
+	*n /= 2;
+	return true;
+}
+
+ssize_t write(int fd, const void *p, size_t n)
+{
+	BEHIND(write)
+	if (fails(FAULT_WRITE) && !is_short(&n))
+		return -1;
+	return behind(fd, p, n);
+}
+
+ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
+{
+	BEHIND(pwrite)
+	if (fails(FAULT_WRITE) && !is_short(&n))
+		return -1;
+	return behind(fd, p, n, at);
+}
+
+ssize_t pwrite64(int fd, const void *p, size_t n, off64_t at)
+{
+	BEHIND(pwrite64)
+	if (fails(FAULT_WRITE) && !is_short(&n))
+		return -1;
+	return behind(fd, p, n, at);
+}
+
+ssize_t writev(int fd, const struct iovec *iov, int n)
+{
+	BEHIND(writev)
+	if (fails(FAULT_WRITE))
+		return -1;
+	return behind(fd, iov, n);
+}
+
+ssize_t read(int fd, void *p, size_t n)
+{
+	BEHIND(read)
+	return fails(FAULT_READ) ? -1 : behind(fd, p, n);
+}
+
+ssize_t pread(int fd, void *p, size_t n, off_t at)
+{
+	BEHIND(pread)
+	return fails(FAULT_READ) ? -1 : behind(fd, p, n, at);
+}
+
+ssize_t pread64(int fd, void *p, size_t n, off64_t at)
+{
+	BEHIND(pread64)
+	return fails(FAULT_READ) ? -1 : behind(fd, p, n, at);
+}
+
+int fsync(int fd)
+{
+	BEHIND(fsync)
+	return fails(FAULT_SYNC) ? -1 : behind(fd);
+}
+
+int fdatasync(int fd)
+{
+	BEHIND(fdatasync)
+	return fails(FAULT_SYNC) ? -1 : behind(fd);
+}
+
+int syncfs(int fd)
+{
+	BEHIND(syncfs)
+	return fails(FAULT_SYNC) ? -1 : behind(fd);
+}
+
+/* --- names --- */
+
+int rename(const char *from, const char *to)
+{
+	BEHIND(rename)
+	return fails(FAULT_RENAME) ? -1 : behind(from, to);
+}
+
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+	BEHIND(renameat)
+	return fails(FAULT_RENAME) ? -1 : behind(from_dir, from, to_dir, to);
+}
+
+int link(const char *from, const char *to)
+{
+	BEHIND(link)
+	return fails(FAULT_RENAME) ? -1 : behind(from, to);
+}
+
+int unlink(const char *path)
+{
+	BEHIND(unlink)
+	return fails(FAULT_RENAME) ? -1 : behind(path);
+}
+
+int unlinkat(int dir, const char *path, int flags)
+{
+	BEHIND(unlinkat)
+	return fails(FAULT_RENAME) ? -1 : behind(dir, path, flags);
+}
+
+/* The mode is there only where a file may be made. */
+#define MODE_OF(flags) \
+	mode_t mode = 0; \
+	if ((flags) & (O_CREAT | __O_TMPFILE)) { \
+		va_list ap; \
+		va_start(ap, flags); \
+		mode = va_arg(ap, mode_t); \
+		va_end(ap); \
+	}
+
+int open(const char *path, int flags, ...)
+{
+	BEHIND(open)
+	MODE_OF(flags)
+	return fails(FAULT_OPEN) ? -1 : behind(path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...)
+{
+	BEHIND(open64)
+	MODE_OF(flags)
+	return fails(FAULT_OPEN) ? -1 : behind(path, flags, mode);
+}
+
+int openat(int dir, const char *path, int flags, ...)
+{
+	BEHIND(openat)
+	MODE_OF(flags)
+	return fails(FAULT_OPEN) ? -1 : behind(dir, path, flags, mode);
+}
+
+/* What _FORTIFY_SOURCE makes of calls whose flags it does not know. */
+int __open_2(const char *path, int flags);
+int __open_2(const char *path, int flags)
+{
+	return open(path, flags);
+}
+
+int __openat_2(int dir, const char *path, int flags);
+int __openat_2(int dir, const char *path, int flags)
+{
+	return openat(dir, path, flags);
+}
+
+/* --- sizes --- */
+
+int ftruncate(int fd, off_t n)
+{
+	BEHIND(ftruncate)
+	return fails(FAULT_SIZE) ? -1 : behind(fd, n);
+}
+
+int ftruncate64(int fd, off64_t n)
+{
+	BEHIND(ftruncate64)
+	return fails(FAULT_SIZE) ? -1 : behind(fd, n);
+}
+
+int posix_fallocate(int fd, off_t at, off_t n)
+{
+	BEHIND(posix_fallocate)
+	return fails(FAULT_SIZE) ? (int)book->error : behind(fd, at, n);
+}
+
+int posix_fallocate64(int fd, off64_t at, off64_t n)
+{
+	BEHIND(posix_fallocate64)
+	return fails(FAULT_SIZE) ? (int)book->error : behind(fd, at, n);
+}
+
+/* --- messages --- */
+
+ssize_t send(int fd, const void *p, size_t n, int flags)
+{
+	BEHIND(send)
+	return fails(FAULT_SEND) ? -1 : behind(fd, p, n, flags);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	BEHIND(sendmsg)
+	return fails(FAULT_SEND) ? -1 : behind(fd, m, flags);
+}
+
+/* --- the time --- */
+
+int clock_gettime(clockid_t which, struct timespec *ret)
+{
+	BEHIND(clock_gettime)
+	int64_t more = book ? book->clock_ms : 0, ns;
+
+	if (behind(which, ret) != 0)
+		return -1;
+	if (which != CLOCK_REALTIME || more == 0)
+		return 0;
+	ns = (more % 1000) * 1000000 + ret->tv_nsec + 1000000000;
+	ret->tv_sec += more / 1000 + ns / 1000000000 - 1;
+	ret->tv_nsec = ns % 1000000000;
+	return 0;
+}

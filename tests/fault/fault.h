@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a test and the processes of an instance share (ECLUSE_FAULT names the
+ * file): the test says which call of which program shall fail, the program
+ * counts. tests/lib/faults.py has the same layout. Little-endian, 8 bytes each.
+ *
+ * The test writes 0 to nth, then the rest, then nth: a call is looked at only
+ * where nth is not 0, or is counted alone where it is FAULT_COUNT.
+ */
+#pragma once
+#include <stdint.h>
+
+#define FAULT_NAME 32
+#define FAULT_COUNT UINT64_MAX
+
+enum fault_kind {
+	FAULT_ALLOC,	/* malloc, calloc, realloc, posix_memalign */
+	FAULT_WRITE,	/* write, pwrite, writev to a file or pipe */
+	FAULT_SYNC,	/* fsync, fdatasync, syncfs */
+	FAULT_RENAME,	/* rename, renameat, link, unlink */
+	FAULT_OPEN,	/* open, openat */
+	FAULT_SIZE,	/* ftruncate, fallocate */
+	FAULT_SEND,	/* send, sendmsg */
+	FAULT_READ,	/* read, pread */
+	FAULT_KINDS
+};
+
+struct fault_book {
+	uint64_t nth;		/* the call that fails, from 1 */
+	uint64_t kind;
+	uint64_t error;		/* errno; 0: half of it is done (writes) */
+	uint64_t for_good;	/* all later ones fail, too */
+	uint64_t calls;		/* of this kind since the test set it to 0 */
+	uint64_t failed;	/* how many of them did */
+	int64_t clock_ms;	/* added to what CLOCK_REALTIME says */
+	char program[FAULT_NAME];	/* as it is called (argv[0]) */
+};

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls that fail in a chosen program of an instance (tests/fault/fault.c).
+
+  faults = Faults(folder, "ecluse-keeper")
+  d = Drill(env=faults.env, ...)
+  faults.arm("sync", 3, errno.EIO)    # from now on its third fsync fails
+  ...
+  faults.rest()                       # none any more
+"""
+import mmap
+import os
+import struct
+
+import drill
+
+LIBRARY = os.path.join(drill.BUILD, "tests", "fault", "libfault.so")
+KINDS = ("alloc", "write", "sync", "rename", "open", "size", "send", "read")
+NTH, KIND, ERROR, FOR_GOOD, CALLS, FAILED, CLOCK = range(0, 56, 8)
+SIZE = 56 + 32
+COUNT = 2 ** 64 - 1
+SHORT = 0
+
+
+class Faults:
+    def __init__(self, folder, program):
+        path = os.path.join(folder, "faults-" + program)
+        with open(path, "wb") as f:
+            f.write(bytes(56) + program.encode().ljust(32, b"\0"))
+        os.chmod(folder, 0o711)     # instances of root have other users
+        os.chmod(path, 0o666)
+        library = os.path.join(folder, "libfault.so")
+        if not os.path.exists(library):
+            with open(LIBRARY, "rb") as f, open(library, "wb") as to:
+                to.write(f.read())
+            os.chmod(library, 0o755)
+        with open(path, "r+b") as f:
+            self.map = mmap.mmap(f.fileno(), SIZE)
+        self.env = dict(os.environ, LD_PRELOAD=library, ECLUSE_FAULT=path)
+
+    def put(self, at, value, form="<Q"):
+        self.map[at:at + 8] = struct.pack(form, value)
+
+    def get(self, at):
+        return struct.unpack("<Q", self.map[at:at + 8])[0]
+
+    def arm(self, kind, nth, error, for_good=False):
+        self.put(NTH, 0)
+        self.put(KIND, KINDS.index(kind))
+        self.put(ERROR, error)
+        self.put(FOR_GOOD, int(for_good))
+        self.put(CALLS, 0)
+        self.put(FAILED, 0)
+        self.put(NTH, nth)
+
+    def count(self, kind):
+        """Counts the calls of this kind, of which none fails."""
+        self.arm(kind, COUNT, 0)
+
+    def rest(self):
+        """Gives how many failed."""
+        self.put(NTH, 0)
+        return self.get(FAILED)
+
+    def calls(self):
+        return self.get(CALLS)
+
+    def clock(self, ms):
+        """What the program's wall clock says is this much off."""
+        self.put(CLOCK, ms, "<q")
