@@ -5,7 +5,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <linux/sockios.h>
 #include "base/date.h"
 #include "base/file.h"
 #include "cli/link.h"
@@ -14,6 +16,7 @@
 #include "proc/listen.h"
 
 #define LINK_QUEUE (4u << 20)
+#define LINK_PATIENCE_MS 30000	/* until it is read */
 
 struct link {
 	struct chan *chan;
@@ -65,14 +68,22 @@ bool link_to_buf(void *ctx, struct span part)
 	return true;
 }
 
-/* Waits until the socket can do something. */
+/*
+ * Waits until the socket can do something. An answer may take its time, reading
+ * what was asked does not: while no keeper runs super keeps the socket, and
+ * what is sent there lies unread.
+ */
 static enum err wait(struct link *l)
 {
 	struct pollfd p = {.fd = chan_fd(l->chan), .events = POLLIN};
+	int n, unread = 0;
 
 	if (chan_wants_write(l->chan))
 		p.events |= POLLOUT;
-	return poll(&p, 1, -1) < 0 ? ERR_IO : ERR_OK;
+	n = poll(&p, 1, LINK_PATIENCE_MS);
+	if (n == 0 && (ioctl(p.fd, SIOCOUTQ, &unread) != 0 || unread > 0))
+		return ERR_CLOSED;
+	return n < 0 ? ERR_IO : ERR_OK;
 }
 
 static enum err last_word(struct span body, char *words, size_t size)

@@ -191,7 +191,7 @@ static void every_second(void *ctx)
 	if (!e)
 		e = ledger_publish(k->ledger);
 	if (e) {
-		keeper_fail(k, "checkpoints cannot be written", e);
+		keeper_fail(k, "checkpoints cannot be written: look at the disk", e);
 		return;
 	}
 	reap();

@@ -99,13 +99,25 @@ static enum err start_those(struct super *s, enum sequence_start when)
 	return e;
 }
 
+/* Who looks a pid up there meets an older one: no reason to end all. */
+static void tell_endpoints(struct super *s)
+{
+	enum err e = endpoints_install(&s->in, &s->children);
+
+	if (e)
+		log_say(LOG_ERROR, "run/endpoints.json cannot be written: "
+		    "look at the disk: %s", err_text(e));
+}
+
 static void become_ready(struct super *s)
 {
 	enum err e = s->announced ? ERR_OK : start_those(s, SEQUENCE_READY);
 
 	s->phase = RUNNING;
 	s->ready = true;
-	if (!e)
+	if (!e && s->announced)
+		tell_endpoints(s);
+	else if (!e)
 		e = endpoints_install(&s->in, &s->children);
 	if (e) {
 		log_say(LOG_ERROR, "nginx or endpoints.json: %s", err_text(e));
@@ -256,9 +268,8 @@ static void start_again(struct super *s, struct children_child *child)
 		wait_ms = RESTART_WINDOW_MS;
 	if (wait_ms > 0)
 		hold(s, child, wait_ms);
-	if (s->ready && s->phase == RUNNING &&
-	    endpoints_install(&s->in, &s->children))
-		stop(s, true);
+	if (s->ready && s->phase == RUNNING)
+		tell_endpoints(s);
 }
 
 static void hold_over(void *ctx)

@@ -215,6 +215,10 @@ int main(int argc, char **argv)
 		e = run(&p);
 	if (e == ERR_CLOSED)
 		e = ERR_OK;	/* the keeper is gone, and so are we */
+	else if (e == ERR_IO)
+		log_say(LOG_ERROR, "vault/%llu/ cannot be read or written: "
+		    "nothing is answered from it, look at the disk: stopping",
+		    (unsigned long long)nth);
 	else if (e)
 		log_say(LOG_ERROR, "stopping: %s", err_text(e));
 	closed = tear_down(&p);

@@ -115,6 +115,12 @@ int posix_memalign(void **ret, size_t alignment, size_t n)
 
 /* --- writing and reading --- */
 
+/* What a program says is not failed: that is tried by its other end. */
+static bool write_fails(int fd)
+{
+	return fd > STDERR_FILENO && fails(FAULT_WRITE);
+}
+
 /* Of a call that fails: -1, or half of n, to be done. */
 static bool is_short(size_t *n)
 {
@@ -127,7 +133,7 @@ static bool is_short(size_t *n)
 ssize_t write(int fd, const void *p, size_t n)
 {
 	BEHIND(write)
-	if (fails(FAULT_WRITE) && !is_short(&n))
+	if (write_fails(fd) && !is_short(&n))
 		return -1;
 	return behind(fd, p, n);
 }
@@ -135,7 +141,7 @@ ssize_t write(int fd, const void *p, size_t n)
 ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
 {
 	BEHIND(pwrite)
-	if (fails(FAULT_WRITE) && !is_short(&n))
+	if (write_fails(fd) && !is_short(&n))
 		return -1;
 	return behind(fd, p, n, at);
 }
@@ -143,7 +149,7 @@ ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
 ssize_t pwrite64(int fd, const void *p, size_t n, off64_t at)
 {
 	BEHIND(pwrite64)
-	if (fails(FAULT_WRITE) && !is_short(&n))
+	if (write_fails(fd) && !is_short(&n))
 		return -1;
 	return behind(fd, p, n, at);
 }
@@ -151,7 +157,7 @@ ssize_t pwrite64(int fd, const void *p, size_t n, off64_t at)
 ssize_t writev(int fd, const struct iovec *iov, int n)
 {
 	BEHIND(writev)
-	if (fails(FAULT_WRITE))
+	if (write_fails(fd))
 		return -1;
 	return behind(fd, iov, n);
 }
@@ -183,7 +189,7 @@ int fsync(int fd)
 int fdatasync(int fd)
 {
 	BEHIND(fdatasync)
-	return fails(FAULT_SYNC) ? -1 : behind(fd);
+	return fails(FAULT_FLUSH) ? -1 : behind(fd);
 }
 
 int syncfs(int fd)

@@ -16,7 +16,8 @@
 enum fault_kind {
 	FAULT_ALLOC,	/* malloc, calloc, realloc, posix_memalign */
 	FAULT_WRITE,	/* write, pwrite, writev to a file or pipe */
-	FAULT_SYNC,	/* fsync, fdatasync, syncfs */
+	FAULT_SYNC,	/* fsync, syncfs */
+	FAULT_FLUSH,	/* fdatasync: the journal's and the counts' */
 	FAULT_RENAME,	/* rename, renameat, link, unlink */
 	FAULT_OPEN,	/* open, openat */
 	FAULT_SIZE,	/* ftruncate, fallocate */

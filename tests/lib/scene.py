@@ -12,6 +12,7 @@ import json
 import os
 import random
 import re
+import signal
 import tempfile
 import time
 
@@ -22,6 +23,7 @@ ERRORS = {
     "alloc": (errno.ENOMEM,),
     "write": (errno.EIO, errno.ENOSPC, 0),
     "sync": (errno.EIO, errno.ENOSPC),
+    "flush": (errno.EIO,),
     "rename": (errno.EIO, errno.ENOSPC),
     "open": (errno.EMFILE, errno.ENOSPC),
     "size": (errno.ENOSPC, errno.EIO),
@@ -43,10 +45,10 @@ BOUND_S = 60
 
 
 class Scene:
-    def __init__(self, program, seed=4, conf=None):
+    def __init__(self, program, seed=4, conf=None, members=150):
         self.folder = tempfile.mkdtemp(prefix="ecluse-fault-")
         self.faults = Faults(self.folder, program)
-        self.d = Drill(members=150, insurers=1, seed=seed, folder=self.folder,
+        self.d = Drill(members=members, insurers=1, seed=seed, folder=self.folder,
                        env=self.faults.env, load=False,
                        conf=dict(PATIENT, **(conf or {})))
         self.d.own = True       # the folder goes with it
@@ -172,6 +174,15 @@ class Scene:
                 raise RuntimeError("not back: " + self.d.logged()[-3000:])
             time.sleep(0.05)
 
+    def restart_keeper(self, person):
+        """Killed, until the next one answers a card."""
+        os.kill(self.d.pid("keeper"), signal.SIGKILL)
+        until = time.monotonic() + BOUND_S
+        while self.d.ask(self.site, person, "card")[1].get("status") != 200:
+            if time.monotonic() > until:
+                raise RuntimeError("not back: " + self.d.logged()[-3000:])
+            time.sleep(0.05)
+
     def whole_feed(self):
         """All of the persons who are in one book alone are there, or none."""
         got = self.questions([self.d.question(p, "member")
@@ -231,8 +242,8 @@ class Scene:
 
     def journal(self):
         """At the end: it verifies and has whoever was answered."""
-        last = self.questions(self.asked[:1])[0]["transaction"]
-        self.d.published(int(last.rsplit("/", 1)[1]))
+        if self.told:
+            self.d.published(max(self.told))
         code, out, err = self.d.ecluse("journal", "verify", self.d.dir,
                                        "--entries", check=False)
         if code != 0:

@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: a wall clock that jumps under the keeper ends nobody's window: cards
+only, until two administrators confirm it. And the days that calendars get
+wrong are days like others: a window is 24 hours long over the end and the
+start of summer time, a leap day, the year's end and 2038.
+"""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Tap  # noqa: E402
+from scene import Scene  # noqa: E402
+
+HOUR = 3600 * 1000
+# when the day turns, and 12 hours before and after it
+TURNS = (
+    ("the year's end", "2026-12-31T12:00", "2027-01-01T11:59",
+     "2027-01-01T12:01"),
+    ("the start of summer time", "2027-03-27T13:00", "2027-03-28T12:59",
+     "2027-03-28T13:01"),
+    ("the end of summer time", "2027-10-30T13:00", "2027-10-31T12:59",
+     "2027-10-31T13:01"),
+    ("the leap day", "2028-02-28T12:00", "2028-02-29T11:59",
+     "2028-02-29T12:01"),
+    ("the day after it", "2028-04-29T12:00", "2028-04-30T11:59",
+     "2028-04-30T12:01"),
+    ("32 bits of seconds", "2038-01-18T15:14", "2038-01-19T15:13",
+     "2038-01-19T15:15"),
+)
+
+
+def state(d, site, person, how="member", date="2026-11-23"):
+    return d.ask(site, person, how, date=date)[1].get("state")
+
+
+def jumps(t, s):
+    d, site = s.d, s.site
+    people = [p for p in d.people.covered("OPTI") if d.has(p, "card")]
+    states = [state(d, site, p) for p in people[:40]]
+    t.same(states.count("covered"), 40, "the budget of a day")
+    t.same(state(d, site, people[40]), "budget-spent", "and no more")
+    for what, ms in (("an hour forward", HOUR), ("an hour back", -HOUR),
+                     ("a day and an hour forward", 25 * HOUR),
+                     ("twelve years forward", 12 * 8766 * HOUR)):
+        before = d.logged().count("the clock jumped")
+        s.faults.clock(ms)
+        t.same(state(d, site, people[0]), "clock", "%s: not without a card, "
+               "not even who was counted" % what)
+        t.same(state(d, site, people[0], "card"), "covered", "with one, yes")
+        t.same(d.logged().count("the clock jumped"), before + 1, "an alarm")
+        if ms == 25 * HOUR:
+            s.restart_keeper(people[0])
+            t.same(state(d, site, people[0]), "clock",
+                   "a restart does not help")
+        s.faults.clock(0)
+        t.same(state(d, site, people[0]), "clock",
+               "it jumps home: still in doubt")
+        one = os.path.join(d.dir, "drill", "admin-1.pem")
+        t.same(d.ecluse("act", d.dir, "clock confirm=yes", "--admin-key", one,
+                        check=False)[0], 3, "one does not confirm it")
+        d.ecluse("act", d.dir, "clock confirm=yes")
+        t.same([state(d, site, p) for p in (people[0], people[40])],
+               ["covered", "budget-spent"], "two do, and no window ended")
+    s.faults.clock(25 * HOUR)
+    t.same(state(d, site, people[40]), "clock", "a day and an hour forward")
+    d.ecluse("act", d.dir, "clock confirm=yes")
+    t.same(state(d, site, people[40]), "covered",
+           "two say that it is so: the day is over")
+
+
+def windows(t, s):
+    d, site = s.d, s.site
+    people = d.people.covered("OPTI")
+    for what, begin, before, after in TURNS:
+        day = begin[:10]
+        d.clock(begin + ":00Z")
+        got = [state(d, site, p, date=day) for p in people[:41]]
+        spent = got.count("budget-spent")
+        d.clock(before + ":00Z")
+        held = state(d, site, people[41], date=day)
+        d.clock(after + ":30Z")
+        free = state(d, site, people[41], date=day)
+        t.ok(spent == 1 and held == "budget-spent" and
+             free not in ("budget-spent", "clock", None),
+             "%s: 24 hours, to the minute" % what, (got, held, free))
+
+
+def main():
+    t = Tap()
+    with Scene("ecluse-keeper", members=400) as s:
+        s.d.env["TZ"] = "Europe/Paris"
+        s.d.stop()
+        s.d.serve()
+        jumps(t, s)
+        windows(t, s)
+        s.journal()
+        t.ok(not s.problems, "the journal verifies", s.problems)
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
