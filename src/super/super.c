@@ -99,14 +99,12 @@ static enum err start_those(struct super *s, enum sequence_start when)
 	return e;
 }
 
-/* Who looks a pid up there meets an older one: no reason to end all. */
+/* Whoever looks a pid up meets an older one: no reason to end all. */
 static void tell_endpoints(struct super *s)
 {
-	enum err e = endpoints_install(&s->in, &s->children);
-
-	if (e)
+	if (endpoints_install(&s->in, &s->children))
 		log_say(LOG_ERROR, "run/endpoints.json cannot be written: "
-		    "look at the disk: %s", err_text(e));
+		    "look at the disk");
 }
 
 static void become_ready(struct super *s)
@@ -276,11 +274,9 @@ static void hold_over(void *ctx)
 {
 	struct held *h = ctx;
 
-	if (h->child->kind == CHILDREN_KEEPER && h->s->phase == RENEWING) {
+	if (h->child->kind == CHILDREN_KEEPER && h->s->phase == RENEWING)
 		renew(h->s);
-		return;
-	}
-	if (h->child->pid == 0 && (h->s->phase == RUNNING ||
+	else if (h->child->pid == 0 && (h->s->phase == RUNNING ||
 	    (h->s->phase == RENEWING && !with_keeper(h->child))))
 		start_again(h->s, h->child);
 }
