@@ -8,6 +8,7 @@
 #   make bench    the figures of docs/measurements.md, on this machine
 #   make fuzz     T=name or all: a target of tests/fuzz, S=600 seconds each
 #   make tcb      lines of the trusted path, neither blank nor comment
+#   make coverage branches of permit, count and journal; ALL=1 lists each
 #
 # FRESH=1 makes `run` and `demo` start with a new instance; DRILL=folder says
 # where the instance and its people are kept (default: drill/).
@@ -15,7 +16,7 @@
 DRILL ?= drill
 NINJA ?= ninja
 
-.PHONY: run demo build build-asan build-clang check check-long bench tcb fuzz \
+.PHONY: run demo build build-asan build-clang check check-long bench tcb coverage fuzz \
 	packages node clean
 
 packages:
@@ -59,8 +60,15 @@ bench: build
 fuzz: packages
 	@tools/fuzz.sh -s $(or $(S),600) $(or $(T),all)
 
-tcb:
-	@tools/tcb.sh
+tcb: build
+	@tools/tcb.py build/ecluse-keeper
+
+# gcc's counters; gcov comes with the compiler.
+coverage: build
+	@test -f build-cov/build.ninja || meson setup build-cov \
+	    -Db_coverage=true -Dhardened=false -Doptimization=0 >/dev/null
+	@$(NINJA) -C build-cov -j2 --quiet
+	@tools/coverage.py build-cov $(if $(ALL),--all)
 
 clean:
 	@rm -rf build build-asan build-clang

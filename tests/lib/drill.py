@@ -95,7 +95,11 @@ class Drill:
         self.folder = folder or tempfile.mkdtemp(prefix="ecluse-drill-")
         self.dir = os.path.join(self.folder, "instance")
         self.server = None
-        self.libexec = libexec  # other programs in the place of ours
+        # other programs in the place of ours; with counters they write files
+        counted = os.environ.get("ECLUSE_LIBEXEC")
+        self.libexec = libexec or counted
+        if counted:
+            conf = dict(conf or {}, unconfined="yes")
         self.log = os.path.join(self.folder, "serve.log")
         try:
             self.people = population or Population(
