@@ -46,6 +46,11 @@ static const struct store_sql list[] = {
 	{offsetof(struct alias_sql, purge_hint),
 	    "DELETE FROM alias WHERE cell = $1 AND tag >= $2 AND tag <= $3"
 	    " AND person = $4 AND gen_to > 0 AND gen_to <= $5"},
+	{offsetof(struct alias_sql, drop),
+	    "DELETE FROM alias WHERE cell = $1 AND tag = $2"},
+	{offsetof(struct alias_sql, drop_hint),
+	    "DELETE FROM alias WHERE cell = $1 AND tag >= $2 AND tag <= $3"
+	    " AND person = $4 AND tag <> $5"},
 	{offsetof(struct alias_sql, bound),
 	    "SELECT tag FROM alias WHERE cell = $1 AND tag >= $2"
 	    " ORDER BY tag LIMIT 1 OFFSET $3"},
@@ -235,6 +240,23 @@ enum err alias_sql_hint_purge(struct alias_sql *q, uint32_t cell,
 	bind_hint(q->purge_hint, cell, person, h, &r);
 	store_bind_int(q->purge_hint, 5, generation);
 	return store_run(q->purge_hint);
+}
+
+enum err alias_sql_drop(
+    struct alias_sql *q, uint32_t cell, struct span tag)
+{
+	bind_tag(q->drop, cell, tag);
+	return store_run(q->drop);
+}
+
+enum err alias_sql_hint_drop(struct alias_sql *q, uint32_t cell,
+    int64_t person, const struct hint *h, struct span but)
+{
+	struct range r;
+
+	bind_hint(q->drop_hint, cell, person, h, &r);
+	store_bind_bytes(q->drop_hint, 5, but);
+	return store_run(q->drop_hint);
 }
 
 /* The tag that closes the next stretch; a highest one at the end. */

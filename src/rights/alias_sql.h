@@ -29,7 +29,7 @@ struct alias_at {
 struct alias_sql {
 	struct store_stmt *visible, *current, *taken, *end;
 	struct store_stmt *add, *add_many;
-	struct store_stmt *lives, *end_hint, *purge_hint;
+	struct store_stmt *lives, *end_hint, *purge_hint, *drop, *drop_hint;
 	struct store_stmt *bound, *undo_new, *undo_end, *page;
 };
 
@@ -64,6 +64,13 @@ MUST_CHECK enum err alias_sql_hint_end(struct alias_sql *q, uint32_t cell,
 /* Deletes those that ended at or before generation. */
 MUST_CHECK enum err alias_sql_hint_purge(struct alias_sql *q, uint32_t cell,
     int64_t person, const struct hint *h, uint32_t generation);
+
+/* While no feed is open: deletes a tag at whatever generation; or all tags of
+ * the person that begin like a hint, but one (empty: none). */
+MUST_CHECK enum err alias_sql_drop(
+    struct alias_sql *q, uint32_t cell, struct span tag);
+MUST_CHECK enum err alias_sql_hint_drop(struct alias_sql *q, uint32_t cell,
+    int64_t person, const struct hint *h, struct span but);
 
 /*
  * Undoes generation for the next rows tags from *from on, which it moves to

@@ -5,14 +5,17 @@
 static const struct store_sql list[] = {
 	{offsetof(struct cell_sql, find),
 	    "SELECT generation, staged, effective_day, next_person,"
-	    " next_right, next_cover, feed, made, version FROM cell WHERE cell = $1"},
+	    " next_right, next_cover, feed, made, version, purged FROM cell"
+	    " WHERE cell = $1"},
 	{offsetof(struct cell_sql, put),
 	    "INSERT INTO cell (cell, generation, staged, effective_day,"
-	    " next_person, next_right, next_cover, feed, made, version)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+	    " next_person, next_right, next_cover, feed, made, version,"
+	    " purged)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 	    " ON CONFLICT (cell) DO UPDATE SET generation = $2, staged = $3,"
 	    " effective_day = $4, next_person = $5, next_right = $6,"
-	    " next_cover = $7, feed = $8, made = $9, version = $10"},
+	    " next_cover = $7, feed = $8, made = $9, version = $10,"
+	    " purged = $11"},
 	{offsetof(struct cell_sql, each),
 	    "SELECT cell, generation FROM cell ORDER BY cell"},
 	{offsetof(struct cell_sql, staged),
@@ -49,6 +52,7 @@ enum err cell_sql_find(
 		feed = store_bytes(q->find, 6);
 		ret->made_ms = store_int(q->find, 7);
 		ret->version = (uint8_t)store_int(q->find, 8);
+		ret->purged_day = (int32_t)store_int(q->find, 9);
 		memset(ret->feed, 0, sizeof(ret->feed));
 		if (feed.n == sizeof(ret->feed))
 			memcpy(ret->feed, feed.p, feed.n);
@@ -69,6 +73,7 @@ enum err cell_sql_put(struct cell_sql *q, const struct cell_row *row)
 	store_bind_bytes(q->put, 8, span_of(row->feed, sizeof(row->feed)));
 	store_bind_int(q->put, 9, row->made_ms);
 	store_bind_int(q->put, 10, row->version);
+	store_bind_int(q->put, 11, row->purged_day);
 	return store_run(q->put);
 }
 

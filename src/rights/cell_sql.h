@@ -12,6 +12,7 @@ struct cell_row {
 	uint8_t feed[CELL_FEED];
 	int64_t made_ms;	/* when the insurer made that feed */
 	uint8_t version;	/* of the index key that made its tags */
+	int32_t purged_day;	/* rights that ended by then are gone; 0: none */
 	/* ids never given yet, from 1 */
 	int64_t next_person, next_right, next_cover;
 };

@@ -152,6 +152,11 @@ bool intake_busy(const struct intake *in)
 	return in->phase != REST || in->settle;
 }
 
+bool intake_has_feed(const struct intake *in)
+{
+	return in->open || in->asked || in->begin_waits || intake_busy(in);
+}
+
 static void ask(struct intake *in, bool reads)
 {
 	in->asked = true;

@@ -32,6 +32,8 @@ MUST_CHECK enum err intake_last(
     struct intake *in, uint32_t cell, struct feed_last *ret);
 /* Is there work for intake_step? */
 bool intake_busy(const struct intake *in);
+/* Is a feed open, or is work left of one? */
+bool intake_has_feed(const struct intake *in);
 /*
  * Some milliseconds of work; never inside roll_read. ERR_SHAPE: lines that no
  * sender of ours packs: stop it. Any other error is the store's: the feed is

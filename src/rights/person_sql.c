@@ -7,7 +7,7 @@ static const struct store_sql list[] = {
 	    "SELECT number, handle FROM person WHERE cell = $1 AND id = $2"
 	    " AND gen_from <= $3 AND (gen_to = 0 OR gen_to > $3)"},
 	{offsetof(struct person_sql, current),
-	    "SELECT number, handle, hints, gen_from FROM person"
+	    "SELECT number, handle, hints, gen_from, gone, id FROM person"
 	    " WHERE cell = $1 AND id = $2 AND gen_to = 0"},
 	{offsetof(struct person_sql, add),
 	    "INSERT INTO person (cell, id, gen_from, number, handle, hints,"
@@ -21,6 +21,15 @@ static const struct store_sql list[] = {
 	{offsetof(struct person_sql, purge),
 	    "DELETE FROM person WHERE cell = $1 AND id = $2"
 	    " AND gen_to > 0 AND gen_to <= $3"},
+	{offsetof(struct person_sql, next),
+	    "SELECT number, handle, hints, gen_from, gone, id FROM person"
+	    " WHERE cell = $1 AND id > $2 AND gen_to = 0"
+	    " ORDER BY id LIMIT 1"},
+	{offsetof(struct person_sql, gone),
+	    "UPDATE person SET hints = $3, gone = $4"
+	    " WHERE cell = $1 AND id = $2 AND gen_to = 0"},
+	{offsetof(struct person_sql, drop),
+	    "DELETE FROM person WHERE cell = $1 AND id = $2"},
 	{offsetof(struct person_sql, bound),
 	    "SELECT id FROM person WHERE cell = $1 AND id >= $2"
 	    " ORDER BY id LIMIT 1 OFFSET $3"},
@@ -81,25 +90,57 @@ enum err person_sql_visible(struct person_sql *q, uint32_t cell, int64_t id,
 	return e;
 }
 
+/* The row that one of two statements finds; *ret is whole or untouched but
+ * for handle and hints. */
+static enum err read_row(
+    struct store_stmt *q, uint32_t cell, struct person_row *ret)
+{
+	enum err e = store_step(q);
+
+	if (!e)
+		e = read_handle(q, 1, ret);
+	if (!e)
+		e = hint_unpack(store_bytes(q, 2), &ret->hints);
+	if (!e) {
+		ret->cell = cell;
+		ret->number = store_int(q, 0);
+		ret->generation = (uint32_t)store_int(q, 3);
+		ret->gone_day = (int32_t)store_int(q, 4);
+		ret->id = store_int(q, 5);
+	}
+	store_reset(q);
+	return e;
+}
+
 enum err person_sql_current(struct person_sql *q, uint32_t cell, int64_t id,
     struct person_row *ret)
 {
-	enum err e;
-
 	bind_person(q->current, cell, id);
-	e = store_step(q->current);
-	if (!e)
-		e = read_handle(q->current, 1, ret);
-	if (!e)
-		e = hint_unpack(store_bytes(q->current, 2), &ret->hints);
-	if (!e) {
-		ret->cell = cell;
-		ret->id = id;
-		ret->number = store_int(q->current, 0);
-		ret->generation = (uint32_t)store_int(q->current, 3);
-	}
-	store_reset(q->current);
-	return e;
+	return read_row(q->current, cell, ret);
+}
+
+enum err person_sql_next(struct person_sql *q, uint32_t cell, int64_t after,
+    struct person_row *ret)
+{
+	bind_person(q->next, cell, after);
+	return read_row(q->next, cell, ret);
+}
+
+enum err person_sql_set_gone(struct person_sql *q, uint32_t cell, int64_t id,
+    const struct hints *hints, int32_t day)
+{
+	uint8_t packed[HINT_BYTES];
+
+	bind_person(q->gone, cell, id);
+	store_bind_bytes(q->gone, 3, hint_pack(hints, packed));
+	store_bind_int(q->gone, 4, day);
+	return store_run(q->gone);
+}
+
+enum err person_sql_drop(struct person_sql *q, uint32_t cell, int64_t id)
+{
+	bind_person(q->drop, cell, id);
+	return store_run(q->drop);
 }
 
 enum err person_sql_add(struct person_sql *q, const struct person_row *row)

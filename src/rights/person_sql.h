@@ -3,7 +3,8 @@
  * Rows of `person`: id -> beneficiary number, handle, hints. A new handle is a
  * new row, so that an open feed's stays hidden; hints are only ever a
  * superset, so that they may be widened in place. Rows outlive the rights: a
- * former member keeps number and handle (design §4).
+ * former member keeps number and handle (design §4) until no month that can be
+ * opened may name him (retain.h).
  */
 #pragma once
 #include "base/limits.h"
@@ -17,10 +18,11 @@ struct person_row {
 	uint8_t handle[LIMIT_HANDLE];
 	uint8_t handle_len;
 	struct hints hints;
+	int32_t gone_day;	/* his aliases were taken then; 0: never */
 };
 
 struct person_sql {
-	struct store_stmt *visible, *current, *add, *end, *hints;
+	struct store_stmt *visible, *current, *add, *end, *hints, *next, *gone, *drop;
 	struct store_stmt *purge, *bound, *undo_new, *undo_end;
 };
 
@@ -34,6 +36,15 @@ MUST_CHECK enum err person_sql_visible(struct person_sql *q, uint32_t cell,
 /* What the open feed sees. ERR_UNKNOWN. */
 MUST_CHECK enum err person_sql_current(struct person_sql *q, uint32_t cell,
     int64_t id, struct person_row *ret);
+/* The first one behind after. ERR_UNKNOWN. */
+MUST_CHECK enum err person_sql_next(struct person_sql *q, uint32_t cell,
+    int64_t after, struct person_row *ret);
+/* While no feed is open: has these hints alone and is gone since day; is
+ * deleted, all his rows. */
+MUST_CHECK enum err person_sql_set_gone(struct person_sql *q, uint32_t cell,
+    int64_t id, const struct hints *hints, int32_t day);
+MUST_CHECK enum err person_sql_drop(
+    struct person_sql *q, uint32_t cell, int64_t id);
 MUST_CHECK enum err person_sql_add(
     struct person_sql *q, const struct person_row *row);
 MUST_CHECK enum err person_sql_end(struct person_sql *q, uint32_t cell,

@@ -24,6 +24,8 @@ static const struct store_sql list[] = {
 	{offsetof(struct right_sql, purge),
 	    "DELETE FROM rights WHERE cell = $1 AND person = $2"
 	    " AND gen_to > 0 AND gen_to <= $3"},
+	{offsetof(struct right_sql, drop),
+	    "DELETE FROM rights WHERE cell = $1 AND person = $2 AND id = $3"},
 	{offsetof(struct right_sql, bound),
 	    "SELECT person FROM rights WHERE cell = $1 AND person >= $2"
 	    " ORDER BY person LIMIT 1 OFFSET $3"},
@@ -143,6 +145,13 @@ enum err right_sql_purge(struct right_sql *q, uint32_t cell, int64_t person,
 	bind_person(q->purge, cell, person);
 	store_bind_int(q->purge, 3, generation);
 	return store_run(q->purge);
+}
+
+enum err right_sql_drop(struct right_sql *q, const struct right_row *row)
+{
+	bind_person(q->drop, row->cell, row->person);
+	store_bind_int(q->drop, 3, row->id);
+	return store_run(q->drop);
 }
 
 static enum err find_bound(struct right_sql *q, uint32_t cell, int64_t from,

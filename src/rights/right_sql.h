@@ -5,7 +5,7 @@
 #include "store/store.h"
 
 struct right_sql {
-	struct store_stmt *visible, *current, *page, *add, *end, *purge;
+	struct store_stmt *visible, *current, *page, *add, *end, *purge, *drop;
 	struct store_stmt *bound, *undo_new, *undo_end;
 };
 
@@ -31,6 +31,9 @@ MUST_CHECK enum err right_sql_end(
 /* Deletes the person's rows that ended at or before generation. */
 MUST_CHECK enum err right_sql_purge(struct right_sql *q, uint32_t cell,
     int64_t person, uint32_t generation);
+/* Deletes the row, whatever its generation: while no feed is open. */
+MUST_CHECK enum err right_sql_drop(
+    struct right_sql *q, const struct right_row *row);
 /* As alias_sql_undo, by person. */
 MUST_CHECK enum err right_sql_undo(struct right_sql *q, uint32_t cell,
     uint32_t generation, int64_t *from, unsigned rows, bool *ret_more);

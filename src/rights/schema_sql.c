@@ -40,6 +40,9 @@ static const struct store_migration steps[] = {
 	{2, "feeds made when",
 	    "ALTER TABLE cell ADD COLUMN made :int NOT NULL DEFAULT 0;"
 	    "ALTER TABLE cell ADD COLUMN version :int NOT NULL DEFAULT 0"},
+	{3, "what retention took",
+	    "ALTER TABLE cell ADD COLUMN purged :int NOT NULL DEFAULT 0;"
+	    "ALTER TABLE person ADD COLUMN gone :int NOT NULL DEFAULT 0"},
 };
 
 enum err schema_sql_migrate(struct store *s)

@@ -9,10 +9,12 @@
  *
  *	cell	one row a cell: its generation, the one being staged or 0,
  *		the day, digest, time of making and version of tags of the last
- *		feed, the next free ids
+ *		feed, the next free ids; purged: rights that ended by that day
+ *		are gone (retain.h)
  *	alias	tag -> person; card: 1 for a card's tag. The beneficiary number is
  *		an alias too, of 8 bytes: the one that we gave
- *	person	id -> number, handle; hints: see hint.h
+ *	person	id -> number, handle; hints: see hint.h; gone: the day on which
+ *		retention took his aliases
  *	cover	id -> contract, convention, CSR, domains (cover.h), written
  *		once a cell: members share a few dozen of them
  *	rights	one row a line of the feed: who, which cover, when

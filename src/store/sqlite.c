@@ -350,6 +350,19 @@ static enum err lite_settle(struct store *s)
 	return err_of(rc);
 }
 
+/* The log's file is cut to nothing, and not only written over from its start:
+ * its end may hold pages from before. */
+static enum err lite_scrub(struct store *s)
+{
+	struct lite *l = (struct lite *)s;
+	int rc = sqlite3_wal_checkpoint_v2(
+	    l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+	if (rc == SQLITE_OK)
+		l->log_pages = 0;
+	return err_of(rc);
+}
+
 struct lite_copy {
 	struct store_copy head;
 	sqlite3 *to;
@@ -583,6 +596,7 @@ const struct backend sqlite_backend = {
     .commit = lite_commit,
     .rollback = lite_rollback,
     .settle = lite_settle,
+    .scrub = lite_scrub,
     .copy_begin = lite_copy_begin,
     .copy_step = lite_copy_step,
     .copy_end = lite_copy_end,

@@ -62,6 +62,12 @@ enum err store_settle(struct store *s)
 	return s->back->settle(s);
 }
 
+enum err store_scrub(struct store *s)
+{
+	assert(!s->busy);
+	return s->back->scrub(s);
+}
+
 enum err store_copy_begin(
     struct store *s, const char *where, struct store_copy **ret)
 {

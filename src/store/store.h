@@ -52,6 +52,12 @@ bool store_busy(const struct store *s);	/* inside a transaction? */
 MUST_CHECK enum err store_settle(struct store *s);
 
 /*
+ * What was deleted is overwritten where it stood (SQLite: secure_delete); after
+ * this the backend's log holds none of it either. Outside of transactions.
+ */
+MUST_CHECK enum err store_scrub(struct store *s);
+
+/*
  * A copy of the whole store into a new file, step by step, while statements
  * run in between: what is committed meanwhile is in it too. One at a time.
  * begin: ERR_EXISTS: the file is there. step: ERR_OK: some pages more;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "rights/intake.h"
 #include "rights/lookup.h"
+#include "rights/retain.h"
 #include "rights/share_sql.h"
 #include "vault/estimate.h"
 #include "vault/lock.h"
@@ -36,6 +37,9 @@ struct vault {
 		struct buf body;
 	} held[CONTRACTS_HELD];
 	unsigned held_count;
+	struct retain_ask retain;	/* asked, in work after the answers */
+	uint64_t retain_ref;
+	bool retains;
 	bool more;		/* messages may wait that no poll shows */
 };
 
@@ -329,6 +333,36 @@ static enum err work_on_copy(struct vault *v)
 	return answer_copy(v, e);
 }
 
+/* Rows are deleted outside of the questions' transaction. */
+static enum err on_retain(struct vault *v, const struct msg *m)
+{
+	enum err e = v->retains ? ERR_STATE :
+	    retain_ask_unpack(m->body, &v->retain);
+
+	v->retain_ref = m->ref;
+	v->retains = !e;
+	return e;
+}
+
+static enum err work_on_retention(struct vault *v)
+{
+	struct retain_said said = {.state = RETAIN_BUSY};
+	enum err e = ERR_OK;
+
+	if (!v->retains)
+		return ERR_OK;
+	v->retains = false;
+	if (!intake_has_feed(v->intake) && !store_busy(v->roll.store))
+		e = retain_step(&v->roll, &v->retain, &said);
+	if (e) {
+		log_say(LOG_ERROR, "retention: %s", err_text(e));
+		said = (struct retain_said){.state = RETAIN_BUSY};
+	}
+	buf_clear(&v->out);
+	retain_said_pack(&said, &v->out);
+	return put(v, MSG_RETAINED, v->retain_ref);
+}
+
 static enum err on_last(struct vault *v, const struct msg *m)
 {
 	struct reader r = reader_of(m->body);
@@ -406,6 +440,7 @@ static const struct {
 	{MSG_FEED_END, on_end},
 	{MSG_COPY, on_copy},
 	{MSG_CONTRACT, on_contract},
+	{MSG_RETAIN, on_retain},
 	{MSG_FEED_LAST, on_last},
 };
 
@@ -508,6 +543,8 @@ enum err vault_turn(struct vault *v)
 		e = chan_flush(v->chan);
 	if (!e)
 		e = work_on_feed(v);
+	if (!e)
+		e = work_on_retention(v);
 	if (!e)
 		e = work_on_copy(v);
 	if (!e)
