@@ -43,4 +43,5 @@
 #define LIMIT_SIGNATURE_LIFE_S 30	/* expires - created, at most */
 #define LIMIT_SKEW_S 60			/* clock difference accepted */
 #define LIMIT_CARE_PAST_DAYS 1100	/* a question about the past: 3 years */
+#define LIMIT_PURGE_DAYS 366		/* rights that ended since are kept */
 #define LIMIT_CARE_AHEAD_DAYS 366	/* and about the future */

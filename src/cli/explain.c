@@ -119,6 +119,8 @@ static const struct row {
 	    "until their next full feed")},
 	{"destroy", "", N_("DESTROYS the {kind} key of generation "
 	    "{generation} for good")},
+	{"purge", "ended", N_("TAKES OUT of the vaults for good the rights "
+	    "that ended by {ended}, and who has no other")},
 	{"purge", "", N_("TAKES AWAY for good the openings of month {month} "
 	    "and of all before it, which nobody can open any more")},
 	{"decoy", "react=close", N_("CLOSES at once each key that asks about "

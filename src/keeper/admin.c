@@ -19,6 +19,7 @@
 #include "keeper/gap.h"
 #include "keeper/keys.h"
 #include "keeper/purge.h"
+#include "keeper/retain.h"
 #include "keeper/route.h"
 #include "keeper/select.h"
 #include "meter/trust.h"
@@ -43,6 +44,7 @@ static void drop(struct admin *a)
 	backup_admin_gone(k, a);
 	decoys_admin_gone(k, a);
 	decoys_list_gone(k, a);
+	retain_admin_gone(k, a);
 	for (int i = 0; i < KEEPER_ADMINS; i++)
 		if (k->admins[i] == a)
 			k->admins[i] = NULL;
@@ -356,6 +358,9 @@ static void take(struct admin *a, const struct msg *m)
 		break;
 	case MSG_ADMIN_PURGE:
 		purge_look(a->k, a, m->ref);
+		break;
+	case MSG_ADMIN_RETAIN:
+		retain_look(a->k, a, m->ref, m->body);
 		break;
 	default:
 		take_status(a, m);

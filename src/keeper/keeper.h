@@ -21,6 +21,7 @@
  *   past.c      logs that ended with a restore, before this one
  *   decoys.h    persons who do not exist, and who asks about them
  *   purge.h     what retention took away, between questions
+ *   retain.h    the same in the vaults
  *   backup.c    the point of a backup, and its word for it
  */
 #pragma once
@@ -51,6 +52,7 @@
 #define KEEPER_FD_ADMIN 5	/* listening */
 
 struct admin;	/* one administrator's connection */
+struct retain;
 struct decoys;
 struct decoys_list;
 struct decoys_run;
@@ -141,6 +143,7 @@ struct keeper {
 	struct decoys_run *decoys_run;	/* a set that is being made */
 	struct decoys_list *decoys_list;
 	uint32_t decoys_turn;
+	struct retain *retain;
 	struct scope_run *scope;
 	struct {		/* copies of the vaults under way */
 		struct admin *admin;	/* NULL: nobody waits for them */

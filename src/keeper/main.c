@@ -7,6 +7,7 @@
 #include "confine/confine.h"
 #include "crypto/sign.h"
 #include "keeper/decoys.h"
+#include "keeper/retain.h"
 #include "keeper/keeper.h"
 #include "keeper/tagger.h"
 #include "proc/harden.h"
@@ -75,6 +76,8 @@ static enum err open_memory(struct keeper *k)
 	k->line_tokens = calloc(LIMIT_JSON_TOKENS, sizeof(*k->line_tokens));
 	if (!e && (!k->tokens || !k->line_tokens))
 		e = ERR_NOMEM;
+	if (!e)
+		e = retain_new(&k->retain);
 	return e ? e : summary_new(&k->summary);
 }
 
@@ -84,6 +87,7 @@ static void release(struct keeper *k)
 	feed_release(k);
 	decoys_admin_gone(k, NULL);
 	decoys_list_gone(k, NULL);
+	retain_admin_gone(k, NULL);
 	admin_close(k);
 	chan_free(k->super);
 	vaults_close(k);
@@ -96,6 +100,7 @@ static void release(struct keeper *k)
 	guard_free(k->guard);
 	tagger_free(k->tagger);
 	decoys_close(k);
+	retain_free(k->retain);
 	past_close(k);
 	book_close(k->book);
 	ledger_close(k->ledger);

@@ -114,6 +114,17 @@ static uint32_t first_living(const struct keeper *k)
 	return UINT32_MAX;
 }
 
+int32_t purge_live_day(const struct keeper *k)
+{
+	uint32_t month = first_living(k);
+	int32_t day = INT32_MAX;
+
+	if (month == UINT32_MAX || date_from_civil((int)(month / 12),
+	    (int)(month % 12 + 1), 1, &day))
+		return INT32_MAX;
+	return day;
+}
+
 enum err purge_fault(const struct keeper *k, const struct act_line *line,
     char words[static KEYS_WORDS])
 {

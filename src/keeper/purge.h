@@ -12,5 +12,7 @@ void purge_settle(struct keeper *k);
 /* Why an act purge cannot be taken, though the registry would. */
 MUST_CHECK enum err purge_fault(const struct keeper *k,
     const struct act_line *line, char words[static KEYS_WORDS]);
+/* The first day of the oldest month that can be opened; none: INT32_MAX. */
+int32_t purge_live_day(const struct keeper *k);
 /* MSG_ADMIN_PURGE: what an act would take away, in JSON. */
 void purge_look(struct keeper *k, struct admin *a, uint64_t ref);

@@ -9,6 +9,7 @@
 #include "keeper/decoys.h"
 #include "keeper/keys.h"
 #include "keeper/purge.h"
+#include "keeper/retain.h"
 #include "msg/sibling.h"
 #include "proc/loop.h"
 
@@ -203,6 +204,7 @@ static void every_second(void *ctx)
 	decoys_look(k);
 	decoys_say(k);
 	purge_settle(k);
+	retain_settle(k);
 	if (loop_timer_set(k->loop, &k->second, SECOND_MS))
 		keeper_fail(k, "timer", ERR_NOMEM);
 }

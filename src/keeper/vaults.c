@@ -6,6 +6,7 @@
 #include "keeper/decoys.h"
 #include "keeper/feed.h"
 #include "keeper/keeper.h"
+#include "keeper/retain.h"
 #include "meter/trust.h"
 #include "msg/sibling.h"
 
@@ -154,6 +155,8 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 	case MSG_COPYING:
 	case MSG_FEED_WORKS:
 		return ERR_OK;	/* it lives: heard_ms */
+	case MSG_RETAINED:
+		return retain_said(k, m->ref, m->body);
 	case MSG_FEED_LASTED:
 		e = feed_last_unpack(m->body, &last);
 		if (!e)

@@ -52,7 +52,7 @@ static const struct rule {
 	{"decoy", "amc persons set react", 2, true, words_decoy},
 	{"route", "amc convention csr operator url from until", 2, false,
 	    words_route},
-	{"purge", "month", 2, true, words_purge},
+	{"purge", "month ended", 2, true, words_purge},
 };
 
 static const struct rule *rule_of(struct span word)

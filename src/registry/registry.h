@@ -30,7 +30,7 @@
  *   destroy       kind generation amc month                     2
  *   decoy         amc persons set react                         2
  *   route         amc convention csr operator url from until    2
- *   purge         month                                         2
+ *   purge         month; or ended                               2
  *
  * (*) more than REGISTRY_ALONE_KEYS keys, or than one site, in one act, or
  * more than REGISTRY_ALONE_DAY of either by one signature in 24 hours: bulk.
@@ -237,6 +237,7 @@ struct registry {
 	struct registry_route *routes;	/* registry/routes.h */
 	uint32_t *months;		/* destroyed ones */
 	uint32_t purged_month;		/* with all before it; 0: none */
+	int32_t purged_day;	/* rights that ended by then; 0: none */
 	struct registry_cap cap;
 	uint8_t closed_planes;		/* bit n: plane n */
 	size_t admin_count, insurer_count, profession_count, site_count;

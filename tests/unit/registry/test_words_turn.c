@@ -186,6 +186,34 @@ static void test_a_month_lives_its_year(void **state)
 	    "destroy month=2025-10 kind=promise\n"), ERR_SHAPE);
 }
 
+static void test_rights_that_ended_a_year_ago_may_go(void **state)
+{
+	static const char *const bad[] = {
+		"ended=2025", "ended=2025-02-30", "ended=1969-12-31",
+		"ended=2024-01-31 month=2024-01", "ended=", "",
+	};
+	struct acts *a = *state;
+	int32_t late;
+	char day[DATE_TEXT_SIZE];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(acts_do(a, 2, "purge%s%s\n",
+		    bad[i][0] ? " " : "", bad[i]), ERR_SHAPE);
+	assert_int_equal(acts_do(a, 1, "purge ended=2024-01-31\n"),
+	    ERR_REFUSED);
+	assert_int_equal(acts_do(a, 2, "purge ended=2024-01-31\n"), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "purge ended=2024-01-31\n"),
+	    ERR_EXISTS);
+	/* each act is of the next day: one too late, and just not */
+	late = date_of_ms(a->now_ms) + 1 - LIMIT_PURGE_DAYS;
+	date_format(late + 1, day);
+	assert_int_equal(acts_do(a, 2, "purge ended=%s\n", day), ERR_STATE);
+	late = date_of_ms(a->now_ms) + 1 - LIMIT_PURGE_DAYS;
+	date_format(late, day);
+	assert_int_equal(acts_do(a, 2, "purge ended=%s\n", day), ERR_OK);
+	assert_int_equal(a->r->purged_day, late);
+}
+
 static void test_an_index_version_goes_after_its_months(void **state)
 {
 	struct acts *a = *state;
@@ -251,6 +279,7 @@ int main(void)
 		WITH(test_so_many_generations),
 		WITH(test_a_log_names_its_next_key),
 		WITH(test_a_month_lives_its_year),
+		WITH(test_rights_that_ended_a_year_ago_may_go),
 		WITH(test_an_index_version_goes_after_its_months),
 		WITH(test_a_mutuelles_keys_overlap),
 	};
