@@ -6,6 +6,7 @@
 #   make build    the programs, in build/
 #   make check    every test; ends with "N passed, N failed"
 #   make bench    the figures of docs/measurements.md, on this machine
+#   make sabotage N=numbers: leaves checks out, and attacks must succeed
 #   make fuzz     T=name or all: a target of tests/fuzz, S=600 seconds each
 #   make tcb      lines of the trusted path, neither blank nor comment
 #   make coverage branches of permit, count and journal; ALL=1 lists each
@@ -17,6 +18,7 @@ DRILL ?= drill
 NINJA ?= ninja
 
 .PHONY: run demo build build-asan build-clang check check-long bench tcb coverage fuzz \
+	sabotage \
 	packages node clean
 
 packages:
@@ -57,6 +59,10 @@ check-long: build build-asan node
 bench: build
 	@bench/run.sh
 
+sabotage: build node
+	@ECLUSE_BUILD=build ECLUSE_LONG=1 /usr/bin/python3 \
+	    tests/attack/test_sabotage.py $(N)
+
 fuzz: packages
 	@tools/fuzz.sh -s $(or $(S),600) $(or $(T),all)
 
@@ -71,4 +77,4 @@ coverage: build
 	@tools/coverage.py build-cov $(if $(ALL),--all)
 
 clean:
-	@rm -rf build build-asan build-clang
+	@rm -rf build build-asan build-clang build-sabotage

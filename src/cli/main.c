@@ -2,6 +2,7 @@
 /* ecluse: the operator's command line. One row a command. */
 #include <stdio.h>
 #include <string.h>
+#include "base/sabotage.h"
 #include "cli/cmd_act.h"
 #include "cli/cmd_ask.h"
 #include "cli/cmd_backup.h"
@@ -135,6 +136,8 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : "";
 
 	lang_start();
+	if (SABOTAGE != 0)
+		(void)fprintf(stderr, SABOTAGE_WORDS "\n", SABOTAGE);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);

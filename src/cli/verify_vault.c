@@ -11,6 +11,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "cli/verify_vault.h"
 #include "conf/conf.h"
@@ -188,7 +189,7 @@ static enum err run_one(const char *dir, uint32_t number,
 	c->note = buf_span(&note);
 	if (!e)
 		e = open_log(dir, false, journal, &c->log);
-	if (!e)
+	if (!e && !SABOTAGED(COUNTS))
 		e = compare_run(c, ret);
 	if (c->counts.n > 0)
 		(void)munmap((void *)c->counts.p, c->counts.n);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/file.h"
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "conf/conf.h"
 #include "conf/rows.h"
@@ -127,6 +128,12 @@ static enum err check_said(struct parse *p)
 			    row->name, row->form);
 			return ERR_SHAPE;
 		}
+	if (SABOTAGE != 0 && !p->conf.drill) {
+		(void)snprintf(p->fault->text, sizeof(p->fault->text),
+		    "this program was built with a check left out (sabotage "
+		    "%u): it runs drills alone", SABOTAGE);
+		return ERR_REFUSED;
+	}
 	if (p->conf.unconfined && !p->conf.drill) {
 		(void)snprintf(p->fault->text, sizeof(p->fault->text),
 		    "unconfined: only a drill (drill = yes) may say yes");

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/capability.h>
+#include "base/sabotage.h"
 #include "confine/confine.h"
 
 __attribute__((format(printf, 3, 4))) static enum err fault_of(
@@ -178,7 +179,7 @@ enum err confine(const struct confine_wish *w, struct confine_fault *fault)
 		    strerror(errno));
 	if (w->unconfined)
 		return ERR_OK;
-	if (!p->everywhere)
+	if (!p->everywhere && !SABOTAGED(FILES))
 		e = close_files(p, w, fault);
-	return e ? e : close_calls(p, w, fault);
+	return e || SABOTAGED(CALLS) ? e : close_calls(p, w, fault);
 }

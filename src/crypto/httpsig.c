@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "crypto/httpsig.h"
@@ -169,8 +170,10 @@ enum err httpsig_input_parse(struct span value, struct httpsig_input *ret)
 	p.in.digest = take_head(&rest, POST_LIST);
 	if (!p.in.digest && !take_head(&rest, GET_LIST))
 		return ERR_SHAPE;
-	if (take_params(rest, &p) || (p.seen & ~(unsigned)ALG) != must ||
-	    !span_is(p.tag, TAG_QUESTION))
+	if (take_params(rest, &p))
+		return ERR_SHAPE;
+	if (!SABOTAGED(PROFILE) && ((p.seen & ~(unsigned)ALG) != must ||
+	    !span_is(p.tag, TAG_QUESTION)))
 		return ERR_SHAPE;
 	*ret = p.in;
 	return ERR_OK;
@@ -212,7 +215,8 @@ enum err httpsig_digest_check(struct span value, struct span body)
 	if (e)
 		return e;
 	hash_sha256(body, is);
-	return secret_equal(want, is, sizeof(is)) ? ERR_OK : ERR_CRYPTO;
+	return SABOTAGED(DIGEST) || secret_equal(want, is, sizeof(is)) ?
+	    ERR_OK : ERR_CRYPTO;
 }
 
 void httpsig_digest(struct span body, char out[static HTTPSIG_DIGEST_TEXT])

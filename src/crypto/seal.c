@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include "base/sabotage.h"
 #include "crypto/hash.h"
 #include "crypto/seal.h"
 
@@ -154,6 +155,8 @@ static void answer_keys(const struct seal_context *ctx,
 /* The next multiple of SEAL_PAD, at least one. */
 static size_t padded(size_t n)
 {
+	if (SABOTAGED(PADDING))
+		return n;
 	return n == 0 ? SEAL_PAD : (n + SEAL_PAD - 1) / SEAL_PAD * SEAL_PAD;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/log.h"
+#include "base/sabotage.h"
 #include "confine/confine.h"
 #include "gate/gate.h"
 #include "proc/harden.h"
@@ -40,6 +41,8 @@ static enum err serve(const char *dir, enum ask_plane plane)
 	if (conf.unconfined)
 		log_say(LOG_ERROR, "alarm: unconfined = yes: for development "
 		    "alone");
+	if (SABOTAGE != 0)
+		log_say(LOG_ERROR, SABOTAGE_WORDS, SABOTAGE);
 	e = gate_new(&conf, plane, &g);
 	if (e)
 		log_say(LOG_ERROR, "cannot start: %s", err_text(e));

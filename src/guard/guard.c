@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include "base/sabotage.h"
 #include "guard/guard.h"
 #include "guard/room.h"
 #include "guard/snapshot.h"
@@ -182,7 +183,7 @@ static struct guard_verdict judge(struct guard *g,
 		v.would_wait_ms = shared_wait_ms(&g->shared, r->ask);
 	if (g->mode[GUARD_SHARED] == GUARD_ENFORCE)
 		v.told.wait_ms = v.would_wait_ms;
-	if (reason.level != GUARD_NOBODY &&
+	if (reason.level != GUARD_NOBODY && !SABOTAGED(BUDGET) &&
 	    g->mode[GUARD_BUDGETS] == GUARD_ENFORCE) {
 		v.told.decision = GUARD_REFUSE;
 		v.told.retry_at_ms = room_retry_at_ms(r, reason);

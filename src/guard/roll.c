@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/sabotage.h"
 #include "guard/roll.h"
 
 /* The words of a node; its key and extra follow. */
@@ -269,10 +270,18 @@ static int64_t first_due(const struct roll *r)
 	return due;
 }
 
+/* Sabotage: budgets begin again at midnight. */
+static bool is_yesterday(int64_t now_ms, int64_t last_ms)
+{
+	return SABOTAGED(MIDNIGHT) ?
+	    now_ms / ROLL_DAY_MS != last_ms / ROLL_DAY_MS :
+	    now_ms - last_ms >= ROLL_DAY_MS;
+}
+
 static void drop_overdue(struct roll *r, int64_t now_ms)
 {
 	while (r->edge != ROLL_NONE &&
-	    now_ms - roll_last(r, r->edge) >= ROLL_DAY_MS) {
+	    is_yesterday(now_ms, roll_last(r, r->edge))) {
 		r->edge = roll_next(r, r->edge);
 		r->n24--;
 	}
@@ -284,7 +293,7 @@ void roll_settle(struct roll *r, int64_t now_ms)
 {
 	if (now_ms <= r->at)
 		return;
-	if (now_ms >= r->due)
+	if (now_ms >= r->due || SABOTAGED(MIDNIGHT))
 		drop_overdue(r, now_ms);
 	if (r->n == 0 && r->cap)
 		roll_release(r);

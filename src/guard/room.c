@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include "base/sabotage.h"
 #include "guard/room.h"
 
 static const struct room_reason none = {GUARD_NOBODY, GUARD_T24};
@@ -71,7 +72,8 @@ static uint32_t figure_of(const struct guard *g, const struct room *r,
 	const struct guard_figures *f =
 	    &g->figures[ask->profession][ask->plane][level];
 
-	if (s && s->own)
+	if (s && s->own &&
+	    !(SABOTAGED(NEWCOMERS) && level == GUARD_NEWCOMERS))
 		f = s->own;
 	else if (level == GUARD_NEWCOMERS)
 		return UINT32_MAX;	/* no such budget */
@@ -127,7 +129,7 @@ void room_open(
 	}
 	shared_settle(&g->shared, ask, g->now);
 	roll_settle(&g->cards, g->now);
-	if (ask->card)
+	if (ask->card && !SABOTAGED(CARD_SITES))
 		r.doubted = sights_count(&g->cards, r.q, ask->site) > g->sites;
 	r.presence = ask->card &&
 	    (!r.doubted || g->mode[GUARD_PRESENCE] == GUARD_OBSERVE);

@@ -2,6 +2,7 @@
 /* ecluse-insurer: what a mutuelle runs at its own place, with its own data. */
 #include <stdio.h>
 #include <string.h>
+#include "base/sabotage.h"
 #include "crypto/sign.h"
 #include "insurer/cmd.h"
 #include "lang/help.h"
@@ -34,6 +35,8 @@ static const struct {
 int main(int argc, char **argv)
 {
 	lang_start();
+	if (SABOTAGE != 0)
+		(void)fprintf(stderr, SABOTAGE_WORDS "\n", SABOTAGE);
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		help_print(help, stdout);
 		return cmd_finish(CMD_DONE);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/log.h"
+#include "base/sabotage.h"
 #include "fhir/claim.h"
 #include "keeper/batch.h"
 #include "keeper/keeper.h"
@@ -226,7 +227,7 @@ void decide_commit(struct keeper *k)
 	if (!e)
 		e = book_commit(
 		    k->book, outstanding_released(k->outstanding));
-	if (e) {
+	if (e && !SABOTAGED(FLUSH)) {
 		give_up(k, n, e);
 		return;
 	}

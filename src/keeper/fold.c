@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/map.h"
+#include "base/sabotage.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "keeper/fold.h"
@@ -228,7 +229,7 @@ static enum err count_asked(const struct fold *f,
 {
 	struct guard_ask ask;
 
-	if (leaf->decision != LEAF_ANSWERED)
+	if (leaf->decision != LEAF_ANSWERED || SABOTAGED(FOLD))
 		return ERR_OK;
 	fold_ask(f->registry, k, leaf->plane, o->rpps, &ask);
 	ask.cell = o->cell;
@@ -313,7 +314,7 @@ static enum err fold_one(const struct fold *f, uint64_t index,
 	if (!opened)
 		return ERR_OK;
 	e = fold_asked(f, &leaf, &opening);
-	if (!e && leaf.time_ms >= replay_since_ms)
+	if (!e && leaf.time_ms >= replay_since_ms && !SABOTAGED(NONCES))
 		e = replay_admit(f->replay, leaf.replay, leaf.time_ms);
 	secret_wipe(plain, sizeof(plain));
 	return e == ERR_EXISTS || e == ERR_FULL ? ERR_OK : e;
@@ -341,7 +342,7 @@ static enum err refill(const struct fold *f, uint64_t before,
 		}
 		if (!e && leaf.time_ms < replay_since_ms)
 			break;
-		if (!e && leaf.kind == LEAF_ASKED)
+		if (!e && leaf.kind == LEAF_ASKED && !SABOTAGED(NONCES))
 			e = replay_admit(f->replay, leaf.replay, leaf.time_ms);
 		if (e == ERR_EXISTS || e == ERR_FULL)
 			e = ERR_OK;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sabotage.h"
 #include "keeper/keeper.h"
 
 #define CELLS_MOST 65536
@@ -142,7 +143,8 @@ enum err generations_check(struct keeper *k, uint32_t nth, struct span said)
 	for (uint32_t c = 0; c < g->count && !e; c++) {
 		uint32_t now = said_of(said, c);
 
-		if (c % k->vault_count != nth || now >= g->of[c])
+		if (c % k->vault_count != nth || now >= g->of[c] ||
+		    SABOTAGED(OLD_VAULT))
 			continue;
 		log_say(LOG_ERROR, "vault %u: cell %u has the rights of feed "
 		    "%u, and %u was loaded: its store is lost or of another "

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
+#include "base/log.h"
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "card/token.h"
 #include "fhir/claim.h"
@@ -53,6 +55,8 @@ static enum fhir_refusal check_times(
 {
 	int64_t now_s = keeper_now(k) / 1000;
 
+	if (SABOTAGED(TIMES))
+		return REFUSAL_COUNT;
 	if (in->expires_s < in->created_s ||
 	    in->expires_s - in->created_s > LIMIT_SIGNATURE_LIFE_S ||
 	    in->created_s > now_s + LIMIT_SKEW_S ||
@@ -73,7 +77,8 @@ enum fhir_refusal question_input(struct keeper *k, const struct ask *ask,
 	if (httpsig_input_parse(ask->signature_input, in) ||
 	    in->params.n > OPENING_PARAMS ||
 	    httpsig_authority(ask->authority, authority) ||
-	    strcmp(authority, k->conf.plane[ask->plane].authority) != 0)
+	    (!SABOTAGED(AUTHORITY) &&
+	    strcmp(authority, k->conf.plane[ask->plane].authority) != 0))
 		return REFUSAL_SIGNATURE;
 	return check_times(k, in);
 }
@@ -92,7 +97,8 @@ enum fhir_refusal question_verify(const struct ask *ask,
 
 	if (post && httpsig_digest_check(ask->content_digest, ask->body))
 		return REFUSAL_DIGEST;
-	if (httpsig_question_verify(&q, ask->body, in, ask->signature, key))
+	if (!SABOTAGED(SIGNATURE) &&
+	    httpsig_question_verify(&q, ask->body, in, ask->signature, key))
 		return REFUSAL_SIGNATURE;
 	return REFUSAL_COUNT;
 }
@@ -224,11 +230,11 @@ static bool is_unnamed_own(const struct keeper *k, struct slot *s,
     const struct registry_key *key)
 {
 	const struct registry_professional *p = k->registry->professionals;
-	bool lives = key->rpps_count == 0;
+	bool lives = key->rpps_count == 0 || SABOTAGED(UNNAMED);
 
 	for (size_t i = 0; i < key->rpps_count; i++)
 		lives |= !p[key->rpps[i]].revoked;
-	if (!lives || key->rpps_count != 1)
+	if (!lives || key->rpps_count != 1 || SABOTAGED(UNNAMED))
 		return lives;
 	return !text_copy(
 	    span_str(p[key->rpps[0]].rpps), s->rpps, sizeof(s->rpps));
@@ -385,7 +391,9 @@ static void ask_about(
 	struct card_token card = {0};
 	enum fhir_refusal route;
 
-	if (!is_own(k, s, q)) {
+	if (SABOTAGED(QUIET))
+		log_say(LOG_INFO, "a question about %s", q->nir);
+	if (!is_own(k, s, q) && !SABOTAGED(OWN)) {
 		decide_refuse(k, s, LEAF_REFUSED_KEY, REFUSAL_SITE);
 		return;
 	}
@@ -403,7 +411,7 @@ static void ask_about(
 	s->ask.cell = insurer ? registry_cell(k->registry, insurer) : 0;
 	if (question_barred(k, s))
 		return;
-	if (route != REFUSAL_COUNT) {
+	if (route != REFUSAL_COUNT && !SABOTAGED(ROUTE)) {
 		decide_refuse(k, s, LEAF_REFUSED_FORM, route);
 		return;
 	}
@@ -499,7 +507,7 @@ static enum fhir_refusal check_place(const struct ask *ask)
 	bool bundle = span_is(ask->path, PATH_BUNDLE) &&
 	    ask->plane == ASK_FLOW;
 
-	if (!bundle && !span_is(ask->path, PATH_RIGHTS) &&
+	if (!bundle && !SABOTAGED(PATH) && !span_is(ask->path, PATH_RIGHTS) &&
 	    !span_is(ask->path, PATH_CLAIM))
 		return REFUSAL_PATH;
 	if (ask->method != ASK_POST)

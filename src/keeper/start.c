@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "confine/confine.h"
 #include "keeper/decoys.h"
@@ -157,6 +158,8 @@ static enum err give_up(const struct keeper *k)
 	else if (k->conf.unconfined)
 		log_say(LOG_ERROR, "alarm: unconfined = yes: for development "
 		    "alone");
+	if (SABOTAGE != 0)
+		log_say(LOG_ERROR, SABOTAGE_WORDS, SABOTAGE);
 	return e;
 }
 
@@ -268,7 +271,7 @@ static enum err check_registry(struct keeper *k)
 	uint64_t size = book_size(k->book);
 	enum err e;
 
-	if (size == 0)
+	if (size == 0 || SABOTAGED(OLD_REGISTRY))
 		return ERR_OK;
 	e = tlog_read(book_log(k->book), size - 1, &record);
 	if (!e)

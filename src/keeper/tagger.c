@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include "base/sabotage.h"
 #include "crypto/hash.h"
 #include "feed/trait_line.h"
 #include "ident/ident.h"
@@ -106,7 +107,7 @@ static bool has_decoy(const struct tagger *t,
 {
 	uint32_t is = 0, most = 0;
 
-	for (unsigned i = 0; i < count && t->decoys; i++)
+	for (unsigned i = 0; i < count && t->decoys && !SABOTAGED(DECOY); i++)
 		if (map_find(t->decoys, span_of(tags[i], RIGHTS_TAG), &is) &&
 		    is > most)
 			most = is;

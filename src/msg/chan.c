@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "base/sabotage.h"
 #include "msg/chan.h"
 #include "msg/order.h"
 
@@ -348,7 +349,7 @@ static enum err receive(struct chan *c)
 	ssize_t n;
 
 	drop_fd(&c->came);
-	if (c->takes_fds) {
+	if (c->takes_fds || SABOTAGED(DESCRIPTOR)) {
 		m.msg_control = control.room;
 		m.msg_controllen = sizeof(control.room);
 	}

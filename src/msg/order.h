@@ -51,6 +51,8 @@ enum order_rule { ORDER_ONCE = 1, ORDER_TELL, ORDER_ASK, ORDER_ANSWER,
 	X(MSG_FEED_LASTED, ANSWER, MSG_FEED_LAST, 0, MSG_VAULT_READY)         \
 	X(MSG_CONTRACT, ASK, MSG_CONTRACT, 0, 0)                              \
 	X(MSG_CONTRACT_SAID, ANSWER, MSG_CONTRACT, 0, MSG_VAULT_READY)        \
+	X(MSG_RETAIN, ASK, MSG_RETAIN, 1, 0)                                  \
+	X(MSG_RETAINED, ANSWER, MSG_RETAIN, 0, MSG_VAULT_READY)               \
 	X(MSG_COPY, ASK, MSG_COPY, 0, 0)                                      \
 	X(MSG_COPIED, ANSWER, MSG_COPY, 0, MSG_VAULT_READY)                   \
 	X(MSG_COPYING, ALIVE, MSG_COPY, 0, MSG_VAULT_READY)                   \
@@ -69,6 +71,7 @@ enum order_rule { ORDER_ONCE = 1, ORDER_TELL, ORDER_ASK, ORDER_ANSWER,
 	X(MSG_ADMIN_COPY, ASK, MSG_ADMIN_ACT, 0, 0)                           \
 	X(MSG_ADMIN_VOUCH, ASK, MSG_ADMIN_ACT, 0, 0)                          \
 	X(MSG_ADMIN_PURGE, ASK, MSG_ADMIN_ACT, 0, 0)                          \
+	X(MSG_ADMIN_RETAIN, ASK, MSG_ADMIN_ACT, 0, 0)                         \
 	X(MSG_ADMIN_PART, ALIVE, MSG_ADMIN_ACT, 0, 0)                         \
 	X(MSG_ADMIN_DONE, ANSWER, MSG_ADMIN_ACT, 0, 0)
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "registry/alone.h"
@@ -136,7 +137,7 @@ static enum err check_signers(struct words_work *w, struct asked a,
 
 	if (w->first)
 		return ERR_OK;
-	if (signers < a.signers)
+	if (signers < a.signers && !SABOTAGED(TWO_SIGNATURES))
 		return words_say(w, ERR_REFUSED, a.signers == 2 ?
 		    "two administrators must sign this" :
 		    "an administrator must sign this");

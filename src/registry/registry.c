@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "registry/registry.h"
 
@@ -179,7 +180,8 @@ bool registry_observes(const struct registry *r, const char *control)
 
 bool registry_key_lives(const struct registry *r, const struct registry_key *k)
 {
-	return !k->revoked && !r->sites[k->site].revoked;
+	return SABOTAGED(REVOKED) ||
+	    (!k->revoked && !r->sites[k->site].revoked);
 }
 
 static const char *const planes[REGISTRY_PLANES] = {
@@ -220,6 +222,8 @@ enum registry_gate registry_closed(const struct registry *r,
 	const struct registry_site *site = &r->sites[k->site];
 	const struct registry_insurer *i = registry_of_cell(r, cell);
 
+	if (SABOTAGED(SWITCH))
+		return REGISTRY_NO_GATE;
 	if (r->closed_planes >> plane & 1)
 		return REGISTRY_PLANE;
 	if (r->professions[site->profession].closed >> plane & 1)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include "base/sabotage.h"
 #include "rights/intake.h"
 #include "rights/line.h"
 #include "rights/merge.h"
@@ -299,7 +300,8 @@ static const char *begin_fault(const struct intake *in)
 	if (b->effective_day < in->stage.cell.effective_day)
 		return "older";
 	/* carried again, by whom we cannot know, it would set the book back */
-	return b->made_ms != 0 && b->made_ms <= in->stage.cell.made_ms &&
+	return !SABOTAGED(FEED_REPLAY) &&
+	    b->made_ms != 0 && b->made_ms <= in->stage.cell.made_ms &&
 	    !same_feed(in) ? "replayed" : NULL;
 }
 

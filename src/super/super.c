@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "base/sabotage.h"
 #include "confine/confine.h"
 #include "msg/chan.h"
 #include "msg/sibling.h"
@@ -558,6 +559,8 @@ static enum err give_up(
 	else if (in->conf.unconfined)
 		log_say(LOG_ERROR, "alarm: unconfined = yes: for development "
 		    "alone");
+	if (SABOTAGE != 0)
+		log_say(LOG_ERROR, SABOTAGE_WORDS, SABOTAGE);
 	return e;
 }
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "conf/conf.h"
 #include "conf/share.h"
@@ -95,6 +96,8 @@ static enum err give_up(const struct conf *conf, const char *dir, unsigned nth)
 	else if (conf->unconfined)
 		log_say(LOG_ERROR, "alarm: unconfined = yes: for development "
 		    "alone");
+	if (SABOTAGE != 0)
+		log_say(LOG_ERROR, SABOTAGE_WORDS, SABOTAGE);
 	return e;
 }
 

@@ -7,7 +7,8 @@ each with its reason, and no other; a line that met the vault's ceiling hears
 of the ceiling, not of a silent vault. One vault that says twice that its
 store is copied does not stand for another that hangs, and is stopped: that
 backup fails within the bound, and the next is not told to wait for it without
-end.
+end. What a vault says of another vault's question is nothing: it stays that
+one's to answer.
 """
 import json
 import os
@@ -96,8 +97,25 @@ def copies(t):
         t.same(code, 0, "and the next backup begins: " + err)
 
 
+def others(t):
+    with Drill(members=400, insurers=2, seed=44, instead=LYING,
+               conf=dict(PATIENT, **{"vault.count": "2"})) as d:
+        person = [p for p in d.people.covered("OPTI")
+                  if d.vault_of(p["amc"]) == "vault"][0]
+        site = d.people.site("optician")
+        lie(d, "others")
+        os.kill(d.pid("vault"), signal.SIGSTOP)
+        code, a = d.ask(site, person)
+        os.kill(d.pid("vault"), signal.SIGCONT)
+        t.same((code, a.get("state")), (5, "insurer-silent"),
+               "no vault answers another vault's question")
+        t.same(d.scope("site:" + site["site"])["read"], [],
+               "and nobody was read by it")
+
+
 def main():
     t = Tap()
+    others(t)
     long_answers(t)
     ceiling(t)
     copies(t)

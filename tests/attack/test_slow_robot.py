@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Attacker: a robot with a stolen key that is in no hurry.
+
+One question a minute, about each person by card, member number and NIR, so
+that it looks like an ordinary counter. It goes on after the keeper was killed,
+after midnight, and after a clock that jumped thirty hours ahead, each of which
+would like to forget what was counted. Goal: in no 24 hours, counted from
+outside, does it read more persons than the budget has; and the list of who was
+read is what it received.
+"""
+import datetime
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Drill, Tap  # noqa: E402
+
+T, C = 6, 8
+HOURS = 3600 * 1000
+DAY = datetime.timedelta(days=1)
+BEGIN = datetime.datetime(2026, 11, 23, 23, 10)
+
+
+class Robot:
+    def __init__(self, t, d):
+        self.t, self.d, self.now = t, d, BEGIN
+        self.site = d.people.site("optician")
+        self.got = []   # (time, person, with a card)
+        d.ecluse("act", d.dir, "budget site=%s t24=%d c24=%d t30=60 c30=80 "
+                 "m24=9 m30=90" % (self.site["site"], T, C))
+
+    def at(self, now):
+        self.now = now
+        self.d.clock(now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+    def ask(self, person, how):
+        """A minute later. Gives the state."""
+        self.at(self.now + datetime.timedelta(minutes=1))
+        return self.put(person, how)
+
+    def put(self, person, how):
+        code, a = self.d.ask(self.site, person, how)
+        if code == 0:
+            self.got.append((self.now, (person["amc"], person["ref"]),
+                             how == "card"))
+        return a.get("state")
+
+    def within(self, what):
+        """What any 24 hours hold, from outside."""
+        most = [0, 0]
+        for end, _, _ in self.got:
+            day = [g for g in self.got if end - DAY < g[0] <= end]
+            most[0] = max(most[0], len({p for _, p, card in day
+                                        if not card}))
+            most[1] = max(most[1], len({p for _, p, _ in day}))
+        self.t.ok(most[0] <= T and most[1] <= C,
+                  "%s: at most %d persons, %d without a card" % (
+                      what, most[1], most[0]), "budget %d and %d" % (C, T))
+
+    def persons(self):
+        return {p for _, p, _ in self.got}
+
+
+def spend(r, people):
+    """All the budget has, by three traits in turn, a minute apart."""
+    hows = ("card", "member", "nir")
+    states = [r.ask(p, how) for p in people[:T - 1] for how in hows]
+    r.t.same(set(states), {"covered"}, "a person is one person by card, "
+             "member number and NIR")
+    r.ask(people[T - 1], "member")
+    r.t.same(r.ask(people[T], "member"), "budget-spent",
+             "none beyond T without a card")
+    states = [r.ask(p, "card") for p in people[T:]]
+    r.t.same(states, ["covered"] * (C - T) + ["budget-spent"] *
+             (len(states) - C + T), "none beyond C with one")
+    r.within("at one a minute")
+
+
+def after_a_kill(r, people):
+    d = r.d
+    ready = d.logged().count("ready: ")
+    os.kill(d.pid("keeper"), signal.SIGKILL)
+    until = time.monotonic() + 60
+    while d.logged().count("ready: ") == ready and time.monotonic() < until:
+        time.sleep(0.02)
+    states = [r.ask(p, how) for p in people[:3] for how in ("member", "card")]
+    r.t.same(set(states), {"budget-spent"}, "after a restart it is as spent")
+    r.within("over a restart")
+
+
+def past_midnight(r, people):
+    r.at(BEGIN.replace(hour=23, minute=58))
+    states = [r.ask(p, how) for p in people[:3] for how in ("member", "card")]
+    r.t.ok(r.now.day == 24 and set(states) == {"budget-spent"},
+           "nor does it begin again at midnight", states)
+    r.within("over midnight")
+
+
+def shifted(path, ms):
+    """A file that ends with a number of milliseconds, with another."""
+    with open(path, encoding="utf-8") as f:
+        words = f.read().split()
+    words[-1] = str(int(words[-1]) + ms)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(" ".join(words) + "\n")
+
+
+def jump(r, people):
+    """The machine's clock goes 30 hours ahead while the keeper is down: to it
+    that is a drill's clock 30 hours ahead, and a wall clock that was 30 hours
+    nearer to the boot clock when it was believed last."""
+    d = r.d
+    d.stop()
+    shifted(os.path.join(d.dir, "keeper", "clock"), 30 * HOURS)
+    shifted(os.path.join(d.dir, "keeper", "gap"), -30 * HOURS)
+    d.serve()
+    states = [r.put(p, "member") for p in people[:3]]
+    r.t.same(set(states), {"clock"}, "a clock that jumped ends no window: "
+             "cards alone")
+    r.t.same({r.put(p, "card") for p in people[:3]}, {"budget-spent"},
+             "and no new person by card either: a clock that jumped")
+    r.within("over a jump of 30 hours")
+
+
+def main():
+    t = Tap()
+    with Drill(members=900, insurers=2, seed=51,
+               now=BEGIN.strftime("%Y-%m-%dT%H:%M:%SZ"),
+               conf={"vault.timeout-ms": "3000"}) as d:
+        r = Robot(t, d)
+        people = [p for p in d.people.covered("OPTI")
+                  if all(d.has(p, h) for h in ("card", "member", "nir"))]
+        spend(r, people[:C + 2])
+        after_a_kill(r, people[C + 2:])
+        past_midnight(r, people[C + 5:])
+        jump(r, people[C + 8:])
+        read = d.persons_read(d.scope("site:" + r.site["site"]))
+        t.same(read, r.persons(), "scope is what it received, no more, no "
+               "less")
+        t.same(d.stop(), 0, "the end is clean")
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: nothing is left out of a program unless somebody asks for it by its
+number, and each number is in one table: what is left out, and which attack
+must then succeed (tests/attack/README.md)."""
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
+from drill import BUILD, Tap  # noqa: E402
+from sabotages import read_table  # noqa: E402
+
+PROGRAMS = ("ecluse", "ecluse-insurer", "ecluse-gate", "ecluse-keeper",
+            "ecluse-vault", "ecluse-super", "ecluse-front")
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as f:
+        return f.read()
+
+
+def used():
+    """Names that the code asks for."""
+    found = set()
+    for top, _, names in os.walk(os.path.join(ROOT, "src")):
+        for n in names:
+            if n.endswith(".c"):
+                found |= set(re.findall(r"SABOTAGED\((\w+)\)",
+                                        read(top, n)))
+    return found
+
+
+def has_attack(row):
+    path = os.path.join(ROOT, "tests", "attack", row.script)
+    return os.path.exists(path) and (
+        not row.only or "test('" + row.only in read(path))
+
+
+def shouting():
+    """Programs of the ordinary build that hold the alarm."""
+    return [p for p in PROGRAMS if b"CHECK LEFT OUT" in subprocess.run(
+        ["strings", "-a", os.path.join(BUILD, p)],
+        stdout=subprocess.PIPE, check=True).stdout]
+
+
+def main():
+    t = Tap()
+    table = read_table()
+    option = re.search(r"option\('sabotage'.*?value: (\d+)",
+                       read("meson_options.txt"), re.S)
+    t.same(option.group(1), "0", "nothing is left out by default")
+    t.same(shouting(), [], "and nothing in the programs knows of it")
+    header = {(int(n), name) for name, n in re.findall(
+        r"SABOTAGE_([A-Z_]+) = (\d+),", read("src/base/sabotage.h"))}
+    t.same({(r.number, r.name) for r in table}, header,
+           "the table has the header's numbers and names")
+    t.same(len({r.number for r in table}), len(table), "each number once")
+    t.ok(len(table) >= 25, "at least 25 of them: %d" % len(table))
+    t.same({r.name for r in table}, used(), "each is left out somewhere")
+    t.same([r.number for r in table if not has_attack(r)], [],
+           "each has its attack")
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
