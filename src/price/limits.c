@@ -42,6 +42,8 @@ static void limit_to(struct price_work *w, struct price_one *o,
 	o->amc = most;
 	w->result->flags |= PRICE_FLAG_LIMIT;
 	work_step(w, o, &s);
+	/* a responsible contract's limits do not go below what it must pay */
+	responsible_least(w, o);
 }
 
 /* How much this request's lines took of a counter so far. */

@@ -149,12 +149,12 @@ static bool is_optional(const struct rules_act *act)
 	return false;
 }
 
-static void at_least(struct price_work *w, struct price_one *o)
+void responsible_least(struct price_work *w, struct price_one *o)
 {
 	struct price_step s = {.rule = PRICE_FLOOR, .before = o->amc,
 	    .after = o->tm_normal, .source = "CSS R.871-2", .cover = o->cover};
 
-	if (is_optional(o->line->act))
+	if (!w->plan->contract->responsible || is_optional(o->line->act))
 		return;
 	if (o->line->act->kind == RULES_STAY)
 		s.after = money_over(o->line->price, o->share->amo);
@@ -168,7 +168,7 @@ void responsible_clamp(struct price_work *w, struct price_one *o)
 {
 	if (!w->plan->contract->responsible)
 		return;
-	at_least(w, o);
+	responsible_least(w, o);
 	off_pathway(w, o);
 	off_optam(w, o);
 	optics(w, o);

@@ -61,6 +61,9 @@ MUST_CHECK enum err work_fault(struct price_work *w, const struct price_one *o,
 MUST_CHECK enum err mandatory_price(struct price_work *w, struct price_one *o);
 /* responsible.c: what the contrat responsable forbids and demands. */
 void responsible_clamp(struct price_work *w, struct price_one *o);
+/* Raises a line to the least that a responsible contract pays, whatever its
+ * limits (R.871-2 1°: the ticket modérateur; stays whole). */
+void responsible_least(struct price_work *w, struct price_one *o);
 /* limits.c: the cover's own limits, counters and renewals. */
 void limits_apply(struct price_work *w, struct price_one *o);
 /* The lens case of a request's class B lenses, 'a' to 'f'. */

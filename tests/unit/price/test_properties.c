@@ -5,8 +5,9 @@
  * above what is left, participations stay with the patient, the remainder
  * never falls when the price rises, lines that have nothing to do with each
  * other commute, two insurers never pay more than the price, and the
- * explanation ends with the result. PRICE_COUNT in the environment: how many
- * (20,000), PRICE_SEED: of which seed.
+ * explanation ends with the result; a contract of one cover pays what its
+ * formula says, and a responsible one never less than it must. 4,000 of each;
+ * a million with ECLUSE_LONG. PRICE_SEED in the environment: another seed.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -297,13 +298,114 @@ static void test_two_insurers(void **state)
 	}
 }
 
+/* One cover for everything, that claims nothing: nothing clamps it. */
+static struct price_plan *simple(struct world *w, const char *formula,
+    struct contract **ret)
+{
+	struct contract_fault fault;
+	struct price_plan *plan = NULL;
+	char text[400];
+	size_t n = (size_t)snprintf(text, sizeof(text), "contract X\n"
+	    "insurer 0099100001\nfrom 2000-01-01\nresponsible no\n"
+	    "cover * = %s\n", formula);
+
+	if (contract_read(span_of(text, n), w->rules, ret, &fault))
+		fail_msg("%u:%u %s", fault.line, fault.column, fault.words);
+	assert_int_equal(price_plan_new(*ret, w->rules, &plan), ERR_OK);
+	return plan;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What is paid by each form of guarantee, written down a second time: b the
+ * base, a the mandatory share, p the price, all of the line. */
+static void test_formulas(void **state)
+{
+	struct world *w = *state;
+	static struct price_ask ask;
+	static struct price_result r;
+
+	for (long i = 0; i < w->count; i++) {
+		uint32_t figure = 50 + roll(w, 400);
+		unsigned form = roll(w, 6);
+		struct contract *c;
+		struct price_plan *plan;
+		int64_t a, b, p, tm, want, euros;
+		char words[40];
+
+		(void)snprintf(words, sizeof(words), form == 0 ? "TM" :
+		    form == 1 ? "%u%% BR" : form == 2 ? "%u%% BR above AMO" :
+		    form == 3 ? "EUR %u" : form == 4 ? "EUR %u above TM" :
+		    "real cost", figure);
+		plan = simple(w, words, &c);
+		invent_ask(w, &ask, 1);
+		priced(plan, &ask, false, &r);
+		p = ask.lines[0].price.cents;
+		b = ask.lines[0].base.cents;
+		a = r.shares[0].amo.cents;
+		tm = least(p, b) > a ? least(p, b) - a : 0;
+		euros = (int64_t)figure * 100 *
+		    (ask.lines[0].act->kind == RULES_FRAME ||
+			ask.lines[0].act->kind == RULES_LENS ? 1 :
+			ask.lines[0].quantity);
+		want = form == 0 ? tm : form == 1 ?
+		    least(p, (b * figure + 50) / 100) - a : form == 2 ?
+		    (b * figure + 50) / 100 : form == 3 ? euros :
+		    form == 4 ? tm + euros : p - a;
+		want = least(want > 0 ? want : 0, p > a ? p - a : 0);
+		if (r.shares[0].amc.cents != want)
+			fail_msg("%s, %s at %lld (base %lld, AMO %lld): %lld, "
+			    "not %lld", words, ask.lines[0].act->code,
+			    (long long)p, (long long)b, (long long)a,
+			    (long long)r.shares[0].amc.cents,
+			    (long long)want);
+		price_plan_free(plan);
+		contract_free(c);
+	}
+}
+
+/* Whatever its limits and what was used of them. */
+static void test_floor(void **state)
+{
+	static const char *const may_leave_out[] = {"pharmacy-30",
+	    "pharmacy-15", "pharmacy-fee-30", "pharmacy-none", "private-room"};
+	struct world *w = *state;
+	static struct price_ask ask;
+	static struct price_result r;
+
+	for (long i = 0; i < w->count; i++) {
+		struct contract *c;
+		struct price_plan *p = invent(w, &c);
+		const struct price_line *l = &ask.lines[0];
+		int64_t a, tm;
+		bool free = false;
+
+		invent_ask(w, &ask, 1);
+		ask.lines[0].off_pathway = false;
+		priced(p, &ask, false, &r);
+		a = r.shares[0].amo.cents;
+		tm = least(l->price.cents, l->base.cents) - a;
+		for (size_t k = 0; k < 5; k++)
+			free |= strcmp(l->act->family, may_leave_out[k]) == 0;
+		/* ceilings of class B lie far above a real one's TM */
+		free |= l->act->class == RULES_CLASS_B;
+		if (c->responsible && !free)
+			assert_true(r.shares[0].amc.cents >= tm);
+		price_plan_free(p);
+		contract_free(c);
+	}
+}
+
 static int set_up(void **state)
 {
 	static struct world w;
-	const char *n = getenv("PRICE_COUNT");
 	const char *seed = getenv("PRICE_SEED");
 	struct rules_fault fault;
-	w.count = n ? strtol(n, NULL, 10) : 4000;
+
+	w.count = getenv("ECLUSE_LONG") ? 1000000 : 4000;
 	w.seed = seed ? (uint32_t)strtoul(seed, NULL, 10) : 11;
 	print_message("# seed %u, %ld of each\n", w.seed, w.count);
 	*state = &w;
@@ -325,6 +427,8 @@ int main(void)
 		cmocka_unit_test(test_dearer),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_two_insurers),
+		cmocka_unit_test(test_formulas),
+		cmocka_unit_test(test_floor),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
