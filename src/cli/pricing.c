@@ -41,6 +41,25 @@ static enum err fault(
 	return e;
 }
 
+/* A counter by a name that nothing reads is a slip of the pen. */
+static enum err check_counters(
+    struct pricing *p, const struct price_plan *plan)
+{
+	const struct price_ask *ask = &p->inquiry.ask;
+
+	for (unsigned i = 0; i < ask->counter_count; i++) {
+		if (price_knows_counter(plan, ask->counters[i].name))
+			continue;
+		(void)snprintf(p->field, sizeof(p->field), "counters.%s",
+		    ask->counters[i].name);
+		p->words = "no such counter: optics, audio-left, audio-right, "
+		    "participation, franchise, or one of the contract's "
+		    "limits (docs/price.md)";
+		return ERR_UNKNOWN;
+	}
+	return ERR_OK;
+}
+
 enum err pricing_line(struct pricing *p, struct span text, bool explain)
 {
 	const struct price_plan *plan;
@@ -60,6 +79,9 @@ enum err pricing_line(struct pricing *p, struct span text, bool explain)
 		    p->inquiry.contract[0] ?
 		    "no such contract here: --contract, --contracts" :
 		    "several contracts are here: say which");
+	e = check_counters(p, plan);
+	if (e)
+		return e;
 	e = price(plan, &p->inquiry.ask, explain, &p->result, &why);
 	if (!e)
 		return ERR_OK;

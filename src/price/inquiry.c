@@ -193,7 +193,7 @@ static enum err one_counter(struct reading *r, uint16_t name)
 	if (a->counter_count == PRICE_COUNTERS)
 		return say(r, ERR_LIMIT, name, "too many counters");
 	*c = (struct price_counter){.used = {0}};
-	if (json_text(&r->j, name, c->name, sizeof(c->name)))
+	if (text_copy(json_raw(&r->j, name), c->name, sizeof(c->name)))
 		return say(r, ERR_LIMIT, name, "too long a name");
 	if (json_type(&r->j, at) != JSON_OBJECT)
 		return say(r, ERR_SHAPE, name,

@@ -86,7 +86,7 @@ static void one_limit(struct price_work *w, struct price_one *o,
 		return;
 	acts = acts < (uint64_t)l->most ? (uint32_t)l->most - acts : 0;
 	limit_to(w, o, money_of(o->amc.cents * acts / o->line->quantity),
-	    PRICE_LIMIT, money_of(l->most * 100));
+	    PRICE_LIMIT_ACTS, money_of(l->most));
 }
 
 static void note_taken(struct price_work *w, struct price_one *o,

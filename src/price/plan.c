@@ -93,3 +93,19 @@ uint32_t plan_wait(const struct price_plan *p, const struct rules_act *act)
 			months = c->waits[i].months;
 	return months;
 }
+
+bool price_knows_counter(const struct price_plan *p, const char *name)
+{
+	static const char *const all[] = {"optics", "audio-left",
+	    "audio-right", "participation", "franchise"};
+	const struct contract *c = p->contract;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcmp(name, all[i]) == 0)
+			return true;
+	for (size_t i = 0; i < c->cover_count; i++)
+		for (unsigned k = 0; k < c->covers[i].limit_count; k++)
+			if (strcmp(name, c->covers[i].limits[k].counter) == 0)
+				return true;
+	return false;
+}

@@ -82,8 +82,8 @@ enum price_rule {
 	PRICE_HEAVY, PRICE_PARTICIPATION, PRICE_COVER, PRICE_NO_COVER,
 	PRICE_OUTSIDE, PRICE_WAITING, PRICE_OFF_PATHWAY, PRICE_OFF_OPTAM,
 	PRICE_FLOOR, PRICE_OPTICS_MOST, PRICE_FRAME_MOST, PRICE_AUDIO_MOST,
-	PRICE_NO_LIMIT, PRICE_LIMIT, PRICE_SHARED, PRICE_EARLY, PRICE_OTHER,
-	PRICE_LEFT, PRICE_REMAINDER, PRICE_RULES
+	PRICE_NO_LIMIT, PRICE_LIMIT, PRICE_LIMIT_ACTS, PRICE_SHARED,
+	PRICE_EARLY, PRICE_OTHER, PRICE_LEFT, PRICE_REMAINDER, PRICE_RULES
 };
 
 struct price_step {
@@ -128,6 +128,10 @@ MUST_CHECK enum err price_plan_new(const struct contract *c,
     const struct rules *r, struct price_plan **ret);
 void price_plan_free(struct price_plan *p);
 const struct contract *price_plan_contract(const struct price_plan *p);
+/* Is it one of the counters that a limit of this contract reads, or of those
+ * that all have (renewals, participations)? Another one would change nothing,
+ * and nobody would hear of the slip. */
+bool price_knows_counter(const struct price_plan *p, const char *name);
 
 /* What could not be priced, and why. */
 struct price_fault {

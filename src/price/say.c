@@ -22,6 +22,7 @@ const char *price_rule_name(enum price_rule r)
 	    [PRICE_FRAME_MOST] = "frame-most",
 	    [PRICE_AUDIO_MOST] = "audio-most",
 	    [PRICE_NO_LIMIT] = "no-limit-known", [PRICE_LIMIT] = "limit",
+	    [PRICE_LIMIT_ACTS] = "limit-acts",
 	    [PRICE_SHARED] = "shared", [PRICE_EARLY] = "early-renewal",
 	    [PRICE_OTHER] = "other-insurer", [PRICE_LEFT] = "what-is-left",
 	    [PRICE_REMAINDER] = "remainder"};
@@ -44,7 +45,8 @@ const char *price_flag_name(enum price_flag f)
 	return "?";
 }
 
-/* {b} before, {a} after, {f} figure, {r} rate, {d} day, {c} cover */
+/* {b} before, {a} after, {f} figure, {n} figure that is a number of acts,
+ * {r} rate, {d} day, {c} cover */
 static const struct {
 	const char *fr, *en;
 } texts[PRICE_RULES] = {
@@ -100,6 +102,8 @@ static const struct {
 	    "modérateur is counted, {a}."},
 	[PRICE_LIMIT] = {"Plafond du contrat ({f}) : {a}.",
 	    "Ceiling of the contract ({f}): {a}."},
+	[PRICE_LIMIT_ACTS] = {"Plafond du contrat ({n} actes) : {a}.",
+	    "Ceiling of the contract ({n} acts): {a}."},
 	[PRICE_SHARED] = {"Forfait partagé : {a}.", "Shared sum: {a}."},
 	[PRICE_EARLY] = {"Renouvellement avant le {d} : ticket modérateur "
 	    "seul, {a}.", "Renewed before {d}: the ticket modérateur alone, "
@@ -154,6 +158,14 @@ static void put_rate(struct words *w, uint32_t rate)
 	put_text(w, text);
 }
 
+static void put_number(struct words *w, int64_t n)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%lld", (long long)n);
+	put_text(w, text);
+}
+
 /* 01/03/2026 and 2026-03-01. */
 static void put_day(struct words *w, int32_t day, bool french)
 {
@@ -178,6 +190,7 @@ static void fill(
 	case 'a': put_amount(w, s->after, french); break;
 	case 'b': put_amount(w, s->before, french); break;
 	case 'f': put_amount(w, s->figure, french); break;
+	case 'n': put_number(w, s->figure.cents); break;
 	case 'r': put_rate(w, s->rate); break;
 	case 'd': put_day(w, s->day, french); break;
 	case 'c':

@@ -1,0 +1,125 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: what was used before counts: ceilings of a year, numbers of acts,
+renewals by age and ear, caps of participations, waiting periods, a second
+insurer; as `ecluse price` is asked by a stranger, JSON in and out.
+"""
+import json
+import os
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Tap, program, run  # noqa: E402
+
+CONTRACT = """contract %s
+insurer 0099100001
+from 2020-01-01
+responsible %s
+second %s
+cover * = TM
+cover DEPR = 300%% BR, most EUR 800 a year
+cover AUXM = 200%% BR, most EUR 60 a 2-years, in soft
+cover family:private-room = EUR 50, most 30 acts a year
+cover OPTI class A = 100%% sante, renewed
+cover OPTI class B = EUR 300, renewed
+cover AUDI class B = EUR 900, renewed
+wait family:orthodontics 6 months
+"""
+
+CASES = [
+    # contract, what is known of before, beneficiary, line, amc, flags
+    ("a ceiling of the year, nothing used", "R", {}, {},
+     {"act": "PFC", "price": "600.00", "base": "120.00"}, "288.00", []),
+    ("700 of 800 used: the rest", "R", {"DEPR": {"used": "700.00"}}, {},
+     {"act": "PFC", "price": "600.00", "base": "120.00"}, "100.00",
+     ["limit-reached"]),
+    ("all used: a responsible contract goes on with the TM", "R",
+     {"DEPR": {"used": "800.00"}}, {},
+     {"act": "PFC", "price": "600.00", "base": "120.00"}, "48.00",
+     ["limit-reached"]),
+    ("another pays nothing more", "F", {"DEPR": {"used": "800.00"}}, {},
+     {"act": "PFC", "price": "600.00", "base": "120.00"}, "0.00",
+     ["limit-reached"]),
+    ("two lines share the rest", "F", {"DEPR": {"used": "400.00"}}, {},
+     [{"act": "PFC", "price": "600.00", "base": "120.00"},
+      {"act": "PFC", "price": "600.00", "base": "120.00"}], "400.00",
+     ["limit-reached"]),
+    ("a counter by its own name", "F", {"soft": {"used": "55.00"}}, {},
+     {"act": "AMK", "price": "40.00", "base": "20.00"}, "5.00",
+     ["limit-reached"]),
+    ("29 of 30 acts used: one of two", "R",
+     {"private-room-acts": {"acts": 29}}, {},
+     {"act": "SHO", "price": "140.00", "quantity": 2}, "50.00",
+     ["limit-reached"]),
+    ("glasses after 23 months: the TM alone", "R",
+     {"optics": {"last": "2023-04-02"}}, {},
+     {"act": "M03", "price": "90.00"}, "0.02", ["early-renewal"]),
+    ("glasses after 24", "R", {"optics": {"last": "2023-03-01"}}, {},
+     {"act": "M03", "price": "90.00"}, "89.97", []),
+    ("a child under 16 after a year", "R",
+     {"optics": {"last": "2024-03-01"}}, {"age_class": "under16"},
+     {"act": "M04", "price": "90.00"}, "89.97", []),
+    ("and after 11 months", "R", {"optics": {"last": "2024-04-02"}},
+     {"age_class": "under16"}, {"act": "M04", "price": "90.00"}, "0.02",
+     ["early-renewal"]),
+    ("a child under 6 after six months", "R",
+     {"optics": {"last": "2024-09-01"}}, {"age_class": "under6"},
+     {"act": "M04", "price": "90.00"}, "89.97", []),
+    ("an ear after three years", "R", {"audio-left": {"last": "2022-03-01"}},
+     {}, {"act": "PAU", "price": "1500.00", "side": "left"}, "160.00",
+     ["early-renewal"]),
+    ("the other ear", "R", {"audio-left": {"last": "2022-03-01"}}, {},
+     {"act": "PAU", "price": "1500.00", "side": "right"}, "900.00", []),
+    ("in the waiting period", "R", {}, {"since": "2024-11-01"},
+     {"act": "TOR", "price": "600.00"}, "0.00", ["waiting-period"]),
+    ("after it", "R", {}, {"since": "2024-09-01"},
+     {"act": "TOR", "price": "193.50"}, "77.40", []),
+    ("a second insurer up to what is left", "R", {}, {},
+     {"act": "PFC", "price": "600.00", "base": "120.00", "other": "300.00"},
+     "228.00", []),
+    ("or less what the first has paid", "F", {}, {},
+     {"act": "PFC", "price": "600.00", "base": "120.00", "other": "280.00"},
+     "8.00", []),
+]
+
+
+def ask(folder, name, counters, beneficiary, lines):
+    q = {"id": "1", "date": "2025-03-01", "contract": name,
+         "beneficiary": beneficiary, "counters": counters,
+         "lines": lines if isinstance(lines, list) else [lines]}
+    _, out, err = run(program("ecluse"), "price", "--contracts", folder,
+                      check=False, input=json.dumps(q).encode())
+    return json.loads(out) if out else {"error": err}
+
+
+def main():
+    t = Tap()
+    with tempfile.TemporaryDirectory() as folder:
+        for name, responsible, second in (("R", "yes", "complement"),
+                                          ("F", "no", "deduct")):
+            with open(os.path.join(folder, name + ".contract"), "w",
+                      encoding="utf-8") as f:
+                f.write(CONTRACT % (name, responsible, second))
+        for words, name, counters, who, lines, amc, flags in CASES:
+            got = ask(folder, name, counters, who, lines)
+            seen = [f for f in got.get("flags", [])
+                    if not f.startswith("unconfirmed:")]
+            t.ok((got.get("amc"), seen) == (amc, flags), words,
+                 json.dumps(got, ensure_ascii=False))
+        for used, left in (("0.00", "2.00"), ("49.00", "1.00"),
+                           ("50.00", "0.00")):
+            got = ask(folder, "R", {"participation": {"used": used}}, {},
+                      {"act": "G", "price": "30.00"})
+            t.ok(got.get("remainder") == left, "participations stop at 50 "
+                 "a year: %s used" % used, got)
+        got = ask(folder, "R", {"DEPR-acts": {"used": "1.00"}}, {},
+                  {"act": "G", "price": "30.00"})
+        t.ok(got.get("error", {}).get("field") == "counters.DEPR-acts",
+             "a counter that nothing reads is refused", got)
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
