@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include "base/random.h"
 #include "base/text.h"
@@ -105,9 +106,20 @@ static void ask_live(struct guard *g, struct world *w, int n)
 	    (seconds() - from) * 1e6 / n);
 }
 
+static enum err fetch(void *ctx, uint64_t at, void *to, size_t n)
+{
+	const struct buf *b = ctx;
+
+	if (at > b->n || n > b->n - at)
+		return ERR_CORRUPT;
+	memcpy(to, b->p + at, n);
+	return ERR_OK;
+}
+
 static void save_and_load(struct guard *g)
 {
 	struct guard *h = guard_new();
+	uint64_t size;
 	struct buf b;
 	double at = seconds(), saved;
 
@@ -115,10 +127,11 @@ static void save_and_load(struct guard *g)
 	if (!h || guard_save(g, &b))
 		abort();
 	saved = seconds();
-	if (guard_load(h, buf_span(&b)))
+	if (guard_load_from(h, (struct guard_source){&b, fetch}, &size))
 		abort();
 	printf("  snapshot: %.1f MB, saved in %.2f s, loaded in %.2f s\n",
 	    (double)b.n / 1e6, saved - at, seconds() - saved);
+	printf("  at once after loading: ");
 	guard_free(h);
 	buf_release(&b);
 }

@@ -14,6 +14,7 @@ struct guard *guard_new(void)
 
 	if (!g)
 		return NULL;
+	buf_init(&g->own, SIZE_MAX);
 	g->sites = GUARD_SITES;
 	g->now = INT64_MIN;
 	g->sweep_level = GUARD_KEY;
@@ -32,6 +33,7 @@ void guard_free(struct guard *g)
 		subject_release(&g->shelf[l]);
 	shared_release(&g->shared);
 	roll_release(&g->cards);
+	buf_release(&g->own);
 	free(g);
 }
 
@@ -203,6 +205,8 @@ void guard_room(struct guard *g, const struct guard_ask *ask, int64_t now_ms,
 	tick(g, now_ms);
 	room_open(g, ask, &r);
 	*ret = judge(g, &r, room_refusal(&r));
+	if (g->store.failed)
+		*ret = (struct guard_verdict){.told.decision = GUARD_REFUSE};
 }
 
 enum err guard_count(struct guard *g, const struct guard_ask *ask,
@@ -218,6 +222,8 @@ enum err guard_count(struct guard *g, const struct guard_ask *ask,
 		return ERR_RANGE;
 	tick(g, now_ms);
 	room_open(g, ask, &r);
+	if (g->store.failed)
+		return ERR_IO;
 	room_person(number, ask->cell, words);
 	reason = room_refusal(&r);
 	if (reason.level == GUARD_NOBODY)
@@ -244,6 +250,8 @@ enum err guard_apply(struct guard *g, const struct guard_ask *ask,
 		return ERR_RANGE;
 	tick(g, now_ms);
 	room_open(g, ask, &r);
+	if (g->store.failed)
+		return ERR_IO;
 	room_person(number, ask->cell, words);
 	return tally_count(g, &r, number ? words : NULL, &alarms);
 }
@@ -322,12 +330,62 @@ uint64_t guard_memory(const struct guard *g)
 	return n;
 }
 
+enum err guard_save_to(struct guard *g, struct guard_sink to)
+{
+	return snapshot_save(g, to);
+}
+
+enum err guard_load_from(
+    struct guard *g, struct guard_source from, uint64_t *ret_size)
+{
+	return snapshot_load(g, from, ret_size);
+}
+
+enum err guard_failed(const struct guard *g)
+{
+	return g->store.failed;
+}
+
+static enum err put_memory(void *ctx, struct span s)
+{
+	struct buf *out = ctx;
+
+	buf_put_span(out, s);
+	return out->err;
+}
+
 enum err guard_save(struct guard *g, struct buf *out)
 {
-	return snapshot_save(g, out);
+	return snapshot_save(g, (struct guard_sink){out, put_memory});
+}
+
+static enum err fetch_memory(void *ctx, uint64_t at, void *to, size_t n)
+{
+	const struct buf *own = ctx;
+
+	if (at > own->n || n > own->n - at)
+		return ERR_CORRUPT;
+	memcpy(to, own->p + at, n);
+	return ERR_OK;
 }
 
 enum err guard_load(struct guard *g, struct span in)
 {
-	return snapshot_load(g, in);
+	struct guard_source from = {&g->own, fetch_memory};
+	uint64_t size = 0;
+	enum err e;
+
+	if (g->now != INT64_MIN)
+		return ERR_STATE;
+	buf_release(&g->own);
+	buf_init(&g->own, SIZE_MAX);
+	buf_put_span(&g->own, in);
+	e = g->own.err ? g->own.err : snapshot_load(g, from, &size);
+	if (!e && size != in.n) {
+		snapshot_clear(g);
+		e = ERR_CORRUPT;
+	}
+	if (e)
+		buf_release(&g->own);
+	return e;
 }

@@ -212,10 +212,33 @@ uint64_t guard_memory(const struct guard *g);
 
 /*
  * Snapshots: all counts (not figures and modes: the registry and data/ have
- * those). The same state gives the same bytes. guard_load() wants a guard that
- * has counted nothing, and the very bytes that guard_save() wrote: ERR_CORRUPT
- * otherwise, and the guard is left empty. The caller encrypts them and ties
- * them to a tree size. Large ones take seconds: save from a forked child.
+ * those). The same state gives the same bytes, in one pass. Large ones take
+ * seconds to save: do it in a forked child.
+ *
+ * guard_load_from() wants a guard that has counted nothing (ERR_STATE), and
+ * the very bytes that guard_save_to() wrote on such a machine: the caller
+ * authenticates them, ties them to a tree size and encrypts them. It reads all
+ * of them once, in order, and says how many there were; what no save wrote is
+ * ERR_CORRUPT, and the guard is left empty then as after any other error.
+ * Afterwards it fetches what it needs when somebody is asked about: the source
+ * stands until guard_free(), and guard_failed() tells when it did not give
+ * what it had given before. Nothing is answered by a guard that has failed:
+ * guard_room() refuses, guard_count() and guard_apply() give ERR_IO.
  */
+struct guard_sink {
+	void *ctx;
+	enum err (*put)(void *ctx, struct span s);
+};
+struct guard_source {
+	void *ctx;
+	/* n bytes from at on, or an error. */
+	enum err (*fetch)(void *ctx, uint64_t at, void *to, size_t n);
+};
+MUST_CHECK enum err guard_save_to(struct guard *g, struct guard_sink to);
+MUST_CHECK enum err guard_load_from(
+    struct guard *g, struct guard_source from, uint64_t *ret_size);
+enum err guard_failed(const struct guard *g);
+/* The same in memory, of which guard_load() takes a copy; ERR_CORRUPT also
+ * for a byte too many. */
 MUST_CHECK enum err guard_save(struct guard *g, struct buf *out);
 MUST_CHECK enum err guard_load(struct guard *g, struct span in);

@@ -103,7 +103,7 @@ static uint32_t slot_of(const struct roll *r, const uint32_t *key)
 
 uint32_t roll_find(const struct roll *r, const uint32_t *key)
 {
-	return r->n ? r->slots[slot_of(r, key)] - 1 : ROLL_NONE;
+	return r->slots ? r->slots[slot_of(r, key)] - 1 : ROLL_NONE;
 }
 
 bool roll_in_day(const struct roll *r, uint32_t node)
@@ -200,10 +200,18 @@ static void drop_oldest(struct roll *r)
 	r->n--;
 }
 
+/* Keys differ, so that none has to be compared: the first free slot is it. */
 static void index_all(struct roll *r)
 {
-	for (uint32_t i = r->oldest; i != ROLL_NONE; i = roll_next(r, i))
-		r->slots[slot_of(r, roll_key(r, i))] = i + 1;
+	uint32_t mask = r->slot_count - 1;
+
+	for (uint32_t i = r->oldest; i != ROLL_NONE; i = roll_next(r, i)) {
+		uint32_t s = hash_of(r, roll_key(r, i)) & mask;
+
+		while (r->slots[s])
+			s = (s + 1) & mask;
+		r->slots[s] = i + 1;
+	}
 }
 
 /* The same set in fewer nodes, in the order of the list. */
@@ -289,8 +297,69 @@ static void drop_overdue(struct roll *r, int64_t now_ms)
 		drop_oldest(r);
 }
 
+static void put_row(struct roll *r, const uint32_t *row)
+{
+	uint32_t node = r->top++, *p = node_at(r, node);
+
+	p[LAST] = row[0];
+	p[PREV] = node ? node - 1 : ROLL_NONE;
+	p[NEXT] = node + 1 < r->n ? node + 1 : ROLL_NONE;
+	memcpy(p + HEAD_WORDS, row + 1,
+	    (stride(r) - HEAD_WORDS) * sizeof(*row));
+}
+
+/* The rows of a cold set, in the order of the list. */
+static enum err fetch_rows(struct roll *r)
+{
+	uint32_t rows[4096];
+	size_t words = roll_row_words(r), some = sizeof(rows) / 4 / words;
+	enum err e = ERR_OK;
+
+	for (r->top = 0; r->top < r->n && !e;) {
+		size_t n = r->n - r->top < some ? r->n - r->top : some;
+
+		e = r->store->fetch(r->store->ctx,
+		    r->store_at + r->top * words * sizeof(*rows), rows,
+		    n * words * sizeof(*rows));
+		for (size_t i = 0; i < n && !e; i++)
+			put_row(r, rows + i * words);
+	}
+	explicit_bzero(rows, sizeof(rows));
+	return e;
+}
+
+/* Brings a cold set into memory, as it was at its time; false: it stays. */
+static bool warm(struct roll *r)
+{
+	struct roll as = *r;
+	enum err e = ERR_NOMEM;
+
+	as.cap = as.n + as.n / 8 + CAP_LEAST;
+	as.slot_count = slots_for(as.cap);
+	as.nodes = malloc(as.cap * stride(r) * sizeof(*as.nodes));
+	as.slots = calloc(as.slot_count, sizeof(*as.slots));
+	if (as.nodes && as.slots)
+		e = fetch_rows(&as);
+	if (e) {
+		free(as.nodes);
+		free(as.slots);
+		if (!r->store->failed)
+			r->store->failed = e;
+		return false;
+	}
+	as.store = NULL;
+	as.oldest = 0;
+	as.newest = as.n - 1;
+	as.edge = as.n24 ? as.n - as.n24 : ROLL_NONE;
+	index_all(&as);
+	*r = as;
+	return true;
+}
+
 void roll_settle(struct roll *r, int64_t now_ms)
 {
+	if (r->store && !warm(r))
+		return;
 	if (now_ms <= r->at)
 		return;
 	if (now_ms >= r->due || SABOTAGED(MIDNIGHT))
@@ -336,6 +405,8 @@ enum err roll_reserve(struct roll *r)
 {
 	if (r->n >= ROLL_MOST)
 		return ERR_LIMIT;
+	if (r->store)
+		return ERR_IO;
 	if (r->spare == ROLL_NONE && r->top == r->cap && grow_nodes(r))
 		return ERR_NOMEM;
 	if (r->slot_count / 4 * 3 <= r->n && grow_slots(r))
@@ -389,4 +460,58 @@ size_t roll_memory(const struct roll *r)
 {
 	return r->cap * stride(r) * sizeof(*r->nodes) +
 	    r->slot_count * sizeof(*r->slots);
+}
+
+size_t roll_row_words(const struct roll *r)
+{
+	return stride(r) - HEAD_WORDS + 1;
+}
+
+void roll_row(const struct roll *r, uint32_t node, uint32_t *ret)
+{
+	const uint32_t *p = node_at(r, node);
+
+	ret[0] = p[LAST];
+	memcpy(ret + 1, p + HEAD_WORDS,
+	    (stride(r) - HEAD_WORDS) * sizeof(*ret));
+}
+
+bool roll_is_cold(const struct roll *r)
+{
+	return r->store != NULL;
+}
+
+enum err roll_load(struct roll *r, uint32_t n, int64_t at_ms)
+{
+	assert(r->n == 0 && r->cap == 0);
+	if (n > ROLL_MOST)
+		return ERR_LIMIT;
+	r->at = at_ms;
+	r->n = n;
+	return ERR_OK;
+}
+
+bool roll_load_row(
+    struct roll *r, const uint32_t *before, const uint32_t *row)
+{
+	uint32_t age = (uint32_t)r->at - row[LAST];
+	int64_t last = r->at - age, due = last + r->keep_ms;
+
+	if (age >= r->keep_ms || last < 0 ||
+	    (before && age > (uint32_t)r->at - before[LAST]))
+		return false;
+	if (age < ROLL_DAY_MS && r->n24++ == 0)
+		due = last + ROLL_DAY_MS;
+	else if (before)
+		return true;
+	r->due = due < r->due ? due : r->due;
+	return true;
+}
+
+void roll_load_end(struct roll *r, struct roll_store *store, uint64_t at)
+{
+	if (r->n == 0)
+		return;
+	r->store = store;
+	r->store_at = at;
 }

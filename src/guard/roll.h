@@ -35,6 +35,8 @@ struct roll {
 	uint32_t n, n24;
 	uint8_t key_words, extra_words;
 	int64_t keep_ms;
+	struct roll_store *store;	/* the rows still lie there: cold */
+	uint64_t store_at;
 };
 
 void roll_init(struct roll *r, unsigned key_words, unsigned extra_words,
@@ -66,3 +68,33 @@ int64_t roll_last(const struct roll *r, uint32_t node);
 /* The next younger node, ROLL_NONE after the newest; start at r->oldest. */
 uint32_t roll_next(const struct roll *r, uint32_t node);
 size_t roll_memory(const struct roll *r);
+
+/*
+ * Rows, for snapshots: time of the last touch modulo 2^32, key, extra words,
+ * as they lie in memory; from the oldest touch.
+ *
+ * A set that is loaded is cold at first: its counts are there, its rows stay
+ * where they are until the first roll_settle() fetches them, so that a start
+ * costs nothing for those whom nobody asks about. Where that fails the store
+ * says so, the set stays as it is: finds nothing, takes nothing
+ * (roll_reserve(): ERR_IO), and its owner must not answer from it.
+ */
+struct roll_store {
+	void *ctx;
+	enum err (*fetch)(void *ctx, uint64_t at, void *to, size_t n);
+	enum err failed;	/* the first failure, or ERR_OK */
+};
+
+#define ROLL_ROW_WORDS (1 + ROLL_KEY_WORDS + 32)	/* at most */
+size_t roll_row_words(const struct roll *r);
+void roll_row(const struct roll *r, uint32_t node, uint32_t *ret);
+bool roll_is_cold(const struct roll *r);
+
+/* An empty set takes n rows, about at_ms; ERR_LIMIT: more than ROLL_MOST. */
+MUST_CHECK enum err roll_load(struct roll *r, uint32_t n, int64_t at_ms);
+/* A row behind another (NULL: the first): counted, not kept. False: it is
+ * older than that or than keep_ms. That keys differ is the caller's word. */
+MUST_CHECK bool roll_load_row(
+    struct roll *r, const uint32_t *before, const uint32_t *row);
+/* All n were shown; they lie in store from at on. */
+void roll_load_end(struct roll *r, struct roll_store *store, uint64_t at);

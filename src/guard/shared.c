@@ -126,7 +126,7 @@ struct guard_wide shared_persons(const struct roll *r)
 	    roll_count(r, true), roll_count(r, false)};
 }
 
-static void refresh(struct shared *s, const struct shared_cell *c)
+void shared_refresh(struct shared *s, const struct shared_cell *c)
 {
 	s->met[c->place].due = c->persons.due;
 	s->met[c->place].persons = shared_persons(&c->persons);
@@ -144,7 +144,7 @@ static void settle_cells(
 
 		if (!ask || m->cell == own || now_ms >= m->due) {
 			roll_settle(&m->cell->persons, now_ms);
-			refresh(s, m->cell);
+			shared_refresh(s, m->cell);
 		}
 		s->total.persons24 += m->persons.persons24;
 		s->total.persons30 += m->persons.persons30;
@@ -273,7 +273,7 @@ uint32_t shared_add(struct shared *s, const struct guard_ask *ask,
 	    &c->persons, &c->budget, person, GUARD_ALARM_CELL24, now_ms);
 	s->total.persons24 += roll_count(&c->persons, true) - cell.persons24;
 	s->total.persons30 += roll_count(&c->persons, false) - cell.persons30;
-	refresh(s, c);
+	shared_refresh(s, c);
 	return bits | alarms_of(&s->platform, all, s->total,
 	    GUARD_ALARM_PLATFORM24, now_ms);
 }

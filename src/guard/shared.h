@@ -66,6 +66,9 @@ struct shared_cell *shared_find_cell(const struct shared *s, uint32_t id);
 MUST_CHECK enum err shared_make_cell(
     struct shared *s, uint32_t id, struct shared_cell **ret);
 
+/* The cell's set was changed from outside: what stands of it in `met`. */
+void shared_refresh(struct shared *s, const struct shared_cell *c);
+
 /* Settle the sets that ask concerns, or all of them. */
 void shared_settle(
     struct shared *s, const struct guard_ask *ask, int64_t now_ms);

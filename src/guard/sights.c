@@ -18,7 +18,8 @@ static int64_t time_of(const struct roll *r, uint32_t word)
 	return r->at - (int64_t)(uint32_t)((uint32_t)r->at - word);
 }
 
-uint32_t sights_list(const struct roll *r, uint32_t node,
+/* Sites still counted, oldest first; returns how many. */
+static uint32_t list(const struct roll *r, uint32_t node,
     uint32_t sites[static SIGHTS_KEPT], int64_t times[static SIGHTS_KEPT])
 {
 	const uint32_t *extra = roll_extra(r, node);
@@ -35,12 +36,13 @@ uint32_t sights_list(const struct roll *r, uint32_t node,
 	return n;
 }
 
-void sights_restore(struct roll *r, uint32_t node, uint32_t n,
+static void put(struct roll *r, uint32_t node, uint32_t n,
     const uint32_t *sites, const int64_t *times)
 {
 	uint32_t *extra = roll_extra(r, node);
 
 	assert(n <= SIGHTS_KEPT);
+	memset(extra, 0, SIGHTS_WORDS * sizeof(*extra));
 	extra[COUNT] = n;
 	for (uint32_t i = 0; i < n; i++) {
 		extra[FIRST + 2 * i] = sites[i];
@@ -54,7 +56,7 @@ uint32_t sights_count(const struct roll *r, const uint32_t *q, uint32_t site)
 	int64_t times[SIGHTS_KEPT];
 
 	if (node != ROLL_NONE)
-		n = sights_list(r, node, sites, times);
+		n = list(r, node, sites, times);
 	for (uint32_t i = 0; i < n; i++)
 		if (sites[i] == site)
 			return n;
@@ -67,7 +69,7 @@ void sights_add(struct roll *r, const uint32_t *q, uint32_t site)
 	int64_t times[SIGHTS_KEPT + 1];
 	uint32_t node = roll_touch(r, q);
 
-	n = sights_list(r, node, sites, times);
+	n = list(r, node, sites, times);
 	for (uint32_t i = 0; i < n; i++) {
 		if (sites[i] == site)
 			continue;
@@ -77,7 +79,24 @@ void sights_add(struct roll *r, const uint32_t *q, uint32_t site)
 	sites[kept] = site;
 	times[kept++] = r->at;
 	if (kept > SIGHTS_KEPT)		/* the oldest makes way */
-		sights_restore(r, node, SIGHTS_KEPT, sites + 1, times + 1);
+		put(r, node, SIGHTS_KEPT, sites + 1, times + 1);
 	else
-		sights_restore(r, node, kept, sites, times);
+		put(r, node, kept, sites, times);
+}
+
+bool sights_are_sound(const struct roll *r, const uint32_t *extra)
+{
+	uint32_t n = extra[COUNT];
+
+	if (n == 0 || n > SIGHTS_KEPT)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		const uint32_t *pair = extra + FIRST + 2 * i;
+
+		if (pair[0] == 0 || pair[0] >= GUARD_SUBJECTS ||
+		    time_of(r, pair[1]) < 0 || (i > 0 &&
+		    time_of(r, pair[1]) < time_of(r, pair[-1])))
+			return false;
+	}
+	return true;
 }

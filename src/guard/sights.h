@@ -22,9 +22,5 @@ uint32_t sights_count(const struct roll *r, const uint32_t *q, uint32_t site);
 /* The card is shown at site now; after roll_reserve(). */
 void sights_add(struct roll *r, const uint32_t *q, uint32_t site);
 
-/* For snapshots: sites still counted, oldest first; returns how many. */
-uint32_t sights_list(const struct roll *r, uint32_t node,
-    uint32_t sites[static SIGHTS_KEPT], int64_t times[static SIGHTS_KEPT]);
-/* The reverse; the times are those of sights_list(). */
-void sights_restore(struct roll *r, uint32_t node, uint32_t n,
-    const uint32_t *sites, const int64_t *times);
+/* Could these be the extra words of a node at r->at? For snapshots. */
+bool sights_are_sound(const struct roll *r, const uint32_t *extra);

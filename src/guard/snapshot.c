@@ -1,82 +1,117 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include "crypto/hash.h"
 #include "guard/snapshot.h"
 
 #define MAGIC_SIZE (sizeof(SNAPSHOT_MAGIC) - 1)
+#define END_SIZE (sizeof(SNAPSHOT_END) - 1)
+
+/* Rows are words of this machine: another order is another format. */
+static const uint32_t order = 0x01020304;
 
 /* ---- saving ---- */
 
-static void put_words(struct buf *out, const uint32_t *words, size_t n)
+#define BLOCK 16384	/* bytes handed on at a time */
+
+struct saver {
+	struct guard_sink to;
+	enum err err;
+	size_t n;
+	uint8_t bytes[BLOCK];
+};
+
+static void hand_on(struct saver *s)
 {
-	for (size_t i = 0; i < n; i++)
-		buf_put_u32(out, words[i]);
+	if (!s->err && s->n)
+		s->err = s->to.put(s->to.ctx, span_of(s->bytes, s->n));
+	s->n = 0;
 }
 
-static void put_time(struct buf *out, int64_t time)
+static void put_bytes(struct saver *s, const void *p, size_t n)
 {
-	buf_put_u64(out, time == INT64_MIN ? 0 : (uint64_t)time + 1);
+	if (s->n + n > BLOCK)
+		hand_on(s);
+	memcpy(s->bytes + s->n, p, n);
+	s->n += n;
 }
 
-static void put_sights(struct buf *out, const struct roll *r, uint32_t node)
+static void put_u8(struct saver *s, uint8_t v)
 {
-	uint32_t sites[SIGHTS_KEPT], n;
-	int64_t times[SIGHTS_KEPT];
-
-	n = sights_list(r, node, sites, times);
-	buf_put_u8(out, (uint8_t)n);
-	for (uint32_t i = 0; i < n; i++) {
-		buf_put_u32(out, sites[i]);
-		buf_put_u32(out, (uint32_t)(r->at - times[i]));
-	}
+	put_bytes(s, &v, 1);
 }
 
-static void put_set(struct buf *out, const struct roll *r)
+static void put_u16(struct saver *s, uint16_t v)
 {
-	buf_put_u32(out, roll_count(r, false));
+	uint8_t bytes[2];
+
+	put_be16(bytes, v);
+	put_bytes(s, bytes, sizeof(bytes));
+}
+
+static void put_u32(struct saver *s, uint32_t v)
+{
+	uint8_t bytes[4];
+
+	put_be32(bytes, v);
+	put_bytes(s, bytes, sizeof(bytes));
+}
+
+static void put_time(struct saver *s, int64_t time)
+{
+	uint8_t bytes[8];
+
+	put_be64(bytes, time == INT64_MIN ? 0 : (uint64_t)time + 1);
+	put_bytes(s, bytes, sizeof(bytes));
+}
+
+static void put_set(struct saver *s, const struct roll *r)
+{
+	uint32_t row[ROLL_ROW_WORDS];
+	size_t bytes = roll_row_words(r) * sizeof(*row);
+
+	put_u32(s, roll_count(r, false));
 	for (uint32_t i = r->oldest; i != ROLL_NONE; i = roll_next(r, i)) {
-		put_words(out, roll_key(r, i), r->key_words);
-		buf_put_u32(out, (uint32_t)(r->at - roll_last(r, i)));
-		if (r->extra_words == SIGHTS_WORDS)
-			put_sights(out, r, i);
-		else
-			put_words(out, roll_extra(r, i), r->extra_words);
+		roll_row(r, i, row);
+		put_bytes(s, row, bytes);
 	}
 }
 
-static void put_count(struct buf *out, size_t at, uint32_t n)
+/* Whoever was cold is so again: the whole need not fit into memory. */
+static void put_subject(struct saver *s, const struct shelf *shelf,
+    uint32_t id, int64_t now_ms)
 {
-	if (!out->err)
-		put_be32(out->p + at, n);
-}
+	struct subject *subject = shelf->subjects[id];
+	struct roll was[SUBJECT_SETS];
+	int sets = subject_sets(shelf->level);
 
-static void put_shelf(struct buf *out, const struct shelf *s, int64_t now_ms)
-{
-	size_t at = out->n;
-	uint32_t n = 0;
-
-	buf_put_u32(out, 0);
-	for (uint32_t id = 0; id < s->n; id++) {
-		struct subject *subject = s->subjects[id];
-
-		if (!subject)
-			continue;
-		subject_settle(s, subject, now_ms);
-		if (subject_is_empty(s, subject))
-			continue;
-		buf_put_u32(out, id);
-		for (int i = 0; i < subject_sets(s->level); i++)
-			put_set(out, &subject->set[i]);
-		n++;
+	memcpy(was, subject->set, (size_t)sets * sizeof(*was));
+	subject_settle(shelf, subject, now_ms);
+	if (!subject_is_empty(shelf, subject)) {
+		put_u32(s, id);
+		for (int i = 0; i < sets; i++)
+			put_set(s, &subject->set[i]);
 	}
-	put_count(out, at, n);
+	for (int i = 0; i < sets; i++) {
+		if (!roll_is_cold(&was[i]))
+			continue;
+		roll_release(&subject->set[i]);
+		subject->set[i] = was[i];
+	}
 }
 
-static void put_alarms(struct buf *out, const struct shared_budget *b)
+static void put_shelf(
+    struct saver *s, const struct shelf *shelf, int64_t now_ms)
+{
+	for (uint32_t id = 0; id < shelf->n; id++)
+		if (shelf->subjects[id])
+			put_subject(s, shelf, id, now_ms);
+	put_u32(s, 0);
+}
+
+static void put_alarms(struct saver *s, const struct shared_budget *b)
 {
 	for (int i = 0; i < 2; i++) {
-		put_time(out, b->alarm[i].rose_at);
-		buf_put_u8(out, b->alarm[i].fell);
+		put_time(s, b->alarm[i].rose_at);
+		put_u8(s, b->alarm[i].fell);
 	}
 }
 
@@ -87,101 +122,124 @@ static bool is_idle(const struct shared_budget *b, const struct roll *persons)
 	    b->alarm[1].rose_at == INT64_MIN;
 }
 
-static void put_trades(struct buf *out, const struct shared *s)
+static void put_trades(struct saver *s, const struct shared *shared)
 {
-	size_t at = out->n;
-	uint32_t n = 0;
-
-	buf_put_u32(out, 0);
 	for (uint16_t i = 0; i < SHARED_TRADES; i++) {
-		const struct shared_trade *t = &s->trades[i];
+		const struct shared_trade *t = &shared->trades[i];
 
 		if (is_idle(&t->budget, &t->persons))
 			continue;
-		buf_put_u16(out, i / GUARD_PLANES);
-		buf_put_u8(out, i % GUARD_PLANES);
-		put_alarms(out, &t->budget);
-		put_set(out, &t->persons);
-		n++;
+		put_u16(s, i / GUARD_PLANES);
+		put_u8(s, i % GUARD_PLANES);
+		put_alarms(s, &t->budget);
+		put_set(s, &t->persons);
 	}
-	put_count(out, at, n);
+	put_u16(s, 0);
 }
 
-static void put_cells(struct buf *out, const struct shared *s)
+static void put_cells(struct saver *s, const struct shared *shared)
 {
-	size_t at = out->n;
-	uint32_t n = 0;
-
-	buf_put_u32(out, 0);
-	for (uint32_t id = 0; id < s->cell_count; id++) {
-		const struct shared_cell *c = s->cells[id];
+	for (uint32_t id = 0; id < shared->cell_count; id++) {
+		const struct shared_cell *c = shared->cells[id];
 
 		if (!c || is_idle(&c->budget, &c->persons))
 			continue;
-		buf_put_u32(out, id);
-		put_alarms(out, &c->budget);
-		put_set(out, &c->persons);
-		n++;
+		put_u32(s, id);
+		put_alarms(s, &c->budget);
+		put_set(s, &c->persons);
 	}
-	put_count(out, at, n);
+	put_u32(s, 0);
 }
 
-enum err snapshot_save(struct guard *g, struct buf *out)
+enum err snapshot_save(struct guard *g, struct guard_sink to)
 {
-	uint8_t digest[HASH_SIZE];
-	size_t start = out->n;
+	struct saver s = {.to = to};
+	enum err e;
 
 	shared_settle_all(&g->shared, g->now);
 	roll_settle(&g->cards, g->now);
-	buf_text(out, SNAPSHOT_MAGIC);
-	put_time(out, g->now);
+	put_bytes(&s, SNAPSHOT_MAGIC, MAGIC_SIZE);
+	put_bytes(&s, &order, sizeof(order));
+	put_time(&s, g->now);
 	for (enum guard_level l = GUARD_KEY; l < GUARD_LEVELS; l++)
-		put_shelf(out, &g->shelf[l], g->now);
-	put_trades(out, &g->shared);
-	put_cells(out, &g->shared);
-	put_alarms(out, &g->shared.platform);
-	put_set(out, &g->cards);
-	if (out->err)
-		return out->err;
-	hash_sha256(span_of(out->p + start, out->n - start), digest);
-	buf_put(out, digest, sizeof(digest));
-	return out->err;
+		put_shelf(&s, &g->shelf[l], g->now);
+	put_trades(&s, &g->shared);
+	put_cells(&s, &g->shared);
+	put_alarms(&s, &g->shared.platform);
+	put_set(&s, &g->cards);
+	put_bytes(&s, SNAPSHOT_END, END_SIZE);
+	hand_on(&s);
+	e = s.err ? s.err : g->store.failed;
+	explicit_bzero(s.bytes, sizeof(s.bytes));
+	return e;
 }
 
 /* ---- loading ---- */
 
 struct loader {
 	struct guard *g;
-	struct reader r;
-	bool bad;		/* bytes that no save wrote */
-	bool full;		/* no memory */
+	uint64_t at;
+	enum err err;		/* ERR_CORRUPT: bytes that no save wrote */
+	uint32_t rows[BLOCK / 4];
 };
-
-static bool ends(const struct loader *l)
-{
-	return l->bad || l->full || l->r.bad;
-}
 
 static void want(struct loader *l, bool holds)
 {
-	if (!holds)
-		l->bad = true;
+	if (!holds && !l->err)
+		l->err = ERR_CORRUPT;
 }
 
-static void get_words(struct loader *l, uint32_t *words, size_t n)
+/* Zeros when there are no more. */
+static void get_bytes(struct loader *l, void *to, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		words[i] = read_u32(&l->r);
+	if (!l->err)
+		l->err = l->g->store.fetch(l->g->store.ctx, l->at, to, n);
+	if (l->err)
+		memset(to, 0, n);
+	l->at += n;
+}
+
+static uint8_t get_u8(struct loader *l)
+{
+	uint8_t v;
+
+	get_bytes(l, &v, 1);
+	return v;
+}
+
+static uint16_t get_u16(struct loader *l)
+{
+	uint8_t bytes[2];
+
+	get_bytes(l, bytes, sizeof(bytes));
+	return get_be16(bytes);
+}
+
+static uint32_t get_u32(struct loader *l)
+{
+	uint8_t bytes[4];
+
+	get_bytes(l, bytes, sizeof(bytes));
+	return get_be32(bytes);
 }
 
 static int64_t get_time(struct loader *l)
 {
-	uint64_t time = read_u64(&l->r);
+	uint8_t bytes[8];
+	uint64_t time;
 
+	get_bytes(l, bytes, sizeof(bytes));
+	time = get_be64(bytes);
 	want(l, time <= STATE_TIME_MOST + 1);
-	if (time == 0 || l->bad)
-		return INT64_MIN;
-	return (int64_t)(time - 1);
+	return time == 0 || l->err ? INT64_MIN : (int64_t)(time - 1);
+}
+
+static void get_text(struct loader *l, const void *text, size_t n)
+{
+	uint8_t bytes[MAGIC_SIZE];
+
+	get_bytes(l, bytes, n);
+	want(l, memcmp(bytes, text, n) == 0);
 }
 
 static bool is_person(const uint32_t *words)
@@ -189,99 +247,54 @@ static bool is_person(const uint32_t *words)
 	return (words[0] || words[1]) && words[2] && words[2] < GUARD_CELLS;
 }
 
-static void get_sights(struct loader *l, struct roll *r, uint32_t node)
+/* What a key and its extra words may be, of each kind of set. */
+static bool is_sound(const struct roll *r, const uint32_t *key)
 {
-	uint32_t sites[SIGHTS_KEPT], n = read_u8(&l->r);
-	int64_t times[SIGHTS_KEPT];
-
-	want(l, n > 0 && n <= SIGHTS_KEPT);
-	for (uint32_t i = 0; i < n && !ends(l); i++) {
-		sites[i] = read_u32(&l->r);
-		times[i] = l->g->now - read_u32(&l->r);
-		want(l, sites[i] > 0 && sites[i] < GUARD_SUBJECTS &&
-		    times[i] >= 0 && l->g->now - times[i] < GUARD_DAY_MS);
-		want(l, i == 0 || times[i] >= times[i - 1]);
-		for (uint32_t k = 0; k < i; k++)
-			want(l, sites[k] != sites[i]);
-	}
-	if (ends(l))
-		return;
-	want(l, times[n - 1] == roll_last(r, node));
-	sights_restore(r, node, n, sites, times);
-}
-
-static void get_extra(struct loader *l, struct roll *r, uint32_t node)
-{
-	if (r->extra_words == SIGHTS_WORDS) {
-		get_sights(l, r, node);
-	} else if (r->extra_words) {
-		get_words(l, roll_extra(r, node), r->extra_words);
-		want(l, is_person(roll_extra(r, node)));
-	}
-}
-
-/* One element: settle to its time, which drops nothing, and touch it. */
-static void get_node(struct loader *l, struct roll *r)
-{
-	uint32_t key[ROLL_KEY_WORDS], node;
-	int64_t time;
-
-	get_words(l, key, r->key_words);
-	time = l->g->now - read_u32(&l->r);
-	want(l, time >= 0 && l->g->now - time < r->keep_ms &&
-	    (roll_count(r, false) == 0 || time >= r->at));
 	if (r->key_words == SUBJECT_PERSON)
-		want(l, is_person(key));
+		return is_person(key);
 	if (r->key_words == SHARED_NUMBER)
-		want(l, key[0] || key[1]);
-	if (ends(l))
-		return;
-	roll_settle(r, time);
-	want(l, roll_find(r, key) == ROLL_NONE);
-	if (ends(l))
-		return;
-	if (roll_reserve(r)) {
-		l->full = true;
-		return;
+		return key[0] || key[1];
+	if (r->extra_words == SIGHTS_WORDS)
+		return sights_are_sound(r, key + r->key_words);
+	return r->extra_words == 0 || is_person(key + r->key_words);
+}
+
+static void get_rows(struct loader *l, struct roll *r, uint32_t n)
+{
+	size_t words = roll_row_words(r), most = BLOCK / 4 / words;
+	uint32_t last = 0;
+	const uint32_t *before = NULL;
+
+	while (n > 0 && !l->err) {
+		size_t some = n < most ? n : most;
+
+		get_bytes(l, l->rows, some * words * sizeof(*l->rows));
+		for (size_t i = 0; i < some && !l->err; i++) {
+			const uint32_t *row = l->rows + i * words;
+
+			want(l, roll_load_row(r, before, row) &&
+			    is_sound(r, row + 1));
+			last = row[0];
+			before = &last;
+		}
+		n -= (uint32_t)some;
 	}
-	node = roll_touch(r, key);
-	get_extra(l, r, node);
 }
 
 static void get_set(struct loader *l, struct roll *r)
 {
-	uint32_t n = read_u32(&l->r);
+	uint32_t n = get_u32(l);
+	uint64_t at = l->at;
 
 	want(l, n == 0 || l->g->now != INT64_MIN);
-	for (uint32_t i = 0; i < n && !ends(l); i++)
-		get_node(l, r);
-	if (!ends(l))
-		roll_settle(r, l->g->now);
-}
-
-/* Whoever was read without a card was read; not later than that. */
-static void check_subset(struct loader *l, const struct roll *t,
-    const struct roll *c)
-{
-	for (uint32_t i = t->oldest; i != ROLL_NONE; i = roll_next(t, i)) {
-		uint32_t node = roll_find(c, roll_key(t, i));
-
-		want(l, node != ROLL_NONE &&
-		    roll_last(c, node) >= roll_last(t, i));
+	if (l->err)
+		return;
+	if (roll_load(r, n, l->g->now)) {
+		want(l, false);
+		return;
 	}
-}
-
-static void check_answered(struct loader *l, const struct subject *site)
-{
-	const struct roll *c = &site->set[SUBJECT_C];
-	const struct roll *a = &site->set[SUBJECT_ANSWERED];
-
-	for (uint32_t i = a->oldest; i != ROLL_NONE; i = roll_next(a, i)) {
-		uint32_t node = roll_find(c, roll_extra(a, i));
-
-		want(l, node != ROLL_NONE &&
-		    roll_last(c, node) >= roll_last(a, i));
-	}
+	get_rows(l, r, n);
+	roll_load_end(r, &l->g->store, at);
 }
 
 static void get_subject(struct loader *l, struct shelf *s, uint32_t id)
@@ -289,30 +302,21 @@ static void get_subject(struct loader *l, struct shelf *s, uint32_t id)
 	struct subject *subject;
 	enum err e = subject_make(s, id, &subject);
 
-	want(l, e != ERR_RANGE);
-	l->full |= e == ERR_NOMEM;
 	if (e)
-		return;
-	for (int i = 0; i < subject_sets(s->level); i++)
+		l->err = e == ERR_RANGE ? ERR_CORRUPT : e;
+	for (int i = 0; i < subject_sets(s->level) && !l->err; i++)
 		get_set(l, &subject->set[i]);
-	if (ends(l))
-		return;
-	want(l, !subject_is_empty(s, subject));
-	check_subset(l, &subject->set[SUBJECT_T], &subject->set[SUBJECT_C]);
-	if (s->level == GUARD_SITE)
-		check_answered(l, subject);
+	want(l, l->err || !subject_is_empty(s, subject));
 }
 
 static void get_shelf(struct loader *l, struct shelf *s)
 {
-	uint32_t n = read_u32(&l->r), last = 0;
+	uint32_t id, last = 0;
 
-	for (uint32_t i = 0; i < n && !ends(l); i++) {
-		uint32_t id = read_u32(&l->r);
-
+	while ((id = get_u32(l)) != 0) {
 		want(l, id > last);
 		last = id;
-		if (!ends(l))
+		if (!l->err)
 			get_subject(l, s, id);
 	}
 }
@@ -321,7 +325,7 @@ static void get_alarms(struct loader *l, struct shared_budget *b)
 {
 	for (int i = 0; i < 2; i++) {
 		int64_t rose = get_time(l);
-		uint8_t fell = read_u8(&l->r);
+		uint8_t fell = get_u8(l);
 
 		want(l, rose <= l->g->now);
 		want(l, fell <= (rose != INT64_MIN));
@@ -331,17 +335,17 @@ static void get_alarms(struct loader *l, struct shared_budget *b)
 
 static void get_trades(struct loader *l)
 {
-	uint32_t n = read_u32(&l->r), last = 0;
+	uint32_t profession, last = 0;
 
-	for (uint32_t i = 0; i < n && !ends(l); i++) {
-		uint32_t profession = read_u16(&l->r), plane = read_u8(&l->r);
+	while ((profession = get_u16(l)) != 0) {
+		uint32_t plane = get_u8(l);
 		uint32_t place = profession * GUARD_PLANES + plane;
 		struct shared_trade *t;
 
-		want(l, profession > 0 && profession < GUARD_PROFESSIONS &&
-		    plane > 0 && plane < GUARD_PLANES && place > last);
+		want(l, profession < GUARD_PROFESSIONS && plane > 0 &&
+		    plane < GUARD_PLANES && place > last);
 		last = place;
-		if (ends(l))
+		if (l->err)
 			return;
 		t = &l->g->shared.trades[place];
 		get_alarms(l, &t->budget);
@@ -352,20 +356,21 @@ static void get_trades(struct loader *l)
 
 static void get_cells(struct loader *l)
 {
-	uint32_t n = read_u32(&l->r), last = 0;
+	uint32_t id, last = 0;
 
-	for (uint32_t i = 0; i < n && !ends(l); i++) {
-		uint32_t id = read_u32(&l->r);
+	while ((id = get_u32(l)) != 0) {
 		struct shared_cell *c = NULL;
 		enum err e = shared_make_cell(&l->g->shared, id, &c);
 
 		want(l, id > last && e != ERR_RANGE);
-		l->full |= e == ERR_NOMEM;
 		last = id;
-		if (ends(l))
+		if (e && !l->err)
+			l->err = e;
+		if (l->err)
 			return;
 		get_alarms(l, &c->budget);
 		get_set(l, &c->persons);
+		shared_refresh(&l->g->shared, c);
 		want(l, !is_idle(&c->budget, &c->persons));
 	}
 }
@@ -374,6 +379,8 @@ static void get_all(struct loader *l)
 {
 	struct guard *g = l->g;
 
+	get_text(l, SNAPSHOT_MAGIC, MAGIC_SIZE);
+	get_text(l, &order, sizeof(order));
 	g->now = get_time(l);
 	for (enum guard_level i = GUARD_KEY; i < GUARD_LEVELS; i++)
 		get_shelf(l, &g->shelf[i]);
@@ -381,10 +388,10 @@ static void get_all(struct loader *l)
 	get_cells(l);
 	get_alarms(l, &g->shared.platform);
 	get_set(l, &g->cards);
-	want(l, reader_done(&l->r));
+	get_text(l, SNAPSHOT_END, END_SIZE);
 }
 
-static void clear(struct guard *g)
+void snapshot_clear(struct guard *g)
 {
 	for (enum guard_level l = GUARD_KEY; l < GUARD_LEVELS; l++)
 		for (uint32_t id = 0; id < g->shelf[l].n; id++)
@@ -394,27 +401,22 @@ static void clear(struct guard *g)
 	shared_clear(&g->shared);
 	roll_release(&g->cards);
 	g->now = INT64_MIN;
+	g->store = (struct roll_store){0};
 }
 
-enum err snapshot_load(struct guard *g, struct span in)
+enum err snapshot_load(
+    struct guard *g, struct guard_source from, uint64_t *ret_size)
 {
 	struct loader l = {.g = g};
-	uint8_t digest[HASH_SIZE];
-	struct span body;
 
 	if (g->now != INT64_MIN)
 		return ERR_STATE;
-	if (in.n < MAGIC_SIZE + HASH_SIZE ||
-	    memcmp(in.p, SNAPSHOT_MAGIC, MAGIC_SIZE) != 0)
-		return ERR_CORRUPT;
-	body = span_of(in.p, in.n - HASH_SIZE);
-	hash_sha256(body, digest);
-	if (memcmp(digest, in.p + body.n, HASH_SIZE) != 0)
-		return ERR_CORRUPT;
-	l.r = reader_of(span_of(in.p + MAGIC_SIZE, body.n - MAGIC_SIZE));
+	g->store = (struct roll_store){from.ctx, from.fetch, ERR_OK};
 	get_all(&l);
-	if (!ends(&l))
-		return ERR_OK;
-	clear(g);
-	return l.full ? ERR_NOMEM : ERR_CORRUPT;
+	explicit_bzero(l.rows, sizeof(l.rows));
+	if (l.err)
+		snapshot_clear(g);
+	else
+		*ret_size = l.at;
+	return l.err;
 }

@@ -17,5 +17,7 @@ struct guard {
 	struct shelf shelf[GUARD_LEVELS];	/* [GUARD_NOBODY]: unused */
 	struct shared shared;
 	struct roll cards;
+	struct roll_store store;	/* of sets that are cold */
+	struct buf own;			/* where they lie after guard_load() */
 	uint32_t sweep_level, sweep_id;	/* the next subject to settle */
 };

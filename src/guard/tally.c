@@ -79,7 +79,9 @@ static void sweep(struct guard *g)
 	for (int i = 0; i < SWEEP; i++) {
 		const struct shelf *s = &g->shelf[g->sweep_level];
 
-		if (g->sweep_id < s->n && s->subjects[g->sweep_id])
+		/* the cold ones have no memory to give */
+		if (g->sweep_id < s->n && s->subjects[g->sweep_id] &&
+		    !roll_is_cold(&s->subjects[g->sweep_id]->set[SUBJECT_C]))
 			subject_settle(s, s->subjects[g->sweep_id], g->now);
 		if (++g->sweep_id < s->n)
 			continue;

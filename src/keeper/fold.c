@@ -5,14 +5,12 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "base/sabotage.h"
-#include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "keeper/fold.h"
 #include "msg/ask.h"
 
-#define SNAPSHOT_HEAD (4 + 4 + 8 + HASH_SIZE)
-
-static const uint8_t magic[4] = {'E', 'C', 'S', '1'};
+#define BUDGETS "keeper/budgets"
+#define SEQUENCES_MOST (64u << 20)	/* bytes: 1.5 million keys */
 
 /* Places count from 0, the guard's subjects from 1. */
 void fold_ask(const struct registry *r, const struct registry_key *k,
@@ -48,152 +46,164 @@ static enum err snapshot_key(
 	return ERR_OK;
 }
 
-static enum err write_head(
-    const struct fold *f, uint32_t month, struct buf *out)
+static enum err head_of(
+    const struct fold *f, uint32_t month, struct snapfile_head *ret)
 {
-	uint8_t root[HASH_SIZE];
-	uint64_t size = book_size(f->book);
-	enum err e = tlog_root(book_log(f->book), size, root);
+	ret->month = month;
+	ret->size = book_size(f->book);
+	return tlog_root(book_log(f->book), ret->size, ret->root);
+}
+
+static enum err make(const struct fold *f, const char *temp, uint32_t month,
+    struct snapfile **ret)
+{
+	char beside[PATH_MAX], path[PATH_MAX];
+	struct snapfile_head head;
+	struct secret key;
+	enum err e = head_of(f, month, &head);
+
+	if (!e)
+		e = file_path(beside, sizeof(beside), f->dir, temp);
+	if (!e)
+		e = file_path(path, sizeof(path), f->dir, BUDGETS);
+	if (!e)
+		e = snapshot_key(f, month, true, &key);
+	if (e)
+		return e;
+	e = snapfile_make(beside, path, &head, &key, f->random, ret);
+	secret_wipe(&key, sizeof(key));
+	return e;
+}
+
+static enum err put_sequences(const struct fold *f, struct snapfile *to)
+{
+	uint8_t bytes[4];
+	struct buf b;
+	enum err e;
+
+	buf_init(&b, SEQUENCES_MOST);
+	book_save(f->book, &b);
+	put_be32(bytes, (uint32_t)b.n);
+	e = b.err ? b.err : snapfile_put(to, span_of(bytes, sizeof(bytes)));
+	if (!e)
+		e = snapfile_put(to, buf_span(&b));
+	buf_release(&b);
+	return e;
+}
+
+enum err fold_save(const struct fold *f, const char *temp, int64_t now_ms)
+{
+	struct snapfile *to;
+	enum err e = make(f, temp, date_month_of_ms(now_ms), &to);
 
 	if (e)
 		return e;
-	buf_put(out, magic, sizeof(magic));
-	buf_put_u32(out, month);
-	buf_put_u64(out, size);
-	buf_put(out, root, sizeof(root));
-	return out->err;
-}
-
-static enum err seal_state(const struct fold *f, const struct secret *key,
-    struct span plain, struct buf *out)
-{
-	uint8_t nonce[AEAD_NONCE], *to;
-	struct span head = buf_span(out);
-
-	random_fill(f->random, nonce, sizeof(nonce));
-	buf_put(out, nonce, sizeof(nonce));
-	to = buf_extend(out, plain.n + AEAD_TAG);
-	if (!to)
-		return out->err;
-	/* growing may have moved the head */
-	return aead_seal(key, nonce, span_of(out->p, head.n), plain, to);
-}
-
-enum err fold_save(const struct fold *f, int64_t now_ms)
-{
-	uint32_t month = date_month_of_ms(now_ms);
-	char path[PATH_MAX];
-	struct secret key;
-	struct buf plain, out;
-	enum err e;
-
-	buf_init(&plain, FOLD_SNAPSHOT_MOST);
-	buf_init(&out, FOLD_SNAPSHOT_MOST + 4096);
-	book_save(f->book, &plain);
-	e = plain.err ? plain.err : guard_save(f->guard, &plain);
+	e = put_sequences(f, to);
 	if (!e)
-		e = write_head(f, month, &out);
+		e = guard_save_to(
+		    f->guard, (struct guard_sink){to, snapfile_put});
 	if (!e)
-		e = snapshot_key(f, month, true, &key);
-	if (!e) {
-		e = seal_state(f, &key, buf_span(&plain), &out);
-		secret_wipe(&key, sizeof(key));
-	}
-	if (!e)
-		e = file_path(path, sizeof(path), f->dir, "keeper/budgets");
-	if (!e)
-		e = file_replace(path, buf_span(&out), 0600);
-	if (plain.p)
-		secret_wipe(plain.p, plain.cap);
-	buf_release(&plain);
-	buf_release(&out);
+		return snapfile_end(to);
+	snapfile_drop(to);
 	return e;
 }
 
 /* Does the snapshot's head fit the tree? */
 static enum err check_head(
-    const struct fold *f, struct reader *r, uint32_t *month, uint64_t *size)
+    const struct fold *f, const struct snapfile_head *head)
 {
-	uint8_t said[HASH_SIZE], root[HASH_SIZE];
-	struct span m = read_bytes(r, sizeof(magic));
+	uint8_t root[HASH_SIZE];
 	enum err e;
 
-	*month = read_u32(r);
-	*size = read_u64(r);
-	read_copy(r, said, sizeof(said));
-	if (r->bad || memcmp(m.p, magic, sizeof(magic)) != 0)
-		return ERR_SHAPE;
-	if (*size > book_size(f->book))
+	if (head->size > book_size(f->book))
 		return ERR_CORRUPT;
-	e = tlog_root(book_log(f->book), *size, root);
-	if (!e && memcmp(root, said, sizeof(root)) != 0)
+	e = tlog_root(book_log(f->book), head->size, root);
+	if (!e && memcmp(root, head->root, sizeof(root)) != 0)
 		e = ERR_CORRUPT;
 	return e;
 }
 
-static enum err open_state(
-    const struct fold *f, struct span file, struct buf *plain, uint64_t *size)
+static enum err get_sequences(const struct fold *f, uint64_t *at)
 {
-	struct reader r = reader_of(file);
-	uint8_t nonce[AEAD_NONCE], *to;
-	struct secret key;
-	uint32_t month;
-	size_t n;
-	enum err e = check_head(f, &r, &month, size);
+	uint8_t bytes[4], *to;
+	struct reader r;
+	struct buf b;
+	enum err e = snapfile_fetch(f->snapshot, 0, bytes, sizeof(bytes));
 
 	if (e)
 		return e;
-	read_copy(&r, nonce, sizeof(nonce));
-	n = reader_left(&r);
-	if (r.bad || n < AEAD_TAG)
-		return ERR_SHAPE;
-	to = buf_extend(plain, n - AEAD_TAG);
-	if (!to)
-		return plain->err;
-	e = snapshot_key(f, month, false, &key);
+	buf_init(&b, SEQUENCES_MOST);
+	to = buf_extend(&b, get_be32(bytes));
+	e = to ? snapfile_fetch(f->snapshot, sizeof(bytes), to, b.n) : b.err;
+	r = reader_of(buf_span(&b));
+	if (!e)
+		e = book_load(f->book, &r);
+	if (!e && !reader_done(&r))
+		e = ERR_CORRUPT;
+	*at = sizeof(bytes) + b.n;
+	buf_release(&b);
+	return e;
+}
+
+/* The guard's bytes begin behind the sequences. */
+static enum err fetch(void *ctx, uint64_t at, void *to, size_t n)
+{
+	const struct fold *f = ctx;
+
+	return snapfile_fetch(f->snapshot, f->guard_at + at, to, n);
+}
+
+static enum err load_guard(struct fold *f)
+{
+	uint64_t size;
+	enum err e = get_sequences(f, &f->guard_at);
+
 	if (e)
 		return e;
-	e = aead_open(&key, nonce, span_of(file.p, SNAPSHOT_HEAD),
-	    span_of(r.p, n), to);
+	return guard_load_from(
+	    f->guard, (struct guard_source){f, fetch}, &size);
+}
+
+void fold_end(struct fold *f)
+{
+	snapfile_close(f->snapshot);
+	f->snapshot = NULL;
+}
+
+static enum err open_snapshot(struct fold *f, uint64_t *ret_size)
+{
+	struct snapfile_head head;
+	char path[PATH_MAX];
+	struct secret key;
+	enum err e = file_path(path, sizeof(path), f->dir, BUDGETS);
+
+	if (!e)
+		e = snapfile_open(path, &head, &f->snapshot);
+	if (!e)
+		e = check_head(f, &head);
+	if (!e)
+		e = snapshot_key(f, head.month, false, &key);
+	if (e)
+		return e;
+	snapfile_unlock(f->snapshot, &key);
 	secret_wipe(&key, sizeof(key));
-	return e;
+	*ret_size = head.size;
+	return load_guard(f);
 }
 
 /*
  * Loads the snapshot if there is one that fits; *ret_size is the entries it
  * holds, 0 without. One that does not fit costs time, never correctness.
  */
-static enum err load(const struct fold *f, uint64_t *ret_size)
+static enum err load(struct fold *f, uint64_t *ret_size)
 {
-	char path[PATH_MAX];
-	struct buf file, plain;
-	struct reader r;
 	uint64_t size = 0;
-	enum err e = file_path(path, sizeof(path), f->dir, "keeper/budgets");
+	enum err e = open_snapshot(f, &size);
 
 	if (e)
-		return e;
-	buf_init(&file, FOLD_SNAPSHOT_MOST + 4096);
-	buf_init(&plain, FOLD_SNAPSHOT_MOST);
-	e = file_read(path, &file);
-	if (!e)
-		e = open_state(f, buf_span(&file), &plain, &size);
-	if (!e) {
-		r = reader_of(buf_span(&plain));
-		e = book_load(f->book, &r);
-	}
-	if (!e)
-		e = guard_load(f->guard, span_of(r.p, reader_left(&r)));
-	if (e && e != ERR_NOMEM) {
-		size = 0;
-		e = ERR_OK;
-	}
-	if (plain.p)
-		secret_wipe(plain.p, plain.cap);
-	buf_release(&plain);
-	buf_release(&file);
-	*ret_size = size;
-	return e;
+		fold_end(f);
+	*ret_size = e ? 0 : size;
+	return e == ERR_NOMEM ? e : ERR_OK;
 }
 
 /* The first entry worth folding without a snapshot: by halving, for times
@@ -383,7 +393,7 @@ static enum err fold_past(
 }
 
 enum err fold_run(
-    const struct fold *f, int64_t now_ms, struct fold_result *ret)
+    struct fold *f, int64_t now_ms, struct fold_result *ret)
 {
 	struct askers askers = {0};
 	uint64_t from;

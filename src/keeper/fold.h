@@ -5,18 +5,19 @@
  * tail. A snapshot is encrypted under the key of its month, so that it dies
  * with it.
  *
- * DIR/keeper/budgets: "ECS1" | u32 month | u64 tree size | root (32) |
- * nonce (12) | AES-256-GCM of (askers' sequences | guard's state).
+ * DIR/keeper/budgets (keeper/snapfile.h) holds the askers' sequences, led by
+ * u32 how many bytes, then the guard's state, of which most is read when
+ * somebody is asked about: the file stays open.
  */
 #pragma once
 #include "auth/replay.h"
 #include "guard/guard.h"
 #include "keeper/book.h"
+#include "keeper/snapfile.h"
 #include "registry/registry.h"
 
 /* Entries of so many days are folded when there is no snapshot. */
 #define FOLD_DAYS 31
-#define FOLD_SNAPSHOT_MOST (UINT64_C(2) << 30)	/* bytes */
 
 struct fold {
 	struct book *book;
@@ -28,6 +29,10 @@ struct fold {
 	const char *dir;
 	struct book *const *pasts;	/* logs before this one */
 	size_t past_count;
+	/* What the guard fetches from, so that this struct stays in its place
+	 * as long as the guard; NULL and 0 at first. */
+	struct snapfile *snapshot;
+	uint64_t guard_at;
 };
 
 struct fold_result {
@@ -38,9 +43,14 @@ struct fold_result {
 };
 
 MUST_CHECK enum err fold_run(
-    const struct fold *f, int64_t now_ms, struct fold_result *ret);
-/* Writes a snapshot of the present state, which must hold every entry. */
-MUST_CHECK enum err fold_save(const struct fold *f, int64_t now_ms);
+    struct fold *f, int64_t now_ms, struct fold_result *ret);
+void fold_end(struct fold *f);	/* after the guard's end */
+/* Writes a snapshot of the present state, which must hold every entry. temp:
+ * the name it has until it is whole, of whoever writes. */
+#define FOLD_TEMP_CHILD "keeper/budgets.next"
+#define FOLD_TEMP_STOP "keeper/budgets.stop"
+MUST_CHECK enum err fold_save(
+    const struct fold *f, const char *temp, int64_t now_ms);
 
 /* The numbers that the guard knows subjects by. */
 void fold_ask(const struct registry *r, const struct registry_key *k,

@@ -84,6 +84,12 @@ struct keeper_contract {
 	struct feed_carrier by;
 };
 
+struct turn_snapshot {
+	uint64_t size;		/* of the tree when the last one began */
+	pid_t child;		/* that writes one; 0 or less: none */
+	int64_t began_ms, next_ms;	/* boot time */
+};
+
 struct keeper {
 	const char *dir;
 	struct conf conf;
@@ -116,7 +122,7 @@ struct keeper {
 	int64_t started_ms;
 	int64_t over_said_ms;	/* the last alarm of a vault's ceiling */
 	int64_t turn_ms;	/* the present turn's time; 0: not asked yet */
-	uint64_t snapshot_size;		/* of the last snapshot */
+	struct turn_snapshot snapshot;
 
 	struct slot *decided[KEEPER_DECIDED];	/* due entries of this turn */
 	size_t decided_count;

@@ -57,7 +57,7 @@ static void stop_cleanly(struct keeper *k)
 	if (!e)
 		e = ledger_publish(k->ledger);
 	if (!e)
-		e = fold_save(&k->fold, keeper_now(k));
+		e = fold_save(&k->fold, FOLD_TEMP_STOP, keeper_now(k));
 	if (e)
 		log_say(LOG_ERROR, "no clean end: %s", err_text(e));
 	else
@@ -98,6 +98,7 @@ static void release(struct keeper *k)
 	outstanding_close(k->outstanding);
 	replay_free(k->replay);
 	guard_free(k->guard);
+	fold_end(&k->fold);
 	tagger_free(k->tagger);
 	decoys_close(k);
 	retain_free(k->retain);

@@ -297,7 +297,8 @@ enum err start_resume(struct keeper *k)
 	enum err e;
 
 	k->fold = (struct fold){k->book, k->guard, k->replay, k->registry,
-	    k->keys, &k->random, k->dir, k->pasts, k->registry->past_count};
+	    k->keys, &k->random, k->dir, k->pasts, k->registry->past_count,
+	    NULL, 0};
 	e = check_registry(k);
 	if (!e)
 		e = fold_run(&k->fold, keeper_now(k), &found);
@@ -321,6 +322,6 @@ enum err start_resume(struct keeper *k)
 		log_say(LOG_WARN, "entries %llu to %llu cannot be excluded",
 		    (unsigned long long)released,
 		    (unsigned long long)found.size - 1);
-	k->snapshot_size = found.from;
+	k->snapshot.size = found.from;
 	return e;
 }

@@ -17,8 +17,9 @@
 #define RETRY_MS 25		/* how often waiting questions are looked at */
 #define SECOND_MS 1000
 #ifndef SNAPSHOT_ENTRIES	/* fewer in tests/tools */
-#define SNAPSHOT_ENTRIES 200000	/* entries between two snapshots */
+#define SNAPSHOT_ENTRIES 20000	/* entries between two snapshots */
 #endif
+#define SNAPSHOT_REST 9	/* and so many times as long as the last one took */
 
 void keeper_stop_sibling(
     struct keeper *k, uint8_t kind, uint8_t nth, uint32_t turn)
@@ -107,6 +108,9 @@ static void end_of_turn(void *ctx)
 {
 	struct keeper *k = ctx;
 
+	if (guard_failed(k->guard) && !k->failed)
+		keeper_fail(k, "keeper/budgets cannot be read again",
+		    guard_failed(k->guard));
 	settle(k);
 	gates_read(k);
 	settle(k);
@@ -143,35 +147,47 @@ static void look_at_slots(void *ctx)
 
 /*
  * A snapshot is written by a forked child: the state stands still there while
- * questions go on here.
+ * questions go on here. What is written behind it is folded at a start, so
+ * they follow one another closely, but take a tenth of the time at most.
  */
 static void snapshot(struct keeper *k)
 {
+	struct turn_snapshot *s = &k->snapshot;
+	int64_t now_ms = clock_boot_ms(&k->hour.clock);
 	struct secret month;
 	pid_t child;
 
-	if (book_size(k->book) < k->snapshot_size + SNAPSHOT_ENTRIES)
+	if (s->child > 0 || now_ms < s->next_ms ||
+	    book_size(k->book) < s->size + SNAPSHOT_ENTRIES)
 		return;
 	/* a month's key is made here: the child's would be lost with it */
 	if (months_need(book_months(k->book),
 		date_month_of_ms(keeper_now(k)), &month))
 		return;
 	secret_wipe(&month, sizeof(month));
-	k->snapshot_size = book_size(k->book);
+	s->size = book_size(k->book);
+	s->began_ms = now_ms;
 	child = fork();
 	if (child == 0)
-		_exit(fold_save(&k->fold, keeper_now(k)) ? 1 : 0);
+		_exit(fold_save(&k->fold, FOLD_TEMP_CHILD, keeper_now(k)) ?
+		    1 : 0);
+	s->child = child;
 	if (child < 0)
 		log_say(LOG_WARN, "snapshot: no process");
 }
 
-static void reap(void)
+static void reap(struct keeper *k)
 {
+	struct turn_snapshot *s = &k->snapshot;
+	int64_t now_ms = clock_boot_ms(&k->hour.clock);
 	int status;
 
-	while (waitpid(-1, &status, WNOHANG) > 0)
+	while (waitpid(-1, &status, WNOHANG) > 0) {
+		s->child = 0;
+		s->next_ms = now_ms + (now_ms - s->began_ms) * SNAPSHOT_REST;
 		if (status != 0)
 			log_say(LOG_WARN, "snapshot not written");
+	}
 }
 
 static void every_second(void *ctx)
@@ -195,7 +211,7 @@ static void every_second(void *ctx)
 		keeper_fail(k, "checkpoints cannot be written: look at the disk", e);
 		return;
 	}
-	reap();
+	reap(k);
 	snapshot(k);
 	feed_look(k);
 	contracts_look(k);

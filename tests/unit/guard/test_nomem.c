@@ -168,7 +168,8 @@ static void test_load_any_allocation_may_fail(void **state)
 	}
 	fail_in = -1;
 	assert_int_equal(e, ERR_OK);
-	assert_true(n > 30);
+	print_message("# %d allocations failed\n", n);
+	assert_true(n >= 10);
 	buf_release(&a);
 	guard_free(g);
 	guard_free(h);

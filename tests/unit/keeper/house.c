@@ -85,6 +85,7 @@ void house_kill(struct house *h)
 {
 	book_close(h->book);
 	guard_free(h->guard);
+	fold_end(&h->fold);
 	replay_free(h->replay);
 	h->book = NULL;
 	h->guard = NULL;

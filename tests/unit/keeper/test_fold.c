@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include "base/date.h"
 #include "base/file.h"
-#include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "keeper/house.h"
 
@@ -78,7 +77,7 @@ static uint64_t next_sequence(struct house *h, unsigned key, int64_t now_ms)
 
 static void save(struct house *h, int64_t now_ms)
 {
-	assert_int_equal(fold_save(&h->fold, now_ms), ERR_OK);
+	assert_int_equal(fold_save(&h->fold, FOLD_TEMP_CHILD, now_ms), ERR_OK);
 }
 
 static void test_nothing_yet(void **state)
@@ -449,34 +448,36 @@ static void test_a_snapshot_of_another_tree_is_not_believed(void **state)
 	house_unmake(&other);
 }
 
-/* Sealed as fold.h says, over any plaintext: what a snapshot of another
+/* Sealed as snapfile.h says, over any plaintext: what a snapshot of another
  * version of the programs would be. */
 static void forge(struct house *h, int64_t now_ms, struct span plain)
 {
-	static const uint8_t nonce[AEAD_NONCE];
+	struct snapfile_head head = {.month = date_month_of_ms(now_ms),
+	    .size = book_size(h->book)};
 	struct secret month, key;
-	uint8_t root[HASH_SIZE], *to;
-	struct buf out;
+	struct snapfile *f;
 
-	buf_init(&out, 65536);
-	assert_int_equal(tlog_root(book_log(h->book), book_size(h->book),
-	    root), ERR_OK);
-	assert_int_equal(months_get(book_months(h->book),
-	    date_month_of_ms(now_ms), &month), ERR_OK);
+	assert_int_equal(tlog_root(
+	    book_log(h->book), head.size, head.root), ERR_OK);
+	assert_int_equal(months_get(
+	    book_months(h->book), head.month, &month), ERR_OK);
 	hash_hkdf(span_of(h->keys->snapshot.key, SECRET_SIZE),
 	    span_of(month.key, SECRET_SIZE), span_str("ecluse/snapshot/v1"),
 	    key.key, SECRET_SIZE);
-	buf_text(&out, "ECS1");
-	buf_put_u32(&out, date_month_of_ms(now_ms));
-	buf_put_u64(&out, book_size(h->book));
-	buf_put(&out, root, sizeof(root));
-	buf_put(&out, nonce, sizeof(nonce));
-	to = buf_extend(&out, plain.n + AEAD_TAG);
-	assert_non_null(to);
-	assert_int_equal(aead_seal(&key, nonce, span_of(out.p, 48), plain,
-	    to), ERR_OK);
-	rig_store(rig_in(h->dir, BUDGETS), out.p, out.n);
-	buf_release(&out);
+	assert_int_equal(snapfile_make(rig_in(h->dir, FOLD_TEMP_STOP),
+	    rig_in(h->dir, BUDGETS), &head, &key, &h->random, &f), ERR_OK);
+	assert_int_equal(snapfile_put(f, plain), ERR_OK);
+	assert_int_equal(snapfile_end(f), ERR_OK);
+}
+
+/* The askers' sequences as a snapshot has them. */
+static void put_sequences(struct house *h, struct buf *out)
+{
+	size_t at = out->n;
+
+	buf_put_u32(out, 0);
+	book_save(h->book, out);
+	put_be32(out->p + at, (uint32_t)(out->n - at - 4));
 }
 
 static void test_a_snapshot_of_another_version_is_not_believed(void **state)
@@ -486,10 +487,12 @@ static void test_a_snapshot_of_another_version_is_not_believed(void **state)
 	struct buf plain;
 
 	buf_init(&plain, 65536);
+	buf_put_u8(&plain, 0);
 	forge(h, now, buf_span(&plain));
 	is_not_believed(h, now);
+	buf_clear(&plain);
 	/* the sequences are as they should be, the counts are of no form */
-	book_save(h->book, &plain);
+	put_sequences(h, &plain);
 	buf_text(&plain, "ECLGRD99");
 	forge(h, now, buf_span(&plain));
 	is_not_believed(h, now);
@@ -497,7 +500,7 @@ static void test_a_snapshot_of_another_version_is_not_believed(void **state)
 	buf_release(&plain);
 	/* and the forger's hand is as good as ours */
 	buf_init(&plain, 1u << 20);
-	book_save(h->book, &plain);
+	put_sequences(h, &plain);
 	assert_int_equal(guard_save(h->guard, &plain), ERR_OK);
 	forge(h, now, buf_span(&plain));
 	comes_back(h, now);
@@ -514,7 +517,7 @@ static void test_a_failed_snapshot_leaves_the_old_one(void **state)
 	save(h, now);
 	now = some_life(h, 10, now);
 	h->fold.dir = rig_in(h->dir, "none");
-	assert_int_equal(fold_save(&h->fold, now), ERR_IO);
+	assert_int_equal(fold_save(&h->fold, FOLD_TEMP_STOP, now), ERR_IO);
 	h->fold.dir = dir;
 	comes_back(h, now);
 	assert_int_equal(h->found.from, 10);
