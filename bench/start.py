@@ -6,7 +6,7 @@
 
 Makes a drill instance, counts N readings of 40 days (bench-start, through the
 keeper's own guard), writes its snapshot, appends real entries behind it, tells
-what opening costs in parts, then kills the running keeper and waits for an
+what opening costs in parts (processor time), then kills the running keeper and waits for an
 answer, several times: the median and the worst.
 """
 import argparse
