@@ -131,7 +131,6 @@ static void save_and_load(struct guard *g)
 		abort();
 	printf("  snapshot: %.1f MB, saved in %.2f s, loaded in %.2f s\n",
 	    (double)b.n / 1e6, saved - at, seconds() - saved);
-	printf("  at once after loading: ");
 	guard_free(h);
 	buf_release(&b);
 }
