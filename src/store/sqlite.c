@@ -6,7 +6,6 @@
  * of the log lives in our memory and no question costs a lock), write-ahead
  * log flushed at every commit. Settings after security.md §3.5.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "store/backend.h"
+#include "store/sqlite_own.h"
 
 #define VALUE_MAX (1 << 20)	/* bytes of one value or row */
 #define SQL_MAX 16384		/* bytes of one text of SQL */
@@ -108,23 +108,6 @@ static int count_log(void *ctx, sqlite3 *db, const char *name, int pages)
 	(void)db, (void)name;
 	l->log_pages = pages;
 	return SQLITE_OK;
-}
-
-/* Makes the file if there is none; SQLite gives its log the same mode. */
-static enum err claim_file(const char *path)
-{
-	enum err e = ERR_OK;
-	struct stat st;
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return errno == EACCES || errno == ELOOP ? ERR_REFUSED : ERR_IO;
-	if (fstat(fd, &st) != 0)
-		e = ERR_IO;
-	else if (!S_ISREG(st.st_mode) || (st.st_mode & 077) != 0)
-		e = ERR_REFUSED;
-	(void)close(fd);
-	return e;
 }
 
 static void set_limits(sqlite3 *db)
@@ -285,7 +268,7 @@ static void spare_locks(void)
 static enum err lite_open(const struct store_options *o, struct store **ret)
 {
 	struct lite *l;
-	enum err e = claim_file(o->where);
+	enum err e = sqlite_claim_file(o->where);
 
 	if (e)
 		return e;
@@ -396,7 +379,7 @@ static enum err lite_copy_begin(
 
 	if (access(where, F_OK) == 0)
 		return ERR_EXISTS;
-	e = claim_file(where);
+	e = sqlite_claim_file(where);
 	if (e)
 		return e;
 	c = calloc(1, sizeof(*c));
@@ -449,34 +432,6 @@ static enum err lite_copy_end(struct store_copy *head)
 	return e;
 }
 
-static enum err put_words(const char *sql, struct buf *out)
-{
-	static const struct {
-		const char *word, *means;
-	} words[] = {
-	    {":int", "INTEGER"},
-	    {":bytes", "BLOB"},
-	    {":keyed", "STRICT, WITHOUT ROWID"},
-	};
-	size_t i, n;
-
-	while (*sql) {
-		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-			n = strlen(words[i].word);
-			if (strncmp(sql, words[i].word, n) == 0)
-				break;
-		}
-		if (i < sizeof(words) / sizeof(words[0])) {
-			buf_text(out, words[i].means);
-			sql += n;
-		} else {
-			buf_put_u8(out, (uint8_t)*sql++);
-		}
-	}
-	buf_put_u8(out, 0);
-	return out->err;
-}
-
 static enum err lite_define(struct store *s, const char *sql)
 {
 	struct lite *l = (struct lite *)s;
@@ -484,7 +439,7 @@ static enum err lite_define(struct store *s, const char *sql)
 	enum err e;
 
 	buf_init(&text, SQL_MAX);
-	e = put_words(sql, &text);
+	e = sqlite_put_words(sql, &text);
 	l->defining = true;
 	if (!e)
 		e = err_of(sqlite3_exec(
