@@ -134,10 +134,13 @@ static void test_nothing_is_left_for_the_next(void **state)
 	memset(one, 0xff, sizeof(*one));
 	one->turn = turn;
 	one->owned = false;
+	one->acts = malloc(1);	/* freed with it */
 	slots_give(s, one);
 	assert_ptr_equal(slots_take(s, 1), one);
 	assert_int_equal(one->turn, turn + 1);
+	assert_int_equal(one->purpose, RIGHTS_READ);
 	one->turn = 0;
+	one->purpose = 0;
 	assert_memory_equal(one, &nothing, sizeof(nothing));
 	slots_free(s);
 }
