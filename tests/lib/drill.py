@@ -185,12 +185,15 @@ class Drill:
         if self.instead and not self.libexec:
             self.replace_programs()
         command = [program("ecluse"), "serve"]
+        env = self.env
         if self.libexec:
             command = [program("ecluse-super"), "--libexec", self.libexec]
+            # where data/ is: beside the programs there is none
+            env = dict(env or os.environ, ECLUSE_SHARE=ROOT)
         self.server = subprocess.Popen(
             command + ["--ready-fd", str(write), *options, self.dir],
             stdin=subprocess.DEVNULL, stdout=words.stdin, stderr=words.stdin,
-            pass_fds=[write, *also], start_new_session=True, env=self.env)
+            pass_fds=[write, *also], start_new_session=True, env=env)
         words.stdin.close()
         self.words = words
         os.close(write)
