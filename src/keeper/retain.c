@@ -51,11 +51,19 @@ static void end_look(struct keeper *k, enum err e, const char *words)
 	r->admin = NULL;
 }
 
-/* The next question; one that cannot go now goes when retain_settle looks. */
+/*
+ * The next question; one that cannot go now goes when retain_settle looks. A
+ * vault has one at a time: a look waits while a purge's is under way.
+ */
 static void send(struct keeper *k, struct run *r)
 {
+	const struct run *other =
+	    r == &k->retain->dry ? &k->retain->real : &k->retain->dry;
 	struct buf out;
 
+	r->sent = false;
+	if (other->working && other->sent)
+		return;
 	buf_init(&out, LIMIT_DATAGRAM);
 	r->ask.today = date_of_ms(keeper_now(k));
 	r->ask.live_day = purge_live_day(k);

@@ -51,7 +51,7 @@ enum order_rule { ORDER_ONCE = 1, ORDER_TELL, ORDER_ASK, ORDER_ANSWER,
 	X(MSG_FEED_LASTED, ANSWER, MSG_FEED_LAST, 0, MSG_VAULT_READY)         \
 	X(MSG_CONTRACT, ASK, MSG_CONTRACT, 0, 0)                              \
 	X(MSG_CONTRACT_SAID, ANSWER, MSG_CONTRACT, 0, MSG_VAULT_READY)        \
-	X(MSG_RETAIN, ASK, MSG_RETAIN, 2, 0)                                  \
+	X(MSG_RETAIN, ASK, MSG_RETAIN, 1, 0)                                  \
 	X(MSG_RETAINED, ANSWER, MSG_RETAIN, 0, MSG_VAULT_READY)               \
 	X(MSG_COPY, ASK, MSG_COPY, 0, 0)                                      \
 	X(MSG_COPIED, ANSWER, MSG_COPY, 0, MSG_VAULT_READY)                   \
