@@ -7,6 +7,7 @@ flushed dropped, in another order, torn; renames undone), the instance starts;
 whoever had an answer is read or cannot be excluded; budgets and registry did
 not go back; a feed is there as a whole or not at all; the journal verifies.
 """
+import json
 import os
 import random
 import shutil
@@ -111,6 +112,9 @@ def check(t, life, folder, at, what):
                   for p in life.fed}
         t.ok(states == {0} or (states == {4} and at < life.fed_at),
              what + "the feed is whole or absent", states)
+        # the last questions are published within a second
+        d.published(json.loads(d.ecluse("status", d.dir, "--json",
+                                        check=False)[1])["entries"] - 1)
         code, out, err = d.ecluse("journal", "verify", d.dir, "--entries",
                                   check=False)
         t.ok(code == 0, what + "the journal verifies", out + err)
