@@ -1,85 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/date.h"
-#include "json/write.h"
 #include "rights/answer.h"
+#include "rights/parts.h"
 
-#define ID "https://ecluse.example/id/"
-#define FHIR "https://ecluse.example/fhir/"
-#define PROFILE FHIR "StructureDefinition/rights-answer"
-#define STATE FHIR "StructureDefinition/answer-state"
-#define ORDER FHIR "StructureDefinition/insurer-order"
-#define ROUTE FHIR "StructureDefinition/right-route"
-#define DOMAIN FHIR "CodeSystem/domain"
-/* HL7's own extension for a text in another language. */
-#define TRANSLATION "http://hl7.org/fhir/StructureDefinition/translation"
+#define PROFILE PARTS_FHIR "StructureDefinition/rights-answer"
+#define ORDER PARTS_FHIR "StructureDefinition/insurer-order"
+#define ROUTE PARTS_FHIR "StructureDefinition/right-route"
+#define DOMAIN PARTS_FHIR "CodeSystem/domain"
 #define BENEFIT "http://terminology.hl7.org/CodeSystem/benefit-type"
 
-struct words {
-	const char *code;	/* of CodeSystem/answer-state */
-	const char *fr, *en;
-};
-
-static const struct words states[RIGHTS_STATE_COUNT] = {
-    [RIGHTS_COVERED] = {"covered",
-	"Droits ouverts, domaine couvert.",
-	"In force, domain covered."},
-    [RIGHTS_NOT_COVERED] = {"not-covered",
-	"Droits ouverts, mais ce domaine n'est pas couvert.",
-	"In force, but this domain is not covered."},
-    [RIGHTS_CLOSED] = {"closed",
-	"Pas de droits ouverts à la date des soins.",
-	"No rights in force on the date of care."},
-    [RIGHTS_OTHER_ROUTE] = {"other-route",
-	"Droits ouverts, mais par une autre convention ou un autre CSR.",
-	"In force, but by another convention or CSR."},
-    [RIGHTS_UNKNOWN] = {"unknown",
-	"Bénéficiaire inconnu.",
-	"Beneficiary unknown."},
-};
-
 /* Covered, once prior authorisation is given. */
-static const struct words authorization = {"covered",
+static const struct parts_words authorization = {"covered",
     "Droits ouverts, domaine couvert après prise en charge préalable.",
     "In force, domain covered once prior authorisation is given."};
-
-static void write_identifier(struct json_writer *w, const char *name,
-    const char *scheme, struct span value)
-{
-	json_write_name(w, name);
-	json_write_begin(w, '{');
-	json_write_name(w, "identifier");
-	json_write_begin(w, '{');
-	json_write_pair(w, "system", scheme);
-	json_write_name(w, "value");
-	json_write_span(w, value);
-	json_write_end(w, '}');
-	json_write_end(w, '}');
-}
-
-static void write_concept(struct json_writer *w, const char *name,
-    const char *scheme, struct span code)
-{
-	json_write_name(w, name);
-	json_write_begin(w, '{');
-	json_write_name(w, "coding");
-	json_write_begin(w, '[');
-	json_write_begin(w, '{');
-	json_write_pair(w, "system", scheme);
-	json_write_name(w, "code");
-	json_write_span(w, code);
-	json_write_end(w, '}');
-	json_write_end(w, ']');
-	json_write_end(w, '}');
-}
-
-static void write_extension(struct json_writer *w, const char *url,
-    const char *value_name, const char *value)
-{
-	json_write_begin(w, '{');
-	json_write_pair(w, "url", url);
-	json_write_pair(w, value_name, value);
-	json_write_end(w, '}');
-}
 
 static void write_date(struct json_writer *w, const char *name, int32_t day)
 {
@@ -112,31 +45,12 @@ static void write_question(struct json_writer *w, const struct rights_do *asked)
 {
 	char created[DATE_STAMP_SIZE];
 
-	write_identifier(w, "patient", ID "transaction", asked->transaction);
+	parts_identifier(w, "patient", PARTS_ID "transaction", asked->transaction);
 	write_date(w, "servicedDate", asked->care_day);
 	date_format_stamp(asked->now_ms, created);
 	json_write_pair(w, "created", created);
-	write_identifier(w, "request", ID "transaction", asked->transaction);
+	parts_identifier(w, "request", PARTS_ID "transaction", asked->transaction);
 	json_write_pair(w, "outcome", "complete");
-}
-
-static void write_disposition(struct json_writer *w, const struct words *say)
-{
-	json_write_pair(w, "disposition", say->fr);
-	json_write_name(w, "_disposition");
-	json_write_begin(w, '{');
-	json_write_name(w, "extension");
-	json_write_begin(w, '[');
-	json_write_begin(w, '{');
-	json_write_pair(w, "url", TRANSLATION);
-	json_write_name(w, "extension");
-	json_write_begin(w, '[');
-	write_extension(w, "lang", "valueCode", "en");
-	write_extension(w, "content", "valueString", say->en);
-	json_write_end(w, ']');
-	json_write_end(w, '}');
-	json_write_end(w, ']');
-	json_write_end(w, '}');
 }
 
 static void write_period(
@@ -158,7 +72,7 @@ static void write_benefit(struct json_writer *w, struct span level)
 	json_write_name(w, "benefit");
 	json_write_begin(w, '[');
 	json_write_begin(w, '{');
-	write_concept(w, "type", BENEFIT, span_str("benefit"));
+	parts_concept(w, "type", BENEFIT, span_str("benefit"));
 	json_write_name(w, "allowedString");
 	json_write_span(w, level);
 	json_write_end(w, '}');
@@ -174,7 +88,7 @@ static void write_item(struct json_writer *w, const struct rights_do *asked,
 	json_write_name(w, "item");
 	json_write_begin(w, '[');
 	json_write_begin(w, '{');
-	write_concept(w, "category", DOMAIN, asked->domain);
+	parts_concept(w, "category", DOMAIN, asked->domain);
 	json_write_name(w, "excluded");
 	json_write_bool(w, !covered);
 	if (covered && facts->level.n)
@@ -217,12 +131,12 @@ static void write_route(
 	json_write_end(w, '}');
 }
 
-static void write_state(struct json_writer *w, const struct words *say,
+static void write_state(struct json_writer *w, const struct parts_words *say,
     const struct answer_facts *facts, uint8_t order)
 {
 	json_write_name(w, "extension");
 	json_write_begin(w, '[');
-	write_extension(w, STATE, "valueCode", say->code);
+	parts_extension(w, PARTS_STATE, "valueCode", say->code);
 	if (order > 0) {
 		json_write_begin(w, '{');
 		json_write_pair(w, "url", ORDER);
@@ -237,7 +151,7 @@ static void write_state(struct json_writer *w, const struct words *say,
 /* order: 0 when it goes without saying. */
 static void write_insurance(struct json_writer *w,
     const struct rights_do *asked, const struct answer_facts *facts,
-    const struct words *say, uint8_t order)
+    const struct parts_words *say, uint8_t order)
 {
 	bool in_force = facts->state == RIGHTS_COVERED ||
 	    facts->state == RIGHTS_NOT_COVERED ||
@@ -245,7 +159,7 @@ static void write_insurance(struct json_writer *w,
 
 	json_write_begin(w, '{');
 	write_state(w, say, facts, in_force ? order : 0);
-	write_identifier(w, "coverage", ID "transaction", asked->transaction);
+	parts_identifier(w, "coverage", PARTS_ID "transaction", asked->transaction);
 	json_write_name(w, "inforce");
 	json_write_bool(w, in_force);
 	if (in_force) {
@@ -259,7 +173,7 @@ static void write_insurance(struct json_writer *w,
  * another insurer is billed before the only one here. */
 static void write_insurances(struct json_writer *w,
     const struct rights_do *asked, const struct answer_facts *facts,
-    const struct words *say)
+    const struct parts_words *say)
 {
 	bool several = facts->state == RIGHTS_COVERED && facts->next;
 
@@ -269,8 +183,8 @@ static void write_insurances(struct json_writer *w,
 	    several || facts->order > 1 ? facts->order : 0);
 	while (facts->state == RIGHTS_COVERED && facts->next) {
 		facts = facts->next;
-		write_insurance(
-		    w, asked, facts, &states[RIGHTS_COVERED], facts->order);
+		write_insurance(w, asked, facts,
+		    parts_state(RIGHTS_COVERED), facts->order);
 	}
 	json_write_end(w, ']');
 }
@@ -279,18 +193,18 @@ enum err answer_write(const struct rights_do *asked,
     const struct answer_facts *facts, struct buf *out)
 {
 	struct json_writer w = json_writer_of(out);
-	const struct words *say;
+	const struct parts_words *say;
 
 	if (facts->state < RIGHTS_COVERED || facts->state >= RIGHTS_STATE_COUNT)
 		return ERR_RANGE;
-	say = &states[facts->state];
+	say = parts_state(facts->state);
 	if (facts->state == RIGHTS_COVERED && facts->authorization)
 		say = &authorization;
 	json_write_begin(&w, '{');
 	write_head(&w);
 	write_question(&w, asked);
-	write_disposition(&w, say);
-	write_identifier(&w, "insurer", ID "amc", asked->amc);
+	parts_disposition(&w, say);
+	parts_identifier(&w, "insurer", PARTS_ID "amc", asked->amc);
 	write_insurances(&w, asked, facts, say);
 	return out->err;
 }

@@ -2,79 +2,23 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/date.h"
-#include "json/write.h"
+#include "rights/parts.h"
 #include "vault/estimate.h"
 
-#define ID "https://ecluse.example/id/"
-#define FHIR "https://ecluse.example/fhir/"
-#define STATE FHIR "StructureDefinition/answer-state"
-#define FLAG FHIR "StructureDefinition/estimate-flag"
-#define AMOUNT FHIR "CodeSystem/estimate-amount"
-#define TRANSLATION "http://hl7.org/fhir/StructureDefinition/translation"
+#define FLAG PARTS_FHIR "StructureDefinition/estimate-flag"
+#define AMOUNT PARTS_FHIR "CodeSystem/estimate-amount"
 #define TYPE "http://terminology.hl7.org/CodeSystem/claim-type"
 #define NOTE_MOST 1400	/* bytes of one line's steps in one language */
 #define STEP_MOST 480
 
-struct words {
-	const char *code, *fr, *en;
-};
+/* Of somebody who is covered, in place of what a rights answer says. */
+static const struct parts_words estimated = {"covered",
+    "Estimation, sans engagement : les plafonds sont supposés intacts.",
+    "An estimate, not a promise: ceilings are taken as unused."};
 
-static const struct words states[RIGHTS_STATE_COUNT] = {
-    [RIGHTS_COVERED] = {"covered",
-	"Estimation, sans engagement : les plafonds sont supposés intacts.",
-	"An estimate, not a promise: ceilings are taken as unused."},
-    [RIGHTS_NOT_COVERED] = {"not-covered",
-	"Droits ouverts, mais ce domaine n'est pas couvert.",
-	"In force, but this domain is not covered."},
-    [RIGHTS_CLOSED] = {"closed",
-	"Pas de droits ouverts à la date des soins.",
-	"No rights in force on the date of care."},
-    [RIGHTS_OTHER_ROUTE] = {"other-route",
-	"Droits ouverts, mais par une autre convention ou un autre CSR.",
-	"In force, but by another convention or CSR."},
-    [RIGHTS_UNKNOWN] = {"unknown",
-	"Bénéficiaire inconnu.", "Beneficiary unknown."},
-};
-
-static const struct words no_contract = {"covered",
+static const struct parts_words no_contract = {"covered",
     "Droits ouverts, mais le contrat n'est pas connu ici : pas d'estimation.",
     "In force, but the contract is not known here: no estimate."};
-
-static void write_identifier(struct json_writer *w, const char *name,
-    const char *scheme, struct span value)
-{
-	json_write_name(w, name);
-	json_write_begin(w, '{');
-	json_write_name(w, "identifier");
-	json_write_begin(w, '{');
-	json_write_pair(w, "system", scheme);
-	json_write_name(w, "value");
-	json_write_span(w, value);
-	json_write_end(w, '}');
-	json_write_end(w, '}');
-}
-
-static void write_coding(
-    struct json_writer *w, const char *scheme, struct span code)
-{
-	json_write_begin(w, '{');
-	json_write_pair(w, "system", scheme);
-	json_write_name(w, "code");
-	json_write_span(w, code);
-	json_write_end(w, '}');
-}
-
-static void write_concept(struct json_writer *w, const char *name,
-    const char *scheme, const char *code)
-{
-	json_write_name(w, name);
-	json_write_begin(w, '{');
-	json_write_name(w, "coding");
-	json_write_begin(w, '[');
-	write_coding(w, scheme, span_str(code));
-	json_write_end(w, ']');
-	json_write_end(w, '}');
-}
 
 /* FHIR's own word for the kind of care, and ours. */
 static void write_type(struct json_writer *w, struct span domain)
@@ -92,8 +36,8 @@ static void write_type(struct json_writer *w, struct span domain)
 	json_write_begin(w, '{');
 	json_write_name(w, "coding");
 	json_write_begin(w, '[');
-	write_coding(w, TYPE, span_str(type));
-	write_coding(w, FHIR "CodeSystem/domain", domain);
+	parts_coding(w, TYPE, span_str(type));
+	parts_coding(w, PARTS_FHIR "CodeSystem/domain", domain);
 	json_write_end(w, ']');
 	json_write_end(w, '}');
 }
@@ -107,51 +51,23 @@ static void write_head(struct json_writer *w, const struct rights_do *asked)
 	json_write_begin(w, '{');
 	json_write_name(w, "profile");
 	json_write_begin(w, '[');
-	json_write_text(w, FHIR "StructureDefinition/estimate-answer");
+	json_write_text(w, PARTS_FHIR "StructureDefinition/estimate-answer");
 	json_write_end(w, ']');
 	json_write_end(w, '}');
 	json_write_pair(w, "status", "active");
 	write_type(w, asked->domain);
 	json_write_pair(w, "use", "predetermination");
 	/* where FHIR wants a patient: no person goes out */
-	write_identifier(w, "patient", ID "transaction", asked->transaction);
+	parts_identifier(w, "patient", PARTS_ID "transaction", asked->transaction);
 	date_format_stamp(asked->now_ms, created);
 	json_write_pair(w, "created", created);
-	write_identifier(w, "insurer", ID "amc", asked->amc);
-	write_identifier(w, "request", ID "transaction", asked->transaction);
-}
-
-static void write_lang(struct json_writer *w, const char *name,
-    const char *value_name, const char *value)
-{
-	json_write_begin(w, '{');
-	json_write_pair(w, "url", name);
-	json_write_pair(w, value_name, value);
-	json_write_end(w, '}');
-}
-
-static void write_disposition(struct json_writer *w, const struct words *say)
-{
-	json_write_pair(w, "disposition", say->fr);
-	json_write_name(w, "_disposition");
-	json_write_begin(w, '{');
-	json_write_name(w, "extension");
-	json_write_begin(w, '[');
-	json_write_begin(w, '{');
-	json_write_pair(w, "url", TRANSLATION);
-	json_write_name(w, "extension");
-	json_write_begin(w, '[');
-	write_lang(w, "lang", "valueCode", "en");
-	write_lang(w, "content", "valueString", say->en);
-	json_write_end(w, ']');
-	json_write_end(w, '}');
-	json_write_end(w, ']');
-	json_write_end(w, '}');
+	parts_identifier(w, "insurer", PARTS_ID "amc", asked->amc);
+	parts_identifier(w, "request", PARTS_ID "transaction", asked->transaction);
 }
 
 static void write_flag(struct json_writer *w, const char *flag)
 {
-	write_lang(w, FLAG, "valueString", flag);
+	parts_extension(w, FLAG, "valueString", flag);
 }
 
 static void write_flags(struct json_writer *w, const struct estimating *m)
@@ -177,21 +93,21 @@ static void write_flags(struct json_writer *w, const struct estimating *m)
 
 static void write_insurance(struct json_writer *w,
     const struct estimating *m, const struct rights_do *asked,
-    const struct words *say)
+    const struct parts_words *say)
 {
 	json_write_name(w, "insurance");
 	json_write_begin(w, '[');
 	json_write_begin(w, '{');
 	json_write_name(w, "extension");
 	json_write_begin(w, '[');
-	write_lang(w, STATE, "valueCode", say->code);
+	parts_extension(w, PARTS_STATE, "valueCode", say->code);
 	write_flags(w, m);
 	json_write_end(w, ']');
 	json_write_name(w, "sequence");
 	json_write_int(w, 1);
 	json_write_name(w, "focal");
 	json_write_bool(w, true);
-	write_identifier(w, "coverage", ID "transaction", asked->transaction);
+	parts_identifier(w, "coverage", PARTS_ID "transaction", asked->transaction);
 	json_write_end(w, '}');
 	json_write_end(w, ']');
 }
@@ -202,7 +118,7 @@ static void write_money(
 	char text[MONEY_TEXT];
 
 	json_write_begin(w, '{');
-	write_concept(w, "category", AMOUNT, code);
+	parts_concept(w, "category", AMOUNT, span_str(code));
 	json_write_name(w, "amount");
 	json_write_begin(w, '{');
 	json_write_name(w, "value");
@@ -316,7 +232,8 @@ static void write_note(struct json_writer *w, unsigned number,
 	json_write_int(w, number);
 	json_write_pair(w, "type", "display");
 	json_write_pair(w, "text", text);
-	write_concept(w, "language", "urn:ietf:bcp:47", language);
+	parts_concept(w, "language", "urn:ietf:bcp:47",
+	    span_str(language));
 	json_write_end(w, '}');
 }
 
@@ -339,16 +256,17 @@ enum err estimate_say(const struct estimating *m,
     const struct rights_do *asked, struct buf *out)
 {
 	struct json_writer w = json_writer_of(out);
-	const struct words *say;
+	const struct parts_words *say;
 
 	if (m->state < RIGHTS_COVERED || m->state > RIGHTS_UNKNOWN)
 		return ERR_RANGE;
-	say = m->no_contract ? &no_contract : &states[m->state];
+	say = m->no_contract ? &no_contract : m->state == RIGHTS_COVERED ?
+	    &estimated : parts_state(m->state);
 	json_write_begin(&w, '{');
 	write_head(&w, asked);
 	json_write_pair(&w, "outcome", m->no_contract ? "partial" :
 	    "complete");
-	write_disposition(&w, say);
+	parts_disposition(&w, say);
 	write_insurance(&w, m, asked, say);
 	if (m->priced) {
 		write_items(&w, m);
