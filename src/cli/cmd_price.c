@@ -2,7 +2,6 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include "base/lines.h"
 #include "cli/cmd_price.h"
 #include "cli/pricing.h"
 #include "cli/say.h"
@@ -91,8 +90,9 @@ static void tell(const struct run *r)
 		    "  not confirmed: %s\n", result->doubts[i]->key);
 }
 
-static void one(struct run *r, struct span text)
+static void one(void *ctx, struct span text)
 {
+	struct run *r = ctx;
 	struct pricing *p = &r->pricing;
 
 	if (pricing_line(p, text, r->steps || r->person))
@@ -101,33 +101,6 @@ static void one(struct run *r, struct span text)
 		tell(r);
 	else
 		inquiry_answer(&p->inquiry, &p->result, r->steps, &r->out);
-}
-
-static int each_line(struct run *r, const char *path)
-{
-	struct lines l;
-	char *line;
-	size_t n;
-	enum err e = lines_open(&l, path, INQUIRY_MOST);
-
-	if (e) {
-		say("%s: cannot be read: %s", path, say_why(NULL, e));
-		return SAY_TRANSPORT;
-	}
-	while ((e = lines_next(&l, &line, &n)) != ERR_CLOSED &&
-	    e != ERR_IO && e != ERR_NOMEM) {
-		r->pricing.inquiry.id[0] = '\0';
-		if (e)
-			refuse(r, "", "longer than 65,536 bytes");
-		else if (n > 0)
-			one(r, span_of(line, n));
-		(void)fwrite(r->out.p, 1, r->out.n, stdout);
-		buf_clear(&r->out);
-	}
-	lines_close(&l);
-	if (fflush(stdout) != 0 || e != ERR_CLOSED)
-		return SAY_TRANSPORT;
-	return r->fault ? SAY_CHECK_FAILED : SAY_DONE;
 }
 
 static int read_options(
@@ -178,8 +151,11 @@ int cmd_price(int argc, char **argv)
 	if (status)
 		return status < 0 ? SAY_DONE : status;
 	buf_init(&r.out, 4u << 20);
-	status = pricing_load(&r.pricing, &o) ? SAY_USAGE :
-	    each_line(&r, optind < argc ? argv[optind] : "-");
+	status = SAY_USAGE;
+	if (!pricing_load(&r.pricing, &o))
+		status = !pricing_each(optind < argc ? argv[optind] : "-",
+		    &r.out, one, &r) ? SAY_TRANSPORT :
+		    r.fault ? SAY_CHECK_FAILED : SAY_DONE;
 	buf_release(&r.out);
 	pricing_release(&r.pricing);
 	return status;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/date.h"
-#include "base/lines.h"
 #include "cli/data_altered.h"
 #include "cli/pricing.h"
 #include "cli/say.h"
@@ -139,8 +138,9 @@ static void put_altered(struct run *r)
 	r->cents += a->amc.cents - b->amc.cents;
 }
 
-static void one(struct run *r, struct span text)
+static void one(void *ctx, struct span text)
 {
+	struct run *r = ctx;
 	enum err before = pricing_line(&r->before, text, false);
 	enum err after = pricing_line(&r->after, text, false);
 	const struct pricing *bad = after ? &r->after : &r->before;
@@ -166,26 +166,9 @@ static void tell(const struct run *r)
 	    text);
 }
 
-static int each_line(struct run *r, const char *path)
+static int compare(struct run *r, const char *path)
 {
-	struct lines l;
-	char *line;
-	size_t n;
-	enum err e = lines_open(&l, path, INQUIRY_MOST);
-
-	if (e) {
-		say("%s: cannot be read: %s", path, say_why(NULL, e));
-		return SAY_TRANSPORT;
-	}
-	while ((e = lines_next(&l, &line, &n)) != ERR_CLOSED && e != ERR_IO &&
-	    e != ERR_NOMEM) {
-		if (e || n > 0)
-			one(r, span_of(line, e ? 0 : n));
-		(void)fwrite(r->out.p, 1, r->out.n, stdout);
-		buf_clear(&r->out);
-	}
-	lines_close(&l);
-	if (fflush(stdout) != 0 || e != ERR_CLOSED)
+	if (!pricing_each(path, &r->out, one, r))
 		return SAY_TRANSPORT;
 	tell(r);
 	return r->faults ? SAY_CHECK_FAILED : SAY_DONE;
@@ -237,9 +220,9 @@ int data_altered(int argc, char **argv)
 	then = now;
 	then.rules = against;
 	buf_init(&r.out, 1u << 20);
-	status = pricing_load(&r.before, &then) || pricing_load(&r.after, &now)
-	    ? SAY_USAGE :
-	    each_line(&r, optind < argc ? argv[optind] : "-");
+	status = SAY_USAGE;
+	if (!pricing_load(&r.before, &then) && !pricing_load(&r.after, &now))
+		status = compare(&r, optind < argc ? argv[optind] : "-");
 	buf_release(&r.out);
 	pricing_release(&r.before);
 	pricing_release(&r.after);

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/limits.h"
+#include "base/lines.h"
 #include "cli/pricing.h"
+#include "cli/say.h"
 #include "conf/share.h"
 
 enum err pricing_load(struct pricing *p, const struct pricing_from *from)
@@ -68,6 +70,8 @@ enum err pricing_line(struct pricing *p, struct span text, bool explain)
 	enum err e;
 
 	p->inquiry.id[0] = '\0';
+	if (text.n == 0)
+		return fault(p, ERR_LIMIT, "", "longer than 65,536 bytes");
 	e = inquiry_read(
 	    text, p->tariffs.rules, p->tokens, &p->inquiry, &wrong);
 	if (e)
@@ -89,4 +93,30 @@ enum err pricing_line(struct pricing *p, struct span text, bool explain)
 	    why.field);
 	p->words = why.words;
 	return e;
+}
+
+bool pricing_each(const char *path, struct buf *out,
+    void (*one)(void *ctx, struct span text), void *ctx)
+{
+	struct lines l;
+	char *line;
+	size_t n;
+	enum err e = lines_open(&l, path, INQUIRY_MOST);
+
+	if (e) {
+		say("%s: cannot be read: %s", path, say_why(NULL, e));
+		return false;
+	}
+	while ((e = lines_next(&l, &line, &n)) != ERR_CLOSED && e != ERR_IO &&
+	    e != ERR_NOMEM) {
+		if (e || n > 0)
+			one(ctx, span_of(line, e ? 0 : n));
+		(void)fwrite(out->p, 1, out->n, stdout);
+		buf_clear(out);
+	}
+	lines_close(&l);
+	if (fflush(stdout) == 0 && e == ERR_CLOSED)
+		return true;
+	say("%s: reading or writing failed", path);
+	return false;
 }

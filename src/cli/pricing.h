@@ -33,3 +33,11 @@ void pricing_release(struct pricing *p);
  * the inquiry's id is what could be read of it. */
 MUST_CHECK enum err pricing_line(
     struct pricing *p, struct span text, bool explain);
+/*
+ * Each line of a file ("-": standard input) that is not empty, and what one()
+ * put into out goes to standard output. A line longer than INQUIRY_MOST is
+ * given as an empty text, of which pricing_line says so. False: reading or writing
+ * failed, and it was said.
+ */
+bool pricing_each(const char *path, struct buf *out,
+    void (*one)(void *ctx, struct span text), void *ctx);

@@ -129,6 +129,11 @@ def versions(t, folder):
          "the version in force on the day of care prices", got)
     t.ok(got[4]["amc"] == "0.00" and got[4]["flags"] == ["outside-contract"],
          "after the last one nothing is paid, and it is said", got[4])
+    code, out, _ = run(program("ecluse"), "price", check=False,
+                       input=b"x" * 70000 + b"\n" + lines(rows[:1]))
+    t.ok(code == 1 and "65,536" in json.loads(out.splitlines()[0])[
+        "error"]["message"] and len(out.splitlines()) == 2,
+         "a line too long has its error in its place", out[:200])
     t.ok("steps" not in got[0]["lines"][0], "--no-steps: amounts alone")
 
 
