@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "backup/files.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #define PIECE ((size_t)1 << 20)	/* bytes copied at a time */
@@ -175,21 +176,6 @@ enum err files_look(const char *path, struct files_row *row)
 	return ERR_OK;
 }
 
-static enum err write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t put = write(fd, p, n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return ERR_IO;
-		p += put;
-		n -= (size_t)put;
-	}
-	return ERR_OK;
-}
-
 /* From in, hashed, to out (-1: hashed alone). */
 static enum err pour(int in, int out, uint64_t most, struct files_row *row)
 {
@@ -212,7 +198,7 @@ static enum err pour(int in, int out, uint64_t most, struct files_row *row)
 		hash_stream_put(h, span_of(piece, (size_t)n));
 		size += (uint64_t)n;
 		if (out >= 0)
-			e = write_all(out, piece, (size_t)n);
+			e = file_write(out, span_of(piece, (size_t)n));
 	}
 	if (!e) {
 		hash_stream_end(h, row->hash);

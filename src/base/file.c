@@ -25,7 +25,7 @@ enum err file_read(const char *path, struct buf *out)
 	return out->err;
 }
 
-static enum err write_all(int fd, struct span s)
+enum err file_write(int fd, struct span s)
 {
 	while (s.n > 0) {
 		ssize_t put = write(fd, s.p, s.n);
@@ -37,7 +37,7 @@ static enum err write_all(int fd, struct span s)
 		s.p += put;
 		s.n -= (size_t)put;
 	}
-	return fsync(fd) == 0 ? ERR_OK : ERR_IO;
+	return ERR_OK;
 }
 
 static enum err sync_folder_of(const char *path)
@@ -73,7 +73,9 @@ static enum err write_beside(const char *path, struct span content,
 	if (fd < 0)
 		return ERR_IO;
 	/* the mode asked for, whatever the umask: see file.h */
-	e = fchmod(fd, mode) == 0 ? write_all(fd, content) : ERR_IO;
+	e = fchmod(fd, mode) == 0 ? file_write(fd, content) : ERR_IO;
+	if (!e && fsync(fd) != 0)
+		e = ERR_IO;
 	if (close(fd) != 0 && !e)
 		e = ERR_IO;
 	if (e)

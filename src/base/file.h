@@ -10,6 +10,9 @@
 /* The file's bytes appended to *out (bounded by out->max). ERR_UNKNOWN: there
  * is none; ERR_IO; ERR_LIMIT. */
 MUST_CHECK enum err file_read(const char *path, struct buf *out);
+/* All of s to an open file, however many calls it takes; nothing is flushed.
+ * ERR_IO. */
+MUST_CHECK enum err file_write(int fd, struct span s);
 /* Written beside, flushed to the disk, renamed over path, folder flushed. */
 MUST_CHECK enum err file_replace(
     const char *path, struct span content, mode_t mode);

@@ -80,21 +80,6 @@ static enum err make_folders(char *path, size_t skip)
 	return ERR_OK;
 }
 
-static enum err write_all(int fd, struct span s)
-{
-	while (s.n > 0) {
-		ssize_t put = write(fd, s.p, s.n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return ERR_IO;
-		s.p += put;
-		s.n -= (size_t)put;
-	}
-	return ERR_OK;
-}
-
 /*
  * In place, without a rename: nobody may ask for a tile before a checkpoint
  * that needs it (tlog-tiles), and that comes after the flush.
@@ -120,7 +105,7 @@ enum err tile_write(const char *folder, const struct tile *t, bool flush)
 	if (fchmod(fd, 0644) != 0)
 		e = ERR_IO;
 	if (!e)
-		e = write_all(
+		e = file_write(
 		    fd, span_of(t->hash, (size_t)t->width * HASH_SIZE));
 	if (!e && flush && fsync(fd) != 0)
 		e = ERR_IO;

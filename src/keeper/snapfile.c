@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/file.h"
 #include "crypto/aead.h"
 #include "keeper/snapfile.h"
 
@@ -52,21 +53,6 @@ static void nonce_of(uint32_t number, bool last, uint8_t to[static AEAD_NONCE])
 	put_be32(to + AEAD_NONCE - 4, number);
 }
 
-static enum err write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t put = write(fd, p, n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return ERR_IO;
-		p += put;
-		n -= (size_t)put;
-	}
-	return ERR_OK;
-}
-
 static bool name(struct snapfile *f, const char *temp, const char *path)
 {
 	int a = snprintf(f->temp, sizeof(f->temp), "%s", temp);
@@ -94,7 +80,7 @@ enum err snapfile_make(const char *temp, const char *path,
 	if (name(f, temp, path))
 		f->fd = open(f->temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 		    0600);
-	if (f->fd < 0 || write_all(f->fd, f->head, HEAD_SIZE)) {
+	if (f->fd < 0 || file_write(f->fd, span_of(f->head, HEAD_SIZE))) {
 		snapfile_close(f);
 		return ERR_IO;
 	}
@@ -111,7 +97,7 @@ static enum err put_chunk(struct snapfile *f, bool last)
 	e = aead_seal(&f->key, nonce, span_of(f->head, HEAD_SIZE),
 	    span_of(f->plain, f->n), f->sealed);
 	if (!e)
-		e = write_all(f->fd, f->sealed, f->n + AEAD_TAG);
+		e = file_write(f->fd, span_of(f->sealed, f->n + AEAD_TAG));
 	f->count++;
 	f->n = 0;
 	return e;
