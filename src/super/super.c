@@ -162,8 +162,9 @@ static enum err stop_sibling(struct super *s, const struct msg *m)
 		    CHILDREN_GATE : CHILDREN_VAULT, who.nth);
 	if (!e && !child)
 		e = ERR_RANGE;
-	/* not another one that was started meanwhile */
-	if (!e && child->turn == m->ref)
+	/* not another one that was started meanwhile; at the end each closes
+	 * its channel before it is gone, and patience_over sees to the rest */
+	if (!e && child->turn == m->ref && s->phase != STOPPING)
 		children_kill(child);
 	return e;
 }
