@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -18,6 +19,9 @@
 #ifdef __s390__
 #error "the flags of clone are its second argument here: see clone(2)"
 #endif
+
+#define RESERVE_BLOCK (64u << 10)
+#define RESERVE_BLOCKS 17
 
 static int add(scmp_filter_ctx c, uint32_t act, int number,
     const struct scmp_arg_cmp *must, unsigned n)
@@ -143,18 +147,40 @@ static int set_up(scmp_filter_ctx c, const struct filter *f, uint32_t act)
 	return bad;
 }
 
+/*
+ * libseccomp 2.5 does not bear a want of memory while it writes the program:
+ * it was seen never to return, and to write one that ends every call. So eight
+ * times what it takes (130 KiB) lies free in the heap before it begins. The
+ * last block, which keeps the rest from the kernel, is the caller's to free.
+ */
+static void *reserve(void)
+{
+	void *blocks[RESERVE_BLOCKS];
+	size_t n = 0;
+
+	while (n < RESERVE_BLOCKS && (blocks[n] = malloc(RESERVE_BLOCK)))
+		*(volatile uint8_t *)blocks[n++] = 0;	/* used, so not left out */
+	for (size_t i = 0; i + 1 < n; i++)
+		free(blocks[i]);
+	if (n == RESERVE_BLOCKS)
+		return blocks[n - 1];
+	if (n > 0)
+		free(blocks[n - 1]);
+	return NULL;
+}
+
 enum err filter_load(const struct filter *f)
 {
 	uint32_t listed = f->forbids ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW;
+	enum err e = ERR_NOMEM;
+	void *reserved = reserve();
 	scmp_filter_ctx c = seccomp_init(
 	    f->forbids ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
-	int bad;
 
-	if (!c)
-		return ERR_NOMEM;
-	bad = set_up(c, f, listed);
-	if (!bad)
-		bad = seccomp_load(c);
+	if (reserved && c)
+		e = set_up(c, f, listed) == 0 && seccomp_load(c) == 0 ?
+		    ERR_OK : ERR_IO;
 	seccomp_release(c);
-	return bad ? ERR_IO : ERR_OK;
+	free(reserved);
+	return e;
 }

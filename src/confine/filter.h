@@ -43,5 +43,6 @@ struct filter {
 /* no call of any architecture, and no pseudo number of libseccomp */
 #define FILTER_END (-30000)
 
-/* For good: needs no-new-privs. ERR_IO: the kernel does not take it. */
+/* For good: needs no-new-privs. ERR_IO: the kernel does not take it.
+ * ERR_NOMEM, before anything is on: a megabyte is not to be had. */
 MUST_CHECK enum err filter_load(const struct filter *f);
