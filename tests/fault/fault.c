@@ -27,29 +27,39 @@ void *__libc_realloc(void *p, size_t n);
 void *__libc_memalign(size_t alignment, size_t n);
 
 static struct fault_book *book;
-static struct {
+static struct code {
 	uintptr_t from, to;
-} seccomp;
+} own, seccomp;
+
+static void find_code(const struct dl_phdr_info *info, struct code *ret)
+{
+	for (unsigned i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_LOAD &&
+		    (info->dlpi_phdr[i].p_flags & PF_X)) {
+			ret->from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+			ret->to = ret->from + info->dlpi_phdr[i].p_memsz;
+		}
+}
 
 /*
  * libseccomp hangs where it wants for memory (src/confine/filter.c, which sees
  * to it that it does not): its allocations are no calls to fail. A program
  * names it, so it is there before the constructor runs.
  */
-static int find_seccomp(struct dl_phdr_info *info, size_t size, void *ctx)
+static int find_codes(struct dl_phdr_info *info, size_t size, void *ctx)
 {
 	(void)size;
 	(void)ctx;
-	if (!strstr(info->dlpi_name, "/libseccomp.so"))
-		return 0;
-	for (unsigned i = 0; i < info->dlpi_phnum; i++)
-		if (info->dlpi_phdr[i].p_type == PT_LOAD &&
-		    (info->dlpi_phdr[i].p_flags & PF_X)) {
-			seccomp.from = info->dlpi_addr +
-			    info->dlpi_phdr[i].p_vaddr;
-			seccomp.to = seccomp.from + info->dlpi_phdr[i].p_memsz;
-		}
-	return 1;
+	if (info->dlpi_name[0] == '\0')
+		find_code(info, &own);
+	else if (strstr(info->dlpi_name, "/libseccomp.so"))
+		find_code(info, &seccomp);
+	return 0;
+}
+
+static bool holds(const struct code *c, const void *caller)
+{
+	return (uintptr_t)caller >= c->from && (uintptr_t)caller < c->to;
 }
 
 __attribute__((constructor)) static void open_book(void)
@@ -64,7 +74,7 @@ __attribute__((constructor)) static void open_book(void)
 	close(fd);
 	if (b == MAP_FAILED)
 		return;
-	(void)dl_iterate_phdr(find_seccomp, NULL);
+	(void)dl_iterate_phdr(find_codes, NULL);
 	if (strncmp(b->program, program_invocation_short_name, FAULT_NAME) == 0)
 		book = b;
 	else
@@ -111,9 +121,9 @@ static void *next(const char *name)
 
 static bool alloc_fails(const void *caller)
 {
-	uintptr_t at = (uintptr_t)caller;
-
-	return (at < seccomp.from || at >= seccomp.to) && fails(FAULT_ALLOC);
+	if (holds(&seccomp, caller))
+		return false;
+	return fails(FAULT_ALLOC) || (holds(&own, caller) && fails(FAULT_OWN));
 }
 
 #define FAILS() alloc_fails(__builtin_return_address(0))

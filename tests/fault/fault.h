@@ -23,6 +23,7 @@ enum fault_kind {
 	FAULT_SIZE,	/* ftruncate, fallocate */
 	FAULT_SEND,	/* send, sendmsg */
 	FAULT_READ,	/* read, pread */
+	FAULT_OWN,	/* allocations that the program asks for itself */
 	FAULT_KINDS
 };
 

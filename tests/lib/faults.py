@@ -14,7 +14,8 @@ import struct
 import drill
 
 LIBRARY = os.path.join(drill.BUILD, "tests", "fault", "libfault.so")
-KINDS = ("alloc", "write", "sync", "flush", "rename", "open", "size", "send", "read")
+KINDS = ("alloc", "write", "sync", "flush", "rename", "open", "size", "send", "read",
+         "own")
 NTH, KIND, ERROR, FOR_GOOD, CALLS, FAILED, CLOCK = range(0, 56, 8)
 SIZE = 56 + 32
 COUNT = 2 ** 64 - 1
