@@ -37,6 +37,15 @@ static void breach(struct gates_gate *g)
 	drop(g);
 }
 
+/* It asks and does not read, whether it hangs or was taken over. */
+static void unread(struct gates_gate *g)
+{
+	log_say(LOG_ERROR, "the gate of plane %s leaves its answers unread: "
+	    "stopped", conf_plane_word(g->plane));
+	keeper_stop_sibling(g->k, SIBLING_GATE, g->plane, g->turn);
+	drop(g);
+}
+
 static void gate_ready(void *ctx, unsigned bits)
 {
 	struct gates_gate *g = ctx;
@@ -56,7 +65,7 @@ static void read_some(struct keeper *k, struct gates_gate *g)
 	struct msg m;
 	enum err e = ERR_OK;
 
-	for (unsigned n = 0; n < GATES_TURN &&
+	for (unsigned n = 0; n < GATES_TURN && !g->full &&
 	     slots_used(k->slots) < before + GATES_TURN && !k->failed &&
 	     !(e = chan_get(g->chan, &m)); n++) {
 		if (ask_unpack(m.body, &ask) ||
@@ -96,6 +105,7 @@ enum err gates_take(struct keeper *k, uint8_t plane, uint32_t turn, int fd)
 	g->k = k;
 	g->plane = plane;
 	g->turn = turn;
+	g->full = false;
 	e = chan_new(fd, MSG_KEEPER, MSG_GATE, QUEUE_MOST, &g->chan);
 	if (e) {
 		(void)close(fd);
@@ -114,10 +124,13 @@ enum err gates_put(struct keeper *k, uint8_t plane, uint32_t turn,
     uint64_t ref, struct span body)
 {
 	struct gates_gate *g = &k->gates[plane];
+	enum err e;
 
-	if (!g->chan || g->turn != turn)
+	if (!g->chan || g->turn != turn || g->full)
 		return ERR_OK;
-	return chan_put(g->chan, MSG_ANSWER, ref, body);
+	e = chan_put(g->chan, MSG_ANSWER, ref, body);
+	g->full = e == ERR_FULL;
+	return g->full ? ERR_OK : e;
 }
 
 enum err gates_deafen(struct keeper *k)
@@ -137,7 +150,9 @@ void gates_flush(struct keeper *k)
 
 		if (!g->chan)
 			continue;
-		if (chan_flush(g->chan) || loop_change(g->watch,
+		if (g->full)
+			unread(g);
+		else if (chan_flush(g->chan) || loop_change(g->watch,
 			(k->stopping ? 0 : LOOP_READ) |
 			(chan_wants_write(g->chan) ? LOOP_WRITE : 0)))
 			gone(g);

@@ -22,6 +22,7 @@ struct gates_gate {
 	struct chan *chan;	/* NULL: it does not run */
 	struct loop_watch *watch;
 	bool waits;		/* questions of it are to be read */
+	bool full;		/* it left too much unread: about to be stopped */
 };
 
 /* Takes fd over: the channel to a gate that was just started, in the place of
@@ -30,7 +31,8 @@ MUST_CHECK enum err gates_take(
     struct keeper *k, uint8_t plane, uint32_t turn, int fd);
 /* The turn of the gate that runs on a plane. */
 uint32_t gates_turn(const struct keeper *k, uint8_t plane);
-/* An answer to ref of that gate; one that is gone is no error. */
+/* An answer to ref of that gate; one that is gone is no error, nor is one that
+ * leaves 64 MB unread: it is stopped at the end of the turn. */
 MUST_CHECK enum err gates_put(struct keeper *k, uint8_t plane, uint32_t turn,
     uint64_t ref, struct span body);
 /* No more questions: the end is near. */
