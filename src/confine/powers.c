@@ -127,11 +127,19 @@ static const struct filter_call never[] = {
 
 #define CAP(name) (1ULL << (name))
 
+/* 4,160 connections of nginx and its own; each with a bundle that came in and
+ * one that goes out is half of that memory. */
+#define GATE_FDS 4176
+#define GATE_MEMORY ((rlim_t)4 << 30)
+/* Channels, administrators and files: 40 at most on a busy day. */
+#define STORE_FDS 256
+
 static const struct powers table[POWERS_COUNT] = {
     [POWERS_GATE] = {
         .word = "gate",
         .fds = {3, 4},		/* listens for nginx; the keeper */
-        .limits = {{RLIMIT_NPROC, 0}},
+        .limits = {{RLIMIT_NPROC, 0}, {RLIMIT_NOFILE, GATE_FDS},
+            {RLIMIT_AS, GATE_MEMORY}},
         .filter = {.lists = {everybody, ours, accepts}},
     },
     [POWERS_KEEPER] = {
@@ -144,6 +152,7 @@ static const struct powers table[POWERS_COUNT] = {
             {"/proc/sys/kernel/random/boot_id", false, "", LANDLOCK_READ,
                 false},
         },
+        .limits = {{RLIMIT_NOFILE, STORE_FDS}},
         .filter = {.lists = {everybody, ours, accepts, files,
             copies}},
     },
@@ -151,7 +160,7 @@ static const struct powers table[POWERS_COUNT] = {
         .word = "vault",
         .fds = {3, 9},		/* the keeper; the lock */
         .places = {{"vault/", true, "", LANDLOCK_OWN, false}},
-        .limits = {{RLIMIT_NPROC, 0}, {RLIMIT_NOFILE, 256}},
+        .limits = {{RLIMIT_NPROC, 0}, {RLIMIT_NOFILE, STORE_FDS}},
         .filter = {.lists = {everybody, ours, files}},
     },
     [POWERS_NGINX] = {

@@ -5,12 +5,14 @@
 `build/tests/tools/test_confined` puts on exactly what a process has
 (src/confine/powers.c) and tries to open, make and remove others' files, to
 connect, bind, run a program, fork, trace, read a sibling's memory, signal it,
-make code, use a forgotten descriptor, raise a limit. Each first succeeds with
+make code, use a forgotten descriptor, raise a limit, take more memory or more
+descriptors than the work asks for. Each first succeeds with
 nothing put on. Then the real processes of a drill are looked at, and a kernel
 that lacks Landlock or seccomp runs none of them.
 """
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -27,19 +29,29 @@ from drill import BUILD, Drill, Tap  # noqa: E402
 CONFINED = os.path.join(BUILD, "tests", "tools", "test_confined")
 DIES = -signal.SIGSYS
 ACTIONS = ("open make remove connect bind exec fork namespace ptrace memory "
-           "kill code left raise").split()
+           "kill code left raise grow many").split()
+MOST_FDS = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+if MOST_FDS < 5000:     # this machine allows nobody so many
+    ACTIONS.remove("many")
 # Where a process has the call for work of its own, the kernel says no instead.
 # `done`: its own work, harmless.
 ELSE = {
-    "gate": {"left": "EBADF"},
+    "gate": {"left": "EBADF", "grow": "ENOMEM", "many": "EMFILE"},
     "keeper": {"open": "EACCES", "make": "EACCES", "remove": "EACCES",
-               "left": "EBADF", "fork": "done"},
+               "left": "EBADF", "fork": "done", "grow": "done",
+               "many": "EMFILE"},
     "vault": {"open": "EACCES", "make": "EACCES", "remove": "EACCES",
-              "left": "EBADF"},
+              "left": "EBADF", "grow": "done", "many": "EMFILE"},
     "nginx": {"open": "EACCES", "make": "EACCES", "remove": "EACCES",
               "left": "EBADF", "fork": "done", "kill": "EPERM",
-              "reuse": "EACCES"},
+              "reuse": "EACCES", "grow": "done", "many": "done"},
 }
+
+
+# what docs/powers.md says, of the processes that run
+LIMITS = {"gate": (("Max open files", 4176), ("Max address space", 4 << 30)),
+          "keeper": (("Max open files", 256),),
+          "vault": (("Max open files", 256),)}
 
 
 class Place:
@@ -72,6 +84,7 @@ class Place:
                     os.dup2(fd, to)
                 for fd, to in ((41, 3), (42, 4), (41, 5), (41, 9)):
                     os.dup2(fd, to)
+                resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_FDS,) * 2)
             done = subprocess.run(
                 [CONFINED, who, action, self.dir, self.file, str(self.port)],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -166,11 +179,16 @@ def look(t, d):
     for name, pid in everybody.items():
         s = status_of(pid)
         with open("/proc/%d/limits" % pid, encoding="utf-8") as f:
-            core = re.search(r"Max core file size +(\d+) +(\d+)", f.read())
+            limits = f.read()
+        core = re.search(r"Max core file size +(\d+) +(\d+)", limits)
         wrong = [k for k, v in (("NoNewPrivs", "1"), ("Seccomp", "2"))
                  if s[k] != v]
         if core.groups() != ("0", "0"):
             wrong.append("core")
+        for what, most in LIMITS.get(name.split("-")[0], ()):
+            hard = re.search(what + r" +\S+ +(\S+)", limits).group(1)
+            if hard == "unlimited" or int(hard) > most:
+                wrong.append("%s: %s" % (what, hard))
         if name != "super" and int(s["CapEff"], 16) != 0:
             wrong.append("CapEff")
         t.ok(not wrong, "%s: confined" % name, "%s %s" % (wrong, s))

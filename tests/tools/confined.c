@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -32,6 +33,7 @@
 #include <unistd.h>
 #include "confine/confine.h"
 
+#define MANY 4200
 #define LEFT_OPEN 40	/* a descriptor that was forgotten */
 #define CALLS_MOST 1024	/* above any architecture's last number */
 
@@ -169,6 +171,27 @@ static int try_raise(const struct attempt *a)
 	return setrlimit(RLIMIT_CORE, &r);
 }
 
+/* More memory than a gate may have. */
+static int try_grow(const struct attempt *a)
+{
+	void *p = mmap(NULL, (size_t)5 << 30, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	(void)a;
+	return p == MAP_FAILED ? -1 : 0;
+}
+
+/* More descriptors than any of ours may have. */
+static int try_many(const struct attempt *a)
+{
+	int fd = 0;
+
+	(void)a;
+	for (int i = 0; i < MANY && fd >= 0; i++)
+		fd = epoll_create1(EPOLL_CLOEXEC);
+	return fd < 0 ? -1 : 0;
+}
+
 static const struct {
 	const char *word;
 	int (*run)(const struct attempt *a);
@@ -177,7 +200,8 @@ static const struct {
     {"reuse", try_reuse}, {"exec", try_exec}, {"fork", try_fork},
     {"namespace", try_namespace}, {"ptrace", try_ptrace},
     {"memory", try_memory}, {"kill", try_kill}, {"code", try_code},
-    {"left", try_left}, {"raise", try_raise}};
+    {"left", try_left}, {"raise", try_raise},
+    {"grow", try_grow}, {"many", try_many}};
 
 static int put_on(enum powers_of who, const char *dir)
 {
