@@ -14,12 +14,14 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap  # noqa: E402
 
-PATIENT = {"vault.timeout-ms": "3000"}     # a loaded machine is no answer
+PATIENT = {"vault.timeout-ms": "9000"}     # a loaded machine is no answer
 LYING = {"ecluse-vault": "test_lying_vault"}
 
 
@@ -97,16 +99,39 @@ def copies(t):
         t.same(code, 0, "and the next backup begins: " + err)
 
 
+def asked(d, bound_s=60):
+    """What vault 0 was asked, told on to the liar."""
+    path, until = os.path.join(d.dir, "vault", "0", "asked"), \
+        time.monotonic() + bound_s
+    while not (os.path.exists(path) and os.path.getsize(path)):
+        if time.monotonic() > until:
+            raise RuntimeError("nothing was asked: " + d.logged())
+        time.sleep(0.02)
+    with open(path, encoding="utf-8") as f:
+        told = f.read()
+    with open(os.path.join(d.dir, "asked"), "w", encoding="utf-8") as f:
+        f.write(told)
+    os.chmod(os.path.join(d.dir, "asked"), 0o644)
+
+
 def others(t):
     with Drill(members=400, insurers=2, seed=44, instead=LYING,
                conf=dict(PATIENT, **{"vault.count": "2"})) as d:
-        person = [p for p in d.people.covered("OPTI")
-                  if d.vault_of(p["amc"]) == "vault"][0]
-        site = d.people.site("optician")
+        people = d.people.covered("PHAR")
+        mine = [p for p in people if d.vault_of(p["amc"]) == "vault-1"]
+        person = [p for p in people if d.vault_of(p["amc"]) == "vault"][0]
+        site = d.people.site("pharmacy")
         lie(d, "others")
-        os.kill(d.pid("vault"), signal.SIGSTOP)
-        code, a = d.ask(site, person)
-        os.kill(d.pid("vault"), signal.SIGCONT)
+        got = []
+        thread = threading.Thread(target=lambda: got.append(
+            d.ask(site, person, domain="PHAR")))
+        thread.start()
+        asked(d)
+        states = [l["state"] for l in bundle(d, site, mine[:2])]
+        thread.join()
+        t.same(states, ["insurer-silent"] * 2,
+               "a vault that answers others does not answer its own")
+        code, a = got[0]
         t.same((code, a.get("state")), (5, "insurer-silent"),
                "no vault answers another vault's question")
         t.same(d.scope("site:" + site["site"])["read"], [],
