@@ -16,6 +16,8 @@ struct reading {
 	uint64_t size, next;	/* next: the index expected */
 	struct crc crc;
 	struct tree_edge edge;
+	records_visit visit;	/* or NULL */
+	void *of;
 };
 
 static enum err take_records(struct reading *r, struct span s)
@@ -33,6 +35,8 @@ static enum err take_records(struct reading *r, struct span s)
 			return ERR_CORRUPT;
 		tree_leaf_hash(record.leaf, hash);
 		tree_edge_append(&r->edge, hash, NULL);
+		if (r->visit)
+			r->visit(r->of, record.leaf);
 		r->next++;
 		s = span_of(s.p + n, s.n - n);
 	}
@@ -68,8 +72,9 @@ static enum err take_file(struct reading *r)
 	return !e && r->next == first ? ERR_CORRUPT : e;
 }
 
-enum err records_root(const char *folder, struct record_shape shape,
-    uint64_t size, uint8_t ret[static HASH_SIZE], uint64_t *ret_bad)
+enum err records_each(const char *folder, struct record_shape shape,
+    uint64_t size, records_visit visit, void *of,
+    uint8_t ret[static HASH_SIZE], uint64_t *ret_bad)
 {
 	struct reading *r = calloc(1, sizeof(*r));
 	enum err e = ERR_OK;
@@ -79,6 +84,8 @@ enum err records_root(const char *folder, struct record_shape shape,
 	r->folder = folder;
 	r->shape = shape;
 	r->size = size;
+	r->visit = visit;
+	r->of = of;
 	crc_init(&r->crc);
 	tree_edge_init(&r->edge);
 	while (!e && r->next < size)
@@ -89,4 +96,10 @@ enum err records_root(const char *folder, struct record_shape shape,
 		tree_edge_root(&r->edge, ret);
 	free(r);
 	return e;
+}
+
+enum err records_root(const char *folder, struct record_shape shape,
+    uint64_t size, uint8_t ret[static HASH_SIZE], uint64_t *ret_bad)
+{
+	return records_each(folder, shape, size, NULL, NULL, ret, ret_bad);
 }

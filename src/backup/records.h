@@ -11,3 +11,8 @@
 MUST_CHECK enum err records_root(const char *folder,
     struct record_shape shape, uint64_t size, uint8_t ret[static HASH_SIZE],
     uint64_t *ret_bad);
+/* The same, each leaf shown on the way: before its root is known to be right. */
+typedef void (*records_visit)(void *of, struct span leaf);
+MUST_CHECK enum err records_each(const char *folder,
+    struct record_shape shape, uint64_t size, records_visit visit, void *of,
+    uint8_t ret[static HASH_SIZE], uint64_t *ret_bad);

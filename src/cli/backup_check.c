@@ -30,26 +30,55 @@ enum err backup_check_path(
 	return n < 0 || (size_t)n >= size ? ERR_LIMIT : ERR_OK;
 }
 
-static enum err find_key(struct backup_check *c, struct note_key *ret)
+/* The key that folder names: never one that has turned since. */
+static enum err check_named(struct backup_check *c, const char *folder,
+    const struct log_way *way, struct note_key *ret)
 {
-	char path[PATH_MAX];
-	enum err e;
+	char path[PATH_MAX], where[64];
+	struct note_key now;
+	enum err e = backup_check_path(c, folder, path, sizeof(path));
 
-	if (c->key) {
-		*ret = *c->key;
-		return ERR_OK;
-	}
-	e = backup_check_path(c, "journal/public", path, sizeof(path));
+	(void)snprintf(where, sizeof(where), "%s/vkey", folder);
 	if (!e)
 		e = public_read_vkey(path, ret);
-	return e ? wrong(c, e, "journal/public/vkey", say_why(NULL, e)) : ERR_OK;
+	if (e)
+		return wrong(c, e, where, say_why(NULL, e));
+	now = *ret;
+	log_way_follow(way, &now);
+	return memcmp(now.raw, ret->raw, sizeof(now.raw)) == 0 ? ERR_OK :
+	    wrong(c, ERR_CRYPTO, where,
+		_("a key that has turned, by this backup's own registry"));
+}
+
+/* Who must have signed: what is read here leads by signatures alone, for
+ * nothing of the backup is checked yet. */
+static enum err find_key(struct backup_check *c)
+{
+	struct log_way registry;
+	struct note_key named;
+	char path[PATH_MAX];
+	enum err e = backup_check_path(
+	    c, "keeper/registry", path, sizeof(path));
+
+	if (!e)
+		e = log_way_read(path, &c->manifest, KEYRING_LOG, &c->way);
+	if (!e)
+		e = log_way_read(
+		    path, &c->manifest, KEYRING_REGISTRY, &registry);
+	if (e)
+		return wrong(c, e, "keeper/registry", say_why(NULL, e));
+	e = check_named(c, "registry/public", &registry, &named);
+	if (!e)
+		e = check_named(c, "journal/public", &c->way, &named);
+	c->log = c->key ? *c->key : named;
+	log_way_follow(&c->way, &c->log);
+	return e;
 }
 
 static enum err read_manifest(struct backup_check *c)
 {
 	char path[PATH_MAX];
-	struct note_key key;
-	struct span text;
+	struct span text, signatures;
 	struct buf note;
 	enum err e = file_path(path, sizeof(path), c->folder, MANIFEST_NAME);
 
@@ -60,13 +89,14 @@ static enum err read_manifest(struct backup_check *c)
 		(void)wrong(c, e, MANIFEST_NAME, e == ERR_UNKNOWN ?
 		    _("not there: no backup, or one that was not finished") :
 		    say_why(NULL, e));
-	if (!e)
-		e = find_key(c, &key);
-	if (!e && note_verify(buf_span(&note), &key, 1, &text, NULL))
-		e = wrong(c, ERR_CRYPTO, MANIFEST_NAME,
-		    _("not signed by this log's key"));
-	if (!e && manifest_parse(text, &c->manifest))
+	if (!e && (note_split(buf_span(&note), &text, &signatures) ||
+	    manifest_parse(text, &c->manifest)))
 		e = wrong(c, ERR_CORRUPT, MANIFEST_NAME, _("not a manifest"));
+	if (!e)
+		e = find_key(c);
+	if (!e && note_verify(buf_span(&note), &c->log, 1, &text, NULL))
+		e = wrong(c, ERR_CRYPTO, MANIFEST_NAME,
+		    _("not signed by the key that signs this log"));
 	buf_release(&note);
 	return e;
 }

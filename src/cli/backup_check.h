@@ -3,17 +3,21 @@
 #pragma once
 #include "backup/files.h"
 #include "backup/manifest.h"
+#include "cli/log_way.h"
 
 struct backup_check {
 	const char *folder;
 	const struct note_key *key;	/* NULL: the one in the backup */
+	struct log_way way;		/* of the log's keys, by its registry */
+	struct note_key log;		/* the last of it: signed the manifest */
 	struct manifest manifest;
 	struct files list;
 	char words[256];		/* what is wrong, where */
 };
 
 /*
- * Every file against its hash, both logs against the manifest's roots.
+ * The manifest against the key that signs the log now, to which a turn in the
+ * registry may lead from key; every file against its hash, both logs against the manifest's roots.
  * ERR_UNKNOWN: no backup, or one that was not finished; ERR_CRYPTO,
  * ERR_CORRUPT: it is not what was signed; ERR_IO.
  */

@@ -12,7 +12,6 @@
 #include "cli/restore_new.h"
 #include "cli/restore_put.h"
 #include "cli/say.h"
-#include "journal/public.h"
 #include "lang/lang.h"
 
 #define KNOWN_MOST 16	/* checkpoints given */
@@ -43,7 +42,9 @@ static const char help[] =
 "  --pkcs11 MODULE          with a token: its module. It must be the one that\n"
 "                           ecluse.conf of the backup names: a backup alone has\n"
 "                           no program of its choice loaded here\n"
-"  --known-checkpoint FILE  a checkpoint of this log; may come several times\n"
+"  --known-checkpoint FILE  a checkpoint of this log; may come several times. If\n"
+"                           the log's key turned since the backup, its public\n"
+"                           folder after/ beside FILE leads to the new key\n"
 "  --new-origin NAME        opens a new log; also when no checkpoint is known\n"
 "  --admin-key FILE         signs the act that says so; a second administrator\n"
 "                           may add hers: ecluse sign DIR/keeper/continue\n"
@@ -76,19 +77,13 @@ static int fail(const struct job *j, enum err e, const char *words)
 	    SAY_REFUSED : SAY_TRANSPORT;
 }
 
-/* The key that signed the backup: the root key vouches for it later. */
+/* Against the key that signed the backup: the root key vouches for it later. */
 static enum err take_known(struct job *j)
 {
-	char folder[PATH_MAX];
-	struct note_key key;
-	enum err e = backup_check_path(
-	    &j->from, "journal/public", folder, sizeof(folder));
+	enum err e = ERR_OK;
 
-	if (!e)
-		e = public_read_vkey(folder, &key);
 	for (size_t i = 0; i < j->known_count && !e; i++)
-		e = restore_known_take(
-		    &j->newest, &j->from, &key, j->known[i]);
+		e = restore_known_take(&j->newest, &j->from, j->known[i]);
 	return e;
 }
 

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cli/restore_known.h"
 #include "cli/say.h"
+#include "journal/follow.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
 
@@ -37,9 +38,46 @@ static enum err compare(const struct backup_check *b, struct checkpoint *c)
 	return e;
 }
 
+/* The key in use where the file comes from: its folder is a log's, or has no
+ * way and leads nowhere. */
+static enum err newest_key(
+    const char *path, const struct note_key *from, struct note_key *ret)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	unsigned turns;
+
+	*ret = *from;
+	if (snprintf(folder, sizeof(folder), "%.*s", slash ?
+	    (int)(slash - path + 1) : 1, slash ? path : ".") >=
+	    (int)sizeof(folder))
+		return ERR_LIMIT;
+	return follow_public(folder, ret, &turns);
+}
+
+static enum err verify(struct restore_known *k, const struct backup_check *b,
+    const char *path, struct span note, struct checkpoint *ret)
+{
+	struct note_key newest;
+
+	if (newest_key(path, &b->log, &newest))
+		return say_of(k, ERR_CRYPTO, path,
+		    "after/ beside it does not lead from this log's key");
+	if (!checkpoint_verify(note, &newest, ret))
+		return ERR_OK;
+	for (size_t i = 0; i + 1 < b->way.count; i++)
+		if (!checkpoint_verify(note, &b->way.keys[i], ret))
+			return ret->size <= b->manifest.journal.size ?
+			    ERR_OK : say_of(k, ERR_CRYPTO, path,
+			    "only a key that has turned since signed it: give "
+			    "one that the key in use signed");
+	return say_of(k, ERR_CRYPTO, path, "not a checkpoint of this log, or "
+	    "not signed by its key; if that turned since the backup, the "
+	    "folder after/ of the log's public files belongs beside it");
+}
+
 enum err restore_known_take(struct restore_known *k,
-    const struct backup_check *b, const struct note_key *key,
-    const char *path)
+    const struct backup_check *b, const char *path)
 {
 	struct checkpoint c;
 	struct buf note;
@@ -49,9 +87,8 @@ enum err restore_known_take(struct restore_known *k,
 	e = file_read(path, &note);
 	if (e)
 		(void)say_of(k, e, path, say_why(NULL, e));
-	else if (checkpoint_verify(buf_span(&note), key, &c))
-		e = say_of(k, ERR_CRYPTO, path,
-		    "not a checkpoint of this log, or not signed by its key");
+	else
+		e = verify(k, b, path, buf_span(&note), &c);
 	buf_release(&note);
 	if (e)
 		return e;

@@ -9,66 +9,16 @@ administrator alone turns no log. A kill between turn, checkpoint and end
 leaves an instance that goes on and verifies. The registry's log the same: a
 close that its old key signs after its end is not taken.
 """
-import base64
-import hashlib
 import os
 import shutil
 import sys
 import time
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey)
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import (
-    Encoding, PublicFormat)
-
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap  # noqa: E402
 from drill_cli import kill  # noqa: E402
-
-LOG, REGISTRY = 1, 2    # registry/keyring.h
-ORIGIN = "drill.ecluse.example/journal"
-
-
-def read(path):
-    with open(path, "rb") as f:
-        return f.read()
-
-
-def write(path, data):
-    with open(path, "wb") as f:
-        f.write(data)
-
-
-class Stolen:
-    """One key of keys.sealed, taken before its end."""
-
-    def __init__(self, d, kind, generation, name):
-        root = read(os.path.join(d.dir, "keeper", "root.key"))
-        file = read(os.path.join(d.dir, "keeper", "keys.sealed"))
-        wrap = HKDF(hashes.SHA256(), 32, None, b"ecluse/keyring/v2")
-        rows = AESGCM(wrap.derive(root)).decrypt(
-            file[4:16], file[16:], file[:4])[4:]
-        seed = next(rows[i + 13:i + 45] for i in range(0, len(rows), 45)
-                    if rows[i] == kind and int.from_bytes(
-                        rows[i + 1:i + 5], "big") == generation)
-        self.key = Ed25519PrivateKey.from_private_bytes(seed)
-        self.raw = self.key.public_key().public_bytes(
-            Encoding.Raw, PublicFormat.Raw)
-        self.name = name
-        self.id = hashlib.sha256(
-            name.encode() + b"\n\x01" + self.raw).digest()[:4]
-
-    def vkey(self):
-        return "%s+%s+%s" % (self.name, self.id.hex(), base64.b64encode(
-            b"\x01" + self.raw).decode())
-
-    def note(self, text):
-        blob = base64.b64encode(self.id + self.key.sign(text)).decode()
-        return text + ("\n\u2014 %s %s\n" % (self.name, blob)).encode()
+from stolen import LOG, ORIGIN, REGISTRY, Stolen, read, write  # noqa: E402
 
 
 def turn(d, kind, *more):
@@ -258,12 +208,7 @@ def main():
         restored(t, d, new)
         ended(t, d, old, old_registry, new)
         forged_checkpoint(t, d, old, new)
-        other = Stolen(d, LOG, 2, ORIGIN)
-        other.key = Ed25519PrivateKey.generate()
-        other.raw = other.key.public_key().public_bytes(
-            Encoding.Raw, PublicFormat.Raw)
-        other.id = hashlib.sha256(
-            ORIGIN.encode() + b"\n\x01" + other.raw).digest()[:4]
+        other = Stolen.fresh(ORIGIN)
         forged_way(t, d, old, other)
         clients(t, d, old, (before, between))
         old_close(t, d, old_registry)
