@@ -58,6 +58,7 @@ enum sabotage {
 	SABOTAGE_QUIET = 38,
 	SABOTAGE_FILES = 39,
 	SABOTAGE_CALLS = 40,
+	SABOTAGE_OWN_SETTINGS = 45,
 };
 
 #define SABOTAGED(check) ((unsigned)SABOTAGE_##check == SABOTAGE)

@@ -18,7 +18,7 @@
 
 static const char help[] =
 "Usage: ecluse restore FOLDER --to DIR --months FILE\n"
-"           [--months-key FILE] [--root FILE | --pkcs11 MODULE]\n"
+"           [--months-key FILE] [--root FILE] [--setting NAME=VALUE…]\n"
 "           --known-checkpoint FILE… [--new-origin NAME --admin-key FILE…]\n"
 "\n"
 "Makes an instance in DIR, which must not exist, from a backup (in DIR.part, as\n"
@@ -38,10 +38,11 @@ static const char help[] =
 "  --months FILE            month keys, as backup --months-out wrote them\n"
 "  --months-key FILE        keeper/months-N.key, which opens them and is in no\n"
 "                           backup: the newest copy; with a token none\n"
-"  --root FILE              the root key's file\n"
-"  --pkcs11 MODULE          with a token: its module. It must be the one that\n"
-"                           ecluse.conf of the backup names: a backup alone has\n"
-"                           no program of its choice loaded here\n"
+"  --root FILE              the root key's file; with a token none\n"
+"  --setting NAME=VALUE     what is so on this machine: nginx, users.base,\n"
+"                           root.module, root.pin-file. Without it each is the\n"
+"                           preset, and a backup that says otherwise is refused:\n"
+"                           it chooses no program, user or file here\n"
 "  --known-checkpoint FILE  a checkpoint of this log; may come several times. If\n"
 "                           the log's key turned since the backup, its public\n"
 "                           folder after/ beside FILE leads to the new key\n"
@@ -51,8 +52,12 @@ static const char help[] =
 "  --json                   one JSON object: {restored, words}\n"
 "  --help                   this text\n"
 "\n"
+"Files belong to who restores, and only public ones are for others to read: start\n"
+"the instance as the same user (root's first start shares them out).\n"
+"\n"
 "Exit status: 0 done, 1 the backup is not whole or does not fit, 2 wrong usage,\n"
-"3 refused: behind a known checkpoint, or DIR exists, 5 the disk refused.\n";
+"3 refused: behind a known checkpoint, a setting, or DIR exists, 5 the disk\n"
+"refused.\n";
 
 struct job {
 	const char *known[KNOWN_MOST];
@@ -166,8 +171,8 @@ static bool take_option(struct job *j, int c)
 		j->put.months_key = optarg;
 	else if (c == 'r')
 		j->put.root = optarg;
-	else if (c == 'p')
-		j->put.module = optarg;
+	else if (c == 's')
+		return restore_own_take(&j->put.own, optarg) == ERR_OK;
 	else if (c == 'k' && j->known_count < KNOWN_MOST)
 		j->known[j->known_count++] = optarg;
 	else if (c == 'n')
@@ -196,7 +201,7 @@ int cmd_restore(int argc, char **argv)
 	    {"months", required_argument, NULL, 'm'},
 	    {"months-key", required_argument, NULL, 'M'},
 	    {"root", required_argument, NULL, 'r'},
-	    {"pkcs11", required_argument, NULL, 'p'},
+	    {"setting", required_argument, NULL, 's'},
 	    {"known-checkpoint", required_argument, NULL, 'k'},
 	    {"new-origin", required_argument, NULL, 'n'},
 	    {"admin-key", required_argument, NULL, 'a'},
@@ -211,8 +216,10 @@ int cmd_restore(int argc, char **argv)
 		if (c == 'h')
 			return leave(j, say_help(help));
 		if (!take_option(j, c))
-			return leave(j, say_usage(
-			    "restore", "option not understood"));
+			return leave(j, say_usage("restore", c == 's' ?
+			    "--setting: one of nginx, users.base, root.module "
+			    "and root.pin-file, once, and a value it takes" :
+			    "option not understood"));
 	}
 	if (optind + 1 != argc || !j->to || !j->put.months)
 		return leave(j, say_usage("restore",

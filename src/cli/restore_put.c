@@ -29,10 +29,11 @@ static enum err put_row(struct restore_put *r, const struct files_row *row)
 	enum err e =
 	    backup_check_path(r->from, row->path, from, sizeof(from));
 
+	restore_own_row(&copy);
 	if (!e)
 		e = file_path(to, sizeof(to), r->dir, row->path);
 	if (!e)
-		e = row->folder ? files_make_folder(to, row) :
+		e = row->folder ? files_make_folder(to, &copy) :
 		    files_copy(from, to, FILES_WHOLE, &copy);
 	/* read once more, and the disk may lie: what lies there is checked */
 	if (!e && !row->folder &&
@@ -41,17 +42,15 @@ static enum err put_row(struct restore_put *r, const struct files_row *row)
 	return say_of(r, e, row->path);
 }
 
-/* A file of the keeper's own, beside keys.sealed and of its owner. */
+/* A file of the keeper's own, beside keys.sealed. */
 static enum err put_private(
     struct restore_put *r, const char *from, const char *name)
 {
-	const struct files_row *like =
-	    files_find(&r->from->list, "keeper/keys.sealed");
-	struct files_row row = like ? *like : (struct files_row){0};
+	struct files_row row = {.mode = 0600};
 	char to[PATH_MAX];
 	enum err e = file_path(to, sizeof(to), r->dir, name);
 
-	row.mode = 0600;
+	restore_own_row(&row);
 	if (!e)
 		e = files_copy(from, to, FILES_WHOLE, &row);
 	return say_of(r, e, from);
@@ -150,13 +149,20 @@ static enum err open_keys(struct restore_put *r)
 	return e ? e : check_months(r, &source);
 }
 
-/* Who wrote the backup does not choose what is loaded and run here: asked
- * before anything is laid out. */
-static enum err check_module(struct restore_put *r)
+static enum err load(struct restore_put *r, const char *dir)
 {
-	static const char name[] = "/ecluse.conf";
-	const char *named = r->conf.root_module;
 	struct conf_fault fault;
+	enum err e = conf_load(dir, &r->conf, &fault);
+
+	if (e)
+		(void)snprintf(r->words, sizeof(r->words), "%s", fault.text);
+	return e;
+}
+
+/* Asked before anything is laid out. */
+static enum err check_settings(struct restore_put *r)
+{
+	static const char name[] = "/" CONF_FILE;
 	char path[PATH_MAX];
 	enum err e = backup_check_path(
 	    r->from, name + 1, path, sizeof(path));
@@ -164,31 +170,34 @@ static enum err check_module(struct restore_put *r)
 	if (e)
 		return say_of(r, e, name + 1);
 	path[strlen(path) - strlen(name)] = '\0';
-	e = conf_load(path, &r->conf, &fault);
-	if (e) {
-		(void)snprintf(r->words, sizeof(r->words), "%s", fault.text);
-		return e;
-	}
-	if (!named[0] || (r->module && strcmp(r->module, named) == 0))
-		return ERR_OK;
-	(void)snprintf(r->words, sizeof(r->words), "the backup's ecluse.conf "
-	    "names the PKCS#11 module %.150s: if that is your token's, say "
-	    "so: --pkcs11 MODULE", named);
-	return ERR_REFUSED;
+	e = load(r, path);
+	return e ? e : restore_own_check(
+	    &r->own, &r->conf, r->words, sizeof(r->words));
+}
+
+/* The settings that hold here, and the same log. */
+static enum err settle(struct restore_put *r)
+{
+	enum err e = say_of(r, restore_own_put(&r->own, r->dir), CONF_FILE);
+
+	if (!e)
+		e = load(r, r->dir);
+	if (!e && strcmp(r->conf.origin, r->from->manifest.origin) != 0)
+		e = say_of(r, ERR_CORRUPT, CONF_FILE ": another origin");
+	return e;
 }
 
 enum err restore_put_files(struct restore_put *r)
 {
 	static const struct files_row top = {.folder = true, .mode = 0755};
 	struct files_row row = top;
-	struct conf_fault fault;
 	enum err e;
 
 	row.uid = geteuid();
 	row.gid = getegid();
 	if (access(r->dir, F_OK) == 0)
 		return say_of(r, ERR_EXISTS, r->dir);
-	e = check_module(r);
+	e = check_settings(r);
 	if (e)
 		return e;
 	e = say_of(r, files_make_folder(r->dir, &row), r->dir);
@@ -198,16 +207,9 @@ enum err restore_put_files(struct restore_put *r)
 		e = put_months(r);
 	if (!e && r->root)
 		e = put_private(r, r->root, "keeper/root.key");
-	if (e)
-		return e;
-	e = conf_load(r->dir, &r->conf, &fault);
-	if (e) {
-		(void)snprintf(r->words, sizeof(r->words), "%s", fault.text);
-		return e;
-	}
-	if (strcmp(r->conf.origin, r->from->manifest.origin) != 0)
-		return say_of(r, ERR_CORRUPT, "ecluse.conf: another origin");
-	return open_keys(r);
+	if (!e)
+		e = settle(r);
+	return e ? e : open_keys(r);
 }
 
 /* Of a log's keys the one that its public folder names: it may have turned. */

@@ -2,6 +2,7 @@
 /* Lays a checked backup out as an instance, and opens what must fit. */
 #pragma once
 #include "cli/backup_check.h"
+#include "cli/restore_own.h"
 #include "conf/conf.h"
 #include "registry/keyring.h"
 
@@ -11,11 +12,11 @@ struct restore_put {
 	const char *months;	/* the file of --months-out */
 	const char *months_key;	/* a copy of months-N.key; NULL: a token's */
 	const char *root;	/* a copy of root.key; NULL: token, or in it */
-	const char *module;	/* PKCS#11, by the operator's word; or NULL */
+	struct restore_own own;	/* this machine's, by the operator's word */
 	struct conf conf;
 	struct keyring *keys;
 	bool token;		/* the root key is a PKCS#11 token's */
-	char words[320];
+	char words[400];
 };
 
 /* Files, month keys and root key; then the root key opens the others. */

@@ -117,6 +117,33 @@ static enum err parse_line(struct parse *p, struct span line)
 	return no_such(p, name);
 }
 
+static const struct rows_row *row_of(const char *name)
+{
+	const struct rows_row *row = NULL;
+
+	for (size_t i = 0; (row = rows_at(i)) != NULL; i++)
+		if (strcmp(row->name, name) == 0)
+			break;
+	return row;
+}
+
+enum err conf_get(const struct conf *c, const char *name, struct buf *out)
+{
+	const struct rows_row *row = row_of(name);
+
+	if (!row)
+		return ERR_UNKNOWN;
+	rows_get(row, c, out);
+	return out->err;
+}
+
+enum err conf_set(struct conf *c, const char *name, struct span value)
+{
+	const struct rows_row *row = row_of(name);
+
+	return row ? rows_set(row, value, c) : ERR_UNKNOWN;
+}
+
 static enum err check_said(struct parse *p)
 {
 	const struct rows_row *row;

@@ -89,6 +89,14 @@ MUST_CHECK enum err conf_parse(
 MUST_CHECK enum err conf_load(
     const char *dir, struct conf *ret, struct conf_fault *fault);
 
+/* One setting by its name, as the file writes its value. ERR_UNKNOWN: no such
+ * setting. */
+MUST_CHECK enum err conf_get(
+    const struct conf *c, const char *name, struct buf *out);
+/* ERR_UNKNOWN; ERR_RANGE: the setting does not take this value. */
+MUST_CHECK enum err conf_set(
+    struct conf *c, const char *name, struct span value);
+
 /* The whole file, every setting with its sentence, holding c's values. */
 void conf_write(const struct conf *c, struct buf *out);
 

@@ -153,11 +153,14 @@ def restored(t, d):
                "--months", os.path.join(d.folder, "months"), "--new-origin",
                "drill2.ecluse.example/journal", "--admin-key", admins[0],
                "--admin-key", admins[1])
-    for module in ((), ("--pkcs11", "/lib/other.so")):
-        code, out, err = d.ecluse(*restore, *module, check=False)
-        t.ok(code == 3 and "--pkcs11" in err and MODULE in err,
-             "a backup's word alone loads no module", (code, err))
-    code, out, err = d.ecluse(*restore, "--pkcs11", MODULE, check=False)
+    said = ("--setting", "root.module=" + MODULE, "--setting",
+            "root.pin-file=" + os.path.join(d.folder, "pin"))
+    for few, name in (((), "root.module"), (said[:2], "root.pin-file")):
+        code, out, err = d.ecluse(*restore, *few, check=False)
+        t.ok(code == 3 and "--setting %s=" % name in err,
+             "a backup's word alone loads no module, reads no PIN",
+             (code, err))
+    code, out, err = d.ecluse(*restore, *said, check=False)
     t.ok(code == 0, "a restore with the token, without month keys", err)
     starts(t, d, True, "", "it starts under its new name")
     shutil.rmtree(d.dir)

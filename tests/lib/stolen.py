@@ -61,3 +61,23 @@ class Stolen:
     def note(self, text):
         blob = base64.b64encode(self.id + self.key.sign(text)).decode()
         return text + ("\n\u2014 %s %s\n" % (self.name, blob)).encode()
+
+
+def sign_backup(folder, key, rows=None):
+    """A backup's list and manifest anew over the files that lie there now;
+    rows: path -> (mode, user, group) that the list says instead."""
+    lines = []
+    for line in read(os.path.join(folder, "files")).decode().splitlines():
+        kind, mode, uid, gid, size, digest, name = line.split(" ")
+        mode, uid, gid = (rows or {}).get(name, (mode, uid, gid))
+        if kind == "f":
+            content = read(os.path.join(folder, "instance", name))
+            size, digest = len(content), hashlib.sha256(content).hexdigest()
+        lines.append("%s %s %s %s %s %s %s\n" % (
+            kind, mode, uid, gid, size, digest, name))
+    files = "".join(lines).encode()
+    write(os.path.join(folder, "files"), files)
+    text = read(os.path.join(folder, "manifest")).split(b"\nfiles ")[0]
+    write(os.path.join(folder, "manifest"), key.note(
+        text + ("\nfiles %d %s\n" % (len(lines), hashlib.sha256(
+            files).hexdigest())).encode()))

@@ -261,6 +261,26 @@ static void test_altered_files_never_crash(void **state)
 	buf_release(&b);
 }
 
+static void test_one_setting_by_name(void **state)
+{
+	struct conf c;
+	struct buf out;
+
+	(void)state;
+	conf_defaults(&c);
+	buf_init(&out, 64);
+	assert_int_equal(conf_set(&c, "users.base", span_str("61000")), ERR_OK);
+	assert_int_equal(conf_get(&c, "users.base", &out), ERR_OK);
+	assert_true(span_is(buf_span(&out), "61000"));
+	assert_int_equal(conf_set(&c, "users.base", span_str("7")), ERR_RANGE);
+	assert_int_equal(
+	    conf_set(&c, "nginx", span_str("/a\nb")), ERR_RANGE);
+	assert_int_equal(conf_set(&c, "user", span_str("1")), ERR_UNKNOWN);
+	assert_int_equal(conf_get(&c, "user", &out), ERR_UNKNOWN);
+	assert_int_equal(c.users_base, 61000);
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +294,7 @@ int main(void)
 	    cmocka_unit_test(test_written_file_reads_back),
 	    cmocka_unit_test(test_written_file_is_narrow),
 	    cmocka_unit_test(test_load_settles_port_and_authority),
+	    cmocka_unit_test(test_one_setting_by_name),
 	    cmocka_unit_test(test_altered_files_never_crash),
 	};
 

@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""A keeper that was taken over, and writes the backup that root restores.
+
+Goal of the attacker: to be more than a keeper. What he signs names the nginx
+that root starts beside the TLS keys, the users of the processes, the module
+that the root key is asked of, the file of its PIN; gives ecluse.conf to another
+user, or lets everybody write it, and lets everybody read what the vault keeps.
+"""
+import os
+import shutil
+import stat
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Drill, Tap  # noqa: E402
+from stolen import (  # noqa: E402
+    LOG, ORIGIN, Stolen, read, sign_backup, write)
+
+STRANGER = "54321"
+OWN = {"nginx": "%s/evil", "users.base": "50000",
+       "root.module": "%s/evil.so", "root.pin-file": "%s/pin"}
+
+
+def path(d, *name):
+    return os.path.join(d.folder, *name)
+
+
+def written(d, name, key, settings, rows=None):
+    """A backup as the attacker wants it."""
+    base = path(d, name)
+    shutil.copytree(path(d, "true"), base)
+    conf = os.path.join(base, "instance", "ecluse.conf")
+    lines = [l for l in read(conf).decode().splitlines()
+             if l.partition("=")[0].strip() not in settings]
+    lines += ["%s = %s" % s for s in settings.items()]
+    write(conf, ("\n".join(lines) + "\n").encode())
+    sign_backup(base, key, rows)
+    return base
+
+
+def restore(d, base, *more):
+    for made in ("made", "made.part"):
+        shutil.rmtree(path(d, made), ignore_errors=True)
+    return d.ecluse(
+        "restore", base, "--to", path(d, "made"), "--months",
+        path(d, "months"), "--months-key", os.path.join(
+            d.dir, "keeper", "months-1.key"), "--root", os.path.join(
+            d.dir, "keeper", "root.key"), "--known-checkpoint",
+        path(d, "known"), *more, check=False)
+
+
+def started(d):
+    """The restored instance in the place of ours; does it come up?"""
+    home, d.dir = d.dir, path(d, "made")
+    up = d.serve(check=False)
+    d.stop()
+    d.dir = home
+    return up
+
+
+def programs(t, d, key):
+    evil = path(d, "evil")
+    write(evil, b"#!/bin/sh\nexec /bin/sh\n")
+    os.chmod(evil, 0o755)
+    base = written(d, "nginx", key, {"nginx": evil})
+    code, out, err = restore(d, base)
+    t.ok(code == 3 and "--setting nginx=" in err and evil in err,
+         "the backup's program is not what root starts", (code, err))
+    code, out, err = restore(d, base, "--setting", "nginx=/usr/sbin/nginx")
+    t.ok(code == 0 and started(d), "the operator's is, when he says it",
+         err + d.logged()[-800:])
+    t.ok(evil.encode() not in read(path(d, "made", "ecluse.conf")),
+         "and nothing is left of the other")
+
+
+def settings(t, d, key):
+    for name, value in OWN.items():
+        value = value.replace("%s", d.folder)
+        base = written(d, "with-" + name, key, {name: value})
+        code, out, err = restore(d, base)
+        t.ok(code == 3 and "--setting %s=" % name in err and
+             not os.path.exists(path(d, "made")), "nor %s" % name,
+             (code, err))
+    base = path(d, "with-users.base")
+    code, out, err = restore(d, base, "--setting", "users.base=61000")
+    t.ok(code == 0 and b"\nusers.base = 61000\n" in
+         read(path(d, "made", "ecluse.conf")), "this machine's users", err)
+    for bad in ("nginx", "nginx=", "nginx=relative", "users.base=0",
+                "drill=yes", "users.base=61000\nnginx = /x"):
+        t.same(restore(d, base, "--setting", bad)[0], 2,
+               "no setting: %r" % bad)
+    t.same(restore(d, base, "--setting", "users.base=61000", "--setting",
+                   "users.base=62000")[0], 2, "nor one twice")
+
+
+def owners(t, d, key):
+    """Whoever may write ecluse.conf says what root starts next time."""
+    rows = {"ecluse.conf": ("0666", STRANGER, STRANGER),
+            "tls": ("0777", STRANGER, STRANGER),
+            "tls/flow.key": ("0644", STRANGER, STRANGER),
+            "keeper": ("0777", STRANGER, STRANGER),
+            "keeper/keys.sealed": ("0644", STRANGER, STRANGER),
+            "vault": ("0777", STRANGER, STRANGER),
+            "vault/0": ("0755", STRANGER, STRANGER),
+            "vault/0/store.db": ("0644", STRANGER, STRANGER)}
+    code, out, err = restore(d, written(d, "owners", key, {}, rows))
+    t.ok(code == 0, "a list that gives files away is restored", err)
+    if code != 0:
+        return
+    open_to = []
+    for top, folders, files in os.walk(path(d, "made")):
+        for name in folders + files + [""]:
+            st = os.lstat(os.path.join(top, name))
+            if st.st_uid != os.geteuid() or stat.S_IMODE(st.st_mode) & 0o022:
+                open_to.append(os.path.join(top, name))
+    t.same(open_to, [], "all of it is ours, and nobody else writes")
+    t.same([n for n in rows if n not in ("ecluse.conf", "tls") and
+            os.stat(path(d, "made", n)).st_mode & 0o077], [],
+           "nor reads what is not public")
+    home, d.dir = d.dir, path(d, "made")
+    t.ok(d.serve(check=False), "and it starts", d.logged()[-800:])
+    t.same(d.ask(d.people.site("optician"), d.people.covered()[1])[0], 0,
+           "and answers")
+    d.stop()
+    d.dir = home
+
+
+def main():
+    t = Tap()
+    with Drill(members=300, insurers=2, seed=7) as d:
+        key = Stolen(d, LOG, 1, ORIGIN)
+        d.ask(d.people.site("optician"), d.people.covered()[0])
+        d.published(0)
+        d.ecluse("backup", d.dir, "--out", path(d, "true"), "--months-out",
+                 path(d, "months"))
+        shutil.copy(os.path.join(d.dir, "journal", "public", "checkpoint"),
+                    path(d, "known"))
+        d.stop()
+        programs(t, d, key)
+        settings(t, d, key)
+        owners(t, d, key)
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
