@@ -19,12 +19,14 @@
 
 #define DECOY_TEXT (1u << 20)
 #define SET_TEXT 64	/* hexadecimal digits */
+#define SET_LEAST 8	/* of them, to name one */
 
 static const char help[] =
 "Usage: ecluse decoy plant [DIR] --amc N --count K --out FILE\n"
 "                          [--member-like F] [--without-nir]\n"
 "                          [--admin-key FILE]…\n"
 "       ecluse decoy react [DIR] --amc N alarm|close [--admin-key FILE]…\n"
+"       ecluse decoy withdraw [DIR] --set S [--admin-key FILE]…\n"
 "       ecluse decoy list [DIR] [--from T] [--to T] [--json]\n"
 "       ecluse decoy test [DIR] --amc N --in FILE --key KEY --domain CODE\n"
 "\n"
@@ -37,6 +39,9 @@ static const char help[] =
 "             Two administrators sign\n"
 "  react      what a hit brings: an alarm (as from the start), or the closing\n"
 "             of the key that asked, at once. Two administrators sign\n"
+"  withdraw   a set's persons are decoys no more: when its lines leaked, or the\n"
+"             mutuelle gives out their member numbers. Hits of before stay in the\n"
+"             list. Two administrators sign\n"
 "  list       sets planted, and hits, from the journal\n"
 "  test       asks about each line of FILE with an enrolled key of yours: are\n"
 "             all unknown, and has each raised the alarm? As many as the key's\n"
@@ -49,6 +54,8 @@ static const char help[] =
 "                     capital (default ########)\n"
 "  --without-nir      no NIR: those that we may invent can be told from real\n"
 "                     ones (department 00)\n"
+"  --set S            withdraw: the set as list shows it, its first 8 digits at\n"
+"                     least\n"
 "  --from T --to T    list: hits of that time (RFC 3339; default: all)\n"
 "  --in FILE          test: the lines that plant wrote\n"
 "  --key KEY          test: a private key that is enrolled (PEM), its pin\n"
@@ -65,7 +72,7 @@ static const char help[] =
 
 struct decoy {
 	const char *dir, *amc, *count, *out, *like, *from, *to, *write;
-	const char *in, *key, *domain, *what;
+	const char *in, *key, *domain, *what, *set;
 	const char *admin_keys[ACT_SEND_KEYS];
 	size_t admin_count;
 	bool without_nir, json;
@@ -209,6 +216,11 @@ static bool show_line(const char *line, size_t n, bool json)
 		    text_of(o, "key"), text_of(o, "plane"),
 		    text_of(o, "amc"), number_of(o, "index"),
 		    text_of(o, "decision"));
+	else if (o && json_object_get(o, "withdrawn"))
+		(void)printf(_("set %.16s…  amc %s, %lld persons, planted %s, "
+		    "withdrawn %s\n"), text_of(o, "set"), text_of(o, "amc"),
+		    number_of(o, "persons"), text_of(o, "planted"),
+		    text_of(o, "withdrawn"));
 	else if (o)
 		(void)printf(_("set %.16s…  amc %s, %lld persons, planted %s, a "
 		    "hit brings: %s\n"), text_of(o, "set"), text_of(o, "amc"),
@@ -216,6 +228,20 @@ static bool show_line(const char *line, size_t n, bool json)
 		    text_of(o, "react"));
 	json_decref(o);
 	return hit;
+}
+
+/* The next line off *rest; false at the end. */
+static bool take_line(struct span *rest, struct span *ret)
+{
+	const uint8_t *end = rest->n ? memchr(rest->p, '\n', rest->n) : NULL;
+	size_t n = end ? (size_t)(end - rest->p) : rest->n;
+
+	if (rest->n == 0)
+		return false;
+	*ret = span_of(rest->p, n);
+	*rest = span_of(rest->p + n + (end ? 1 : 0),
+	    rest->n - n - (end ? 1 : 0));
+	return true;
 }
 
 enum err decoy_list(struct link *l, int64_t from_ms, int64_t to_ms,
@@ -239,6 +265,7 @@ enum err decoy_list(struct link *l, int64_t from_ms, int64_t to_ms,
 static int list(const struct decoy *d)
 {
 	int64_t from_ms = 0, to_ms = INT64_MAX;
+	struct span rest, line;
 	bool hits = false;
 	struct link *l;
 	struct buf out;
@@ -251,16 +278,69 @@ static int list(const struct decoy *d)
 		return SAY_TRANSPORT;
 	buf_init(&out, DECOY_TEXT);
 	e = decoy_list(l, from_ms, to_ms, &out);
-	for (size_t at = 0; !e && at < out.n;) {
-		const uint8_t *end = memchr(out.p + at, '\n', out.n - at);
-		size_t n = end ? (size_t)(end - out.p) - at : out.n - at;
-
-		hits |= show_line((const char *)out.p + at, n, d->json);
-		at += n + 1;
-	}
+	rest = buf_span(&out);
+	while (!e && take_line(&rest, &line))
+		hits |= show_line((const char *)line.p, line.n, d->json);
 	buf_release(&out);
 	link_close(l);
 	return e ? say_exit_of(e) : hits ? SAY_CHECK_FAILED : SAY_DONE;
+}
+
+/* The one living set that begins so: the line of its act. ERR_UNKNOWN. */
+static enum err find_set(
+    const struct decoy *d, struct link *l, char *out, size_t size)
+{
+	struct span rest, line;
+	unsigned found = 0;
+	struct buf sets;
+	enum err e;
+
+	buf_init(&sets, DECOY_TEXT);
+	e = decoy_list(l, INT64_MAX, INT64_MAX, &sets);
+	rest = buf_span(&sets);
+	while (!e && take_line(&rest, &line)) {
+		json_t *o = json_loadb((const char *)line.p, line.n, 0, NULL);
+
+		if (strncmp(text_of(o, "set"), d->set, strlen(d->set)) == 0 &&
+		    !json_object_get(o, "withdrawn") && ++found == 1)
+			(void)snprintf(out, size,
+			    "decoy amc=%s set=%s withdraw=yes\n",
+			    text_of(o, "amc"), text_of(o, "set"));
+		json_decref(o);
+	}
+	buf_release(&sets);
+	if (!e && found != 1) {
+		say("%s", found ? _("--set: several sets begin so, say more of "
+		    "it") : _("--set: no living set begins so: ecluse decoy "
+		    "list"));
+		e = ERR_UNKNOWN;
+	}
+	return e;
+}
+
+static int withdraw(const struct decoy *d)
+{
+	struct act_send a = {.write_to = d->write};
+	char line[256];
+	enum err e;
+
+	if (!d->set || strlen(d->set) < SET_LEAST ||
+	    strlen(d->set) > SET_TEXT)
+		return say_usage("decoy", "withdraw takes --set, 8 to 64 "
+		    "digits of it");
+	e = act_send_open(&a, d->dir, d->admin_keys, d->admin_count);
+	if (e)
+		return say_exit_of(e);
+	if (!a.link) {
+		say("%s is not running: its keeper knows the sets", d->dir);
+		e = ERR_CLOSED;
+	}
+	if (!e)
+		e = find_set(d, a.link, line, sizeof(line));
+	if (!e)
+		e = send_line(d, &a, line);
+	act_send_close(&a);
+	return say_exit_of(e);
 }
 
 static int run(struct decoy *d, int argc, char **argv)
@@ -274,12 +354,14 @@ static int run(struct decoy *d, int argc, char **argv)
 	if (strcmp(d->what, "react") == 0 && optind < argc)
 		how = argv[optind++];
 	if (!d->dir || optind != argc)
-		return say_usage("decoy", "plant, react, list or test, and "
+		return say_usage("decoy", "plant, react, withdraw, list or test, and "
 		    "the instance");
 	if (strcmp(d->what, "plant") == 0)
 		return plant(d);
 	if (strcmp(d->what, "react") == 0 && how)
 		return react(d, how);
+	if (strcmp(d->what, "withdraw") == 0)
+		return withdraw(d);
 	if (strcmp(d->what, "list") == 0)
 		return list(d);
 	if (strcmp(d->what, "test") == 0 && d->amc && d->in && d->key &&
@@ -296,6 +378,7 @@ int cmd_decoy(int argc, char **argv)
 	    {"out", required_argument, NULL, 'o'},
 	    {"member-like", required_argument, NULL, 'm'},
 	    {"without-nir", no_argument, NULL, 'n'},
+	    {"set", required_argument, NULL, 's'},
 	    {"from", required_argument, NULL, 'f'},
 	    {"to", required_argument, NULL, 't'},
 	    {"in", required_argument, NULL, 'i'},
@@ -311,7 +394,7 @@ int cmd_decoy(int argc, char **argv)
 		int opt;
 		const char **to;
 	} texts[] = {{'a', &d.amc}, {'c', &d.count}, {'o', &d.out},
-	    {'m', &d.like}, {'f', &d.from}, {'t', &d.to}, {'i', &d.in},
+	    {'m', &d.like}, {'s', &d.set}, {'f', &d.from}, {'t', &d.to}, {'i', &d.in},
 	    {'K', &d.key}, {'D', &d.domain}, {'w', &d.write}, {'d', &d.dir}};
 	int c;
 

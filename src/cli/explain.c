@@ -127,6 +127,8 @@ static const struct row {
 	    "a decoy of AMC {amc}")},
 	{"decoy", "react", N_("Only raises an alarm when a decoy of AMC {amc} "
 	    "is asked about: {react}")},
+	{"decoy", "withdraw", N_("WITHDRAWS set {set} of decoys of AMC {amc}: "
+	    "asking about one raises nothing any more")},
 	{"decoy", "", N_("Plants {persons} invented persons of AMC {amc}, "
 	    "set {set}: whoever asks about one raises an alarm")},
 	{"route", "", N_("Has the directory send questions about AMC {amc}[, "

@@ -10,7 +10,7 @@
 struct restore_known {
 	bool any;
 	struct checkpoint newest;	/* by size */
-	char words[256];
+	char words[400];
 };
 
 /*

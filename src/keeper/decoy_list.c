@@ -67,6 +67,10 @@ static void write_sets(struct decoys_list *l)
 		json_write_name(&w, "persons");
 		json_write_int(&w, d->persons);
 		json_write_pair(&w, "planted", stamp);
+		if (d->withdrawn_ms != 0) {
+			date_format_stamp(d->withdrawn_ms, stamp);
+			json_write_pair(&w, "withdrawn", stamp);
+		}
 		json_write_pair(&w, "react", insurer && insurer->decoy_closes ?
 		    "close" : "alarm");
 		json_write_end(&w, '}');

@@ -156,20 +156,41 @@ static bool is_planted(const struct registry *r, const struct decoys_set *s)
 {
 	for (size_t i = 0; i < r->decoy_count; i++)
 		if (memcmp(r->decoys[i].set, s->set, HASH_SIZE) == 0 &&
+		    r->decoys[i].withdrawn_ms == 0 &&
 		    r->decoys[i].cell == s->cell &&
 		    r->decoys[i].persons == s->persons)
 			return true;
 	return false;
 }
 
-/* Every set of the registry is here. */
-static bool all_here(const struct keeper *k)
+/* Its persons are decoys no more, and may be members one day. The names stay
+ * until room is needed: a backup whose registry is a little older has them. */
+static bool is_withdrawn(
+    const struct registry *r, const struct decoys_set *s)
+{
+	for (size_t i = 0; i < r->decoy_count; i++)
+		if (memcmp(r->decoys[i].set, s->set, HASH_SIZE) == 0)
+			return r->decoys[i].withdrawn_ms != 0;
+	return false;
+}
+
+static size_t planted_here(const struct keeper *k)
 {
 	size_t here = 0;
 
 	for (size_t i = 0; i < k->decoys->count; i++)
 		here += is_planted(k->registry, k->decoys->sets[i]) ? 1 : 0;
-	return here == k->registry->decoy_count;
+	return here;
+}
+
+/* Every living set of the registry is here. */
+static bool all_here(const struct keeper *k)
+{
+	size_t living = 0;
+
+	for (size_t i = 0; i < k->registry->decoy_count; i++)
+		living += k->registry->decoys[i].withdrawn_ms == 0 ? 1 : 0;
+	return planted_here(k) == living;
 }
 
 enum err decoys_settle(struct keeper *k)
@@ -189,6 +210,8 @@ enum err decoys_settle(struct keeper *k)
 		uint32_t what = is_planted(k->registry, s) ? DECOYS_PLANTED :
 		    DECOYS_MADE;
 
+		if (is_withdrawn(k->registry, s))
+			continue;
 		for (size_t j = 0; j < s->tag_count && !e; j++)
 			e = map_put(&d->names,
 			    span_of(s->tags[j], RIGHTS_TAG), what);
@@ -242,11 +265,11 @@ void decoys_close(struct keeper *k)
 	free(k->decoys);
 }
 
-/* Of those that no act has named, the oldest makes room. */
+/* Of those that no act has named, or one withdrew, the oldest makes room. */
 static void make_room(struct keeper *k)
 {
 	struct decoys *d = k->decoys;
-	size_t waiting = d->count - k->registry->decoy_count;
+	size_t waiting = d->count - planted_here(k);
 
 	for (size_t i = 0; i < d->count && waiting >= DECOYS_WAITING;) {
 		if (is_planted(k->registry, d->sets[i])) {
@@ -281,6 +304,7 @@ const char *decoys_fault(const struct keeper *k, struct span text)
 
 	if (act_head(text, &head, &rest) || act_next(&rest, &line) ||
 	    !span_is(line.word, "decoy") || act_value(&line, "set").n == 0 ||
+	    act_value(&line, "withdraw").n > 0 ||
 	    text_unhex(act_value(&line, "set"), set, sizeof(set)))
 		return NULL;
 	for (size_t i = 0; i < k->decoys->count; i++) {

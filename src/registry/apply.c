@@ -50,7 +50,7 @@ static const struct rule {
 	    words_open},
 	{"turn", "kind key amc from before sig", 2, true, words_turn},
 	{"destroy", "kind generation amc month lose", 2, true, words_turn_destroy},
-	{"decoy", "amc persons set react", 2, true, words_decoy},
+	{"decoy", "amc persons set react withdraw", 2, true, words_decoy},
 	{"route", "amc convention csr operator url from until", 2, false,
 	    words_route},
 	{"purge", "month ended", 2, true, words_purge},

@@ -28,7 +28,7 @@
  *   open          the same gate, reason                         2
  *   turn          kind key amc from                             2
  *   destroy       kind generation amc month                     2
- *   decoy         amc persons set react                         2
+ *   decoy         amc persons set react withdraw                2
  *   route         amc convention csr operator url from until    2
  *   purge         month; or ended                               2
  *
@@ -85,7 +85,7 @@
 #define REGISTRY_GATE_SIZE 72	/* "profession:CODE@PLANE" is the longest */
 #define REGISTRY_PASTS 16	/* logs before this one */
 #define REGISTRY_ORIGIN_SIZE 256
-#define REGISTRY_DECOYS 64	/* sets of decoys, of all cells */
+#define REGISTRY_DECOYS 64	/* living sets of decoys, of all cells */
 #define REGISTRY_VAULTS 1024	/* numbers of vaults are below */
 #define REGISTRY_CARD_SITES 14	/* the most that guard/ can tell apart */
 
@@ -192,6 +192,7 @@ struct registry_decoy {
 	uint32_t cell, persons;
 	uint8_t set[32];	/* hash of their names (keeper/decoys.h) */
 	int64_t said_ms;	/* the act's own time */
+	int64_t withdrawn_ms;	/* 0: it lives */
 };
 
 /* What people closed and have not opened yet. */

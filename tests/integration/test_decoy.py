@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Goal: decoys are planted by two, asked about as strangers, seen by the
-keeper; they outlive restarts, kills and turns of the index; a feed that names
-one makes nobody of it; a file of them that was altered does not start.
+keeper, also inside a bundle; they outlive restarts, kills, turns of the index, a
+backup and its restore; a feed that names one makes nobody of it; a file of them
+that was altered does not start. Two withdraw a set: nothing is seen any more.
 """
 import csv
 import json
@@ -107,6 +108,94 @@ def hits(t, d, site, lines, amc):
     return len(found)
 
 
+def in_a_bundle(t, d, site, lines, amc):
+    """One line of a list names a decoy: that one is unknown and seen, the
+    others hear what they would have heard."""
+    people = [p for p in d.people.covered("OPTI") if p["member"]][:3]
+    asked = [dict(q, domain="OPTI", date="2026-11-23") for q in
+             [d.question(p, "member") for p in people]]
+    asked[1:1] = [dict(named(d, lines[3], amc), domain="OPTI",
+                       date="2026-11-23")]
+    path = os.path.join(d.folder, "list.ndjson")
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(q) + "\n" for q in asked)
+    for more in ((), ("--plain",)):
+        before = len(listed(d)[1])
+        code, said, err = d.ecluse(
+            "ask", "--key", d.people.key(site), "--file", path, "--bundle",
+            "--json", *more, check=False)
+        got = [json.loads(l) for l in said.splitlines()]
+        t.same([g.get("state") for g in got],
+               ["covered", "unknown", "covered", "covered"],
+               "a decoy in a bundle is unknown, the others are answered")
+        found = listed(d)[1][before:]
+        t.same([(h["site"], h["amc"]) for h in found],
+               [(site["site"], amc)], "one hit is seen")
+        t.same(found[0]["index"],
+               int(got[1]["transaction"].rsplit("/", 1)[1]),
+               "it is that line's entry")
+
+
+def restored(t, d, site, lines, amc):
+    """A backup has them, and its restore goes on seeing them."""
+    home, folder = d.dir, d.folder
+    before = listed(d)
+    d.ecluse("backup", d.dir, "--out", os.path.join(folder, "backup"),
+             "--months-out", os.path.join(folder, "months"))
+    shutil.copy(os.path.join(d.dir, "journal", "public", "checkpoint"),
+                os.path.join(folder, "known"))
+    d.stop()
+    d.dir = os.path.join(folder, "restored")
+    d.ecluse("restore", os.path.join(folder, "backup"), "--to", d.dir,
+             "--months", os.path.join(folder, "months"), "--months-key",
+             os.path.join(home, "keeper", "months-1.key"), "--root",
+             os.path.join(home, "keeper", "root.key"), "--known-checkpoint",
+             os.path.join(folder, "known"))
+    t.ok(d.serve(check=False), "the restored instance starts",
+         d.logged()[-800:])
+    t.same(listed(d), before, "with its sets and hits")
+    t.same((state(d, site, named(d, lines[2], amc)),
+            len(listed(d)[1]) - len(before[1])), ("unknown", 1),
+           "a decoy is unknown there, and seen")
+
+
+def withdrawn(t, d, site, lines, amc):
+    one = os.path.join(d.dir, "drill", "admin-1.pem")
+    sets, before = listed(d)
+    name = sets[0]["set"]
+    t.same(decoy(d, "withdraw", d.dir, "--set", name[:16], "--admin-key",
+                 one)[0], 3, "one administrator withdraws nothing")
+    t.same([decoy(d, "withdraw", d.dir, "--set", s)[0]
+            for s in (name[:7], name[:8] + "zz", "00000000")], [2, 4, 4],
+           "nor what is not named")
+    t.same(len(listed(d)[1]) - len(before), 0, "(nobody asked)")
+    code, said, err = decoy(d, "withdraw", d.dir, "--set", name[:16])
+    t.ok(code == 0, "two withdraw it, by what list shows", err)
+    t.same(decoy(d, "withdraw", d.dir, "--set", name)[0], 4, "once")
+    for when in ("at once", "after a kill", "after a restart"):
+        t.same((state(d, site, named(d, lines[1], amc)),
+                len(listed(d)[1]) - len(before)), ("unknown", 0),
+               "asking raises nothing any more, %s" % when)
+        if when == "at once":
+            kill(d, "keeper")
+        elif when == "after a kill":
+            d.stop()
+            d.serve()
+    t.same(listed(d)[1], before, "hits of before are told as ever")
+    t.ok("withdrawn" in listed(d)[0][0] and "withdrawn" in
+         decoy(d, "list", d.dir)[1], "and the set as withdrawn")
+    feed = d.make_feed(amc, os.path.join(d.folder, "book.csv"))[0]
+    code, said, err = d.load(feed, check=False)
+    t.same(code, 0, "a feed may name its persons now")
+    out = os.path.join(d.folder, "more.csv")
+    code = decoy(d, "plant", d.dir, "--amc", amc, "--count", "2", "--out",
+                 out)[0]
+    more = rows(out)
+    t.same((code, state(d, site, named(d, more[0], amc)),
+            len(listed(d)[1]) - len(before)), (0, "unknown", 1),
+           "another set is planted, and seen")
+
+
 def outlive(t, d, site, lines, amc):
     def seen():
         before = len(listed(d)[1])
@@ -192,6 +281,10 @@ def main():
         feeds(t, d, d.people.site("optician", 1), lines, amc)
         outlive(t, d, d.people.site("optician", 1), lines, amc)
         altered(t, d)
+        last = d.people.site("optician", 1)
+        in_a_bundle(t, d, last, lines, amc)
+        restored(t, d, last, lines, amc)
+        withdrawn(t, d, last, lines, amc)
     return t.done()
 
 

@@ -61,6 +61,37 @@ static void test_forms(void **state)
 	    "decoy amc=0000000001 react=alarm\n"), ERR_STATE);
 }
 
+/* By two, once, of its own AMC; it makes room and does not come back. */
+static void test_withdrawn(void **state)
+{
+	struct acts *a = *state;
+	const char *end = "decoy amc=0000000001 set=" SET "01 withdraw=yes\n";
+
+	assert_int_equal(acts_do(a, 2, "%s", end), ERR_UNKNOWN);
+	for (int i = 1; i <= REGISTRY_DECOYS; i++)
+		assert_int_equal(acts_do(a, 2, "decoy amc=0000000001 "
+		    "persons=1 set=" SET "%02x\n", (unsigned)i), ERR_OK);
+	assert_int_equal(acts_do(a, 1, "%s", end), ERR_REFUSED);
+	assert_int_equal(acts_do(a, 2, "decoy amc=0000000001 set=" SET "01 "
+	    "withdraw=no\n"), ERR_SHAPE);
+	assert_int_equal(acts_do(a, 2, "decoy amc=0000000001 set=" SET "01 "
+	    "persons=1 withdraw=yes\n"), ERR_SHAPE);
+	assert_int_equal(acts_do(a, 2, "decoy amc=0000000001 react=close "
+	    "withdraw=yes\n"), ERR_SHAPE);
+	assert_int_equal(acts_do(a, 2, "insurer amc=0000000002 operator=x "
+	    "feed-key=%s card-key=%s\n", acts_p256(2), acts_p256(3)), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "decoy amc=0000000002 set=" SET "01 "
+	    "withdraw=yes\n"), ERR_UNKNOWN);
+	assert_int_equal(a->r->decoys[0].withdrawn_ms, 0);
+	assert_int_equal(acts_do(a, 2, "%s", end), ERR_OK);
+	assert_true(a->r->decoys[0].withdrawn_ms > 0);
+	assert_int_equal(acts_do(a, 2, "%s", end), ERR_EXISTS);
+	assert_int_equal(acts_do(a, 2,
+	    "decoy amc=0000000001 persons=1 set=" SET "01\n"), ERR_EXISTS);
+	assert_int_equal(acts_do(a, 2,
+	    "decoy amc=0000000001 persons=1 set=" SET "ff\n"), ERR_OK);
+}
+
 static void test_reactions(void **state)
 {
 	struct acts *a = *state;
@@ -81,7 +112,8 @@ static void test_reactions(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		WITH(test_sets), WITH(test_forms), WITH(test_reactions)};
+		WITH(test_sets), WITH(test_forms), WITH(test_withdrawn),
+		WITH(test_reactions)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
