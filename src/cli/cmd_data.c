@@ -5,6 +5,7 @@
 #include "base/date.h"
 #include "cli/cmd_data.h"
 #include "cli/data_altered.h"
+#include "cli/data_reload.h"
 #include "cli/say.h"
 #include "cli/tariffs.h"
 #include "lang/lang.h"
@@ -41,11 +42,12 @@ static const char diff_help[] =
 "  limits.csv FJ: 20.00 becomes 23.00 (1 act)\n";
 
 static const char list_help[] =
-"Usage: ecluse data check|diff|altered [OPTION…]\n"
+"Usage: ecluse data check|diff|altered|reload [OPTION…]\n"
 "\n"
 "  check    look for gaps, overlaps and missing sources in data/rules\n"
 "  diff     what changes between two days, or two sets of rules\n"
 "  altered  which priced lines other rules price otherwise\n"
+"  reload   a running instance reads its rules again\n"
 "\n"
 "Each has its own --help.\n";
 
@@ -184,5 +186,7 @@ int cmd_data(int argc, char **argv)
 	}
 	if (strcmp(what, "altered") == 0)
 		return data_altered(argc - 1, argv + 1);
+	if (strcmp(what, "reload") == 0)
+		return data_reload(argc - 1, argv + 1);
 	return say_parts(list_help, what);
 }

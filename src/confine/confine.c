@@ -106,6 +106,21 @@ static enum err allow_place(struct landlock *l, const struct powers_place *at,
 	    strerror(errno)) : ERR_OK;
 }
 
+/* One that cannot be opened is told by who wants to read there. */
+static enum err allow_reads(
+    struct landlock *l, const char *folder, struct confine_fault *fault)
+{
+	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	enum err e;
+
+	if (fd < 0)
+		return ERR_OK;
+	e = landlock_add(l, fd, LANDLOCK_READ);
+	(void)close(fd);
+	return e ? fault_of(fault, e, "landlock: %s: %s", folder,
+	    strerror(errno)) : ERR_OK;
+}
+
 static enum err allow_all(struct landlock *l, const struct powers *p,
     const struct confine_wish *w, struct confine_fault *fault)
 {
@@ -113,6 +128,8 @@ static enum err allow_all(struct landlock *l, const struct powers *p,
 
 	for (const struct powers_place *at = p->places; at->head && !e; at++)
 		e = allow_place(l, at, w, fault);
+	if (!e && w->reads)
+		e = allow_reads(l, w->reads, fault);
 	if (!e && p->fd_read)
 		e = landlock_add(l, p->fd_read, LANDLOCK_READ);
 	if (!e && w->program)

@@ -26,6 +26,7 @@ struct confine_wish {
 	enum powers_of who;
 	const char *dir;	/* where relative names stand */
 	const char *own;	/* its part of names (powers.h), or NULL */
+	const char *reads;	/* the operator's folder, to read, or NULL */
 	bool unconfined;
 	int program;		/* POWERS_NGINX: what it becomes, */
 	const char *loader;	/* and what the kernel loads it with */

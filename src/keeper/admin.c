@@ -24,6 +24,7 @@
 #include "keeper/select.h"
 #include "meter/trust.h"
 #include "keeper/status.h"
+#include "keeper/tables.h"
 #include "proc/listen.h"
 
 #define ADMIN_QUEUE (8u << 20)	/* bytes an administrator may leave unread */
@@ -42,6 +43,7 @@ static void drop(struct admin *a)
 	feed_admin_gone(k, a);
 	scope_admin_gone(k, a);
 	backup_admin_gone(k, a);
+	tables_admin_gone(k, a);
 	decoys_admin_gone(k, a);
 	decoys_list_gone(k, a);
 	retain_admin_gone(k, a);
@@ -340,6 +342,9 @@ static void take(struct admin *a, const struct msg *m)
 		break;
 	case MSG_ADMIN_VOUCH:
 		backup_vouch(a->k, a, m->ref, m->body);
+		break;
+	case MSG_ADMIN_RULES:
+		tables_reload(a->k, a, m->ref);
 		break;
 	case MSG_ADMIN_DECOY:
 		decoys_plant(a->k, a, m->ref, m->body);

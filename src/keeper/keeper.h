@@ -22,6 +22,7 @@
  *   decoys.h    persons who do not exist, and who asks about them
  *   purge.h     what retention took away, between questions
  *   retain.h    the same in the vaults
+ *   tables.h    the vaults read the rules of pricing again
  *   backup.c    the point of a backup, and its word for it
  */
 #pragma once
@@ -159,6 +160,14 @@ struct keeper {
 		int64_t since_ms;	/* boot clock */
 		enum err e;
 	} backup;
+	struct {		/* rules being read again (keeper/tables.h) */
+		struct admin *admin;	/* NULL: nobody waits for it */
+		uint64_t ref, turn;	/* late words miss */
+		uint32_t owing;		/* vaults, a bit each; 0: none is */
+		int64_t since_ms;	/* boot clock */
+		enum err e;
+		char words[256];
+	} tables;
 	struct {		/* of openings (keeper/purge.h) */
 		struct loop_timer timer;
 		bool working, found;	/* found: end is known */

@@ -10,6 +10,7 @@
 #include "keeper/keys.h"
 #include "keeper/purge.h"
 #include "keeper/retain.h"
+#include "keeper/tables.h"
 #include "msg/sibling.h"
 #include "proc/loop.h"
 
@@ -217,6 +218,7 @@ static void every_second(void *ctx)
 	contracts_look(k);
 	scope_look(k);
 	backup_look(k);
+	tables_look(k);
 	decoys_look(k);
 	decoys_say(k);
 	purge_settle(k);

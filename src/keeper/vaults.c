@@ -8,6 +8,7 @@
 #include "keeper/feed.h"
 #include "keeper/keeper.h"
 #include "keeper/retain.h"
+#include "keeper/tables.h"
 #include "meter/trust.h"
 #include "msg/sibling.h"
 
@@ -151,6 +152,8 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 		if (!e)
 			contracts_said(k, v->nth, m->ref, &said_contract);
 		return e;
+	case MSG_RULES_SAID:
+		return tables_said(k, v, m->ref, m->body);
 	case MSG_COPIED:
 		return copied(v, m);
 	case MSG_COPYING:
@@ -196,6 +199,7 @@ static void gone(struct vaults_vault *v)
 			decide_silent(k, s);
 	}
 	backup_copied(k, v, v->copying_for, ERR_CLOSED);
+	tables_vault_gone(k, v);
 	feed_look(k);
 	contracts_look(k);
 	scope_look(k);

@@ -59,6 +59,8 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_CONTRACT, 54, MSG_KEEPER, MSG_VAULT, 64,                        \
 	    LIMIT_CONTRACT_FILE + 256)                                        \
 	X(MSG_CONTRACT_SAID, 55, MSG_VAULT, MSG_KEEPER, 8, 1024)              \
+	X(MSG_RULES, 57, MSG_KEEPER, MSG_VAULT, 0, 0)                         \
+	X(MSG_RULES_SAID, 58, MSG_VAULT, MSG_KEEPER, 6, 512)                  \
 	X(MSG_ADMIN_KEYS, 60, MSG_ADMIN, MSG_KEEPER, 0, 0)                    \
 	X(MSG_ADMIN_KEY_NEXT, 61, MSG_ADMIN, MSG_KEEPER, 1, 32)               \
 	X(MSG_ADMIN_ACT, 64, MSG_ADMIN, MSG_KEEPER, 1, LIMIT_ACT)             \
@@ -68,6 +70,7 @@ enum msg_peer { MSG_SUPER, MSG_GATE, MSG_KEEPER, MSG_VAULT, MSG_ADMIN };
 	X(MSG_ADMIN_STATUS, 68, MSG_ADMIN, MSG_KEEPER, 0, 0)                  \
 	X(MSG_ADMIN_CONTRACT, 69, MSG_ADMIN, MSG_KEEPER, 1,                   \
 	    LIMIT_CONTRACT_FILE)                                              \
+	X(MSG_ADMIN_RULES, 70, MSG_ADMIN, MSG_KEEPER, 0, 0)                   \
 	X(MSG_ADMIN_ROUTES, 77, MSG_ADMIN, MSG_KEEPER, 11, 128)               \
 	X(MSG_ADMIN_DECOY, 78, MSG_ADMIN, MSG_KEEPER, 17, 128)                \
 	X(MSG_ADMIN_DECOYS, 79, MSG_ADMIN, MSG_KEEPER, 16, 16)                \

@@ -51,6 +51,8 @@ enum order_rule { ORDER_ONCE = 1, ORDER_TELL, ORDER_ASK, ORDER_ANSWER,
 	X(MSG_FEED_LASTED, ANSWER, MSG_FEED_LAST, 0, MSG_VAULT_READY)         \
 	X(MSG_CONTRACT, ASK, MSG_CONTRACT, 0, 0)                              \
 	X(MSG_CONTRACT_SAID, ANSWER, MSG_CONTRACT, 0, MSG_VAULT_READY)        \
+	X(MSG_RULES, ASK, MSG_RULES, 0, 0)                                    \
+	X(MSG_RULES_SAID, ANSWER, MSG_RULES, 0, MSG_VAULT_READY)              \
 	X(MSG_RETAIN, ASK, MSG_RETAIN, 1, 0)                                  \
 	X(MSG_RETAINED, ANSWER, MSG_RETAIN, 0, MSG_VAULT_READY)               \
 	X(MSG_COPY, ASK, MSG_COPY, 0, 0)                                      \
@@ -61,6 +63,7 @@ enum order_rule { ORDER_ONCE = 1, ORDER_TELL, ORDER_ASK, ORDER_ANSWER,
 	X(MSG_ADMIN_ACT, ASK, MSG_ADMIN_ACT, 0, 0)                            \
 	X(MSG_ADMIN_FEED, ASK, MSG_ADMIN_ACT, 0, 0)                           \
 	X(MSG_ADMIN_CONTRACT, ASK, MSG_ADMIN_ACT, 0, 0)                       \
+	X(MSG_ADMIN_RULES, ASK, MSG_ADMIN_ACT, 0, 0)                          \
 	X(MSG_ADMIN_BUDGETS, ASK, MSG_ADMIN_ACT, 0, 0)                        \
 	X(MSG_ADMIN_CLOCK, ASK, MSG_ADMIN_ACT, 0, 0)                          \
 	X(MSG_ADMIN_STATUS, ASK, MSG_ADMIN_ACT, 0, 0)                         \

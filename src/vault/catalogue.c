@@ -21,7 +21,8 @@ struct ready {
 
 struct catalogue {
 	struct store *store;
-	const struct rules *rules;
+	const char *folder;
+	struct rules *rules;
 	struct store_stmt *find, *text, *same, *count, *put;
 	struct ready ready[READY], nothing;
 	uint64_t uses;
@@ -70,19 +71,84 @@ static void forget(struct ready *r)
 }
 
 /* The text made ready in *r, which is free. */
-static enum err compile(struct catalogue *c, struct span text,
+static enum err compile(const struct rules *rules, struct span text,
     struct ready *r, struct contract_fault *fault)
 {
-	enum err e = contract_read(text, c->rules, &r->contract, fault);
+	enum err e = contract_read(text, rules, &r->contract, fault);
 
 	if (!e)
-		e = price_plan_new(r->contract, c->rules, &r->plan);
+		e = price_plan_new(r->contract, rules, &r->plan);
 	if (e)
 		forget(r);
 	return e;
 }
 
-enum err catalogue_open(struct store *s, const struct rules *rules,
+/* Whole, or not at all: what was made ready by the old ones goes with them. */
+static enum err read_rules(struct catalogue *c, struct rules_fault *fault)
+{
+	struct contract_fault ignored;
+	struct ready none = {0};
+	struct rules *rules = NULL;
+	enum err e = rules_load(c->folder, &rules, fault);
+
+	if (!e)
+		e = compile(rules, span_str(nothing), &none, &ignored);
+	if (e) {
+		rules_free(rules);
+		return e;
+	}
+	for (size_t i = 0; i < READY; i++)
+		forget(&c->ready[i]);
+	forget(&c->nothing);
+	rules_free(c->rules);
+	c->rules = rules;
+	c->nothing = none;
+	return ERR_OK;
+}
+
+static uint32_t rows_of(const struct rules *r)
+{
+	size_t count, n;
+
+	(void)rules_acts(r, &n);
+	for (unsigned t = 0; t < RULES_TABLES; t++) {
+		(void)rules_all(r, (enum rules_table)t, &count);
+		n += count;
+	}
+	return (uint32_t)n;
+}
+
+void catalogue_reload(struct catalogue *c, struct buf *out)
+{
+	struct rules_fault fault = {{0}};
+	enum err e = read_rules(c, &fault);
+
+	if (e)
+		log_say(LOG_ERROR, "alarm: the rules in %s cannot be read, "
+		    "%s: %s", c->folder, c->rules ? "those of before count" :
+		    "nothing is estimated", fault.words);
+	else
+		log_say(LOG_INFO, "%u rows of rules read again",
+		    rows_of(c->rules));
+	buf_put_u16(out, (uint16_t)e);
+	buf_put_u32(out, e ? 0 : rows_of(c->rules));
+	buf_text(out, fault.words);
+}
+
+/* A vault that cannot read them answers about rights, and estimates nothing. */
+static enum err first_rules(struct catalogue *c)
+{
+	struct rules_fault fault = {{0}};
+	enum err e = read_rules(c, &fault);
+
+	if (!e || e == ERR_NOMEM)
+		return e;
+	log_say(LOG_ERROR, "alarm: no estimates: the rules in %s cannot be "
+	    "read: %s", c->folder, fault.words);
+	return ERR_OK;
+}
+
+enum err catalogue_open(struct store *s, const char *folder,
     struct catalogue **ret)
 {
 	struct catalogue *c = calloc(1, sizeof(*c));
@@ -90,11 +156,11 @@ enum err catalogue_open(struct store *s, const struct rules *rules,
 
 	if (!e) {
 		c->store = s;
-		c->rules = rules;
+		c->folder = folder;
 		e = store_prepare_set(s, c, statements, STATEMENTS);
 	}
-	if (!e && rules)
-		e = compile(c, span_str(nothing), &c->nothing, &c->fault);
+	if (!e)
+		e = first_rules(c);
 	if (e) {
 		catalogue_close(c);
 		return e;
@@ -111,6 +177,7 @@ void catalogue_close(struct catalogue *c)
 	for (size_t i = 0; i < READY; i++)
 		forget(&c->ready[i]);
 	forget(&c->nothing);
+	rules_free(c->rules);
 	free(c);
 }
 
@@ -179,7 +246,7 @@ static enum err make_ready(struct catalogue *c, uint32_t cell,
 	bind_key(c->text, cell, code, from);
 	e = store_step(c->text);
 	if (!e)
-		e = compile(c, store_bytes(c->text, 0), r, &fault);
+		e = compile(c->rules, store_bytes(c->text, 0), r, &fault);
 	store_reset(c->text);
 	if (!e)
 		return text_copy(code, r->code, sizeof(r->code));
@@ -291,7 +358,7 @@ void catalogue_put(struct catalogue *c, const struct contracts_put *in,
 	if (!c->rules)
 		return;
 	c->fault = (struct contract_fault){0};
-	e = compile(c, in->text, &r, &c->fault);
+	e = compile(c->rules, in->text, &r, &c->fault);
 	if (e && c->fault.words[0]) {
 		*said = (struct contracts_said){.outcome = CONTRACTS_WRONG,
 		    .line = c->fault.line, .column = c->fault.column,

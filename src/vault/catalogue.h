@@ -12,10 +12,17 @@
 
 struct catalogue;
 
-/* rules must live on; NULL: nothing can be priced. Errors: store_migrate. */
-MUST_CHECK enum err catalogue_open(struct store *s, const struct rules *rules,
+/* folder: of data/rules, which lives on. One that cannot be read is told in
+ * the log, and nothing can be priced. Errors: store_migrate. */
+MUST_CHECK enum err catalogue_open(struct store *s, const char *folder,
     struct catalogue **ret);
 void catalogue_close(struct catalogue *c);	/* NULL is fine */
+/*
+ * Reads the rules again. Only once all of them were read do they count, from
+ * the next question on; a row that is wrong changes nothing. out: the body of
+ * MSG_RULES_SAID.
+ */
+void catalogue_reload(struct catalogue *c, struct buf *out);
 const struct rules *catalogue_rules(const struct catalogue *c);
 
 /* Outside of transactions: all or nothing. said's spans live until the next

@@ -30,7 +30,7 @@
 
 struct program {
 	struct vault *vault;
-	struct rules *rules;
+	char rules[PATH_MAX];	/* the operator's tables */
 	struct chan *chan;
 	struct loop *loop;
 	struct loop_watch *watch;
@@ -58,29 +58,14 @@ static enum err folder_of(const char *dir, unsigned nth, char out[PATH_MAX])
 	return file_path(out, PATH_MAX, dir, name);
 }
 
-/*
- * The operator's tables, which no question reaches. A vault that cannot read
- * them answers about rights, and estimates nothing.
- */
-static void load_rules(struct program *p)
-{
-	struct rules_fault fault = {{0}};
-	char path[PATH_MAX];
-
-	share_path("data/rules", path, sizeof(path));
-	if (!rules_load(path, &p->rules, &fault))
-		return;
-	p->rules = NULL;
-	log_say(LOG_ERROR, "alarm: no estimates: the rules in %s cannot be "
-	    "read: %s", path, fault.words);
-}
-
-/* Nothing is read before but the configuration and the rules. */
-static enum err give_up(const struct conf *conf, const char *dir, unsigned nth)
+/* Nothing is read before but the configuration. No question reaches the rules:
+ * they may be read later too. */
+static enum err give_up(const struct conf *conf, const char *dir,
+    unsigned nth, const char *rules)
 {
 	char folder[PATH_MAX], number[16];
 	const struct confine_wish wish = {.who = POWERS_VAULT, .dir = dir,
-	    .own = number, .unconfined = conf->unconfined};
+	    .own = number, .reads = rules, .unconfined = conf->unconfined};
 	struct confine_fault fault = {{0}};
 	enum err e = folder_of(dir, nth, folder);
 
@@ -103,7 +88,7 @@ static enum err give_up(const struct conf *conf, const char *dir, unsigned nth)
 
 static enum err open_vault(
     const char *dir, unsigned nth, unsigned count,
-    const struct rules *rules, struct vault **ret)
+    const char *rules, struct vault **ret)
 {
 	char folder[PATH_MAX], path[PATH_MAX];
 	struct vault_options o = {.path = path, .folder = folder,
@@ -149,8 +134,8 @@ static enum err set_up(struct program *p, const char *dir, unsigned nth)
 	if (!e)
 		e = check_place(dir);
 	if (!e) {
-		load_rules(p);
-		e = give_up(&conf, dir, nth);
+		share_path("data/rules", p->rules, sizeof(p->rules));
+		e = give_up(&conf, dir, nth, p->rules);
 	}
 	if (!e)
 		e = chan_new(KEEPER_FD, MSG_VAULT, MSG_KEEPER, VAULT_QUEUE,
@@ -193,14 +178,13 @@ static enum err tear_down(struct program *p)
 	if (p->loop)
 		loop_free(p->loop);
 	e = vault_close(p->vault);
-	rules_free(p->rules);
 	chan_free(p->chan);
 	return e;
 }
 
 int main(int argc, char **argv)
 {
-	struct program p = {NULL};
+	struct program p = {.vault = NULL};
 	enum err e, closed;
 	uint64_t nth = 0;
 

@@ -401,6 +401,13 @@ static enum err on_contract(struct vault *v, const struct msg *m)
 	return body->err;
 }
 
+/* Between two questions: the next one is priced by the new rules. */
+static enum err on_rules(struct vault *v, const struct msg *m)
+{
+	catalogue_reload(v->catalogue, &v->out);
+	return put(v, MSG_RULES_SAID, m->ref);
+}
+
 /* Not inside a feed's transaction, whose undoing would take it along. */
 static enum err work_on_contracts(struct vault *v)
 {
@@ -440,6 +447,7 @@ static const struct {
 	{MSG_FEED_END, on_end},
 	{MSG_COPY, on_copy},
 	{MSG_CONTRACT, on_contract},
+	{MSG_RULES, on_rules},
 	{MSG_RETAIN, on_retain},
 	{MSG_FEED_LAST, on_last},
 };

@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "msg/chan.h"
-#include "rules/rules.h"
 
 #define VAULT_QUEUE (64u << 20)	/* bytes of answers the keeper may leave */
 
@@ -25,7 +24,7 @@ struct vault_options {
 	struct random random;
 	struct clock clock;
 	unsigned nth, count;	/* this vault, of so many */
-	const struct rules *rules;	/* live on; NULL: no estimates */
+	const char *rules;	/* folder of the rules, which lives on */
 };
 
 /* Opens the store, and says in the log when it is another vault's. Errors:

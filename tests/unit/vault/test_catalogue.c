@@ -12,15 +12,59 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/file.h"
 #include "vault/catalogue.h"
 
 struct bench {
 	char dir[40], path[64];
 	struct store *store;
-	struct rules *rules;
+	char rules[64], file[128];	/* folder; of path_of */
 	struct catalogue *c;
 	struct contracts_said said;
 };
+
+static const char *const files[] = {"acts.csv", "bases.csv",
+    "exemptions.csv", "limits.csv", "participations.csv", "rates.csv",
+    "renewals.csv", "responsible.csv"};
+
+static const char *path_of(struct bench *b, const char *file)
+{
+	(void)snprintf(b->file, sizeof(b->file), "%s/%s", b->rules, file);
+	return b->file;
+}
+
+static void write_file(struct bench *b, const char *file, struct span text)
+{
+	assert_int_equal(file_replace(path_of(b, file), text, 0600), ERR_OK);
+}
+
+static void read_file(const char *file, struct buf *text)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", RULES_DIR, file);
+	buf_init(text, 1u << 20);
+	assert_int_equal(file_read(path, text), ERR_OK);
+}
+
+/* The rules of the tree, which a test may change. */
+static void copy_rules_again(struct bench *b)
+{
+	struct buf text;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		read_file(files[i], &text);
+		write_file(b, files[i], buf_span(&text));
+		buf_release(&text);
+	}
+}
+
+static void copy_rules(struct bench *b)
+{
+	(void)snprintf(b->rules, sizeof(b->rules), "%s/rules", b->dir);
+	assert_int_equal(file_mkdir(b->rules, 0700), ERR_OK);
+	copy_rules_again(b);
+}
 
 static void open_all(struct bench *b)
 {
@@ -40,13 +84,12 @@ static void close_all(struct bench *b)
 static int setup(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	struct rules_fault fault;
 
 	(void)snprintf(
 	    b->dir, sizeof(b->dir), "/tmp/ecluse-catalogue-XXXXXX");
 	assert_non_null(mkdtemp(b->dir));
 	(void)snprintf(b->path, sizeof(b->path), "%s/store.db", b->dir);
-	assert_int_equal(rules_load(RULES_DIR, &b->rules, &fault), ERR_OK);
+	copy_rules(b);
 	open_all(b);
 	*state = b;
 	return 0;
@@ -58,7 +101,9 @@ static int teardown(void **state)
 	char log[80];
 
 	close_all(b);
-	rules_free(b->rules);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		assert_int_equal(unlink(path_of(b, files[i])), 0);
+	assert_int_equal(rmdir(b->rules), 0);
 	(void)snprintf(log, sizeof(log), "%s-wal", b->path);
 	(void)unlink(log);
 	assert_int_equal(unlink(b->path), 0);
@@ -157,13 +202,111 @@ static void test_limit(void **state)
 	}
 }
 
+/* What contract A pays for a consultation of 60 EUR on 2026-06-01. */
+static int64_t price_of(struct bench *b)
+{
+	static struct price_result result;
+	static struct price_ask ask;
+	struct price_fault fault;
+	const struct price_plan *plan = NULL;
+
+	ask = (struct price_ask){.day = Y2026 + 151, .line_count = 1};
+	ask.lines[0] = (struct price_line){.n = 1, .quantity = 1,
+	    .price = money_of(6000), .optam = CONTRACT_YES,
+	    .act = rules_act(catalogue_rules(b->c), span_str("G"), ask.day)};
+	assert_int_equal(catalogue_plan(
+	    b->c, 1, span_str("A"), ask.day, &plan), ERR_OK);
+	assert_int_equal(price(plan, &ask, true, &result, &fault), ERR_OK);
+	return result.amc.cents;
+}
+
+/* The base of a consultation, in the place of 30.00; gives what is said. */
+static enum err reload(struct bench *b, const char *base, char *words,
+    uint32_t *rows)
+{
+	struct buf text, out;
+	struct reader r;
+	struct span said;
+	enum err e;
+	char *at;
+
+	read_file("bases.csv", &text);
+	buf_put_u8(&text, 0);
+	at = strstr((char *)text.p, "\nG;;30.00;");
+	assert_non_null(at);
+	memcpy(at + 4, base, 5);
+	write_file(b, "bases.csv", span_of(text.p, text.n - 1));
+	buf_release(&text);
+	buf_init(&out, 512);
+	catalogue_reload(b->c, &out);
+	r = reader_of(buf_span(&out));
+	e = (enum err)read_u16(&r);
+	*rows = read_u32(&r);
+	said = read_bytes(&r, reader_left(&r));
+	(void)snprintf(words, 240, "%.*s", (int)said.n,
+	    (const char *)said.p);
+	buf_release(&out);
+	return e;
+}
+
+static void test_reload(void **state)
+{
+	struct bench *b = *state;
+	char words[240];
+	uint32_t rows, same;
+
+	assert_int_equal(put(b, 1, "A", "2026-01-01", 10), CONTRACTS_TAKEN);
+	assert_int_equal(price_of(b), 900);
+	assert_int_equal(reload(b, "40.00", words, &rows), ERR_OK);
+	assert_true(rows > 300);
+	assert_string_equal(words, "");
+	assert_int_equal(price_of(b), 1200);
+	/* file, line and column are told, and what was there counts on */
+	assert_int_not_equal(reload(b, "4x.00", words, &same), ERR_OK);
+	assert_int_equal(same, 0);
+	assert_ptr_equal(strstr(words, "bases.csv:"), words);
+	assert_non_null(strstr(words, ": base: "));
+	assert_int_equal(price_of(b), 1200);
+	assert_int_equal(unlink(path_of(b, "rates.csv")), 0);
+	assert_int_not_equal(reload(b, "50.00", words, &same), ERR_OK);
+	assert_non_null(strstr(words, "rates.csv"));
+	assert_int_equal(price_of(b), 1200);
+	copy_rules_again(b);
+	assert_int_equal(reload(b, "50.00", words, &same), ERR_OK);
+	assert_int_equal(same, rows);
+	assert_int_equal(price_of(b), 1500);
+}
+
+/* A vault that starts without rules prices once it has them. */
+static void test_late_rules(void **state)
+{
+	struct bench *b = *state;
+	char words[240];
+	uint32_t rows;
+
+	assert_int_equal(unlink(path_of(b, "acts.csv")), 0);
+	close_all(b);
+	open_all(b);
+	assert_null(catalogue_rules(b->c));
+	assert_int_equal(put(b, 1, "A", "2026-01-01", 10),
+	    CONTRACTS_NO_RULES);
+	assert_int_equal(from_of(b, 1, "A", Y2026), 0);
+	copy_rules_again(b);
+	assert_int_equal(reload(b, "30.00", words, &rows), ERR_OK);
+	assert_int_equal(put(b, 1, "A", "2026-01-01", 10), CONTRACTS_TAKEN);
+	assert_int_equal(price_of(b), 900);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_versions, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_newer_and_older, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_limit, setup, teardown)};
+	    cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_late_rules, setup, teardown)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
