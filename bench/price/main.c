@@ -23,7 +23,7 @@
 
 struct world {
 	struct rules *rules;
-	struct contract *contracts[FEW];
+	struct contract *contracts[MANY];
 	struct price_plan *plans[MANY];
 	struct price_ask *asks;
 	uint32_t seed;
@@ -49,6 +49,7 @@ static void load(struct world *w, const char *rules, const char *folder)
 	static const char *const names[FEW] = {"basic", "comfort", "generous",
 	    "family", "senior", "network", "waiting", "hospital", "above",
 	    "second"};
+	static struct buf texts[FEW];
 	struct rules_fault fault;
 
 	if (rules_load(rules, &w->rules, &fault)) {
@@ -56,24 +57,30 @@ static void load(struct world *w, const char *rules, const char *folder)
 		exit(1);
 	}
 	for (size_t i = 0; i < FEW; i++) {
-		struct contract_fault why;
 		char path[4096];
-		struct buf text;
 
 		(void)snprintf(path, sizeof(path), "%s/%s.contract", folder,
 		    names[i]);
-		buf_init(&text, CONTRACT_MOST);
-		if (file_read(path, &text) || contract_read(buf_span(&text),
-		    w->rules, &w->contracts[i], &why)) {
+		buf_init(&texts[i], CONTRACT_MOST);
+		if (file_read(path, &texts[i])) {
 			(void)fprintf(stderr, "%s\n", path);
 			exit(1);
 		}
-		buf_release(&text);
 	}
-	for (size_t i = 0; i < MANY; i++)
-		if (price_plan_new(w->contracts[i % FEW], w->rules,
-		    &w->plans[i]))
+	/* each is read by itself: no two share a line of memory */
+	for (size_t i = 0; i < MANY; i++) {
+		struct contract_fault why;
+
+		if (contract_read(buf_span(&texts[i % FEW]), w->rules,
+		    &w->contracts[i], &why) || price_plan_new(
+		    w->contracts[i], w->rules, &w->plans[i])) {
+			(void)fprintf(stderr, "%s: %s\n", names[i % FEW],
+			    why.words);
 			exit(1);
+		}
+	}
+	for (size_t i = 0; i < FEW; i++)
+		buf_release(&texts[i]);
 }
 
 static void invent(struct world *w)

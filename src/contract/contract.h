@@ -62,21 +62,21 @@ struct contract_limit {
 	char counter[CONTRACT_WORD];	/* of day and longer windows */
 };
 
+/* What chooses and computes stands first: one line of cache. */
 struct contract_cover {
-	enum contract_target target;
-	char word[RULES_WORD];	/* of the target */
 	enum rules_class class;
 	enum contract_yes optam, network, child;
-	bool off_pathway;
+	bool off_pathway, renewed;
 	char lens_case;		/* 'a' to 'f', 0: any */
-	unsigned conditions;	/* how many were said */
 	enum contract_form form;
 	uint32_t rate;		/* of BR */
-	struct money amount;
-	struct contract_limit limits[CONTRACT_LIMITS];
 	unsigned limit_count;
-	bool renewed;
+	struct money amount;
+	enum contract_target target;
 	uint32_t line;		/* of the text, from 1 */
+	unsigned conditions;	/* how many were said */
+	struct contract_limit limits[CONTRACT_LIMITS];
+	char word[RULES_WORD];	/* of the target */
 };
 
 struct contract_wait {
@@ -85,16 +85,16 @@ struct contract_wait {
 	uint32_t months, line;
 };
 
+/* Allocated no longer than its covers: thousands are held. */
 struct contract {
-	char code[CONTRACT_WORD], insurer[11];
-	char label_fr[CONTRACT_LABEL], label_en[CONTRACT_LABEL];
 	int32_t from_day, to_day;	/* RULES_NO_END: no end */
 	bool responsible;
 	bool second_deducts;	/* after another insurer: see engine.h */
-	struct contract_cover covers[CONTRACT_COVERS];
-	size_t cover_count;
+	size_t cover_count, wait_count;
+	char code[CONTRACT_WORD], insurer[11];
+	char label_fr[CONTRACT_LABEL], label_en[CONTRACT_LABEL];
 	struct contract_wait waits[CONTRACT_WAITS];
-	size_t wait_count;
+	struct contract_cover covers[];
 };
 
 struct contract_fault {

@@ -507,7 +507,8 @@ static enum err whole(struct read *r)
 enum err contract_read(struct span text, const struct rules *rules,
     struct contract **ret, struct contract_fault *fault)
 {
-	struct contract *c = calloc(1, sizeof(*c));
+	struct contract *c = calloc(1,
+	    sizeof(*c) + CONTRACT_COVERS * sizeof(c->covers[0])), *fit;
 	struct read r = {.c = c, .rules = rules, .fault = fault};
 	enum err e = ERR_OK;
 
@@ -528,11 +529,13 @@ enum err contract_read(struct span text, const struct rules *rules,
 	}
 	if (!e)
 		e = whole(&r);
-	if (e)
+	if (e) {
 		contract_free(c);
-	else
-		*ret = c;
-	return e;
+		return e;
+	}
+	fit = realloc(c, sizeof(*c) + c->cover_count * sizeof(c->covers[0]));
+	*ret = fit ? fit : c;
+	return ERR_OK;
 }
 
 void contract_free(struct contract *c)

@@ -66,11 +66,10 @@ static const struct contract_cover *choose(
     const struct price_work *w, const struct price_one *o)
 {
 	const struct price_plan *p = w->plan;
-	size_t i = (size_t)(o->line->act - p->acts);
 
-	for (uint32_t k = p->start[i]; k < p->start[i + 1]; k++) {
-		const struct contract_cover *c =
-		    &p->contract->covers[p->order[k]];
+	for (const uint16_t *k = plan_covers(p, o->line->act);
+	    *k != PLAN_END; k++) {
+		const struct contract_cover *c = &p->contract->covers[*k];
 
 		if (holds(w, o, c))
 			return c;
@@ -290,6 +289,7 @@ enum err price(const struct price_plan *p, const struct price_ask *ask,
 	struct price_work w;	/* its lists are as long as their counts say */
 	enum err e = ERR_OK;
 
+	plan_fetch(p, ask);
 	w.plan = p;
 	w.ask = ask;
 	w.result = ret;

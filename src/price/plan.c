@@ -3,6 +3,8 @@
 #include <string.h>
 #include "price/plan.h"
 
+#define FETCHED 4	/* covers of a list, ahead of being tried */
+
 struct fit {
 	uint16_t cover;
 	unsigned closeness;
@@ -34,35 +36,94 @@ static size_t order_of(const struct contract *c, const struct rules_act *act,
 	return count;
 }
 
+/* Lists of covers in the making: each of them once. */
+struct lists {
+	uint16_t order[PLAN_END];
+	size_t n;
+	uint16_t begin[RULES_ACTS];	/* of each */
+	size_t count;
+};
+
+static bool is_list(const struct lists *l, size_t at,
+    const struct fit *fits, size_t count)
+{
+	for (size_t k = 0; k < count; k++)
+		if (l->order[at + k] != fits[k].cover)
+			return false;
+	return l->order[at + count] == PLAN_END;
+}
+
+/* Where the list of these stands; PLAN_END: there is no more room. */
+static uint16_t list_of(
+    struct lists *l, const struct fit *fits, size_t count)
+{
+	size_t at = l->n;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (is_list(l, l->begin[i], fits, count))
+			return l->begin[i];
+	if (at + count + 1 > PLAN_END)
+		return PLAN_END;
+	for (size_t k = 0; k < count; k++)
+		l->order[l->n++] = fits[k].cover;
+	l->order[l->n++] = PLAN_END;
+	l->begin[l->count++] = (uint16_t)at;
+	return (uint16_t)at;
+}
+
+static enum err sort_covers(const struct contract *c,
+    const struct rules_act *acts, size_t count, uint16_t *first,
+    struct lists *l)
+{
+	struct fit fits[CONTRACT_COVERS];
+
+	for (size_t i = 0; i < count; i++) {
+		first[i] = list_of(l, fits, order_of(c, &acts[i], fits));
+		if (first[i] == PLAN_END)
+			return ERR_LIMIT;
+	}
+	return ERR_OK;
+}
+
 enum err price_plan_new(const struct contract *c, const struct rules *r,
     struct price_plan **ret)
 {
-	struct fit fits[CONTRACT_COVERS];
-	size_t count, n = 0;
+	uint16_t first[RULES_ACTS];
+	size_t count;
 	const struct rules_act *acts = rules_acts(r, &count);
-	struct price_plan *p;
+	struct lists *l = calloc(1, sizeof(*l));
+	enum err e = l ? sort_covers(c, acts, count, first, l) : ERR_NOMEM;
+	struct price_plan *p = e ? NULL :
+	    malloc(sizeof(*p) + (count + l->n) * sizeof(uint16_t));
 
-	for (size_t i = 0; i < count; i++)
-		n += order_of(c, &acts[i], fits);
-	if (n > UINT16_MAX)
-		return ERR_LIMIT;
-	p = malloc(sizeof(*p) + (count + 1 + n) * sizeof(uint16_t));
-	if (!p)
-		return ERR_NOMEM;
-	*p = (struct price_plan){.contract = c, .rules = r, .acts = acts,
-	    .act_count = (uint32_t)count, .start = (uint16_t *)(p + 1)};
-	p->order = p->start + count + 1;
-	n = 0;
-	for (size_t i = 0; i < count; i++) {
-		size_t some = order_of(c, &acts[i], fits);
-
-		p->start[i] = (uint16_t)n;
-		for (size_t k = 0; k < some; k++)
-			p->order[n++] = fits[k].cover;
+	if (p) {
+		p->contract = c;
+		p->rules = r;
+		p->order = p->first + count;
+		memcpy(p->first, first, count * sizeof(uint16_t));
+		memcpy(p->first + count, l->order, l->n * sizeof(uint16_t));
+		*ret = p;
 	}
-	p->start[count] = (uint16_t)n;
-	*ret = p;
-	return ERR_OK;
+	free(l);
+	return !e && !p ? ERR_NOMEM : e;
+}
+
+void plan_fetch(const struct price_plan *p, const struct price_ask *ask)
+{
+	for (unsigned i = 0; i < ask->line_count; i++)
+		__builtin_prefetch(&p->first[ask->lines[i].act->at]);
+	__builtin_prefetch(p->contract);
+	for (unsigned i = 0; i < ask->line_count; i++) {
+		const uint16_t *k = plan_covers(p, ask->lines[i].act);
+
+		for (unsigned n = 0; n < FETCHED && k[n] != PLAN_END; n++) {
+			const struct contract_cover *c =
+			    &p->contract->covers[k[n]];
+
+			__builtin_prefetch(c);
+			__builtin_prefetch(&c->limits[0]);
+		}
+	}
 }
 
 const struct rules_fact *plan_figure(

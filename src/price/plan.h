@@ -6,13 +6,25 @@
 struct price_plan {
 	const struct contract *contract;
 	const struct rules *rules;
-	const struct rules_act *acts;
-	uint32_t act_count;
-	/* covers to try for act i: order[start[i]] to order[start[i + 1]];
-	 * both stand behind this struct, so that a plan is a few lines of
-	 * cache wherever it lies */
-	uint16_t *start, *order;
+	/* covers to try for act i: order[first[i]] on, up to PLAN_END. Acts
+	 * that the same covers fit share one list, and all of them stand
+	 * behind this struct: a plan is a few lines of cache */
+	const uint16_t *order;
+	uint16_t first[];
 };
+
+#define PLAN_END UINT16_MAX	/* behind the last cover of a list */
+
+/* The covers to try for an act, closest first. */
+static inline const uint16_t *plan_covers(
+    const struct price_plan *p, const struct rules_act *act)
+{
+	return &p->order[p->first[act->at]];
+}
+
+/* Every line of a request waits for its contract's memory otherwise, one
+ * behind the other; so they wait together. */
+void plan_fetch(const struct price_plan *p, const struct price_ask *ask);
 
 /* Figures of the contrat responsable that many lines need, by name. */
 const struct rules_fact *plan_figure(

@@ -62,12 +62,11 @@ static uint32_t optam_above(const struct price_work *w,
     const struct price_one *o)
 {
 	const struct price_plan *p = w->plan;
-	size_t i = (size_t)(o->line->act - p->acts);
 	uint32_t best = 0;
 
-	for (uint32_t k = p->start[i]; k < p->start[i + 1]; k++) {
-		const struct contract_cover *c =
-		    &p->contract->covers[p->order[k]];
+	for (const uint16_t *k = plan_covers(p, o->line->act);
+	    *k != PLAN_END; k++) {
+		const struct contract_cover *c = &p->contract->covers[*k];
 		uint32_t above = c->form != CONTRACT_BR ? 0 :
 		    c->rate > MONEY_WHOLE ? c->rate - MONEY_WHOLE : 0;
 

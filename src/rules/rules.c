@@ -319,6 +319,8 @@ static enum err finish_acts(struct rules *r)
 
 	for (size_t i = 0; i < r->act_count && !e; i++) {
 		struct rules_act *a = &r->acts[i];
+
+		a->at = (uint32_t)i;
 		uint32_t at;
 
 		a->label_fr = text_at(r, a->label_fr);

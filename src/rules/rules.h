@@ -76,7 +76,7 @@ struct rules_act {
 	enum rules_lens lens;
 	enum rules_kind kind;	/* by family */
 	bool confirmed;
-	uint32_t line;
+	uint32_t line, at;	/* at: its place in rules_acts */
 	/* made once at loading, so that pricing searches nothing */
 	struct rules_series base, rate, rate_off, rate_local;
 	struct rules_series participation, limit;
