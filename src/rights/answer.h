@@ -23,6 +23,9 @@ struct answer_facts {
 	struct span contract;	/* the insurer's contract code */
 	int32_t from_day;	/* of the right that answers; 0: none */
 	int32_t until_day;	/* its last day in force; 0: none */
+	/* of an estimate: since when its contract held without a day between;
+	 * 0: none */
+	int32_t since_day;
 	uint8_t order;		/* 1: first insurer, 2: ...; 0: none */
 	uint8_t age_class;	/* as the feed said it (msg/feed.h) */
 	uint32_t age_change;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 #include "rights/lookup.h"
+#include "rights/since.h"
 
 void lookup_init(struct lookup *l, struct roll *roll)
 {
@@ -195,6 +196,44 @@ static enum err weigh(struct lookup *l, const struct rights_do *asked,
 	return ERR_OK;
 }
 
+/* Is this right one of that contract? Nobody's has none. */
+static enum err is_of(struct lookup *l, uint32_t cell, int64_t cover,
+    struct span contract, bool *ret)
+{
+	enum err e;
+
+	buf_clear(&l->text);
+	e = cover_sql_text(&l->roll->cover, cell, cover, &l->text);
+	*ret = !e && span_equal(cover_contract(buf_span(&l->text)), contract);
+	return e == ERR_UNKNOWN ? ERR_OK : e;
+}
+
+/* Since when the contract of the best has held without a day between. */
+static enum err hold(struct lookup *l, const struct rights_do *asked,
+    const struct right_row *rows, unsigned count, struct answer_facts *facts)
+{
+	struct since_span spans[RIGHT_MOST];
+	unsigned n = 0;
+	bool same = false;
+	int64_t cover = 0;
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < count && !e; i++) {
+		if (i == 0 || rows[i].cover != cover)
+			e = is_of(l, asked->cell, rows[i].cover,
+			    facts->contract, &same);
+		cover = rows[i].cover;
+		if (same)
+			spans[n++] = (struct since_span){rows[i].from_day,
+			    right_last_day(&rows[i])};
+	}
+	if (count == 0)
+		e = is_of(l, asked->cell, 0, facts->contract, &same);
+	if (!e && facts->from_day != 0)
+		facts->since_day = since_first(spans, n, asked->care_day);
+	return e;
+}
+
 enum err lookup_facts(struct lookup *l, const struct rights_do *asked,
     struct answer_facts *ret)
 {
@@ -220,10 +259,11 @@ enum err lookup_facts(struct lookup *l, const struct rights_do *asked,
 	}
 	if (!e && weighed == 0)
 		e = weigh(l, asked, &nobodys);
-	if (!e)
-		*ret = ranked(
-		    l, person != 0 ? RIGHTS_CLOSED : RIGHTS_UNKNOWN);
-	return e;
+	if (e)
+		return e;
+	*ret = ranked(l, person != 0 ? RIGHTS_CLOSED : RIGHTS_UNKNOWN);
+	return asked->purpose == RIGHTS_ESTIMATE ?
+	    hold(l, asked, rows, count, ret) : ERR_OK;
 }
 
 enum err lookup_handle(struct lookup *l, const struct rights_handle *asked,

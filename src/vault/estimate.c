@@ -106,7 +106,7 @@ enum err estimate_make(struct estimating *m, struct catalogue *c,
 	if (e || !catalogue_rules(c))
 		return e;
 	m->ask.age = age_of(facts, asked->care_day);
-	m->ask.since_day = covered ? facts->from_day : 0;
+	m->ask.since_day = covered ? facts->since_day : 0;
 	if (run(m, covered && plan ? plan : catalogue_nothing(c)))
 		m->priced = covered && plan;
 	return ERR_OK;
