@@ -9,6 +9,7 @@
 #define AMOUNT PARTS_FHIR "CodeSystem/estimate-amount"
 #define TYPE "http://terminology.hl7.org/CodeSystem/claim-type"
 #define NOTE_MOST 1400	/* bytes of one line's steps in one language */
+#define NOTE_REST 48	/* of them for how many steps it leaves out */
 #define STEP_MOST 480
 
 /* Of somebody who is covered, in place of what a rights answer says. */
@@ -65,6 +66,52 @@ static void write_head(struct json_writer *w, const struct rights_do *asked)
 	parts_identifier(w, "request", PARTS_ID "transaction", asked->transaction);
 }
 
+/* One sentence a step, with where its rule stands: what goes into the room
+ * that a line has. False: sources, or the last steps, had none, and it says
+ * so. */
+static bool steps_text(
+    const struct price_share *s, bool french, char out[static NOTE_MOST + 1])
+{
+	char words[STEP_MOST];
+	bool whole = true;
+	unsigned told = 0;
+	size_t n = 0;
+
+	for (out[0] = '\0'; told < s->step_count; told++) {
+		const struct price_step *step = &s->steps[told];
+		size_t len, source = strlen(step->source), room = NOTE_MOST -
+		    (told + 1 < s->step_count ? NOTE_REST : 0);
+
+		price_say(step, french, words, sizeof(words));
+		len = strlen(words);
+		whole &= n + len + source + 5 <= room;
+		if (n + len + source + 5 > room)
+			source = 0;
+		if (n + len + 2 > room)
+			break;
+		n += (size_t)snprintf(out + n, NOTE_MOST + 1 - n,
+		    source ? "%s%s [%s]" : "%s%s", n ? "\n" : "", words,
+		    step->source);
+	}
+	if (told < s->step_count)
+		(void)snprintf(out + n, NOTE_MOST + 1 - n, french ?
+		    "\n(%u étapes de plus, sans place ici)" :
+		    "\n(%u steps more, no room here)", s->step_count - told);
+	return whole;
+}
+
+/* Does every note say all there is? */
+static bool is_whole(const struct estimating *m)
+{
+	char text[NOTE_MOST + 1];
+
+	for (unsigned i = 0; i < m->ask.line_count; i++)
+		if (!steps_text(&m->result.shares[i], true, text) ||
+		    !steps_text(&m->result.shares[i], false, text))
+			return false;
+	return true;
+}
+
 static void write_flag(struct json_writer *w, const char *flag)
 {
 	parts_extension(w, FLAG, "valueString", flag);
@@ -81,6 +128,8 @@ static void write_flags(struct json_writer *w, const struct estimating *m)
 	write_flag(w, "ceilings-unused");
 	if (m->second)
 		write_flag(w, "second-contract");
+	if (!is_whole(m))
+		write_flag(w, "explanation-cut");
 	for (unsigned f = 1; f < PRICE_FLAG_UNCONFIRMED; f <<= 1)
 		if (m->result.flags & f)
 			write_flag(w, price_flag_name((enum price_flag)f));
@@ -199,31 +248,6 @@ static void write_total(struct json_writer *w, const struct estimating *m)
 	write_amounts(w, &sum);
 }
 
-/* One sentence a step, with where its rule stands: what goes into the room
- * that a line has. */
-static void steps_text(
-    const struct price_share *s, bool french, char out[static NOTE_MOST + 1])
-{
-	char words[STEP_MOST];
-	size_t n = 0;
-
-	out[0] = '\0';
-	for (unsigned i = 0; i < s->step_count; i++) {
-		const struct price_step *step = &s->steps[i];
-		size_t len, source = strlen(step->source);
-
-		price_say(step, french, words, sizeof(words));
-		len = strlen(words);
-		if (n + len + source + 5 > NOTE_MOST)
-			source = 0;
-		if (n + len + 2 > NOTE_MOST)
-			return;
-		n += (size_t)snprintf(out + n, NOTE_MOST + 1 - n,
-		    source ? "%s%s [%s]" : "%s%s", n ? "\n" : "", words,
-		    step->source);
-	}
-}
-
 static void write_note(struct json_writer *w, unsigned number,
     const char *language, const char *text)
 {
@@ -244,9 +268,9 @@ static void write_notes(struct json_writer *w, const struct estimating *m)
 	json_write_name(w, "processNote");
 	json_write_begin(w, '[');
 	for (unsigned i = 0; i < m->ask.line_count; i++) {
-		steps_text(&m->result.shares[i], true, text);
+		(void)steps_text(&m->result.shares[i], true, text);
 		write_note(w, 2 * i + 1, "fr", text);
-		steps_text(&m->result.shares[i], false, text);
+		(void)steps_text(&m->result.shares[i], false, text);
 		write_note(w, 2 * i + 2, "en", text);
 	}
 	json_write_end(w, ']');
