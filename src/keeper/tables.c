@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/text.h"
+#include <stdio.h>
 #include "keeper/keeper.h"
 #include "keeper/tables.h"
 
@@ -36,8 +36,8 @@ static void told(struct keeper *k, const struct vaults_vault *v, enum err e,
 		    buf_span(&k->scratch));
 	if (e && !k->tables.e) {
 		k->tables.e = e;
-		(void)text_copy(words, k->tables.words,
-		    sizeof(k->tables.words));
+		(void)snprintf(k->tables.words, sizeof(k->tables.words),
+		    "%.*s", (int)words.n, (const char *)words.p);
 	}
 	if (k->tables.owing == 0)
 		end(k);
