@@ -104,6 +104,22 @@ static void print_kept_out(const json_t *kept)
 	}
 }
 
+/* Persons whose estimates will say no-contract. */
+static void print_missing(const json_t *missing)
+{
+	json_t *name;
+	size_t i;
+
+	if (!missing)
+		return;
+	(void)printf(_("without a contract file, so that nothing can be "
+	    "estimated: %lld contract names, first"),
+	    number(missing, "count"));
+	json_array_foreach (json_object_get(missing, "first"), i, name)
+		(void)printf(" %s", json_string_value(name));
+	(void)putchar('\n');
+}
+
 static void print_report(struct load *l)
 {
 	json_t *o;
@@ -120,6 +136,7 @@ static void print_report(struct load *l)
 	    number(o, "added"), number(o, "changed"), number(o, "unchanged"),
 	    number(o, "dropped"), number(o, "persons_new"));
 	print_kept_out(json_object_get(o, "kept_out"));
+	print_missing(json_object_get(o, "contracts_missing"));
 	json_decref(o);
 }
 

@@ -33,6 +33,22 @@ static void tell_kept(const json_t *kept)
 	}
 }
 
+/* Persons whose estimates will say no-contract. */
+static void tell_missing(const json_t *missing)
+{
+	json_t *name;
+	size_t i;
+
+	if (!missing)
+		return;
+	(void)printf(_("without a contract file, so that nothing can be "
+	    "estimated: %lld contract names, first"),
+	    number(missing, "count"));
+	json_array_foreach (json_object_get(missing, "first"), i, name)
+		(void)printf(" %s", json_string_value(name));
+	(void)putchar('\n');
+}
+
 void told_report(const json_t *r, bool json)
 {
 	if (json) {
@@ -46,6 +62,7 @@ void told_report(const json_t *r, bool json)
 	    number(r, "added"), number(r, "changed"), number(r, "unchanged"),
 	    number(r, "dropped"), number(r, "persons_new"));
 	tell_kept(json_object_get(r, "kept_out"));
+	tell_missing(json_object_get(r, "contracts_missing"));
 }
 
 void told_refusal(const json_t *error)

@@ -53,6 +53,24 @@ static void write_kept(
 	json_write_end(w, ']');
 }
 
+/* Nothing when every name has its contract. */
+static void write_missing(
+    struct json_writer *w, const struct feed_state *s)
+{
+	if (s->missing_count == 0)
+		return;
+	json_write_name(w, "contracts_missing");
+	json_write_begin(w, '{');
+	json_write_name(w, "count");
+	json_write_int(w, s->missing_count);
+	json_write_name(w, "first");
+	json_write_begin(w, '[');
+	for (unsigned i = 0; i < s->missing_listed; i++)
+		json_write_span(w, s->missing[i]);
+	json_write_end(w, ']');
+	json_write_end(w, '}');
+}
+
 void feed_report_write(const struct feed_chunk_head *head, uint32_t next,
     const struct feed_state *s, const char *state, struct buf *out)
 {
@@ -72,6 +90,7 @@ void feed_report_write(const struct feed_chunk_head *head, uint32_t next,
 		json_write_int(&w, (int64_t)counts[i].n);
 	}
 	write_kept(&w, s->kept, s->kept_count);
+	write_missing(&w, s);
 	json_write_end(&w, '}');
 }
 

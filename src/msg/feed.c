@@ -164,6 +164,10 @@ void feed_state_pack(const struct feed_state *m, struct buf *out)
 	buf_put_u8(out, m->kept_count);
 	for (unsigned i = 0; i < m->kept_count; i++)
 		put_kept(&m->kept[i], out);
+	buf_put_u32(out, m->missing_count);
+	buf_put_u8(out, m->missing_listed);
+	for (unsigned i = 0; i < m->missing_listed; i++)
+		field_put(out, m->missing[i], LIMIT_CONTRACT);
 }
 
 enum err feed_state_unpack(struct span in, struct feed_state *ret)
@@ -185,6 +189,10 @@ enum err feed_state_unpack(struct span in, struct feed_state *ret)
 	m.kept_count = field_range(read_u8(&r), 0, FEED_KEPT_REASONS, &e);
 	for (unsigned i = 0; !e && i < m.kept_count; i++)
 		m.kept[i] = get_kept(&r, &e);
+	m.missing_count = read_u32(&r);
+	m.missing_listed = field_range(read_u8(&r), 0, FEED_MISSING, &e);
+	for (unsigned i = 0; !e && i < m.missing_listed; i++)
+		m.missing[i] = field_get(&r, LIMIT_CONTRACT, &e);
 	e = field_end(&r, e);
 	if (!e)
 		*ret = m;

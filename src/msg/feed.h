@@ -78,6 +78,8 @@ enum feed_outcome {
 #define FEED_KEPT_REASONS 20	/* more than docs/feed-rules.md has */
 #define FEED_KEPT_LINES 20
 
+#define FEED_MISSING 5	/* contract names that a report lists */
+
 /* Lines that keep_going left out, of one reason. */
 struct feed_kept {
 	struct span reason;	/* a word of docs/feed-rules.md */
@@ -96,6 +98,11 @@ struct feed_state {
 	struct span reason;	/* a word of docs/feed.md, empty if none */
 	uint8_t kept_count;	/* after a commit */
 	struct feed_kept kept[FEED_KEPT_REASONS];
+	/* after a commit: contract names of its lines that no contract file
+	 * has, LIMIT_CONTRACTS counted at most, and the first of them */
+	uint32_t missing_count;
+	uint8_t missing_listed;
+	struct span missing[FEED_MISSING];
 };
 
 /* MSG_FEED_LASTED: the last feed that a cell committed. */

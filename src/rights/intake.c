@@ -148,6 +148,11 @@ enum err intake_last(
 	return ERR_OK;
 }
 
+enum err intake_named(struct intake *in, stage_tell *tell, void *ctx)
+{
+	return stage_named(&in->stage, tell, ctx);
+}
+
 bool intake_busy(const struct intake *in)
 {
 	return in->phase != REST || in->settle;

@@ -30,6 +30,9 @@ MUST_CHECK enum err intake_end(struct intake *in, bool commit);
 /* The last committed feed of a cell, open ones or not. */
 MUST_CHECK enum err intake_last(
     struct intake *in, uint32_t cell, struct feed_last *ret);
+/* stage_named, of the feed that was just committed. */
+MUST_CHECK enum err intake_named(
+    struct intake *in, stage_tell *tell, void *ctx);
 /* Is there work for intake_step? */
 bool intake_busy(const struct intake *in);
 /* Is a feed open, or is work left of one? */

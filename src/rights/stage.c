@@ -13,6 +13,7 @@ void stage_init(struct stage *st, struct roll *roll, struct random random,
 	st->random = random;
 	seen_init(&st->seen);
 	seen_init(&st->stays);
+	seen_init(&st->named);
 	fresh_init(&st->fresh, pace->fresh_tags);
 	spill_init(&st->spill, roll->folder);
 	buf_init(&st->text, COVER_TEXT_MAX);
@@ -22,6 +23,7 @@ void stage_release(struct stage *st)
 {
 	seen_release(&st->seen);
 	seen_release(&st->stays);
+	seen_release(&st->named);
 	fresh_release(&st->fresh);
 	spill_release(&st->spill);
 	sieve_release(&st->known);
@@ -32,6 +34,7 @@ enum err stage_take(struct stage *st, uint32_t cell)
 {
 	seen_release(&st->seen);
 	seen_release(&st->stays);
+	seen_release(&st->named);
 	fresh_release(&st->fresh);
 	spill_release(&st->spill);
 	sieve_release(&st->known);
@@ -268,7 +271,24 @@ enum err stage_cover_id(
 		memcpy(kept->text, text.p, text.n);
 	}
 	*ret = kept->id;
-	return ERR_OK;
+	return seen_add(&st->named, kept->id);
+}
+
+enum err stage_named(struct stage *st, stage_tell *tell, void *ctx)
+{
+	enum err e = ERR_OK;
+
+	for (int64_t id = 1; id < st->cell.next_cover && !e; id++) {
+		if (!seen_has(&st->named, id))
+			continue;
+		buf_clear(&st->text);
+		e = cover_sql_text(
+		    &st->roll->cover, st->cell.cell, id, &st->text);
+		if (!e)
+			e = tell(ctx, st->cell.cell,
+			    cover_contract(buf_span(&st->text)));
+	}
+	return e;
 }
 
 enum err stage_add_right(

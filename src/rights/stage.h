@@ -54,6 +54,7 @@ struct stage {
 	bool touched;		/* something was written since the start */
 	struct seen seen;	/* rights that the feed listed */
 	struct seen stays;	/* and those that go on, listed or not */
+	struct seen named;	/* covers that its lines name */
 	struct fresh fresh;	/* aliases not yet in the table */
 	struct spill spill;	/* and those that memory had no room for */
 	int64_t had;		/* persons of the cell before this feed */
@@ -80,6 +81,10 @@ MUST_CHECK enum err stage_take(struct stage *st, uint32_t cell);
 /* Then opens the feed: writes the generation being staged. */
 MUST_CHECK enum err stage_open(
     struct stage *st, const struct feed_begin *begin);
+/* The contract of each cover that the last feed's lines name; one may come
+ * again. tell's error ends it. */
+typedef enum err stage_tell(void *ctx, uint32_t cell, struct span contract);
+MUST_CHECK enum err stage_named(struct stage *st, stage_tell *tell, void *ctx);
 /* Counts a line that is left out; reason is constant text. */
 void stage_keep_out(struct stage *st, uint32_t line, const char *reason);
 uint64_t stage_kept_out(const struct stage *st);

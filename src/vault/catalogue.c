@@ -216,6 +216,17 @@ static enum err find(struct catalogue *c, uint32_t cell, struct span code,
 	return e;
 }
 
+enum err catalogue_has(struct catalogue *c, uint32_t cell,
+    struct span code, bool *ret)
+{
+	int32_t from = 0;
+	int64_t made = 0;
+	enum err e = find(c, cell, code, INT32_MAX, &from, &made);
+
+	*ret = !e;
+	return e == ERR_UNKNOWN ? ERR_OK : e;
+}
+
 /* The one held ready, or the place that was used longest ago. */
 static struct ready *place_of(struct catalogue *c, uint32_t cell,
     struct span code, int32_t from, int64_t made, bool *ret_there)

@@ -37,6 +37,9 @@ void catalogue_put(struct catalogue *c, const struct contracts_put *in,
  */
 MUST_CHECK enum err catalogue_plan(struct catalogue *c, uint32_t cell,
     struct span code, int32_t day, const struct price_plan **ret);
+/* Is any version of that code there? The store's errors. */
+MUST_CHECK enum err catalogue_has(struct catalogue *c, uint32_t cell,
+    struct span code, bool *ret);
 /* A contract that pays nothing: shows whether acts can be priced at all. NULL
  * without rules. */
 const struct price_plan *catalogue_nothing(const struct catalogue *c);

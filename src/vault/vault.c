@@ -10,6 +10,7 @@
 #include "rights/share_sql.h"
 #include "vault/estimate.h"
 #include "vault/lock.h"
+#include "vault/missing.h"
 #include "vault/vault.h"
 
 #define PATIENCE_MS 1000	/* with counts that are not signed yet */
@@ -499,6 +500,7 @@ static enum err put_state(struct vault *v, const struct feed_state *state)
 static enum err answer_feed(struct vault *v)
 {
 	struct feed_state state;
+	struct missing missing;
 	enum err e = ERR_OK;
 
 	if (v->feed_steps >= LIFE_STEPS) {
@@ -506,8 +508,13 @@ static enum err answer_feed(struct vault *v)
 		buf_clear(&v->out);
 		e = put(v, MSG_FEED_WORKS, v->feed_ref);
 	}
-	while (!e && intake_answer(v->intake, &state))
-		e = put_state(v, &state);
+	while (!e && intake_answer(v->intake, &state)) {
+		if (state.outcome == FEED_COMMITTED)
+			e = missing_look(
+			    &missing, v->catalogue, v->intake, &state);
+		if (!e)
+			e = put_state(v, &state);
+	}
 	return e;
 }
 

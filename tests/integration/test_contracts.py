@@ -69,6 +69,14 @@ def portal_tests(d, person):
     t.same(said.get("state"), "plain", "sealed alone")
 
 
+def names_of(d, amc):
+    with open(os.path.join(d.people.folder, "feed", amc + ".csv"),
+              encoding="utf-8") as f:
+        head, *lines = f.read().splitlines()
+    at = head.split(";").index("contract")
+    return {l.split(";")[at] for l in lines}
+
+
 def feed_tests(d, amc, text):
     feed = d.make_feed(amc)[0]
     done = []
@@ -82,6 +90,20 @@ def feed_tests(d, amc, text):
                "a contract is taken while a feed is loaded")
     loader.join()
     t.same(done[0]["state"], "committed", "and the feed too")
+    names = names_of(d, amc)
+    names.discard("CONFORT")
+    missing = done[0].get("contracts_missing", {"count": 0, "first": []})
+    t.same((missing["count"], len(missing["first"]),
+            set(missing["first"]) - names),
+           (len(names), min(5, len(names)), set()),
+           "names of the feed that no contract file has are told")
+    t.ok(names, "there are some")
+    for name in sorted(names):
+        load(d, sign(d, amc, contract_text("basic", amc, contract=name),
+                     "all-" + name)[0])
+    again = d.make_feed(amc, None, os.path.join(d.folder, "again.feed"))[0]
+    t.ok("contracts_missing" not in d.load(again)[1][0],
+         "and when each has one, nothing")
     return text.replace("150% BR", "165% BR")
 
 

@@ -224,7 +224,9 @@ static void pack_state(struct buf *out)
 	    .bad_line = 17,
 	    .reason = span_str("two-persons"),
 	    .kept_count = 1,
-	    .kept = {{span_str("twice"), 3, 2, {4, 5}}}};
+	    .kept = {{span_str("twice"), 3, 2, {4, 5}}},
+	    .missing_count = 7, .missing_listed = 2,
+	    .missing = {span_str("CONFORT"), span_str("B")}};
 
 	feed_state_pack(&m, out);
 }
