@@ -6,49 +6,53 @@
 
 #define HEAVY_CENTS 12000	/* from a base of 120 EUR on: CSS R.160-16 */
 
+#define CASES 6
+
+/* Whose base it may be, closest first; the empty one is everybody's. */
+static unsigned cases_of(const struct price_work *w,
+    const struct price_one *o, const char *ret[static CASES])
+{
+	bool off = o->line->optam == CONTRACT_NO;
+	bool small = w->ask->age == PRICE_UNDER_6;
+	unsigned n = 0;
+
+	if (o->line->exemption[0])
+		ret[n++] = o->line->exemption;
+	if (off)
+		ret[n++] = small ? "not-optam-under6" : "not-optam";
+	else if (small)
+		ret[n++] = "under6";
+	if (w->ask->age != PRICE_ADULT)
+		ret[n++] = "child";
+	if (w->ask->local)
+		ret[n++] = "alsace-moselle";
+	ret[n++] = "";
+	return n;
+}
+
 static const struct rules_fact *base_fact(
     const struct price_work *w, const struct price_one *o)
 {
 	const struct rules_act *act = o->line->act;
-	const struct rules_fact *f = NULL;
-	char key[RULES_KEY];
+	const char *cases[CASES];
+	unsigned count;
 
-	if (w->ask->zone[0]) {
-		(void)snprintf(key, sizeof(key), "%s/%s", act->code,
-		    w->ask->zone);
-		f = rules_find(w->plan->rules, RULES_BASES, key, w->ask->day);
-	}
-	return f ? f : rules_on(act->base, w->ask->day);
-}
+	if (!act->varies)
+		return rules_on(act->base, w->ask->day);
+	count = cases_of(w, o, cases);
+	for (unsigned home = w->ask->zone[0] == '\0'; home < 2; home++)
+		for (unsigned i = 0; i < count; i++) {
+			char key[2 * RULES_KEY];
+			const struct rules_fact *f;
 
-/* A medicine's base is its price, unless a lower one (TFR) is given. */
-static bool is_medicine(const struct rules_act *act)
-{
-	return strncmp(act->family, "pharmacy", 8) == 0;
-}
-
-static enum err base(struct price_work *w, struct price_one *o)
-{
-	const struct price_line *l = o->line;
-	const struct rules_fact *f;
-	struct price_step s = {.rule = PRICE_BASE, .source = "given"};
-
-	if (l->has_base) {
-		o->base = l->base;
-	} else if ((f = base_fact(w, o)) != NULL) {
-		o->base = money_times(money_of(f->value), l->quantity);
-		work_doubt(w, f);
-		s.source = f->source;
-	} else if (is_medicine(l->act)) {
-		o->base = l->price;
-		s.source = "price of the medicine";
-	} else {
-		return work_fault(w, o, ERR_UNKNOWN, "base",
-		    "not in data/rules/bases.csv: give it");
-	}
-	s.after = o->base;
-	work_step(w, o, &s);
-	return ERR_OK;
+			(void)snprintf(key, sizeof(key), "%s/%s/%s",
+			    act->code, home ? "" : w->ask->zone, cases[i]);
+			f = rules_find(w->plan->rules, RULES_BASES, key,
+			    w->ask->day);
+			if (f)
+				return f;
+		}
+	return NULL;
 }
 
 static const struct rules_fact *exemption(
@@ -68,7 +72,7 @@ static const struct rules_fact *exemption(
 	return rules_find(w->plan->rules, RULES_EXEMPTIONS, key, w->ask->day);
 }
 
-/* The rate that the rules give, and the one in the pathway. */
+/* The rate that the rules give, and which of them gives it. */
 static const struct rules_fact *rate_fact(const struct price_work *w,
     const struct price_one *o, const struct rules_fact *free,
     enum price_rule *rule)
@@ -81,7 +85,12 @@ static const struct rules_fact *rate_fact(const struct price_work *w,
 		*rule = PRICE_EXEMPT;
 		return free;
 	}
-	if (o->line->off_pathway)
+	if (act->rate_heavy.count > 0 &&
+	    o->base.cents / o->line->quantity >= HEAVY_CENTS)
+		f = rules_on(act->rate_heavy, w->ask->day);
+	if (f)
+		return f;
+	if (work_off_pathway(w, o->line))
 		f = rules_on(act->rate_off, w->ask->day);
 	if (f) {
 		*rule = PRICE_OFF_RATE;
@@ -90,6 +99,56 @@ static const struct rules_fact *rate_fact(const struct price_work *w,
 	if (w->ask->local)
 		f = rules_on(act->rate_local, w->ask->day);
 	return f ? f : rules_on(act->rate, w->ask->day);
+}
+
+/* A medicine's base is its price, unless a lower one (TFR) is given. */
+static bool is_medicine(const struct rules_act *act)
+{
+	return strncmp(act->family, "pharmacy", 8) == 0;
+}
+
+/* A base that nobody knows follows from what is paid of it, and its rate. */
+static bool base_from_amo(struct price_work *w, struct price_one *o,
+    const struct rules_fact *free)
+{
+	const struct price_line *l = o->line;
+	enum price_rule rule;
+	const struct rules_fact *f = rate_fact(w, o, free, &rule);
+	int64_t t = l->has_rate ? l->rate : f ? f->value : 0;
+
+	if (!l->has_amo || t == 0)
+		return false;
+	o->base = money_least(l->price,
+	    money_of((l->amo.cents * MONEY_WHOLE + t / 2) / t));
+	return true;
+}
+
+static enum err base(
+    struct price_work *w, struct price_one *o, const struct rules_fact *free)
+{
+	const struct price_line *l = o->line;
+	const struct rules_fact *f;
+	struct price_step s = {.rule = PRICE_BASE, .source = "given"};
+
+	if (l->has_base) {
+		o->base = l->base;
+	} else if ((f = base_fact(w, o)) != NULL) {
+		o->base = money_times(money_of(f->value), l->quantity);
+		work_doubt(w, f);
+		s.source = f->source;
+	} else if (is_medicine(l->act)) {
+		o->base = l->price;
+		s.source = "price of the medicine";
+	} else if (base_from_amo(w, o, free)) {
+		s.source = "amo and rate";
+	} else {
+		return work_fault(w, o, ERR_UNKNOWN, "base",
+		    "data/rules/bases.csv has none for it on this day: give "
+		    "base, or amo");
+	}
+	s.after = o->base;
+	work_step(w, o, &s);
+	return ERR_OK;
 }
 
 /* Heavy acts: the patient's share is one amount (PAS) instead of a rate. */
@@ -116,59 +175,6 @@ static void note_rate(struct price_work *w, struct price_one *o,
 static struct money at_rate(const struct price_one *o, uint32_t rate)
 {
 	return money_rate(money_least(o->line->price, o->base), rate);
-}
-
-static struct money given(
-    struct price_work *w, struct price_one *o, struct money ours)
-{
-	struct money amo = o->line->amo;
-	int64_t apart = amo.cents - ours.cents;
-
-	if (apart > PRICE_TOLERANCE || apart < -PRICE_TOLERANCE)
-		w->result->flags |= PRICE_FLAG_AMO_DIFFERS;
-	return amo;
-}
-
-static enum err rate(
-    struct price_work *w, struct price_one *o, const struct rules_fact *free)
-{
-	const struct price_line *l = o->line;
-	const struct rules_fact *normal =
-	    rules_on(l->act->rate, w->ask->day);
-	const struct rules_fact *pas = free || l->has_rate ? NULL :
-	    heavy(w, o);
-	enum price_rule rule = PRICE_RATE;
-	const struct rules_fact *f = rate_fact(w, o, free, &rule);
-	uint32_t t = l->has_rate ? l->rate : f ? (uint32_t)f->value : 0;
-
-	if (!l->has_rate && !f && !l->has_amo)
-		return work_fault(w, o, ERR_UNKNOWN, "rate",
-		    "not in data/rules/rates.csv on this day: give it");
-	o->share->amo = at_rate(o, t);
-	if (pas) {
-		struct money least = money_least(l->price, o->base);
-
-		o->share->amo = money_over(least, money_of(pas->value));
-		rule = PRICE_HEAVY;
-		f = pas;
-	}
-	if (l->has_amo) {
-		o->share->amo = l->has_rate || f ?
-		    given(w, o, o->share->amo) : l->amo;
-		note_rate(w, o, PRICE_GIVEN, t, "given");
-	} else {
-		if (!l->has_rate)
-			work_doubt(w, f);
-		note_rate(w, o, rule, t, l->has_rate ? "given" : f->source);
-	}
-	o->tm = money_over(
-	    money_least(l->price, o->base), o->share->amo);
-	o->tm_normal = o->tm;
-	if (l->off_pathway && normal && !pas)
-		o->tm_normal = money_least(o->tm, money_over(
-		    money_least(l->price, o->base),
-		    at_rate(o, (uint32_t)normal->value)));
-	return ERR_OK;
 }
 
 static struct money used_this_year(const struct price_work *w,
@@ -214,17 +220,6 @@ static struct money capped(struct price_work *w, const struct price_one *o,
 	return m;
 }
 
-static void remember(struct price_work *w, const struct price_one *o,
-    struct money m)
-{
-	struct money *today = of_today(w, o->line->act->family);
-	struct money *sum = is_franchise(o->line->act) ? &w->franchises :
-	    &w->participations;
-
-	*today = money_add(*today, m);
-	*sum = money_add(*sum, m);
-}
-
 static const struct rules_fact *participation_fact(
     const struct price_work *w, const struct price_one *o)
 {
@@ -240,6 +235,100 @@ static const struct rules_fact *participation_fact(
 	return f ? f : rules_on(act->participation, w->ask->day);
 }
 
+/* What the rules keep back of this act, and which row says so. */
+static struct money kept_back(struct price_work *w,
+    const struct price_one *o, const struct rules_fact *free,
+    const struct rules_fact **ret)
+{
+	*ret = participation_fact(w, o);
+	if (!*ret || (free && !free->participation) ||
+	    (!o->line->has_rate && heavy(w, o))) {
+		*ret = NULL;
+		return money_of(0);
+	}
+	return capped(w, o, *ret,
+	    money_times(money_of((*ret)->value), o->line->quantity));
+}
+
+static bool is_near(int64_t a, int64_t b)
+{
+	return a - b <= PRICE_TOLERANCE && b - a <= PRICE_TOLERANCE;
+}
+
+/* What was given, before participations: some write what was paid out, which
+ * is our amount less the participation to the cent. */
+static struct money given(struct price_work *w, struct price_one *o,
+    const struct rules_fact *free, struct money ours)
+{
+	struct money amo = o->line->amo, kept = o->line->participation;
+	const struct rules_fact *f;
+
+	if (is_near(amo.cents, ours.cents))
+		return amo;
+	if (!o->line->has_participation)
+		kept = kept_back(w, o, free, &f);
+	if (kept.cents > 0 && is_near(amo.cents + kept.cents, ours.cents)) {
+		w->result->flags |= PRICE_FLAG_AMO_NET;
+		return money_add(amo, kept);
+	}
+	w->result->flags |= PRICE_FLAG_AMO_DIFFERS;
+	return amo;
+}
+
+static enum err rate(
+    struct price_work *w, struct price_one *o, const struct rules_fact *free)
+{
+	const struct price_line *l = o->line;
+	const struct rules_fact *normal =
+	    rules_on(l->act->rate, w->ask->day);
+	const struct rules_fact *pas = free || l->has_rate ? NULL :
+	    heavy(w, o);
+	enum price_rule rule = PRICE_RATE;
+	const struct rules_fact *f = rate_fact(w, o, free, &rule);
+	uint32_t t = l->has_rate ? l->rate : f ? (uint32_t)f->value : 0;
+
+	if (!l->has_rate && !f && !l->has_amo)
+		return work_fault(w, o, ERR_UNKNOWN, "rate",
+		    "not in data/rules/rates.csv on this day: give it");
+	o->share->amo = at_rate(o, t);
+	if (pas) {
+		struct money least = money_least(l->price, o->base);
+
+		o->share->amo = money_over(least, money_of(pas->value));
+		rule = PRICE_HEAVY;
+		f = pas;
+	}
+	if (l->has_amo) {
+		o->share->amo = l->has_rate || f ?
+		    given(w, o, free, o->share->amo) : l->amo;
+		note_rate(w, o, o->share->amo.cents == l->amo.cents ?
+		    PRICE_GIVEN : PRICE_GIVEN_NET, t, "given");
+	} else {
+		if (!l->has_rate)
+			work_doubt(w, f);
+		note_rate(w, o, rule, t, l->has_rate ? "given" : f->source);
+	}
+	o->tm = money_over(
+	    money_least(l->price, o->base), o->share->amo);
+	o->tm_normal = o->tm;
+	if (work_off_pathway(w, l) && normal && !pas)
+		o->tm_normal = money_least(o->tm, money_over(
+		    money_least(l->price, o->base),
+		    at_rate(o, (uint32_t)normal->value)));
+	return ERR_OK;
+}
+
+static void remember(struct price_work *w, const struct price_one *o,
+    struct money m)
+{
+	struct money *today = of_today(w, o->line->act->family);
+	struct money *sum = is_franchise(o->line->act) ? &w->franchises :
+	    &w->participations;
+
+	*today = money_add(*today, m);
+	*sum = money_add(*sum, m);
+}
+
 /* A heavy act's amount may come in the place of a participation: it is a
  * ticket modérateur, which contracts cover. */
 static bool is_pas(const struct price_work *w, const struct price_one *o)
@@ -253,7 +342,7 @@ static enum err participation(
     struct price_work *w, struct price_one *o, const struct rules_fact *free)
 {
 	const struct price_line *l = o->line;
-	const struct rules_fact *f = participation_fact(w, o);
+	const struct rules_fact *f;
 	struct money m = money_of(0);
 	const char *source = "given";
 
@@ -264,14 +353,11 @@ static enum err participation(
 			o->tm = o->tm_normal = money_add(o->tm, m);
 			m = money_of(0);
 		}
-	} else if (f && (!free || free->participation) &&
-	    (l->has_rate || !heavy(w, o))) {
-		m = capped(w, o, f,
-		    money_times(money_of(f->value), l->quantity));
-		m = money_least(m, o->share->amo);
-		if (f->value > 0)
+	} else {
+		m = money_least(kept_back(w, o, free, &f), o->share->amo);
+		if (f && f->value > 0)
 			work_doubt(w, f);
-		source = f->source;
+		source = f ? f->source : source;
 	}
 	if (m.cents > o->share->amo.cents)
 		return work_fault(w, o, ERR_RANGE, "participation",
@@ -303,7 +389,7 @@ enum err mandatory_price(struct price_work *w, struct price_one *o)
 		    "more than the price");
 	if (free && !l->has_rate)
 		work_doubt(w, free);
-	e = base(w, o);
+	e = base(w, o, free);
 	if (!e)
 		e = rate(w, o, free);
 	return e ? e : participation(w, o, free);

@@ -53,7 +53,7 @@ static void clamp(struct price_work *w, struct price_one *o,
  * and nothing of what was added. */
 static void off_pathway(struct price_work *w, struct price_one *o)
 {
-	if (o->line->off_pathway && o->tm.cents > o->tm_normal.cents)
+	if (work_off_pathway(w, o->line) && o->tm.cents > o->tm_normal.cents)
 		clamp(w, o, o->tm_normal, PRICE_OFF_PATHWAY, NULL);
 }
 

@@ -9,7 +9,8 @@ const char *price_rule_name(enum price_rule r)
 {
 	static const char *const names[PRICE_RULES] = {
 	    [PRICE_BASE] = "base", [PRICE_RATE] = "rate",
-	    [PRICE_GIVEN] = "given", [PRICE_EXEMPT] = "exemption",
+	    [PRICE_GIVEN] = "given", [PRICE_GIVEN_NET] = "given-net",
+	    [PRICE_EXEMPT] = "exemption",
 	    [PRICE_OFF_RATE] = "off-pathway-rate",
 	    [PRICE_HEAVY] = "heavy-act",
 	    [PRICE_PARTICIPATION] = "participation",
@@ -40,6 +41,7 @@ const char *price_flag_name(enum price_flag f)
 	case PRICE_FLAG_LIMIT: return "limit-reached";
 	case PRICE_FLAG_EARLY: return "early-renewal";
 	case PRICE_FLAG_NO_LIMIT: return "no-limit-known";
+	case PRICE_FLAG_AMO_NET: return "amo-net";
 	case PRICE_FLAG_UNCONFIRMED: return "unconfirmed";
 	}
 	return "?";
@@ -56,6 +58,10 @@ static const struct {
 	    "The mandatory insurance pays {r} of {b}: {a}."},
 	[PRICE_GIVEN] = {"L'assurance maladie rembourse {a} (décompte donné).",
 	    "The mandatory insurance pays {a} (as given)."},
+	[PRICE_GIVEN_NET] = {"L'assurance maladie rembourse {a} avant la "
+	    "participation, que le décompte donné avait déjà retenue.",
+	    "The mandatory insurance pays {a} before the participation, "
+	    "which the amount given had left out."},
 	[PRICE_EXEMPT] = {"Exonération : l'assurance maladie prend en charge "
 	    "{r} de {b} : {a}.", "Exempted: the mandatory insurance pays {r} "
 	    "of {b}: {a}."},

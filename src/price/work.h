@@ -56,6 +56,14 @@ struct money *work_shared(
 MUST_CHECK enum err work_fault(struct price_work *w, const struct price_one *o,
     enum err e, const char *field, const char *words);
 
+/* Outside the pathway, which those under 16 need not keep. */
+static inline bool work_off_pathway(
+    const struct price_work *w, const struct price_line *l)
+{
+	return l->off_pathway && w->ask->age != PRICE_UNDER_16 &&
+	    w->ask->age != PRICE_UNDER_6;
+}
+
 /* mandatory.c: fills base, tm, tm_normal and the share's AMO and
  * participation. */
 MUST_CHECK enum err mandatory_price(struct price_work *w, struct price_one *o);

@@ -12,7 +12,7 @@ static const struct table {
 	unsigned keys;		/* key columns, joined with "/" */
 } tables[RULES_TABLES] = {
 	[RULES_BASES] = {"bases.csv",
-	    "act;zone;base;from;to;confirmed;source", 2},
+	    "act;zone;case;base;from;to;confirmed;source", 3},
 	[RULES_RATES] = {"rates.csv",
 	    "family;case;rate;from;to;confirmed;source", 2},
 	[RULES_EXEMPTIONS] = {"exemptions.csv",
@@ -46,6 +46,7 @@ static enum rules_kind kind_of(const char *family)
 		enum rules_kind kind;
 	} known[] = {
 		{"consultation", RULES_DOCTOR},
+		{"supplement", RULES_DOCTOR},
 		{"technical", RULES_DOCTOR},
 		{"imaging", RULES_DOCTOR},
 		{"optics-frame", RULES_FRAME},
@@ -313,6 +314,22 @@ static struct rules_series of_family(
 	return rules_series(r, t, key);
 }
 
+/* Has the act a base that is not for everybody? Its rows stand together. */
+static bool varies(const struct rules *r, const char *code)
+{
+	const struct rules_list *l = &r->lists[RULES_BASES];
+	size_t n = strlen(code);
+
+	for (size_t i = 0; i < l->count; i++) {
+		const char *key = l->facts[i].key;
+
+		if (strncmp(key, code, n) == 0 && key[n] == '/' &&
+		    strcmp(key + n, "//") != 0)
+			return true;
+	}
+	return false;
+}
+
 static enum err finish_acts(struct rules *r)
 {
 	enum err e = ERR_OK;
@@ -326,12 +343,14 @@ static enum err finish_acts(struct rules *r)
 		a->label_fr = text_at(r, a->label_fr);
 		a->label_en = text_at(r, a->label_en);
 		a->source = text_at(r, a->source);
-		a->base = of_family(r, RULES_BASES, a->code, "");
+		a->base = of_family(r, RULES_BASES, a->code, "/");
+		a->varies = varies(r, a->code);
 		a->rate = of_family(r, RULES_RATES, a->family, "normal");
 		a->rate_off =
 		    of_family(r, RULES_RATES, a->family, "off-pathway");
 		a->rate_local =
 		    of_family(r, RULES_RATES, a->family, "alsace-moselle");
+		a->rate_heavy = of_family(r, RULES_RATES, a->family, "heavy");
 		a->participation =
 		    of_family(r, RULES_PARTICIPATIONS, a->family, "");
 		a->limit = of_family(r, RULES_LIMITS, a->code, "/");

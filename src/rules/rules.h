@@ -7,7 +7,7 @@
  * of the files.
  *
  *   acts.csv            act;family;domain;class;lens;label_fr;label_en
- *   bases.csv           act;zone;base
+ *   bases.csv           act;zone;case;base
  *   rates.csv           family;case;rate
  *   exemptions.csv      exemption;family;rate;participation
  *   participations.csv  family;age;participation;day_cap;year_cap
@@ -76,9 +76,10 @@ struct rules_act {
 	enum rules_lens lens;
 	enum rules_kind kind;	/* by family */
 	bool confirmed;
+	bool varies;	/* some zone or case has a base of its own */
 	uint32_t line, at;	/* at: its place in rules_acts */
 	/* made once at loading, so that pricing searches nothing */
-	struct rules_series base, rate, rate_off, rate_local;
+	struct rules_series base, rate, rate_off, rate_local, rate_heavy;
 	struct rules_series participation, limit;
 };
 

@@ -53,8 +53,8 @@ def older(folder, name, before, after):
 
 
 def altered(t, folder):
-    then = older(folder, "bases.csv", "G;;26.50;2024-12-22",
-                 "G;;30.00;2024-12-22")
+    then = older(folder, "bases.csv", "\nG;;;26.50;2024-12-22",
+                 "\nG;;;30.00;2024-12-22")
     rows = [request("1", "G", "30.00"), request("2", "CD", "23.00"),
             request("3", "G", "30.00", day="2024-12-21"),
             request("4", "G", "30.00", base="30.00"),
@@ -93,12 +93,13 @@ def differences(t, folder):
 
 def faults(t, folder):
     for name, before, after, words in (
-            ("rates.csv", "biology;normal;60%;2000-01-01;;no;",
-             "biology;normal;60%;2000-01-01;;no;not read in a source",
+            ("rates.csv", "hospital-day;normal;0%;2000-01-01;;yes;",
+             "hospital-day;normal;0%;2000-01-01;;yes;no share of the "
+             "mandatory insurance",
              "source"),
-            ("bases.csv", "CD;;23.00;2011-01-01;;yes;x\nCD;;24.00;2012-01-01",
-             "CD;;23.00;2011-01-01", "overlaps line"),
-            ("rates.csv", "nothing;normal;60%", "auxiliary;normal;60%",
+            ("bases.csv", "CD;;;23.00;2011-01-01;;yes;x\nCD;;;24.00;2012-01-01",
+             "CD;;;23.00;2011-01-01", "overlaps line"),
+            ("rates.csv", "\nnothing;normal;60%", "\nauxiliary;normal;60%",
              "no such family")):
         wrong = older(folder, name, before, after)
         code, out, err = ecluse("data", "check", "--rules", wrong)
