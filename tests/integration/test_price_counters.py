@@ -75,7 +75,7 @@ CASES = [
     ("in the waiting period", "R", {}, {"since": "2024-11-01"},
      {"act": "TOR", "price": "600.00"}, "0.00", ["waiting-period"]),
     ("after it", "R", {}, {"since": "2024-09-01"},
-     {"act": "TOR", "price": "193.50"}, "77.40", []),
+     {"act": "TOR", "price": "600.00"}, "387.00", []),
     ("a second insurer up to what is left", "R", {}, {},
      {"act": "PFC", "price": "600.00", "base": "120.00", "other": "300.00"},
      "228.00", []),

@@ -135,8 +135,12 @@ CASES = [
     ("not OPTAM", "2025-03-01", contract(["MED optam = 150% BR",
                                           "MED not-optam = 150% BR",
                                           "* = TM"]),
-     {"act": "G", "price": "60.00", "optam": False},
+     {"act": "G", "price": "60.00", "optam": False, "base": "30.00"},
      ("21.00", "2.00", "18.00", "23.00"), "50 % less 20 %: 9 above"),
+    ("not OPTAM, its own base", "2025-03-01",
+     contract(["MED optam = 150% BR", "MED not-optam = 150% BR", "* = TM"]),
+     {"act": "G", "price": "60.00", "optam": False},
+     ("16.10", "2.00", "13.80", "32.10"), "30 % of 23 above"),
     # each change of date, the day before and the day after
     ("consultation before", "2024-12-21", TM, {"act": "G", "price": "30.00"},
      ("18.55", "2.00", "7.95", "5.50"), "26.50"),
