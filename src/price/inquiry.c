@@ -66,12 +66,18 @@ static struct span decimal(struct reading *r, uint16_t at)
 	    span_of(NULL, 0);
 }
 
+/* Is it there at all? null says no more than nothing does. */
+static bool is_said(const struct reading *r, uint16_t at)
+{
+	return at != JSON_NOWHERE && json_type(&r->j, at) != JSON_NULL;
+}
+
 static enum err amount(struct reading *r, uint16_t object, const char *name,
     bool *has, struct money *ret)
 {
 	uint16_t at = json_member(&r->j, object, name);
 
-	*has = at != JSON_NOWHERE && json_type(&r->j, at) != JSON_NULL;
+	*has = is_said(r, at);
 	if (!*has)
 		return ERR_OK;
 	return money_parse(decimal(r, at), ret) ?
@@ -79,18 +85,59 @@ static enum err amount(struct reading *r, uint16_t object, const char *name,
 	    ERR_OK;
 }
 
+/* Strangers write a thing in several ways: what each of them means. */
+struct meaning {
+	const char *word;	/* small letters */
+	int value;
+};
+
+static bool spells(struct span s, const char *word)
+{
+	size_t i = 0;
+
+	for (; i < s.n && word[i]; i++) {
+		uint8_t c = s.p[i];
+
+		if (c >= 'A' && c <= 'Z')
+			c = (uint8_t)(c - 'A' + 'a');
+		if (c != (uint8_t)word[i])
+			return false;
+	}
+	return i == s.n && !word[i];
+}
+
+/* One of meanings, which end with NULL; left out: *ret stays. */
+static enum err pick(struct reading *r, uint16_t object, const char *name,
+    const struct meaning *meanings, const char *words, int *ret)
+{
+	uint16_t at = json_member(&r->j, object, name);
+	struct span s = json_raw(&r->j, at);
+	char text[32];
+
+	if (!is_said(r, at))
+		return ERR_OK;
+	if (!json_text(&r->j, at, text, sizeof(text)))
+		s = span_str(text);	/* without escapes */
+	for (; meanings->word; meanings++)
+		if (spells(s, meanings->word)) {
+			*ret = meanings->value;
+			return ERR_OK;
+		}
+	return say(r, ERR_SHAPE, at, words);
+}
+
 static enum err yes(struct reading *r, uint16_t object, const char *name,
     enum contract_yes *ret)
 {
-	uint16_t at = json_member(&r->j, object, name);
-	bool v;
+	static const struct meaning words[] = {{"true", CONTRACT_YES},
+	    {"false", CONTRACT_NO}, {"yes", CONTRACT_YES},
+	    {"no", CONTRACT_NO}, {"oui", CONTRACT_YES}, {"non", CONTRACT_NO},
+	    {"1", CONTRACT_YES}, {"0", CONTRACT_NO}, {NULL, 0}};
+	int v = (int)*ret;
+	enum err e = pick(r, object, name, words, "true or false", &v);
 
-	if (at == JSON_NOWHERE || json_type(&r->j, at) == JSON_NULL)
-		return ERR_OK;
-	if (json_bool(&r->j, at, &v))
-		return say(r, ERR_SHAPE, at, "true or false");
-	*ret = v ? CONTRACT_YES : CONTRACT_NO;
-	return ERR_OK;
+	*ret = (enum contract_yes)v;
+	return e;
 }
 
 static enum err day(
@@ -107,12 +154,14 @@ static enum err whole(struct reading *r, uint16_t object, const char *name,
     uint32_t least, uint32_t *ret)
 {
 	uint16_t at = json_member(&r->j, object, name);
-	int64_t v;
+	uint64_t v;
 
-	if (at == JSON_NOWHERE)
+	if (!is_said(r, at))
 		return ERR_OK;
-	if (json_int(&r->j, at, &v) || v < least || v > 100000)
-		return say(r, ERR_RANGE, at, "a whole number");
+	if (text_u64(decimal(r, at), 100000, &v) || v < least)
+		return say(r, ERR_RANGE, at, least ?
+		    "a whole number from 1 to 100000" :
+		    "a whole number up to 100000");
 	*ret = (uint32_t)v;
 	return ERR_OK;
 }
@@ -121,62 +170,52 @@ static enum err whole(struct reading *r, uint16_t object, const char *name,
 
 static enum err age_of(struct reading *r, uint16_t b)
 {
-	static const struct {
-		const char *word;
-		enum price_age age;
-	} classes[] = {{"adult", PRICE_ADULT}, {"senior", PRICE_ADULT},
-	    {"child", PRICE_UNDER_16}, {"under18", PRICE_UNDER_18},
-	    {"under16", PRICE_UNDER_16}, {"under6", PRICE_UNDER_6}};
-	uint16_t at = json_member(&r->j, b, "age_class");
-	uint16_t years_at = json_member(&r->j, b, "age");
-	uint32_t years = 0;
+	static const struct meaning classes[] = {{"adult", PRICE_ADULT},
+	    {"adulte", PRICE_ADULT}, {"senior", PRICE_ADULT},
+	    {"child", PRICE_UNDER_16}, {"enfant", PRICE_UNDER_16},
+	    {"under18", PRICE_UNDER_18}, {"under16", PRICE_UNDER_16},
+	    {"under6", PRICE_UNDER_6}, {NULL, 0}};
+	uint32_t years = UINT32_MAX;
+	int age = PRICE_ADULT;
 	enum err e = whole(r, b, "age", 0, &years);
 
-	if (e)
-		return e;
-	if (years_at != JSON_NOWHERE) {
-		r->q->ask.age = years >= 18 ? PRICE_ADULT :
+	if (!e)
+		e = pick(r, b, "age_class", classes, "adult, senior, child, "
+		    "under18, under16 or under6", &age);
+	if (!e && years != UINT32_MAX)
+		age = years >= 18 ? PRICE_ADULT :
 		    years >= 16 ? PRICE_UNDER_18 :
 		    years > 6 ? PRICE_UNDER_16 : PRICE_UNDER_6;
-		return ERR_OK;
-	}
-	if (at == JSON_NOWHERE)
-		return ERR_OK;
-	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
-		if (json_is(&r->j, at, classes[i].word)) {
-			r->q->ask.age = classes[i].age;
-			return ERR_OK;
-		}
-	return say(r, ERR_SHAPE, at,
-	    "adult, senior, child, under18, under16 or under6");
+	r->q->ask.age = (enum price_age)age;
+	return e;
 }
 
 static enum err beneficiary(struct reading *r)
 {
 	static const char *const names[] = {"age_class", "age", "regime",
 	    "zone", "since", NULL};
+	static const struct meaning regimes[] = {{"general", 0},
+	    {"alsace-moselle", 1}, {"local", 1}, {NULL, 0}};
 	struct price_ask *a = &r->q->ask;
 	uint16_t b = json_member(&r->j, JSON_TOP, "beneficiary"), at;
+	int local = 0;
 	enum err e;
 
-	if (b == JSON_NOWHERE)
+	if (!is_said(r, b))
 		return ERR_OK;
 	if (json_type(&r->j, b) != JSON_OBJECT)
 		return say(r, ERR_SHAPE, b, "an object");
 	e = only(r, b, names);
 	if (!e)
 		e = age_of(r, b);
-	at = json_member(&r->j, b, "regime");
-	if (!e && at != JSON_NOWHERE) {
-		a->local = json_is(&r->j, at, "alsace-moselle");
-		if (!a->local && !json_is(&r->j, at, "general"))
-			return say(r, ERR_SHAPE, at,
-			    "general or alsace-moselle");
-	}
+	if (!e)
+		e = pick(r, b, "regime", regimes,
+		    "general or alsace-moselle", &local);
+	a->local = local;
 	at = json_member(&r->j, b, "zone");
-	if (!e && at != JSON_NOWHERE)
+	if (!e && is_said(r, at))
 		e = text(r, at, a->zone, sizeof(a->zone));
-	if (!e && json_member(&r->j, b, "since") != JSON_NOWHERE)
+	if (!e && is_said(r, json_member(&r->j, b, "since")))
 		e = day(r, b, "since", &a->since_day);
 	return e;
 }
@@ -203,7 +242,7 @@ static enum err one_counter(struct reading *r, uint16_t name)
 		e = amount(r, at, "used", &has, &c->used);
 	if (!e)
 		e = whole(r, at, "acts", 0, &c->acts);
-	c->delivered = json_member(&r->j, at, "last") != JSON_NOWHERE;
+	c->delivered = is_said(r, json_member(&r->j, at, "last"));
 	if (!e && c->delivered)
 		e = day(r, at, "last", &c->last_day);
 	a->counter_count++;
@@ -215,7 +254,7 @@ static enum err counters(struct reading *r)
 	uint16_t c = json_member(&r->j, JSON_TOP, "counters");
 	enum err e = ERR_OK;
 
-	if (c == JSON_NOWHERE)
+	if (!is_said(r, c))
 		return ERR_OK;
 	if (json_type(&r->j, c) != JSON_OBJECT)
 		return say(r, ERR_SHAPE, c, "an object, a member a counter");
@@ -245,7 +284,7 @@ static enum err rate(struct reading *r, uint16_t at, struct price_line *l)
 {
 	uint16_t a = json_member(&r->j, at, "rate");
 
-	l->has_rate = a != JSON_NOWHERE && json_type(&r->j, a) != JSON_NULL;
+	l->has_rate = is_said(r, a);
 	if (!l->has_rate)
 		return ERR_OK;
 	return money_parse_rate(decimal(r, a), &l->rate) ||
@@ -255,38 +294,57 @@ static enum err rate(struct reading *r, uint16_t at, struct price_line *l)
 
 static enum err class_of(struct reading *r, uint16_t at, struct price_line *l)
 {
-	static const struct {
-		const char *word;
-		enum rules_class class;
-	} words[] = {{"A", RULES_CLASS_A}, {"B", RULES_CLASS_B},
-	    {"I", RULES_CLASS_A}, {"II", RULES_CLASS_B},
-	    {"1", RULES_CLASS_A}, {"2", RULES_CLASS_B},
-	    {"moderate", RULES_CLASS_MODERATE}};
-	uint16_t a = json_member(&r->j, at, "class");
+	static const struct meaning words[] = {{"a", RULES_CLASS_A},
+	    {"b", RULES_CLASS_B}, {"i", RULES_CLASS_A},
+	    {"ii", RULES_CLASS_B}, {"1", RULES_CLASS_A},
+	    {"2", RULES_CLASS_B}, {"moderate", RULES_CLASS_MODERATE},
+	    {"modere", RULES_CLASS_MODERATE},
+	    {"mod\xc3\xa9r\xc3\xa9", RULES_CLASS_MODERATE}, {NULL, 0}};
+	int v = RULES_CLASS_NONE;
+	enum err e = pick(r, at, "class", words,
+	    "A, B or moderate (audio: I or II)", &v);
 
-	if (a == JSON_NOWHERE || json_type(&r->j, a) == JSON_NULL)
-		return ERR_OK;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (json_is(&r->j, a, words[i].word)) {
-			l->class = words[i].class;
-			return ERR_OK;
-		}
-	return say(r, ERR_SHAPE, a, "A, B or moderate (audio: I or II)");
+	l->class = (enum rules_class)v;
+	return e;
 }
 
+/* The ear; letters as prescriptions write them. */
 static enum err side(struct reading *r, uint16_t at, struct price_line *l)
 {
-	uint16_t a = json_member(&r->j, at, "side");
+	static const struct meaning words[] = {{"left", 'L'}, {"l", 'L'},
+	    {"gauche", 'L'}, {"g", 'L'}, {"og", 'L'}, {"right", 'R'},
+	    {"r", 'R'}, {"droite", 'R'}, {"d", 'R'}, {"od", 'R'},
+	    {NULL, 0}};
+	int v = l->side;
+	enum err e = pick(r, at, "side", words, "left or right", &v);
 
-	if (a == JSON_NOWHERE || json_type(&r->j, a) == JSON_NULL)
+	l->side = (char)v;
+	return e;
+}
+
+/* A reason of exemptions.csv, in any case, or a usual name of one. */
+static enum err exemption(struct reading *r, uint16_t at, struct price_line *l)
+{
+	static const struct {
+		const char *said, *meant;
+	} names[] = {{"none", ""}, {"no", ""}, {"false", ""}, {"css", "c2s"},
+	    {"cmu", "c2s"}, {"cmu-c", "c2s"}, {"work-accident", "at"},
+	    {"at-mp", "at"}, {"at/mp", "at"}, {"maternite", "maternity"},
+	    {"invalidite", "invalidity"}};
+	uint16_t x = json_member(&r->j, at, "exemption");
+	enum err e;
+
+	if (!is_said(r, x) || json_type(&r->j, x) == JSON_FALSE)
 		return ERR_OK;
-	if (json_is(&r->j, a, "left") || json_is(&r->j, a, "L"))
-		l->side = 'L';
-	else if (json_is(&r->j, a, "right") || json_is(&r->j, a, "R"))
-		l->side = 'R';
-	else
-		return say(r, ERR_SHAPE, a, "left or right");
-	return ERR_OK;
+	e = text(r, x, l->exemption, sizeof(l->exemption));
+	for (char *p = l->exemption; !e && *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	for (size_t i = 0; !e && i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(l->exemption, names[i].said) == 0)
+			return text_copy(span_str(names[i].meant),
+			    l->exemption, sizeof(l->exemption));
+	return e;
 }
 
 static enum err figures(struct reading *r, uint16_t at, struct price_line *l)
@@ -311,7 +369,6 @@ static enum err figures(struct reading *r, uint16_t at, struct price_line *l)
 static enum err circumstances(
     struct reading *r, uint16_t at, struct price_line *l)
 {
-	uint16_t exemption = json_member(&r->j, at, "exemption");
 	enum contract_yes pathway = CONTRACT_EITHER;
 	enum err e = class_of(r, at, l);
 
@@ -322,9 +379,8 @@ static enum err circumstances(
 	if (!e)
 		e = yes(r, at, "pathway", &pathway);
 	l->off_pathway = pathway == CONTRACT_NO;
-	if (!e && exemption != JSON_NOWHERE &&
-	    json_type(&r->j, exemption) != JSON_NULL)
-		e = text(r, exemption, l->exemption, sizeof(l->exemption));
+	if (!e)
+		e = exemption(r, at, l);
 	return e ? e : side(r, at, l);
 }
 
@@ -382,10 +438,10 @@ static enum err identity(struct reading *r)
 	if (json_type(&r->j, id) == JSON_NUMBER) {
 		if (text_copy(json_raw(&r->j, id), r->q->id, INQUIRY_ID))
 			e = say(r, ERR_LIMIT, id, "64 bytes at most");
-	} else if (id != JSON_NOWHERE) {
+	} else if (is_said(r, id)) {
 		e = text(r, id, r->q->id, INQUIRY_ID);
 	}
-	if (!e && contract != JSON_NOWHERE)
+	if (!e && is_said(r, contract))
 		e = text(r, contract, r->q->contract, CONTRACT_WORD);
 	return e;
 }
