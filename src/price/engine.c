@@ -266,6 +266,7 @@ static enum err one_line(struct price_work *w, unsigned at)
 	enum err e;
 
 	o.share->step_count = 0;
+	work_doubt(w, o.line->tariff);
 	e = mandatory_price(w, &o);
 	if (e)
 		return e;

@@ -347,12 +347,25 @@ static enum err exemption(struct reading *r, uint16_t at, struct price_line *l)
 	return e;
 }
 
+/* A forfait (hospital day, emergencies) has one price for everybody. */
+static bool forfait(const struct reading *r, struct price_line *l)
+{
+	const struct rules_fact *f =
+	    rules_on(l->act->limit, r->q->ask.day);
+
+	if (!f || l->act->kind != RULES_STAY)
+		return false;
+	l->price = money_times(money_of(f->value), l->quantity);
+	l->tariff = f;
+	return true;
+}
+
 static enum err figures(struct reading *r, uint16_t at, struct price_line *l)
 {
 	bool has;
 	enum err e = amount(r, at, "price", &has, &l->price);
 
-	if (!e && !has)
+	if (!e && !has && !forfait(r, l))
 		return lacks(r, at, "price", "euros as \"30.00\"");
 	if (!e)
 		e = amount(r, at, "base", &l->has_base, &l->base);

@@ -6,7 +6,7 @@
 
 #define HEAVY_CENTS 12000	/* from a base of 120 EUR on: CSS R.160-16 */
 
-#define CASES 6
+#define CASES 7
 
 /* Whose base it may be, closest first; the empty one is everybody's. */
 static unsigned cases_of(const struct price_work *w,
@@ -26,6 +26,8 @@ static unsigned cases_of(const struct price_work *w,
 		ret[n++] = "child";
 	if (w->ask->local)
 		ret[n++] = "alsace-moselle";
+	if (work_off_pathway(w, o->line))
+		ret[n++] = "off-pathway";
 	ret[n++] = "";
 	return n;
 }

@@ -52,6 +52,7 @@ struct price_line {
 	uint32_t n;		/* the asker's number of it */
 	const struct rules_act *act;
 	struct money price;
+	const struct rules_fact *tariff;	/* the price is of; or NULL */
 	uint32_t quantity;	/* 1 or more */
 	/* what was given wins over what the rules say */
 	bool has_base, has_rate, has_amo, has_participation;
@@ -78,7 +79,8 @@ struct price_ask {
 };
 
 enum price_rule {
-	PRICE_BASE, PRICE_RATE, PRICE_GIVEN, PRICE_GIVEN_NET, PRICE_EXEMPT, PRICE_OFF_RATE,
+	PRICE_BASE, PRICE_RATE, PRICE_GIVEN, PRICE_GIVEN_NET, PRICE_EXEMPT,
+	PRICE_OFF_RATE,
 	PRICE_HEAVY, PRICE_PARTICIPATION, PRICE_COVER, PRICE_NO_COVER,
 	PRICE_OUTSIDE, PRICE_WAITING, PRICE_OFF_PATHWAY, PRICE_OFF_OPTAM,
 	PRICE_FLOOR, PRICE_OPTICS_MOST, PRICE_FRAME_MOST, PRICE_AUDIO_MOST,

@@ -4,9 +4,10 @@
 them, priced to the cent. Each row has the page that prints its amounts; what
 a page rounds down or leaves out (participations, mostly) is said in its row.
 
-A row: name, day, covers of a contrat responsable (NONE: of none), beneficiary, lines, what
-each line gives (amo before participations, participation, amc, remainder),
-source. The tariffs are those of the rules unless the line has them.
+A row: name, day, covers of a contrat responsable (NONE: of none),
+beneficiary, lines, what each line gives (amo before participations,
+participation, amc, remainder), source. The tariffs are those of the rules
+unless the line has them.
 """
 import json
 import os
@@ -145,13 +146,41 @@ CASES = [
      [("27.30", "1.00", "11.70", "1.00"), ("1.89", "0.00", "0.81", "0.00"),
       ("3.50", "0.00", "1.50", "0.00")],
      "https://www.lesml.org/fr/169-les-articles-du-sml.php : 46.70"),
-    ("psychiatrist in 2025", "2025-07-01", TM, ADULT,
+    ("psychiatrist in two lines", "2025-07-01", TM, ADULT,
      one("CNP", "52.00") + one("MCS", "5.00"),
      [("36.40", "2.00", "15.60", "2.00"), ("3.50", "0.00", "1.50", "0.00")],
      "https://www.csmf.org/tarifs/ : 57"),
+    ("psychiatrist in one", "2025-07-01", TM, ADULT,
+     one("CNP", "57.00"), [("39.90", "2.00", "17.10", "2.00")],
+     "https://www.csmf.org/tarifs/ : 57"),
     ("psychiatrist the day before", "2025-06-30", TM, ADULT,
-     one("CNP", "52.00"), [("35.00", "2.00", "15.00", "4.00")],
-     "https://www.csmf.org/tarifs/ : 50"),
+     one("CNP", "57.00"), [("38.50", "2.00", "16.50", "4.00")],
+     "https://www.csmf.org/tarifs/ : 55"),
+    ("psychiatrist, November 2023", "2023-11-01", TM, ADULT,
+     one("CNP", "51.70"), [("36.19", "1.00", "15.51", "1.00")],
+     "https://cdn.magnolia.fr/actualites/sante/ : 51.70"),
+    ("GP in 2025", "2025-02-01", br(100), ADULT, one("G", "30.00"),
+     [("21.00", "2.00", "9.00", "2.00")],
+     "https://nantes.ufcquechoisir.fr/2025/02/13/ : 19 and 9, 28 in all"),
+    ("specialist in OPTAM in 2025", "2025-02-01", br(100), ADULT,
+     one("CS", "31.50", optam=True), [("22.05", "2.00", "9.45", "2.00")],
+     "https://nantes.ufcquechoisir.fr/2025/02/13/ : 20.05 and 9.45"),
+    ("specialist outside OPTAM, 2025", "2025-02-01", br(100), ADULT,
+     one("CS", "23.00", optam=False), [("16.10", "2.00", "6.90", "2.00")],
+     "https://nantes.ufcquechoisir.fr/2025/02/13/ : 14.10 and 6.90"),
+    ("specialist in OPTAM, 45", "2019-06-01", TM, ADULT,
+     one("CS", "45.00", optam=True), [("21.00", "1.00", "9.00", "16.00")],
+     "SNDS documentation, glossaire PF: 20 paid, 9 ticket modérateur"),
+    ("specialist, direct", "2021-01-10", TM, ADULT,
+     one("CS", "35.00", pathway=False), [("7.50", "1.00", "7.50", "21.00")],
+     "https://droit-pratique.fr/baremes-et-taux/ : 30 % of 25"),
+    ("200 % of 23", "2012-06-01", br(200), ADULT, one("G", "50.00"),
+     [("16.10", "1.00", "29.90", "5.00")],
+     "https://www.assurprox.com/mutuelle-sante/le-calcul-des-rembour"
+     "sements.html : 15.10, 5 left"),
+    ("complex consultation of an adult", "2024-01-10", TM, ADULT,
+     one("CCX", "47.50"), [("33.25", "1.00", "14.25", "1.00")],
+     "https://mutuelle.pagesjaunes.fr/astuce/voir/512493 : 32.25 paid"),
     ("home visit", "2017-06-01", TM, {"age": 30},
      one("VG", "25.00") + one("MD", "10.00", base="10.00"),
      [("17.50", "1.00", "7.50", "1.00"), ("7.00", "0.00", "3.00", "0.00")],
@@ -208,6 +237,9 @@ CASES = [
      one("GHS", "1145.36", base="1145.36") + one("FJ", "60.00", quantity=3),
      [("1145.36", "0.00", "0.00", "0.00"), ("60.00", "0.00", "0.00", "0.00")],
      "https://www.lequotidiendumedecin.fr/archives/ : 100 %, and the day"),
+    ("a limb on film", "2020-06-01", TM, ADULT,
+     one("ADI", "27.50", base="27.50"), [("19.25", "1.00", "8.25", "1.00")],
+     "https://meilleurtarifassurance.fr/radio-irm/ : 8.25 without the rest"),
     # --- auxiliaries, biology, pharmacy, transport
     ("physiotherapy", "2022-06-01", TM, ADULT,
      one("AMK", "16.13", base="16.13"), [("9.68", "0.50", "6.45", "0.50")],
@@ -399,6 +431,24 @@ CASES = [
      one("FJ", "60.00", quantity=3, exemption="AT"),
      [("60.00", "0.00", "0.00", "0.00")],
      "https://www.lecomparateurassurance.com/103386"),
+    ("the price of a forfait is known", "2026-02-28", TM, ADULT,
+     [{"act": "FJ", "quantity": 5}, {"act": "FJP"}, {"act": "FPU"},
+      {"act": "PAS"}],
+     [("0.00", "0.00", "100.00", "0.00"), ("0.00", "0.00", "15.00", "0.00"),
+      ("0.00", "0.00", "19.61", "0.00"), ("0.00", "0.00", "24.00", "0.00")],
+     "https://www.quechoisir.org/actualite-forfaits-hospitaliers-hausses-"
+     "en-rafale-n174650/"),
+    ("and the day after", "2026-03-01", TM, ADULT,
+     [{"act": "FJ", "quantity": 5}, {"act": "FJP"}, {"act": "FPU"},
+      {"act": "FPR"}],
+     [("0.00", "0.00", "115.00", "0.00"), ("0.00", "0.00", "17.00", "0.00"),
+      ("0.00", "0.00", "23.00", "0.00"), ("0.00", "0.00", "9.96", "0.00")],
+     "https://www.quechoisir.org/actualite-forfaits-hospitaliers-hausses-"
+     "en-rafale-n174650/"),
+    ("hospital day in 2017", "2017-12-31", TM, ADULT,
+     [{"act": "FJ"}, {"act": "FJP"}],
+     [("0.00", "0.00", "18.00", "0.00"), ("0.00", "0.00", "13.50", "0.00")],
+     "http://www.msa-bourgogne.fr/lfy/sante/taux-de-remboursement"),
     ("hospital day, ALD", "2021-06-01", TM, ADULT,
      one("FJ", "60.00", quantity=3, exemption="ald"),
      [("0.00", "0.00", "60.00", "0.00")],
@@ -428,7 +478,15 @@ CASES = [
     ("outside the nomenclature", "2021-06-01",
      ["act:HN = EUR 30, most 4 acts a year", "* = TM"], ADULT,
      one("HN", "60.00"), [("0.00", "0.00", "30.00", "30.00")],
-     "osteopathy by the session, as mutuelles write it"),
+     "https://www.ag2rlamondiale.fr/mutuelle-sante/conseil-osteopathie"),
+    ("five sessions", "2021-06-01",
+     ["act:HN = EUR 30, most 5 acts a year", "* = TM"], ADULT,
+     one("HN", "300.00", quantity=5), [("0.00", "0.00", "150.00", "150.00")],
+     "https://osteo-chartres.fr/blog/osteopathie/ : 150 of 300"),
+    ("a sum a year", "2021-06-01",
+     ["act:HN = real cost, most EUR 250 a year", "* = TM"], ADULT,
+     one("HN", "300.00", quantity=5), [("0.00", "0.00", "250.00", "50.00")],
+     "https://osteo-chartres.fr/blog/osteopathie/ : 250 a year"),
 ]
 
 
