@@ -106,7 +106,7 @@ static void invent(struct world *w)
 			l->n = k + 1;
 			l->quantity = 1;
 			l->price = money_of(100 + roll(w, 50000));
-			l->has_base = l->act->base.count == 0;
+			l->has_base = !rules_on(l->act->base, a->day);
 			l->base = money_of(100 + roll(w, 20000));
 			l->optam = CONTRACT_YES;
 		}

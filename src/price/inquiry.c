@@ -134,8 +134,14 @@ static enum err yes(struct reading *r, uint16_t object, const char *name,
 	    {"no", CONTRACT_NO}, {"oui", CONTRACT_YES}, {"non", CONTRACT_NO},
 	    {"1", CONTRACT_YES}, {"0", CONTRACT_NO}, {NULL, 0}};
 	int v = (int)*ret;
-	enum err e = pick(r, object, name, words, "true or false", &v);
+	bool plain;
+	enum err e;
 
+	if (!json_bool(&r->j, json_member(&r->j, object, name), &plain)) {
+		*ret = plain ? CONTRACT_YES : CONTRACT_NO;
+		return ERR_OK;
+	}
+	e = pick(r, object, name, words, "true or false", &v);
 	*ret = (enum contract_yes)v;
 	return e;
 }

@@ -221,6 +221,9 @@ CASES = [
      one("G", "26.50", exemption="css"), [("26.50", "0.00", "0.00", "0.00")],
      "https://lelynx.fr/breves/assurance-sante-paiement-2-euros-consultation"),
     # --- Alsace-Moselle
+    ("local regime, 10 % of 23", "2012-06-01", TM, LOCAL,
+     one("G", "23.00"), [("20.70", "1.00", "2.30", "1.00")],
+     "http://www.generaliste-en-france.fr/index.php?id=121 : 2.30"),
     ("local regime, 65 %", "2021-06-01", TM, LOCAL, one("PH7", "10.00"),
      [("9.00", "0.50", "1.00", "0.50")],
      "https://www.lequotidiendumedecin.fr/archives/ : 90 %"),
@@ -318,6 +321,14 @@ CASES = [
      [("63.00", "0.00", "27.00", "0.00")],
      "https://mntetvous.mnt.fr/100--sante--tarifs-remboursements-"
      "plafonnements"),
+    ("crown, 100 % on top", "2018-04-01", ["* = 100% BR above AMO"], ADULT,
+     one("PFC", "600.00"), [("75.25", "0.00", "107.50", "417.25")],
+     "https://doctoblog.fr/mutuelle-dentaire/ : 182.75 in all"),
+    ("removable prosthesis", "2024-04-01", TM, ADULT,
+     one("PAR", "900.00", base="182.75"),
+     [("109.65", "0.00", "73.10", "717.25")],
+     "https://mutuelle-senior.com/remboursement-prothese-dentaire : 60 % of "
+     "182.75"),
     ("bridge", "2018-04-01", TM, ADULT,
      one("PFC", "837.00", base="279.50"),
      [("195.65", "0.00", "83.85", "557.50")],
@@ -490,6 +501,23 @@ CASES = [
 ]
 
 
+# day, beneficiary, line, figures that are named as not confirmed
+DOUBTS = [
+    ("2025-03-01", ADULT, {"act": "G", "price": "30.00"}, []),
+    ("2024-06-01", ADULT, {"act": "G", "price": "26.50"}, []),
+    ("2016-06-01", ADULT, {"act": "G", "price": "23.00"}, ["G//"]),
+    ("2024-06-01", {"zone": "reunion"}, {"act": "G", "price": "31.40"},
+     ["G/reunion/"]),
+    ("2026-03-31", ADULT, {"act": "PAS"}, []),
+    ("2026-04-01", ADULT, {"act": "PAS"}, ["PAS//"]),
+    ("2026-04-01", ADULT, {"act": "ADC", "price": "500.00",
+                           "base": "500.00"}, ["PAS//"]),
+    ("2024-06-01", ADULT, {"act": "PF0", "price": "500.00"}, ["PF0//"]),
+    ("2024-06-01", LOCAL, {"act": "VSL", "price": "20.00", "base": "20.00"},
+     ["transport/alsace-moselle"]),
+]
+
+
 def contract(n, covers):
     return ("contract C%d\ninsurer 0099100001\nfrom 2000-01-01\n"
             "responsible %s\n" % (n, "no" if covers is NONE else "yes") +
@@ -529,10 +557,24 @@ def examples(t, folder):
              "%r, not %r\n%r" % (have, case[5], got))
 
 
+def doubts(t, folder):
+    path = os.path.join(folder, "doubts.contract")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(contract(len(CASES), SANTE))
+    rows = [question(len(CASES), (None, day, None, who, [line], None, None))
+            for day, who, line, _ in DOUBTS]
+    for row, got in zip(DOUBTS, ask(folder, [json.dumps(r) + "\n"
+                                             for r in rows])):
+        named = ["unconfirmed:" + x for x in row[3]]
+        t.ok(got.get("flags") == named, "%s on %s: %s" % (
+            row[2]["act"], row[0], ", ".join(named) or "all confirmed"), got)
+
+
 def main():
     t = Tap()
     with tempfile.TemporaryDirectory() as folder:
         examples(t, folder)
+        doubts(t, folder)
     return t.done()
 
 
