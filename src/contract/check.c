@@ -69,7 +69,8 @@ static int64_t figure(const struct check *k, const char *key, int64_t none)
 static bool is_optional(const char *family)
 {
 	static const char *const families[] = {"pharmacy-30", "pharmacy-15",
-	    "pharmacy-fee-30", "pharmacy-none", "private-room"};
+	    "pharmacy-fee-30", "pharmacy-none", "private-room",
+	    "thermal", "thermal-doctor", "unreimbursed"};
 
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		if (strcmp(family, families[i]) == 0)

@@ -140,7 +140,8 @@ static void audio(struct price_work *w, struct price_one *o)
 static bool is_optional(const struct rules_act *act)
 {
 	static const char *const families[] = {"pharmacy-30", "pharmacy-15",
-	    "pharmacy-fee-30", "pharmacy-none", "private-room"};
+	    "pharmacy-fee-30", "pharmacy-none", "private-room",
+	    "thermal", "thermal-doctor", "unreimbursed"};
 
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		if (strcmp(act->family, families[i]) == 0)

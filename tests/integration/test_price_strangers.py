@@ -482,6 +482,11 @@ CASES = [
      [("344.14", "0.00", "185.31", "0.00")],
      "https://www.dossierfamilial.com/sante-social/soins-et-prevention/"
      "combien-coute-une-cure-thermale-84094 : 65 % of 529.45"),
+    ("spa, left out", "2019-06-01",
+     ["family:thermal = nothing", "* = TM"], ADULT,
+     one("TH1", "529.45", base="529.45"),
+     [("344.14", "0.00", "0.00", "185.31")],
+     "CSS R.871-2 1°: a contrat responsable may leave spas out"),
     ("wheelchair", "2021-06-01", TM, ADULT,
      one("VEH", "600.00", base="558.99"),
      [("558.99", "0.00", "0.00", "41.01")],
