@@ -249,7 +249,7 @@ enum err guard_apply(struct guard *g, const struct guard_ask *ask,
 	if (!room_is_sound(ask, now_ms) || (number && ask->cell == 0))
 		return ERR_RANGE;
 	tick(g, now_ms);
-	room_open(g, ask, &r);
+	room_meet(g, ask, &r);
 	if (g->store.failed)
 		return ERR_IO;
 	room_person(number, ask->cell, words);

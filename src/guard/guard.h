@@ -183,7 +183,8 @@ MUST_CHECK enum err guard_count(struct guard *g, const struct guard_ask *ask,
 /*
  * Count without deciding: the replay, in order, of the entries that
  * guard_count() let pass. Set figures, sites and modes first. Errors as
- * guard_count().
+ * guard_count(). Behind guard_load_from() it fetches as little as it can:
+ * what it counts waits beside the sets that it belongs to.
  */
 MUST_CHECK enum err guard_apply(struct guard *g, const struct guard_ask *ask,
     uint64_t number, int64_t now_ms);

@@ -47,12 +47,14 @@ void roll_init(struct roll *r, unsigned key_words, unsigned extra_words,
 	    .extra_words = (uint8_t)extra_words, .keep_ms = keep_ms,
 	    .spare = ROLL_NONE, .oldest = ROLL_NONE, .newest = ROLL_NONE,
 	    .edge = ROLL_NONE, .at = INT64_MIN, .due = INT64_MAX};
+	late_init(&r->late, key_words, extra_words);
 }
 
 void roll_release(struct roll *r)
 {
 	free(r->slots);
 	free(r->nodes);
+	late_release(&r->late);
 	roll_init(r, r->key_words, r->extra_words, r->keep_ms);
 }
 
@@ -120,7 +122,7 @@ bool roll_has(const struct roll *r, const uint32_t *key, bool day)
 
 uint32_t roll_count(const struct roll *r, bool day)
 {
-	return day ? r->n24 : r->n;
+	return (day ? r->n24 : r->n) + r->late.n;
 }
 
 int64_t roll_oldest(const struct roll *r, bool day)
@@ -328,12 +330,29 @@ static enum err fetch_rows(struct roll *r)
 	return e;
 }
 
-/* Brings a cold set into memory, as it was at its time; false: it stays. */
-static bool warm(struct roll *r)
+/* What a cold set was told, into the one that has rows. */
+static enum err catch_up(struct roll *to, const struct late *l)
+{
+	enum err e = ERR_OK;
+
+	for (uint32_t i = 0; i < l->n && !e; i++) {
+		const uint32_t *key = late_key(l, i);
+
+		roll_settle(to, late_time(l, i));
+		e = roll_reserve(to);
+		if (!e)
+			roll_put(to, key, key + to->key_words);
+	}
+	return e;
+}
+
+/* A cold set in memory: as it was at its time, and all since. */
+static enum err warm(const struct roll *r, struct roll *ret)
 {
 	struct roll as = *r;
 	enum err e = ERR_NOMEM;
 
+	late_init(&as.late, as.key_words, as.extra_words);
 	as.cap = as.n + as.n / 8 + CAP_LEAST;
 	as.slot_count = slots_for(as.cap);
 	as.nodes = malloc(as.cap * stride(r) * sizeof(*as.nodes));
@@ -343,23 +362,58 @@ static bool warm(struct roll *r)
 	if (e) {
 		free(as.nodes);
 		free(as.slots);
-		if (!r->store->failed)
-			r->store->failed = e;
-		return false;
+		return e;
 	}
 	as.store = NULL;
 	as.oldest = 0;
 	as.newest = as.n - 1;
 	as.edge = as.n24 ? as.n - as.n24 : ROLL_NONE;
 	index_all(&as);
+	e = catch_up(&as, &r->late);
+	if (e)
+		roll_release(&as);
+	else
+		*ret = as;
+	return e;
+}
+
+bool roll_copy(const struct roll *r, int64_t now_ms, struct roll *ret)
+{
+	enum err e = r->store->failed;
+
+	if (!e)
+		e = warm(r, ret);
+	r->store->failed = e;
+	if (!e)
+		roll_settle(ret, now_ms);
+	return !e;
+}
+
+/* Brings a cold set into memory; where that fails it stays as it is. */
+static void warm_up(struct roll *r, int64_t now_ms)
+{
+	struct roll as;
+
+	if (!roll_copy(r, now_ms, &as))
+		return;
+	late_release(&r->late);
 	*r = as;
-	return true;
+}
+
+void roll_tell(struct roll *r, int64_t now_ms)
+{
+	if (!r->store)
+		roll_settle(r, now_ms);
+	else if (now_ms > r->late_ms)
+		r->late_ms = now_ms;
 }
 
 void roll_settle(struct roll *r, int64_t now_ms)
 {
-	if (r->store && !warm(r))
+	if (r->store) {
+		warm_up(r, now_ms);
 		return;
+	}
 	if (now_ms <= r->at)
 		return;
 	if (now_ms >= r->due || SABOTAGED(MIDNIGHT))
@@ -403,10 +457,10 @@ static enum err grow_slots(struct roll *r)
 
 enum err roll_reserve(struct roll *r)
 {
-	if (r->n >= ROLL_MOST)
+	if (roll_count(r, false) >= ROLL_MOST)
 		return ERR_LIMIT;
 	if (r->store)
-		return ERR_IO;
+		return r->store->failed ? ERR_IO : late_reserve(&r->late);
 	if (r->spare == ROLL_NONE && r->top == r->cap && grow_nodes(r))
 		return ERR_NOMEM;
 	if (r->slot_count / 4 * 3 <= r->n && grow_slots(r))
@@ -456,9 +510,23 @@ uint32_t roll_touch(struct roll *r, const uint32_t *key)
 	return node;
 }
 
+void roll_put(struct roll *r, const uint32_t *key, const uint32_t *extra)
+{
+	uint32_t node;
+
+	if (r->store) {
+		late_put(&r->late, r->late_ms, key, extra);
+		return;
+	}
+	node = roll_touch(r, key);
+	if (r->extra_words)
+		memcpy(roll_extra(r, node), extra,
+		    r->extra_words * sizeof(*extra));
+}
+
 size_t roll_memory(const struct roll *r)
 {
-	return r->cap * stride(r) * sizeof(*r->nodes) +
+	return late_memory(&r->late) + r->cap * stride(r) * sizeof(*r->nodes) +
 	    r->slot_count * sizeof(*r->slots);
 }
 
@@ -514,4 +582,5 @@ void roll_load_end(struct roll *r, struct roll_store *store, uint64_t at)
 		return;
 	r->store = store;
 	r->store_at = at;
+	r->late_ms = r->at;
 }

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "guard/late.h"
 
 #define ROLL_NONE UINT32_MAX
 #define ROLL_DAY_MS INT64_C(86400000)
@@ -37,6 +38,8 @@ struct roll {
 	int64_t keep_ms;
 	struct roll_store *store;	/* the rows still lie there: cold */
 	uint64_t store_at;
+	struct late late;		/* what a cold set was told since, */
+	int64_t late_ms;		/* and the time that is about */
 };
 
 void roll_init(struct roll *r, unsigned key_words, unsigned extra_words,
@@ -52,7 +55,8 @@ uint32_t roll_find(const struct roll *r, const uint32_t *key);
 bool roll_in_day(const struct roll *r, uint32_t node);
 /* Is key there, within the last 24 h (day) or within keep_ms? */
 bool roll_has(const struct roll *r, const uint32_t *key, bool day);
-/* How many; the last touch of the oldest (INT64_MIN if none). */
+/* How many (a cold set: at most); the last touch of the oldest (INT64_MIN if
+ * none). */
 uint32_t roll_count(const struct roll *r, bool day);
 int64_t roll_oldest(const struct roll *r, bool day);
 
@@ -78,6 +82,10 @@ size_t roll_memory(const struct roll *r);
  * costs nothing for those whom nobody asks about. Where that fails the store
  * says so, the set stays as it is: finds nothing, takes nothing
  * (roll_reserve(): ERR_IO), and its owner must not answer from it.
+ *
+ * With roll_tell() in roll_settle()'s place a cold set stays cold: what is
+ * put into it is kept beside it, and done when the rows come, each at its
+ * time. Until then roll_count() is what it can be at most.
  */
 struct roll_store {
 	void *ctx;
@@ -89,6 +97,14 @@ struct roll_store {
 size_t roll_row_words(const struct roll *r);
 void roll_row(const struct roll *r, uint32_t node, uint32_t *ret);
 bool roll_is_cold(const struct roll *r);
+void roll_tell(struct roll *r, int64_t now_ms);
+/* Key was touched now, with these extra words (NULL: it has none). Only after
+ * roll_reserve(). */
+void roll_put(struct roll *r, const uint32_t *key, const uint32_t *extra);
+/* What a cold set is at now_ms, to be released; it stays as it is. False: the
+ * store failed and says so. */
+MUST_CHECK bool roll_copy(
+    const struct roll *r, int64_t now_ms, struct roll *ret);
 
 /* An empty set takes n rows, about at_ms; ERR_LIMIT: more than ROLL_MOST. */
 MUST_CHECK enum err roll_load(struct roll *r, uint32_t n, int64_t at_ms);

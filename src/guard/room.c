@@ -115,12 +115,33 @@ static void find_answer(struct room *r)
 	memcpy(r->person, roll_extra(set, node), sizeof(r->person));
 }
 
+/* Is the card a presence, seen where it was shown until now? */
+static void see_card(struct guard *g, struct room *r)
+{
+	memcpy(r->q, r->ask->q, sizeof(r->q));
+	roll_settle(&g->cards, g->now);
+	if (r->ask->card && !SABOTAGED(CARD_SITES))
+		r->doubted = sights_count(
+		    &g->cards, r->q, r->ask->site) > g->sites;
+	r->presence = r->ask->card &&
+	    (!r->doubted || g->mode[GUARD_PRESENCE] == GUARD_OBSERVE);
+}
+
+void room_meet(
+    struct guard *g, const struct guard_ask *ask, struct room *ret)
+{
+	struct room r = {.ask = ask, .now_ms = g->now, .late = true};
+
+	shared_meet(&g->shared, ask, g->now);
+	see_card(g, &r);
+	*ret = r;
+}
+
 void room_open(
     struct guard *g, const struct guard_ask *ask, struct room *ret)
 {
 	struct room r = {.ask = ask, .now_ms = g->now};
 
-	memcpy(r.q, ask->q, sizeof(r.q));
 	for (enum guard_level l = GUARD_KEY; l < GUARD_LEVELS; l++) {
 		r.subject[l] = subject_find(
 		    &g->shelf[l], room_subject_id(&r, l));
@@ -128,11 +149,7 @@ void room_open(
 			subject_settle(&g->shelf[l], r.subject[l], g->now);
 	}
 	shared_settle(&g->shared, ask, g->now);
-	roll_settle(&g->cards, g->now);
-	if (ask->card && !SABOTAGED(CARD_SITES))
-		r.doubted = sights_count(&g->cards, r.q, ask->site) > g->sites;
-	r.presence = ask->card &&
-	    (!r.doubted || g->mode[GUARD_PRESENCE] == GUARD_OBSERVE);
+	see_card(g, &r);
 	find_answer(&r);
 	room_look(g, &r);
 	*ret = r;

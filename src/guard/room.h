@@ -10,6 +10,7 @@ struct room {
 	const struct guard_ask *ask;
 	int64_t now_ms;
 	uint32_t q[SUBJECT_Q];
+	bool late;		/* opened by room_meet() */
 	bool doubted;		/* a card, but seen at too many sites */
 	bool presence;		/* a card that counts */
 	bool answered;		/* q was answered here, */
@@ -35,6 +36,10 @@ void room_person(uint64_t number, uint32_t cell,
 
 /* Settle all that ask concerns to g->now and look. */
 void room_open(
+    struct guard *g, const struct guard_ask *ask, struct room *ret);
+/* As much of it as counting without deciding needs: sets that are cold stay
+ * so, where that gives the same counts and alarms. */
+void room_meet(
     struct guard *g, const struct guard_ask *ask, struct room *ret);
 /* The first budget, by level then kind, that refuses without looking up. */
 struct room_reason room_refusal(const struct room *r);

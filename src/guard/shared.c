@@ -132,39 +132,99 @@ void shared_refresh(struct shared *s, const struct shared_cell *c)
 	s->met[c->place].persons = shared_persons(&c->persons);
 }
 
-/* All cells' sum; that of ask (NULL: each) is settled in any case. */
-static void settle_cells(
-    struct shared *s, const struct guard_ask *ask, int64_t now_ms)
+/* Might one person more reach the figure? */
+static bool is_near(
+    const struct shared_budget *b, struct guard_wide persons)
 {
-	struct shared_cell *own = ask ? shared_find_cell(s, ask->cell) : NULL;
+	const struct guard_wide *f = &b->figure;
 
+	return (f->persons24 && persons.persons24 >= f->persons24 - 1) ||
+	    (f->persons30 && persons.persons30 >= f->persons30 - 1);
+}
+
+static void settle_met(struct shared *s, struct shared_met *m, int64_t now_ms)
+{
+	roll_settle(&m->cell->persons, now_ms);
+	shared_refresh(s, m->cell);
+}
+
+static void add_up(struct shared *s)
+{
 	s->total = (struct guard_wide){0};
 	for (uint32_t i = 0; i < s->met_count; i++) {
-		struct shared_met *m = &s->met[i];
-
-		if (!ask || m->cell == own || now_ms >= m->due) {
-			roll_settle(&m->cell->persons, now_ms);
-			shared_refresh(s, m->cell);
-		}
-		s->total.persons24 += m->persons.persons24;
-		s->total.persons30 += m->persons.persons30;
+		s->total.persons24 += s->met[i].persons.persons24;
+		s->total.persons30 += s->met[i].persons.persons30;
 	}
+}
+
+/* All cells' sum, each as it is now; what is cold stays so where the sum
+ * tells enough. */
+static void settle_cells(struct shared *s, int64_t now_ms)
+{
+	for (uint32_t i = 0; i < s->met_count; i++)
+		if (now_ms >= s->met[i].due &&
+		    !roll_is_cold(&s->met[i].cell->persons))
+			settle_met(s, &s->met[i], now_ms);
+	add_up(s);
+	if (!is_near(&s->platform, s->total))
+		return;
+	for (uint32_t i = 0; i < s->met_count; i++)
+		if (roll_is_cold(&s->met[i].cell->persons))
+			settle_met(s, &s->met[i], now_ms);
+	add_up(s);
+}
+
+static void settle_cell_of(struct shared *s, const struct guard_ask *ask,
+    bool late, int64_t now_ms)
+{
+	struct shared_cell *c = shared_find_cell(s, ask->cell);
+
+	if (!c)
+		return;
+	if (late && !is_near(&c->budget, shared_persons(&c->persons)))
+		roll_tell(&c->persons, now_ms);
+	else
+		roll_settle(&c->persons, now_ms);
+	shared_refresh(s, c);
+}
+
+/* The next of all trades, so that its memory returns. */
+static void sweep(struct shared *s, int64_t now_ms)
+{
+	roll_tell(&s->trades[s->sweep].persons, now_ms);
+	s->sweep = (s->sweep + 1) % SHARED_TRADES;
 }
 
 void shared_settle(
     struct shared *s, const struct guard_ask *ask, int64_t now_ms)
 {
 	roll_settle(&trade_of(s, ask)->persons, now_ms);
-	roll_settle(&s->trades[s->sweep].persons, now_ms);
-	s->sweep = (s->sweep + 1) % SHARED_TRADES;
-	settle_cells(s, ask, now_ms);
+	sweep(s, now_ms);
+	settle_cell_of(s, ask, false, now_ms);
+	settle_cells(s, now_ms);
+}
+
+void shared_meet(
+    struct shared *s, const struct guard_ask *ask, int64_t now_ms)
+{
+	struct shared_trade *t = trade_of(s, ask);
+
+	if (is_near(&t->budget, shared_persons(&t->persons)))
+		roll_settle(&t->persons, now_ms);
+	else
+		roll_tell(&t->persons, now_ms);
+	sweep(s, now_ms);
+	settle_cell_of(s, ask, true, now_ms);
+	settle_cells(s, now_ms);
 }
 
 void shared_settle_all(struct shared *s, int64_t now_ms)
 {
 	for (int i = 0; i < SHARED_TRADES; i++)
 		roll_settle(&s->trades[i].persons, now_ms);
-	settle_cells(s, NULL, now_ms);
+	for (uint32_t i = 0; i < s->met_count; i++)
+		settle_met(s, &s->met[i], now_ms);
+	add_up(s);
 }
 
 /*
@@ -213,7 +273,7 @@ enum err shared_reserve(
 
 	if (e)
 		return e;
-	roll_settle(&c->persons, now_ms);	/* it may be new */
+	roll_tell(&c->persons, now_ms);	/* it may be new */
 	e = roll_reserve(&c->persons);
 	return e ? e : roll_reserve(&trade_of(s, ask)->persons);
 }
@@ -255,7 +315,7 @@ static uint32_t add_to(struct roll *r, struct shared_budget *b,
 {
 	struct guard_wide before = shared_persons(r);
 
-	roll_touch(r, person);
+	roll_put(r, person, NULL);
 	return alarms_of(b, before, shared_persons(r), day_bit, now_ms);
 }
 

@@ -34,7 +34,7 @@ struct shared_cell {
 struct shared_met {
 	struct shared_cell *cell;
 	int64_t due;		/* its counts stand until then */
-	struct guard_wide persons;
+	struct guard_wide persons;	/* at most, while it is cold */
 };
 
 #define SHARED_TRADES (GUARD_PROFESSIONS * GUARD_PLANES)
@@ -69,8 +69,15 @@ MUST_CHECK enum err shared_make_cell(
 /* The cell's set was changed from outside: what stands of it in `met`. */
 void shared_refresh(struct shared *s, const struct shared_cell *c);
 
-/* Settle the sets that ask concerns, or all of them. */
+/*
+ * Settle the sets that ask concerns, or all of them. Of cells that are cold
+ * `met` has what they can be at most: they are fetched only where the platform
+ * might reach its figure. shared_meet() leaves those of ask cold as well where
+ * one more cannot reach theirs: what is counted then gives the same alarms.
+ */
 void shared_settle(
+    struct shared *s, const struct guard_ask *ask, int64_t now_ms);
+void shared_meet(
     struct shared *s, const struct guard_ask *ask, int64_t now_ms);
 void shared_settle_all(struct shared *s, int64_t now_ms);
 struct guard_wide shared_persons(const struct roll *r);

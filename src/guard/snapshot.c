@@ -75,26 +75,33 @@ static void put_set(struct saver *s, const struct roll *r)
 	}
 }
 
-/* Whoever was cold is so again: the whole need not fit into memory. */
+/* Whoever is cold stays so: the whole need not fit into memory. Sets of one
+ * that cannot be read are left out; the store has failed, and so the save. */
 static void put_subject(struct saver *s, const struct shelf *shelf,
     uint32_t id, int64_t now_ms)
 {
-	struct subject *subject = shelf->subjects[id];
-	struct roll was[SUBJECT_SETS];
-	int sets = subject_sets(shelf->level);
+	struct roll *set = shelf->subjects[id]->set, copy[SUBJECT_SETS];
+	const struct roll *now[SUBJECT_SETS];
+	int sets = subject_sets(shelf->level), done = 0;
+	bool any = false;
 
-	memcpy(was, subject->set, (size_t)sets * sizeof(*was));
-	subject_settle(shelf, subject, now_ms);
-	if (!subject_is_empty(shelf, subject)) {
-		put_u32(s, id);
-		for (int i = 0; i < sets; i++)
-			put_set(s, &subject->set[i]);
+	for (; done < sets; done++) {
+		bool cold = roll_is_cold(&set[done]);
+
+		if (cold && !roll_copy(&set[done], now_ms, &copy[done]))
+			break;
+		if (!cold)
+			roll_settle(&set[done], now_ms);
+		now[done] = cold ? &copy[done] : &set[done];
+		any |= roll_count(now[done], false) > 0;
 	}
-	for (int i = 0; i < sets; i++) {
-		if (!roll_is_cold(&was[i]))
-			continue;
-		roll_release(&subject->set[i]);
-		subject->set[i] = was[i];
+	if (any && done == sets)
+		put_u32(s, id);
+	for (int i = 0; i < done; i++) {
+		if (any && done == sets)
+			put_set(s, now[i]);
+		if (now[i] == &copy[i])
+			roll_release(&copy[i]);
 	}
 }
 

@@ -69,6 +69,13 @@ void subject_settle(
 		roll_settle(&subject->set[i], now_ms);
 }
 
+void subject_tell(
+    const struct shelf *s, struct subject *subject, int64_t now_ms)
+{
+	for (int i = 0; i < subject_sets(s->level); i++)
+		roll_tell(&subject->set[i], now_ms);
+}
+
 bool subject_is_empty(const struct shelf *s, const struct subject *subject)
 {
 	for (int i = 0; i < subject_sets(s->level); i++)

@@ -39,6 +39,9 @@ MUST_CHECK enum err subject_make(
     struct shelf *s, uint32_t id, struct subject **ret);
 void subject_settle(
     const struct shelf *s, struct subject *subject, int64_t now_ms);
+/* The same, but what is cold stays so: roll_tell(). */
+void subject_tell(
+    const struct shelf *s, struct subject *subject, int64_t now_ms);
 bool subject_is_empty(const struct shelf *s, const struct subject *subject);
 size_t subject_memory(const struct shelf *s, const struct subject *subject);
 /* Forget all counts, keep the figures. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
 #include "guard/tally.h"
 
 #define SWEEP 2		/* subjects settled in passing by each count */
@@ -33,7 +32,10 @@ static enum err reserve(
 		e = subject_make(&g->shelf[l], id, &r->subject[l]);
 		if (e)
 			return e;
-		subject_settle(&g->shelf[l], r->subject[l], g->now);
+		if (r->late)
+			subject_tell(&g->shelf[l], r->subject[l], g->now);
+		else
+			subject_settle(&g->shelf[l], r->subject[l], g->now);
 		e = reserve_at(r->subject[l], l, r, person);
 		if (e)
 			return e;
@@ -49,18 +51,14 @@ static void count_at(struct subject *s, enum guard_level level,
     const struct room *r, const uint32_t *person)
 {
 	if (!person) {
-		roll_touch(&s->set[SUBJECT_M], r->q);
+		roll_put(&s->set[SUBJECT_M], r->q, NULL);
 		return;
 	}
-	roll_touch(&s->set[SUBJECT_C], person);
+	roll_put(&s->set[SUBJECT_C], person, NULL);
 	if (!r->presence)
-		roll_touch(&s->set[SUBJECT_T], person);
-	if (level == GUARD_SITE) {
-		struct roll *answered = &s->set[SUBJECT_ANSWERED];
-
-		memcpy(roll_extra(answered, roll_touch(answered, r->q)),
-		    person, SUBJECT_PERSON * sizeof(*person));
-	}
+		roll_put(&s->set[SUBJECT_T], person, NULL);
+	if (level == GUARD_SITE)
+		roll_put(&s->set[SUBJECT_ANSWERED], r->q, person);
 }
 
 /* The card is shown: GUARD_ALARM_CARD when that makes too many sites. */
@@ -79,10 +77,9 @@ static void sweep(struct guard *g)
 	for (int i = 0; i < SWEEP; i++) {
 		const struct shelf *s = &g->shelf[g->sweep_level];
 
-		/* the cold ones have no memory to give */
-		if (g->sweep_id < s->n && s->subjects[g->sweep_id] &&
-		    !roll_is_cold(&s->subjects[g->sweep_id]->set[SUBJECT_C]))
-			subject_settle(s, s->subjects[g->sweep_id], g->now);
+		/* what is cold has no memory to give */
+		if (g->sweep_id < s->n && s->subjects[g->sweep_id])
+			subject_tell(s, s->subjects[g->sweep_id], g->now);
 		if (++g->sweep_id < s->n)
 			continue;
 		g->sweep_id = 0;

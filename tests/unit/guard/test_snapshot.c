@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Goal: a snapshot gives back the very state, nothing that is not well formed
- * is ever loaded, and a guard whose snapshot cannot be read any more answers
- * nobody.
+ * is ever loaded, what is counted behind it fetches next to nothing and counts
+ * the same, and a guard whose snapshot cannot be read any more answers nobody.
  */
+#include <limits.h>
 #include "guard/kit.h"
 #include "base/random.h"
 
@@ -304,6 +305,111 @@ static enum err fetch(void *ctx, uint64_t at, void *to, size_t n)
 	return ERR_OK;
 }
 
+/* The same reading for each, of many subjects; now and then days go by. */
+static void tail_of(struct guard *const g[static 2], uint64_t seed, int n)
+{
+	int64_t t = guard_now(g[0]);
+	struct random_seeded s;
+
+	(void)random_from_seed(&s, seed);
+	for (int i = 0; i < n; i++) {
+		uint64_t who = 1 + random_seeded_below(&s, 44);
+		struct guard_ask a = kit_ask(
+		    who, (unsigned)random_seeded_below(&s, 3));
+
+		a.key = 1 + (uint32_t)random_seeded_below(&s, 5);
+		a.site = 1 + (uint32_t)random_seeded_below(&s, 4) * 20;
+		a.cell = 1 + (uint32_t)random_seeded_below(&s, 3);
+		a.plane = 1 + (uint8_t)random_seeded_below(&s, 2);
+		a.card = a.q[8] == 2;
+		t += (int64_t)random_seeded_below(
+		    &s, (uint64_t)GUARD_DAY_MS / 8);
+		for (int k = 0; k < 2; k++)
+			assert_int_equal(guard_apply(
+			    g[k], &a, who > 36 ? 0 : who, t), ERR_OK);
+	}
+}
+
+static struct guard *loaded(struct disk *d, const struct guard_wide *w)
+{
+	const struct guard_wide all = {3 * w->persons24, 3 * w->persons30};
+	struct guard *g = configured();
+	uint64_t size;
+
+	assert_int_equal(guard_set_cell(g, 1, w), ERR_OK);
+	assert_int_equal(guard_set_platform(g, &all), ERR_OK);
+	assert_int_equal(guard_set_profession(g, 1, 1, w), ERR_OK);
+	d->reads_left = INT_MAX;
+	assert_int_equal(guard_load_from(
+	    g, (struct guard_source){d, fetch}, &size), ERR_OK);
+	d->reads_left = INT_MAX;
+	return g;
+}
+
+/* Everything into memory, as a guard that lived on has it. */
+static void fetch_all(struct guard *g)
+{
+	struct guard_verdict v;
+
+	(void)guard_look_platform(g, guard_now(g));
+	for (uint32_t i = 1; i <= 5; i++) {
+		struct guard_ask a = kit_ask(1, 0);
+
+		a.key = a.professional = i;
+		a.site = 1 + (i - 1) * 20;
+		guard_room(g, &a, guard_now(g), &v);
+	}
+}
+
+/* Counts behind a snapshot wait beside sets that stay where they are, and are
+ * what they would have been, alarms too, however near a figure is. */
+static void test_a_tail_is_counted_beside_cold_sets(void **state)
+{
+	static const struct guard_wide wides[] = {
+	    {0, 0}, {5, 33}, {6, 35}, {8, 36}, {1000, 2000}};
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 15; seed++) {
+		struct guard *g = busy(seed, 300);
+		const struct guard_wide *w = &wides[seed % 5];
+		struct disk d = {.reads_left = INT_MAX}, e;
+		struct guard *both[2];
+		struct buf a, b;
+		int read;
+
+		save(g, &d.bytes);
+		e = d;
+		both[0] = loaded(&d, w);
+		both[1] = loaded(&e, w);
+		fetch_all(both[1]);
+		tail_of(both, seed, 60);
+		read = INT_MAX - d.reads_left;
+		/* cards, and no more where figures are far or none */
+		if (w->persons24 == 0 || w->persons24 == 1000)
+			assert_true(read <= 2);
+		save(both[0], &a);
+		save(both[1], &b);
+		assert_true(span_equal(buf_span(&a), buf_span(&b)));
+		/* saving left it as it was: the same again, and asked */
+		buf_release(&a);
+		tail_of(both, seed + 100, 20);
+		fetch_all(both[0]);
+		tail_of(both, seed + 200, 20);
+		save(both[0], &a);
+		buf_release(&b);
+		save(both[1], &b);
+		assert_true(span_equal(buf_span(&a), buf_span(&b)));
+		print_message("# seed %llu: %d reads\n",
+		    (unsigned long long)seed, read);
+		buf_release(&a);
+		buf_release(&b);
+		buf_release(&d.bytes);
+		guard_free(g);
+		guard_free(both[0]);
+		guard_free(both[1]);
+	}
+}
+
 /* Whatever read fails, at the start or when somebody is asked about: nothing
  * is answered from then on, and nothing saved. */
 static void test_a_lost_source_answers_nobody(void **state)
@@ -369,6 +475,7 @@ int main(void)
 	    cmocka_unit_test(test_load_altered_is_strict),
 	    cmocka_unit_test(test_load_empty_ones_are_refused),
 	    cmocka_unit_test(test_load_order_is_checked),
+	    cmocka_unit_test(test_a_tail_is_counted_beside_cold_sets),
 	    cmocka_unit_test(test_a_lost_source_answers_nobody),
 	};
 
