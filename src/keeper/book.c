@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "keeper/book.h"
+#include "keeper/hints.h"
 #include "registry/turns.h"
 
 /* One key's pseudonym and count in one month. */
@@ -31,6 +32,7 @@ struct book {
 	struct cell_key *cells;
 	size_t cell_count;
 	uint32_t cells_most, fitted;	/* what book_read tries */
+	struct hints *hints;		/* and what it tries first; or NULL */
 	uint64_t registry_size;
 	uint8_t registry_root[HASH_SIZE];
 	size_t waiting;
@@ -76,6 +78,7 @@ enum err book_open(const struct book_options *o, struct book **ret)
 		book_close(b);
 		return e;
 	}
+	b->hints = hints_open(o->dir);
 	*ret = b;
 	return ERR_OK;
 }
@@ -114,6 +117,7 @@ void book_close(struct book *b)
 	if (!b->borrowed)
 		months_close(b->months);
 	free(b->askers);
+	hints_close(b->hints);
 	if (b->cells)
 		secret_wipe(b->cells, b->cell_count * sizeof(*b->cells));
 	free(b->cells);
@@ -260,6 +264,9 @@ enum err book_asked(struct book *b, struct leaf *leaf, uint32_t key,
 	e = gather(b, leaf, ret_index);
 	if (e)
 		a->sequence--;
+	else
+		hints_note(b->hints, month, &b->month_key, *ret_index,
+		    opening->cell);
 	return e;
 }
 
@@ -295,11 +302,15 @@ enum err book_commit(struct book *b, uint64_t released)
 {
 	uint64_t first;
 	size_t n = b->waiting;
+	enum err e;
 
 	if (n == 0)
 		return ERR_OK;
 	b->waiting = 0;
-	return tlog_append(b->log, b->entries, n, released, &first);
+	e = tlog_append(b->log, b->entries, n, released, &first);
+	if (!e)
+		hints_write(b->hints);
+	return e;
 }
 
 enum err book_publish(struct book *b)
@@ -324,8 +335,8 @@ struct months *book_months(struct book *b)
 
 /*
  * The key of an entry hangs on its cell, which the opening alone tells: those
- * of the month are tried, the one that fitted last first. A wrong key fails at
- * the tag. The number of cells is bounded by what the month's entries used.
+ * of the month are tried, that of the hint first, then the one that fitted
+ * last. A wrong key fails at the tag. The number of cells is bounded by what the month's entries used.
  */
 static enum err try_cell(const struct leaf *leaf, const struct secret *month,
     uint64_t index, uint32_t cell, struct span side, struct opening *opening,
@@ -346,9 +357,15 @@ static enum err try_cells(struct book *b, const struct leaf *leaf,
     const struct secret *month, uint64_t index, struct span side,
     struct opening *opening, uint8_t plain[static OPENING_PLAIN])
 {
-	enum err e =
-	    try_cell(leaf, month, index, b->fitted, side, opening, plain);
+	uint32_t month_of = date_month_of_ms(leaf->time_ms), hint;
+	enum err e = ERR_CRYPTO;
 
+	if (hints_find(b->hints, month_of, month, index, &hint) &&
+	    hint < b->cells_most)
+		e = try_cell(leaf, month, index, hint, side, opening, plain);
+	if (e == ERR_CRYPTO)
+		e = try_cell(
+		    leaf, month, index, b->fitted, side, opening, plain);
 	for (uint32_t c = 0; c < b->cells_most && e == ERR_CRYPTO; c++) {
 		if (c == b->fitted)
 			continue;

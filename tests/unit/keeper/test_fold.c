@@ -427,6 +427,29 @@ static void test_altered_snapshots_cost_time_alone(void **state)
 	free(file);
 }
 
+/* Whatever became of the hints: the cells are found. */
+static void test_hints_are_hints(void **state)
+{
+	struct house *h = *state;
+	int64_t now = some_life(h, 30, HOUSE_NOW);
+	uint8_t *file;
+	size_t n;
+
+	comes_back(h, now);
+	file = rig_load(rig_in(h->dir, "keeper/hints"), &n);
+	assert_int_equal(n, 2 * 30);
+	for (size_t i = 0; i < n; i += 7) {
+		rig_flip(rig_in(h->dir, "keeper/hints"), i, 0x01);
+		comes_back(h, now);
+	}
+	rig_store(rig_in(h->dir, "keeper/hints"), file, n / 3);
+	comes_back(h, now);
+	(void)unlink(rig_in(h->dir, "keeper/hints"));
+	comes_back(h, now);
+	assert_int_equal(h->found.size, 30);
+	free(file);
+}
+
 static void test_a_snapshot_of_another_tree_is_not_believed(void **state)
 {
 	struct house *h = *state, other;
@@ -595,6 +618,7 @@ int main(void)
 		WITH(test_what_is_older_than_a_month_is_not_read),
 		WITH(test_the_first_of_31_days_is_read),
 		WITH(test_altered_snapshots_cost_time_alone),
+		WITH(test_hints_are_hints),
 		WITH(test_a_snapshot_of_another_tree_is_not_believed),
 		WITH(test_a_snapshot_of_another_version_is_not_believed),
 		WITH(test_a_failed_snapshot_leaves_the_old_one),
