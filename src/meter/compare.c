@@ -186,13 +186,30 @@ enum err compare_run(const struct compare *c, struct compare_report *ret)
 	return check_file(&w, &note);
 }
 
+/* Numbers that may have been named for the sake of this entry; before: the
+ * kind of the one before it, 0 at the beginning. */
+static uint64_t room_of(const struct leaf *leaf, uint8_t before)
+{
+	switch (leaf->kind) {
+	case LEAF_SUMMARY:
+		return leaf->count;
+	case LEAF_ASKED:
+		return leaf->decision != LEAF_ANSWERED || leaf->existed;
+	case LEAF_START:
+		return before == 0 || before == LEAF_STOP ? 0 : COMPARE_CUT;
+	default:
+		return 0;
+	}
+}
+
 enum err compare_resolved(struct tlog *log, uint64_t resolved,
     struct compare_report *ret)
 {
 	struct run w = {.r = ret};
 	uint64_t room = 0, size = tlog_size(log);
 	struct tlog_record record;
-	struct leaf leaf;
+	struct leaf leaf = {0};
+	uint8_t before = 0;
 	enum err e = ERR_OK;
 
 	for (uint64_t i = 0; i < size && !e; i++) {
@@ -201,11 +218,8 @@ enum err compare_resolved(struct tlog *log, uint64_t resolved,
 			e = leaf_unpack(record.leaf, &leaf);
 		if (e)
 			return e;
-		if (leaf.kind == LEAF_SUMMARY)
-			room += leaf.count;
-		else if (leaf.kind == LEAF_ASKED)
-			room += leaf.decision != LEAF_ANSWERED ||
-			    leaf.existed ? 1 : 0;
+		room += room_of(&leaf, before);
+		before = leaf.kind;
 	}
 	if (resolved <= room)
 		return ERR_OK;

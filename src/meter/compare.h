@@ -7,7 +7,8 @@
  * index, asked, answered, with the same commitment to cell and person, met or
  * not as the vault says. No index twice. Numbers that the vault gave to
  * `resolve` are at most as many as entries and summed-up refusals that can
- * have come of them. No key is needed; nobody's name shows.
+ * have come of them, and what a keeper that died had asked about and not
+ * written yet. No key is needed; nobody's name shows.
  */
 #pragma once
 #include "journal/tlog.h"
@@ -18,6 +19,9 @@
 #define COMPARE_LATE_MS 10000
 /* Refusals are summed up for a minute before they are written. */
 #define COMPARE_SETTLED_MS 120000
+
+/* Questions under way at a death, at most: those that a gate holds. */
+#define COMPARE_CUT 4096
 
 struct compare_report {
 	struct count_head head;		/* of what was read */
