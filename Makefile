@@ -6,6 +6,7 @@
 #   make build    the programs, in build/
 #   make check    every test; ends with "N passed, N failed"
 #   make bench    the figures of docs/measurements.md, on this machine
+#   make soak     an instance under mixed load for SECONDS (3600): nothing grows
 #   make sabotage N=numbers: leaves checks out, and attacks must succeed
 #   make fuzz     T=name or all: a target of tests/fuzz, S=600 seconds each
 #   make tcb      lines of the trusted path, neither blank nor comment
@@ -18,7 +19,7 @@ DRILL ?= drill
 NINJA ?= ninja
 
 .PHONY: run demo build build-asan build-clang check check-long bench tcb coverage fuzz \
-	sabotage \
+	sabotage soak \
 	packages node clean
 
 packages:
@@ -58,6 +59,9 @@ check-long: build build-asan node
 
 bench: build
 	@bench/run.sh
+
+soak: build
+	@ECLUSE_BUILD=build bench/soak.py --seconds $(or $(SECONDS),3600)
 
 sabotage: build node
 	@ECLUSE_BUILD=build ECLUSE_LONG=1 /usr/bin/python3 \
