@@ -10,6 +10,7 @@
 #include "confine/confine.h"
 #include "gate/gate.h"
 #include "proc/harden.h"
+#include "proc/heap.h"
 
 #define EXIT_USAGE 2
 #define EXIT_FAILED 5
@@ -57,6 +58,7 @@ int main(int argc, char **argv)
 	unsigned plane = argc == 4 ? conf_plane_of(span_str(argv[2])) : 0;
 
 	log_init("gate", LOG_INFO);
+	heap_keep();
 	if (argc != 4 || strcmp(argv[1], "--plane") != 0 ||
 	    plane == 0) {
 		(void)fprintf(stderr,

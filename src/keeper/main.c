@@ -11,6 +11,7 @@
 #include "keeper/keeper.h"
 #include "keeper/tagger.h"
 #include "proc/harden.h"
+#include "proc/heap.h"
 
 #define STOP_WAIT_MS 25
 #define STOP_MS 3000		/* a clean end waits so long for answers */
@@ -151,6 +152,7 @@ int main(int argc, char **argv)
 	int status;
 
 	log_init("keeper", LOG_INFO);
+	heap_keep();
 	if (argc != 2) {
 		(void)fprintf(stderr, "usage: ecluse-keeper DIR\n"
 		    "Started by ecluse-super; see ecluse serve.\n");
