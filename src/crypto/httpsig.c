@@ -209,13 +209,21 @@ enum err httpsig_digest_parse(struct span value, uint8_t out[static 32])
 
 enum err httpsig_digest_check(struct span value, struct span body)
 {
-	uint8_t want[HASH_SIZE], is[HASH_SIZE];
+	uint8_t is[HASH_SIZE];
+
+	hash_sha256(body, is);
+	return httpsig_digest_is(value, is);
+}
+
+enum err httpsig_digest_is(
+    struct span value, const uint8_t hash[static HASH_SIZE])
+{
+	uint8_t want[HASH_SIZE];
 	enum err e = httpsig_digest_parse(value, want);
 
 	if (e)
 		return e;
-	hash_sha256(body, is);
-	return SABOTAGED(DIGEST) || secret_equal(want, is, sizeof(is)) ?
+	return SABOTAGED(DIGEST) || secret_equal(want, hash, sizeof(want)) ?
 	    ERR_OK : ERR_CRYPTO;
 }
 
@@ -345,18 +353,29 @@ enum err httpsig_question_verify(const struct httpsig_question *q,
     struct span body, const struct httpsig_input *in, struct span signature,
     const struct sign_public *key)
 {
+	uint8_t hash[HASH_SIZE];
+
+	hash_sha256(body, hash);
+	return httpsig_question_verify_hash(q, in->digest || body.n > 0 ?
+	    hash : NULL, in, signature, key);
+}
+
+enum err httpsig_question_verify_hash(const struct httpsig_question *q,
+    const uint8_t *hash, const struct httpsig_input *in,
+    struct span signature, const struct sign_public *key)
+{
 	uint8_t sig[SIGN_SIZE];
 	struct buf base;
 	enum err e;
 
-	if (!in->digest && body.n > 0)
+	if (in->digest != (hash != NULL))
 		return ERR_SHAPE;
 	buf_init(&base, BASE_MAX);
 	e = httpsig_question_base(q, in->params, &base);
 	if (!e)
 		e = httpsig_signature_parse(signature, sig);
-	if (!e && in->digest)
-		e = httpsig_digest_check(q->content_digest, body);
+	if (!e && hash)
+		e = httpsig_digest_is(q->content_digest, hash);
 	if (!e && in->alg && in->alg != sign_public_alg(key))
 		e = ERR_CRYPTO;
 	if (!e)

@@ -50,6 +50,9 @@ MUST_CHECK enum err httpsig_digest_parse(
 /* ERR_SHAPE, or ERR_CRYPTO when it is another body's. */
 MUST_CHECK enum err httpsig_digest_check(
     struct span value, struct span body);
+/* The same for a body whose SHA-256 is known. */
+MUST_CHECK enum err httpsig_digest_is(
+    struct span value, const uint8_t hash[static 32]);
 void httpsig_digest(
     struct span body, char out[static HTTPSIG_DIGEST_TEXT]);
 
@@ -88,6 +91,11 @@ MUST_CHECK enum err httpsig_question_base(const struct httpsig_question *q,
  */
 MUST_CHECK enum err httpsig_question_verify(const struct httpsig_question *q,
     struct span body, const struct httpsig_input *in, struct span signature,
+    const struct sign_public *key);
+/* The same by the body's SHA-256; NULL: there is no body. */
+MUST_CHECK enum err httpsig_question_verify_hash(
+    const struct httpsig_question *q, const uint8_t *hash,
+    const struct httpsig_input *in, struct span signature,
     const struct sign_public *key);
 
 struct httpsig_signer {

@@ -97,7 +97,7 @@ static enum fhir_refusal check(struct keeper *k, const struct ask *ask,
 {
 	const struct registry_insurer *i = NULL;
 	const struct sign_public *key;
-	uint8_t tag[REPLAY_TAG];
+	uint8_t tag[REPLAY_TAG], digest[HASH_SIZE];
 	char authority[LIMIT_AUTHORITY + 1];
 	struct httpsig_input in;
 	enum fhir_refusal no = question_input(k, ask, &in, authority, reason);
@@ -110,7 +110,7 @@ static enum fhir_refusal check(struct keeper *k, const struct ask *ask,
 		*reason = LEAF_REASON_STRANGER;
 		return REFUSAL_KEY_UNKNOWN;
 	}
-	no = question_verify(ask, &in, authority, key);
+	no = question_verify(ask, &in, authority, key, digest);
 	if (no != REFUSAL_COUNT)
 		return no;
 	*reason = LEAF_REASON_REVOKED;

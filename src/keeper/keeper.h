@@ -209,7 +209,7 @@ enum fhir_refusal question_input(struct keeper *k, const struct ask *ask,
     uint8_t *reason);
 enum fhir_refusal question_verify(const struct ask *ask,
     const struct httpsig_input *in, const char *authority,
-    const struct sign_public *key);
+    const struct sign_public *key, uint8_t ret_digest[static HASH_SIZE]);
 /* One line of a bundle: read, checked and tagged, or refused. */
 void question_line(struct keeper *k, struct slot *s, struct span body);
 /* An estimate: the same, and its acts. */

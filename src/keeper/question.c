@@ -85,7 +85,7 @@ enum fhir_refusal question_input(struct keeper *k, const struct ask *ask,
 
 enum fhir_refusal question_verify(const struct ask *ask,
     const struct httpsig_input *in, const char *authority,
-    const struct sign_public *key)
+    const struct sign_public *key, uint8_t ret_digest[static HASH_SIZE])
 {
 	bool post = ask->method == ASK_POST;
 	struct httpsig_question q = {
@@ -95,49 +95,59 @@ enum fhir_refusal question_verify(const struct ask *ask,
 	    .content_digest = ask->content_digest,
 	};
 
-	if (post && httpsig_digest_check(ask->content_digest, ask->body))
+	hash_sha256(ask->body, ret_digest);
+	if (post && httpsig_digest_is(ask->content_digest, ret_digest))
 		return REFUSAL_DIGEST;
-	if (!SABOTAGED(SIGNATURE) &&
-	    httpsig_question_verify(&q, ask->body, in, ask->signature, key))
+	if (!SABOTAGED(SIGNATURE) && httpsig_question_verify_hash(&q,
+	    post || ask->body.n > 0 ? ret_digest : NULL, in, ask->signature,
+	    key))
 		return REFUSAL_SIGNATURE;
 	return REFUSAL_COUNT;
 }
 
+/* What a signature tells of a question: who, and the body's SHA-256. */
+struct signed_by {
+	const struct registry_key *key;
+	struct httpsig_input in;
+	uint8_t digest[HASH_SIZE];
+};
+
 /*
  * All that must hold before the question is somebody's: REFUSAL_COUNT when it
- * does, with *ret_key; otherwise the refusal and the reason it is summed under.
+ * does, with *by; otherwise the refusal and the reason it is summed under.
  */
 static enum fhir_refusal check_signature(struct keeper *k,
-    const struct ask *ask, struct httpsig_input *in,
-    const struct registry_key **ret_key, uint8_t *reason)
+    const struct ask *ask, struct signed_by *by, uint8_t *reason)
 {
 	char authority[LIMIT_AUTHORITY + 1];
 	const struct registry_key *key;
 	enum fhir_refusal refusal =
-	    question_input(k, ask, in, authority, reason);
+	    question_input(k, ask, &by->in, authority, reason);
 
 	if (refusal != REFUSAL_COUNT)
 		return refusal;
-	key = registry_key(k->registry, in->keyid);
+	key = registry_key(k->registry, by->in.keyid);
 	if (!key || key->plane != ask->plane) {
 		*reason = LEAF_REASON_STRANGER;
 		return REFUSAL_KEY_UNKNOWN;	/* here */
 	}
-	refusal = question_verify(ask, in, authority, key->key);
+	refusal = question_verify(
+	    ask, &by->in, authority, key->key, by->digest);
 	if (refusal != REFUSAL_COUNT)
 		return refusal;
 	*reason = LEAF_REASON_REVOKED;
 	if (!registry_key_lives(k->registry, key))
 		return REFUSAL_KEY_REVOKED;
-	*ret_key = key;
+	by->key = key;
 	return REFUSAL_COUNT;
 }
 
 /* A slot that knows who asks; NULL: none is free, or the nonce was used. */
 static struct slot *open_slot(struct keeper *k, uint64_t ref,
-    const struct ask *ask, const struct httpsig_input *in,
-    const struct registry_key *key)
+    const struct ask *ask, const struct signed_by *by)
 {
+	const struct registry_key *key = by->key;
+	const struct httpsig_input *in = &by->in;
 	struct slot *s = slots_take(k->slots, ask->plane);
 	enum err e;
 
@@ -161,7 +171,7 @@ static struct slot *open_slot(struct keeper *k, uint64_t ref,
 	if (!e)
 		e = text_copy(span_str(k->registry->sites[key->site].id),
 		    s->site, sizeof(s->site));
-	hash_sha256(ask->body, s->digest);
+	memcpy(s->digest, by->digest, sizeof(s->digest));
 	replay_tag(k->replay, in->keyid, in->nonce, s->replay);
 	if (!e) {
 		e = replay_admit(k->replay, s->replay, keeper_now(k));
@@ -519,8 +529,7 @@ static enum fhir_refusal check_place(const struct ask *ask)
 
 void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
 {
-	const struct registry_key *key = NULL;
-	struct httpsig_input in;
+	struct signed_by by = {0};
 	enum fhir_refusal refusal;
 	uint8_t reason;
 	struct slot *s;
@@ -530,7 +539,7 @@ void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
 		return;
 	}
 	if (ask->method == ASK_GET && span_is(ask->path, PATH_METADATA)) {
-		refusal = check_signature(k, ask, &in, &key, &reason);
+		refusal = check_signature(k, ask, &by, &reason);
 		if (k->registry->closed_planes >> ask->plane & 1) {
 			reply_refuse_ask(
 			    k, ref, ask, REFUSAL_CLOSED_PLANE);
@@ -544,12 +553,12 @@ void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
 		reply_refuse_ask(k, ref, ask, refusal);
 		return;
 	}
-	refusal = check_signature(k, ask, &in, &key, &reason);
+	refusal = check_signature(k, ask, &by, &reason);
 	if (refusal != REFUSAL_COUNT) {
 		turn_away(k, ref, ask, reason, refusal);
 		return;
 	}
-	s = open_slot(k, ref, ask, &in, key);
+	s = open_slot(k, ref, ask, &by);
 	if (s)
 		read_question(k, s, ask);
 }

@@ -3,6 +3,7 @@
  * (vectors by npm http-message-signatures 1.0.6); every changed bit and every
  * other spelling is refused; a verified question is these very bytes. */
 #include <stdio.h>
+#include "crypto/hash.h"
 #include "crypto/hex.h"
 #include "crypto/httpsig.h"
 
@@ -93,13 +94,24 @@ static struct httpsig_question question(void)
 static enum err verify(const struct httpsig_question *q, struct span b,
     struct span in, struct span sig, const struct sign_private *key)
 {
+	const struct sign_public *public = sign_private_public(key);
 	struct httpsig_input parsed;
+	uint8_t hash[HASH_SIZE];
 	enum err e = httpsig_input_parse(in, &parsed);
 
 	if (e)
 		return e;
-	return httpsig_question_verify(
-	    q, b, &parsed, sig, sign_private_public(key));
+	e = httpsig_question_verify(q, b, &parsed, sig, public);
+	hash_sha256(b, hash);
+	assert_int_equal(e, httpsig_question_verify_hash(q,
+	    parsed.digest || b.n > 0 ? hash : NULL, &parsed, sig, public));
+	/* neither another body's hash nor none where one is signed */
+	hash[0] ^= 1;
+	assert_true(!parsed.digest || httpsig_question_verify_hash(
+	    q, hash, &parsed, sig, public));
+	assert_true(!parsed.digest || httpsig_question_verify_hash(
+	    q, NULL, &parsed, sig, public));
+	return e;
 }
 
 static void test_httpsig_input_parse(void **state)
