@@ -4,13 +4,16 @@
 
   bench/run.sh [--members N] [--sites N] [--rounds N] [--questions N]
                [--single N] [--bundles N] [--doors N] [--warm N]
-               [--patience S] [--seed S] [--json] [--keep]
+               [--patience S] [--seed S] [--book N] [--json] [--keep]
 
 Makes a drill instance with invented people in a temporary folder, loads it,
 asks it in interleaved rounds (plain and sealed, each beside an nginx that
 answers the same bytes with a constant, then in bundles of 50), stops it,
 measures each step on the same store, prints one report and removes everything. docs/measurements.md
 tells how to read it.
+
+A population has at most 2,000,000 members. --book N adds N to the first
+mutuelle (bench-book); some 900,000 of them are asked about beside the others.
 """
 import argparse
 import datetime
@@ -38,6 +41,7 @@ SITES_PER_1000 = 25	# enough that nobody's budget is reached
 OTHERS_MOST = 0.25	# cores that others may use before rates mislead
 QUIET_MOST = 0.1	# and before a round begins
 SINCE_DAYS = 60	# keys of full age
+BOOK_ASKED = 900000	# of a book's members, or so
 FIGURES = os.path.join(ROOT, "data")
 
 
@@ -71,6 +75,24 @@ class People(Population):
     def __init__(self, folder):
         self.folder = folder
         self.insurers = rows(os.path.join(folder, "insurers.csv"))
+
+
+def add_book(pop, amc, members):
+    """More members for one mutuelle; some stand among people.csv too."""
+    every = -(-members // BOOK_ASKED)
+    book = subprocess.Popen([os.path.join(BUILD, "bench", "bench-book"),
+                             str(members), "1"], stdout=subprocess.PIPE)
+    with open(os.path.join(pop, "feed", amc + ".csv"), "ab") as feed, \
+            open(os.path.join(pop, "people.csv"), "ab") as people:
+        book.stdout.readline()	# its header is the feed's
+        for line in book.stdout:
+            feed.write(line)
+            ref, _ = line.split(b";", 1)
+            if int(ref[1:]) % every == 0:
+                people.write(b"P%s;single;%s;%s" % (
+                    ref[1:], amc.encode(), line))
+    if book.wait():
+        raise SystemExit("bench-book failed")
 
 
 def widened(line):
@@ -222,9 +244,13 @@ class Bench:
         started = time.monotonic()
         run(program("ecluse"), "population", "--members", self.args.members,
             "--insurers", 12, "--seed", self.args.seed, "--out", self.pop,
-            "--date", now.strftime("%Y-%m-%d"), "--cards", "some",
+            "--date", now.strftime("%Y-%m-%d"), "--cards",
+            "all" if self.args.book else "some",
             "--sites", self.args.sites or
             max(100, self.args.members * SITES_PER_1000 // 1000))
+        if self.args.book:
+            add_book(self.pop, People(self.pop).insurers[0]["amc"],
+                     self.args.book)
         self.people_s = time.monotonic() - started
         self.d = Instance(folder=self.folder,
                           population=People(self.pop), load=False,
@@ -569,6 +595,8 @@ def main():
     args.add_argument("--members", type=int, default=100000)
     args.add_argument("--sites", type=int, default=0, help="and keys, each "
                       "of full age (25 for 1,000 members)")
+    args.add_argument("--book", type=int, default=0, help="so many members "
+                      "more of one mutuelle, 10,000,000 if need be")
     args.add_argument("--doors", type=int, default=2000,
                       help="new connections of each round")
     args.add_argument("--rounds", type=int, default=3)
