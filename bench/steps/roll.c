@@ -35,29 +35,37 @@ struct look {
 };
 
 /* A sample of all tags: every one may be drawn (reservoir). */
-static void take(struct look *k, struct store_stmt *q, size_t seen)
+static void take(struct look *k, uint32_t cell,
+    const struct sheaf_row *row, size_t seen)
 {
 	size_t place = seen < TAGS ? seen :
 	    (size_t)random_seeded_below(&k->random, seen + 1);
-	struct span tag = store_bytes(q, 1);
 
 	if (place >= TAGS)
 		return;
-	k->tags[place].cell = (uint32_t)store_int(q, 0);
-	memcpy(k->tags[place].bytes, tag.p, RIGHTS_TAG);
+	k->tags[place].cell = cell;
+	memcpy(k->tags[place].bytes, row->tag, RIGHTS_TAG);
 }
 
 static void draw_tags(struct look *k)
 {
 	struct store_stmt *q;
+	struct sheaf_row row;
+	struct sheaf s;
 	size_t seen = 0;
 	enum err e;
 
-	must(store_prepare(k->roll.store, "SELECT cell, tag FROM alias", &q),
+	must(store_prepare(k->roll.store, "SELECT cell, body FROM tags", &q),
 	    "statement");
-	while (!(e = store_step(q)))
-		if (store_bytes(q, 1).n == RIGHTS_TAG)	/* not a number */
-			take(k, q, seen++);
+	while (!(e = store_step(q))) {
+		must(sheaf_open(store_bytes(q, 1), &s), "a row of tags");
+		for (size_t i = 0; i < s.count; i++) {
+			sheaf_row(&s, i, &row);
+			if (row.n == RIGHTS_TAG)	/* not a number */
+				take(k, (uint32_t)store_int(q, 0), &row,
+				    seen++);
+		}
+	}
 	must_true(e == ERR_UNKNOWN, "reading tags");
 	store_finalize(q);
 	k->count = seen < TAGS ? seen : TAGS;

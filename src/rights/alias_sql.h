@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows of `alias`: tag -> person. Tags of the keeper have RIGHTS_TAG bytes;
- * the beneficiary number, big-endian, is one of 8.
+ * tag -> person, in rows of `tags`: each holds some forty aliases (sheaf.h),
+ * those from its own first tag up to the next row's. Tags of the keeper have
+ * RIGHTS_TAG bytes; the beneficiary number, big-endian, is one of 8. Other
+ * lengths are ERR_LIMIT.
  */
 #pragma once
 #include "msg/rights.h"
-#include "rights/fresh.h"
 #include "rights/hint.h"
-#include "rights/sieve.h"
+#include "rights/sheaf.h"
 #include "store/store.h"
 
 #define ALIAS_NUMBER 8	/* bytes of a number as a tag */
 
-#define ALIAS_MANY 32	/* rows that one statement adds */
-
-/* What all aliases of a feed have in common. */
-struct alias_feed {
-	uint32_t cell, generation;	/* generation: gen_from */
-	uint8_t version;	/* of the index key */
-};
+#define ALIAS_MANY 256	/* are added at once */
 
 /* Where a walk over a cell's tags stands; zeros: before the first. */
 struct alias_at {
@@ -27,10 +22,8 @@ struct alias_at {
 };
 
 struct alias_sql {
-	struct store_stmt *visible, *current, *taken, *end;
-	struct store_stmt *add, *add_many;
-	struct store_stmt *lives, *end_hint, *purge_hint, *drop, *drop_hint;
-	struct store_stmt *bound, *undo_new, *undo_end, *page;
+	struct store_stmt *find, *next, *bound, *add, *put;
+	struct buf body;	/* being written */
 };
 
 MUST_CHECK enum err alias_sql_open(struct alias_sql *q, struct store *s);
@@ -45,16 +38,22 @@ MUST_CHECK enum err alias_sql_current(
 /* Does the tag stand there at all, at whatever generation? */
 MUST_CHECK enum err alias_sql_taken(
     struct alias_sql *q, uint32_t cell, struct span tag, bool *ret);
-MUST_CHECK enum err alias_sql_add(struct alias_sql *q,
-    const struct alias_feed *feed, const struct fresh_entry *rows,
-    unsigned count);
+/* Adds rows in the order of their tags, ended ones too, into as few rows of
+ * the table as they meet (*ret_met). ERR_EXISTS: a tag twice in a generation. */
+MUST_CHECK enum err alias_sql_add(struct alias_sql *q, uint32_t cell,
+    const struct sheaf_row *rows, unsigned count, unsigned *ret_met);
 /* The tag names nobody from generation on. */
 MUST_CHECK enum err alias_sql_end(struct alias_sql *q, uint32_t cell,
     struct span tag, uint32_t generation);
-/* The next rows tags of the cell behind *at, ended ones too, into set; moves
- * *at. *ret_more: false when there are no more. */
-MUST_CHECK enum err alias_sql_page(struct alias_sql *q, uint32_t cell,
-    struct alias_at *at, unsigned rows, struct sieve *set, bool *ret_more);
+/*
+ * Some rows tags of the cell from *at on, in their order, ended ones too, to
+ * f; moves *at. *ret_more: false when there are no more. The table must not
+ * change meanwhile.
+ */
+typedef void (*alias_seen)(void *ctx, const struct sheaf_row *row);
+MUST_CHECK enum err alias_sql_walk(struct alias_sql *q, uint32_t cell,
+    struct alias_at *at, unsigned rows, alias_seen f, void *ctx,
+    bool *ret_more);
 
 /* By hint: all current tags of the person that begin like it. */
 MUST_CHECK enum err alias_sql_hint_lives(struct alias_sql *q, uint32_t cell,

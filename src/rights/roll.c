@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
 #include <string.h>
+#include "rights/alias_old_sql.h"
 #include "rights/roll.h"
 #include "rights/schema_sql.h"
 
@@ -38,6 +39,8 @@ enum err roll_open(struct roll *b, const struct store_options *options)
 		e = right_sql_open(&b->right, b->store);
 	if (!e)
 		e = untidy_sql_open(&b->untidy, b->store);
+	if (!e)
+		e = alias_old_sql_move(b->store, &b->alias);
 	return e;
 }
 

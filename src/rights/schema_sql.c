@@ -43,6 +43,10 @@ static const struct store_migration steps[] = {
 	{3, "what retention took",
 	    "ALTER TABLE cell ADD COLUMN purged :int NOT NULL DEFAULT 0;"
 	    "ALTER TABLE person ADD COLUMN gone :int NOT NULL DEFAULT 0"},
+	{4, "aliases in sheaves",
+	    "CREATE TABLE tags ("
+	    "cell :int NOT NULL, first :bytes NOT NULL,"
+	    "body :bytes NOT NULL, PRIMARY KEY (cell, first))"},
 };
 
 enum err schema_sql_migrate(struct store *s)

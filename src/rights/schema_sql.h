@@ -11,8 +11,9 @@
  *		the day, digest, time of making and version of tags of the last
  *		feed, the next free ids; purged: rights that ended by that day
  *		are gone (retain.h)
- *	alias	tag -> person; card: 1 for a card's tag. The beneficiary number is
- *		an alias too, of 8 bytes: the one that we gave
+ *	tags	tag -> person, some forty in a row (sheaf.h). The beneficiary
+ *		number is an alias too, of 8 bytes: the one that we gave
+ *	alias	the same, a row each, in stores of before: moved at opening
  *	person	id -> number, handle; hints: see hint.h; gone: the day on which
  *		retention took his aliases
  *	cover	id -> contract, convention, CSR, domains (cover.h), written
@@ -25,7 +26,8 @@
  * small ids in the order in which they came: their rows and their rights are
  * appended, and a mutuelle's next file, in the same order, touches them in
  * sequence. Only aliases are random; new ones wait in memory and are written
- * in their order (fresh.h).
+ * in their order (fresh.h). The values of `tags` are too large for a tree of
+ * keys: they stand in their own, beside the one of their first tags.
  */
 #pragma once
 #include "store/store.h"

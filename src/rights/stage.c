@@ -118,6 +118,11 @@ bool stage_should_know(const struct stage *st)
 	    st->had <= st->pace.know_persons;
 }
 
+static void learn(void *ctx, const struct sheaf_row *row)
+{
+	sieve_add(ctx, span_of(row->tag, row->n));
+}
+
 enum err stage_know(struct stage *st, struct alias_at *at, bool *ret_more)
 {
 	bool more = false;
@@ -127,8 +132,8 @@ enum err stage_know(struct stage *st, struct alias_at *at, bool *ret_more)
 		e = sieve_new(
 		    (uint64_t)(st->had + 1) * KNOW_TAGS, &st->known);
 	if (!e)
-		e = alias_sql_page(&st->roll->alias, st->cell.cell, at,
-		    st->pace.spill_rows, &st->known, &more);
+		e = alias_sql_walk(&st->roll->alias, st->cell.cell, at,
+		    st->pace.spill_rows, learn, &st->known, &more);
 	if (e)
 		return e;
 	st->knows = !more;
@@ -176,13 +181,23 @@ enum err stage_add_alias(
 	return fresh_add(&st->fresh, tag, person, card);
 }
 
-enum err stage_write_aliases(
-    struct stage *st, const struct fresh_entry *list, unsigned count)
+enum err stage_write_aliases(struct stage *st,
+    const struct fresh_entry *list, unsigned count, unsigned *ret_met)
 {
-	struct alias_feed feed = {.cell = st->cell.cell,
-		.generation = st->cell.staged, .version = st->version};
+	struct sheaf_row rows[ALIAS_MANY];
 
-	return alias_sql_add(&st->roll->alias, &feed, list, count);
+	for (unsigned i = 0; i < count; i++) {
+		const struct fresh_entry *f = &list[i];
+
+		if (f->person > UINT32_MAX)
+			return ERR_LIMIT;
+		rows[i] = (struct sheaf_row){.n = f->n, .card = f->card,
+			.version = st->version, .gen_from = st->cell.staged,
+			.person = (uint32_t)f->person};
+		memcpy(rows[i].tag, f->tag, f->n);
+	}
+	return alias_sql_add(
+	    &st->roll->alias, st->cell.cell, rows, count, ret_met);
 }
 
 /* Does the tag stand anywhere, in whatever generation? */

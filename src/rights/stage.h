@@ -110,9 +110,10 @@ MUST_CHECK enum err stage_find(
 /* A tag that names nobody names this person. ERR_FULL: fresh is full. */
 MUST_CHECK enum err stage_add_alias(
     struct stage *st, struct span tag, int64_t person, bool card);
-/* Writes aliases of fresh; cheapest where they come in order. */
-MUST_CHECK enum err stage_write_aliases(
-    struct stage *st, const struct fresh_entry *list, unsigned count);
+/* Writes aliases of fresh, in the order of their tags, ALIAS_MANY at most;
+ * *ret_met: how many rows of the table they met. */
+MUST_CHECK enum err stage_write_aliases(struct stage *st,
+    const struct fresh_entry *list, unsigned count, unsigned *ret_met);
 /* A beneficiary number that the cell never gave: 63 random bits. */
 MUST_CHECK enum err stage_draw_number(struct stage *st, int64_t *ret);
 

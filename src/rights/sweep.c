@@ -2,6 +2,7 @@
 #include <string.h>
 #include "rights/sweep.h"
 
+#define TAG_ROWS 8	/* new tags, in a row, cost as much as one row */
 #define PERSON_ROWS 5	/* a person to tidy costs as much as so many rows */
 
 enum err sweep_end_cards(struct stage *st, int64_t who)
@@ -52,16 +53,17 @@ enum err sweep_spill(struct stage *st, struct sweep *sw, bool *ret_more)
 enum err sweep_pour(struct stage *st, struct sweep *sw, bool *ret_more)
 {
 	struct fresh_entry list[ALIAS_MANY];
-	unsigned n = 0;
+	unsigned n = 0, met = 0;
 	bool has = true;
 	enum err e = ERR_OK;
 
 	(void)sw;
-	for (unsigned i = 0; i < st->pace.sweep_rows && has && !e; i += n) {
+	for (unsigned i = 0; i < st->pace.sweep_rows && has && !e;
+	    i += met + n / TAG_ROWS) {
 		for (n = 0; n < ALIAS_MANY && has && !e; n += has)
 			e = spill_pour(&st->spill, &list[n], &has);
 		if (!e)
-			e = stage_write_aliases(st, list, n);
+			e = stage_write_aliases(st, list, n, &met);
 	}
 	if (e)
 		return e;
@@ -75,18 +77,19 @@ enum err sweep_write(struct stage *st, struct sweep *sw, bool *ret_more)
 {
 	struct fresh_entry list[ALIAS_MANY];
 	const struct fresh_entry *next = NULL;
-	unsigned n = 0;
+	unsigned n = 0, met = 0;
 	bool has = true;
 	enum err e = ERR_OK;
 
-	for (unsigned i = 0; i < st->pace.sweep_rows && has && !e; i += n) {
+	for (unsigned i = 0; i < st->pace.sweep_rows && has && !e;
+	    i += met + n / TAG_ROWS) {
 		for (n = 0; n < ALIAS_MANY && has; n += has) {
 			next = fresh_next(&st->fresh, &sw->place);
 			has = next != NULL;
 			if (has)
 				list[n] = *next;
 		}
-		e = stage_write_aliases(st, list, n);
+		e = stage_write_aliases(st, list, n, &met);
 	}
 	if (e)
 		return e;

@@ -21,6 +21,7 @@ import sys
 ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
+import sheaf  # noqa: E402
 from drill import Drill, Tap  # noqa: E402
 from traces import Needles  # noqa: E402
 
@@ -69,8 +70,7 @@ def aliases(folder):
             if not n.startswith("store.db") or n.endswith(("-wal", "-shm")):
                 continue
             db = sqlite3.connect(os.path.join(top, n))
-            found |= {bytes(r[0]) for r in db.execute(
-                "SELECT tag FROM alias")}
+            found |= {tag for _, tag, _ in sheaf.aliases(db)}
             db.close()
     return found
 

@@ -47,7 +47,7 @@ def small_report(tap):
            <= steps, "each step is timed")
     tap.ok(all(s["us"] > 0 for s in r["steps"] if "us" in s),
            "no step takes no time")
-    tap.ok({"alias", "person", "rights"} <= {t["table"] for t in r["store"]},
+    tap.ok({"tags", "person", "rights"} <= {t["table"] for t in r["store"]},
            "bytes by table")
 
 

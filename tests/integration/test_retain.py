@@ -20,6 +20,7 @@ import tempfile
 ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
+import sheaf  # noqa: E402
 from drill import Drill, Population, Tap, rows  # noqa: E402
 
 LONG_AGO = ("2023-01-01", "2023-12-31")
@@ -102,10 +103,11 @@ def stored(d, amc, persons):
         for f in glob.glob(path + "*"):
             shutil.copy(f, copy)
         db = sqlite3.connect(os.path.join(copy, "store.db"))
+        tags = {}
+        for cell, tag, i in sheaf.aliases(db):
+            tags.setdefault((cell, i), []).append(tag)
         for cell, i, h in db.execute("SELECT cell, id, handle FROM person"):
-            handles[bytes(h)] = [bytes(t) for (t,) in db.execute(
-                "SELECT tag FROM alias WHERE cell = ? AND person = ?",
-                (cell, i))]
+            handles[bytes(h)] = tags.get((cell, i), [])
         db.close()
         shutil.rmtree(copy)
     for p in persons:

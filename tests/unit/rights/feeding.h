@@ -54,5 +54,7 @@ struct answer_facts feeding_ask(struct feeding *f, uint32_t cell,
     const char *convention, const char *csr);
 /* One integer of the store. */
 int64_t feeding_count(struct feeding *f, const char *sql);
+/* How many aliases stand in all cells. */
+int64_t feeding_aliases(struct feeding *f);
 /* Nothing staged, nothing ended, nothing untidy. */
 void feeding_assert_tidy(struct feeding *f);

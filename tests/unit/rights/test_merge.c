@@ -25,13 +25,13 @@ static void test_the_same_feed_twice_changes_nothing(void **state)
 	counts(&s, 20, 0, 0, 0);
 	assert_int_equal(s.persons_new, 20);
 	assert_int_equal(s.generation, 1);
-	rows = feeding_count(&f, "SELECT count(*) FROM alias");
+	rows = feeding_aliases(&f);
 	s = full(day(2026, 1, 1), l, 20);
 	counts(&s, 0, 0, 20, 0);
 	assert_int_equal(s.persons_new, 0);
 	assert_int_equal(s.generation, 2);
 	assert_int_equal(
-	    feeding_count(&f, "SELECT count(*) FROM alias"), rows);
+	    feeding_aliases(&f), rows);
 	assert_int_equal(
 	    feeding_count(&f, "SELECT count(*) FROM rights"), 20);
 	assert_int_equal(
@@ -258,7 +258,7 @@ static void test_a_tag_twice_in_a_line_is_one(void **state)
 	(void)full(day(2026, 1, 1), &l, 1);
 	assert_true(number('c', 1) == number('m', 1));
 	assert_int_equal(	/* ref, member, card, number */
-	    feeding_count(&f, "SELECT count(*) FROM alias"), 4);
+	    feeding_aliases(&f), 4);
 }
 
 static void test_too_many_tags_of_one_person(void **state)
