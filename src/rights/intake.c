@@ -356,7 +356,8 @@ static enum err read_line(struct intake *in)
 		return e;
 	if (in->stage.keep_going) {
 		stage_keep_out(&in->stage, line.line, fault);
-		return stay_line(&in->stage, &line);
+		e = stage_settle(&in->stage);
+		return e ? e : stay_line(&in->stage, &line);
 	}
 	give_up(in, line.line, fault);
 	return ERR_OK;
@@ -376,6 +377,8 @@ static enum err step_read(struct intake *in)
 		else
 			e = read_line(in);
 	}
+	if (!e)
+		e = stage_settle(&in->stage);
 	if (!e && in->phase == READ && reader_done(&in->unread)) {
 		answer(in, FEED_GOES_ON, "");
 		go(in, REST);

@@ -61,8 +61,7 @@ static enum err look_tags_up(struct stage *st, struct find *f)
 
 static enum err load_rights(struct stage *st, struct find *f, int64_t who)
 {
-	return right_sql_current(&st->roll->right, st->cell.cell, who,
-	    f->rights, &f->right_count);
+	return stage_rights(st, who, f->rights, &f->right_count);
 }
 
 static bool is_listed(const struct stage *st, const struct find *f)
@@ -190,11 +189,9 @@ static enum err add_person(struct stage *st, struct find *f)
 	f->person.id = f->who;
 	f->person.hints = f->tags;
 	set_handle(&f->person, f->line->handle);
-	e = person_sql_add(&st->roll->person, &f->person);
+	e = stage_add_person(st, &f->person);
 	if (e)
 		return e;
-	st->cell.next_person++;
-	st->count.persons_new++;
 	put_be64(number, (uint64_t)f->person.number);
 	e = stage_add_alias(
 	    st, span_of(number, sizeof(number)), f->who, false);
@@ -221,9 +218,7 @@ static enum err renew_person(struct stage *st, struct find *f)
 			e = untidy_sql_note(
 			    &st->roll->untidy, st->cell.cell, f->who);
 	} else if (f->person.hints.count > f->had.count) {
-		st->touched = true;
-		e = person_sql_set_hints(
-		    q, st->cell.cell, f->who, &f->person.hints);
+		e = stage_widen(st, f->who, &f->person.hints);
 	}
 	return e;
 }
@@ -359,8 +354,7 @@ static enum err check_person(struct stage *st, struct find *f, int64_t cover)
 {
 	struct right_row now = right_of(st, f, cover);
 	struct person_row *p = &f->person;
-	enum err e = person_sql_current(
-	    &st->roll->person, st->cell.cell, f->who, p);
+	enum err e = stage_person(st, f->who, p);
 
 	if (e)
 		return e == ERR_UNKNOWN ? ERR_CORRUPT : e;
@@ -410,8 +404,10 @@ enum err merge_line(struct stage *st, const struct feed_line *line,
 	struct find f;
 	enum err e;
 
-	if (line->kind != FEED_LINE_RIGHT)
-		return stay_bare(st, line, ret_fault);
+	if (line->kind != FEED_LINE_RIGHT) {
+		e = stage_settle(st);
+		return e ? e : stay_bare(st, line, ret_fault);
+	}
 	f.line = line;
 	f.was = NULL;
 	f.fault = NULL;

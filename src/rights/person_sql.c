@@ -2,6 +2,19 @@
 #include <string.h>
 #include "rights/person_sql.h"
 
+#define ADD                                                                   \
+	"INSERT INTO person (cell, id, gen_from, number, handle, hints,"      \
+	" gen_to) VALUES ($1, $3, $2, $4, $5, $6, 0)"
+/* With that of ADD, PERSON_MANY rows. */
+#define ROW(id, number, handle, hints)                                        \
+	", ($1, $" #id ", $2, $" #number ", $" #handle ", $" #hints ", 0)"
+#define ROWS                                                                  \
+	ROW(7, 8, 9, 10) ROW(11, 12, 13, 14) ROW(15, 16, 17, 18)              \
+	ROW(19, 20, 21, 22) ROW(23, 24, 25, 26) ROW(27, 28, 29, 30)           \
+	ROW(31, 32, 33, 34) ROW(35, 36, 37, 38) ROW(39, 40, 41, 42)           \
+	ROW(43, 44, 45, 46) ROW(47, 48, 49, 50) ROW(51, 52, 53, 54)           \
+	ROW(55, 56, 57, 58) ROW(59, 60, 61, 62) ROW(63, 64, 65, 66)
+
 static const struct store_sql list[] = {
 	{offsetof(struct person_sql, visible),
 	    "SELECT number, handle FROM person WHERE cell = $1 AND id = $2"
@@ -10,8 +23,9 @@ static const struct store_sql list[] = {
 	    "SELECT number, handle, hints, gen_from, gone, id FROM person"
 	    " WHERE cell = $1 AND id = $2 AND gen_to = 0"},
 	{offsetof(struct person_sql, add),
-	    "INSERT INTO person (cell, id, gen_from, number, handle, hints,"
-	    " gen_to) VALUES ($1, $2, $3, $4, $5, $6, 0)"},
+	    ADD},
+	{offsetof(struct person_sql, add_many),
+	    ADD ROWS},
 	{offsetof(struct person_sql, end),
 	    "UPDATE person SET gen_to = $3"
 	    " WHERE cell = $1 AND id = $2 AND gen_to = 0"},
@@ -143,16 +157,43 @@ enum err person_sql_drop(struct person_sql *q, uint32_t cell, int64_t id)
 	return store_run(q->drop);
 }
 
+static enum err add(
+    struct store_stmt *q, const struct person_row *rows, unsigned count)
+{
+	uint8_t hints[PERSON_MANY][HINT_BYTES];
+
+	store_bind_int(q, 1, rows[0].cell);
+	store_bind_int(q, 2, rows[0].generation);
+	for (unsigned i = 0; i < count; i++) {
+		const struct person_row *r = &rows[i];
+		unsigned nth = 3 + i * 4;
+
+		store_bind_int(q, nth, r->id);
+		store_bind_int(q, nth + 1, r->number);
+		store_bind_bytes(
+		    q, nth + 2, span_of(r->handle, r->handle_len));
+		store_bind_bytes(q, nth + 3, hint_pack(&r->hints, hints[i]));
+	}
+	return store_run(q);
+}
+
 enum err person_sql_add(struct person_sql *q, const struct person_row *row)
 {
-	uint8_t hints[HINT_BYTES];
+	return add(q->add, row, 1);
+}
 
-	bind_person(q->add, row->cell, row->id);
-	store_bind_int(q->add, 3, row->generation);
-	store_bind_int(q->add, 4, row->number);
-	store_bind_bytes(q->add, 5, span_of(row->handle, row->handle_len));
-	store_bind_bytes(q->add, 6, hint_pack(&row->hints, hints));
-	return store_run(q->add);
+enum err person_sql_add_all(
+    struct person_sql *q, const struct person_row *rows, unsigned count)
+{
+	enum err e = ERR_OK;
+
+	for (; count >= PERSON_MANY && !e; count -= PERSON_MANY) {
+		e = add(q->add_many, rows, PERSON_MANY);
+		rows += PERSON_MANY;
+	}
+	for (; count > 0 && !e; count--)
+		e = add(q->add, rows++, 1);
+	return e;
 }
 
 enum err person_sql_end(struct person_sql *q, uint32_t cell, int64_t id,

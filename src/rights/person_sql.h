@@ -11,6 +11,8 @@
 #include "rights/hint.h"
 #include "store/store.h"
 
+#define PERSON_MANY 16	/* rows that one statement adds */
+
 struct person_row {
 	uint32_t cell, generation;	/* generation: gen_from */
 	int64_t id;		/* in the cell, in the order of coming */
@@ -22,7 +24,8 @@ struct person_row {
 };
 
 struct person_sql {
-	struct store_stmt *visible, *current, *add, *end, *hints, *next, *gone, *drop;
+	struct store_stmt *visible, *current, *add, *add_many, *end, *hints;
+	struct store_stmt *next, *gone, *drop;
 	struct store_stmt *purge, *bound, *undo_new, *undo_end;
 };
 
@@ -47,6 +50,9 @@ MUST_CHECK enum err person_sql_drop(
     struct person_sql *q, uint32_t cell, int64_t id);
 MUST_CHECK enum err person_sql_add(
     struct person_sql *q, const struct person_row *row);
+/* Several of one cell and generation. */
+MUST_CHECK enum err person_sql_add_all(struct person_sql *q,
+    const struct person_row *rows, unsigned count);
 MUST_CHECK enum err person_sql_end(struct person_sql *q, uint32_t cell,
     int64_t id, uint32_t generation);
 MUST_CHECK enum err person_sql_set_hints(struct person_sql *q, uint32_t cell,

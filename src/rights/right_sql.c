@@ -5,6 +5,23 @@
 	"SELECT person, id, gen_from, cover, rank, from_day, to_day,"         \
 	" closed_day, age_class, age_change FROM rights WHERE cell = $1"
 
+#define ADD                                                                   \
+	"INSERT INTO rights (cell, person, id, gen_from, gen_to, cover,"      \
+	" rank, from_day, to_day, closed_day, age_class, age_change)"         \
+	" VALUES ($1, $3, $4, $2, 0, $5, $6, $7, $8, $9, $10, $11)"
+/* With that of ADD, RIGHT_MANY rows. */
+#define ROW(person, id, cover, rank, from, to, closed, class, change)           \
+	", ($1, $" #person ", $" #id ", $2, 0, $" #cover ", $" #rank          \
+	", $" #from ", $" #to ", $" #closed ", $" #class ", $" #change ")"
+#define ROWS                                                                  \
+	ROW(12, 13, 14, 15, 16, 17, 18, 19, 20)                               \
+	ROW(21, 22, 23, 24, 25, 26, 27, 28, 29)                               \
+	ROW(30, 31, 32, 33, 34, 35, 36, 37, 38)                               \
+	ROW(39, 40, 41, 42, 43, 44, 45, 46, 47)                               \
+	ROW(48, 49, 50, 51, 52, 53, 54, 55, 56)                               \
+	ROW(57, 58, 59, 60, 61, 62, 63, 64, 65)                               \
+	ROW(66, 67, 68, 69, 70, 71, 72, 73, 74)
+
 static const struct store_sql list[] = {
 	{offsetof(struct right_sql, visible),
 	    COLUMNS " AND person = $2 AND gen_from <= $3"
@@ -12,12 +29,12 @@ static const struct store_sql list[] = {
 	{offsetof(struct right_sql, current),
 	    COLUMNS " AND person = $2 AND gen_to = 0 ORDER BY id"},
 	{offsetof(struct right_sql, page),
-	    COLUMNS " AND (person, id) > ($2, $3) AND gen_to = 0"
-	    " ORDER BY person, id LIMIT $4"},
+	    COLUMNS " AND (person, id) > ($2, $3) AND person <= $5"
+	    " AND gen_to = 0 ORDER BY person, id LIMIT $4"},
 	{offsetof(struct right_sql, add),
-	    "INSERT INTO rights (cell, person, id, gen_from, gen_to, cover,"
-	    " rank, from_day, to_day, closed_day, age_class, age_change)"
-	    " VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, $11)"},
+	    ADD},
+	{offsetof(struct right_sql, add_many),
+	    ADD ROWS},
 	{offsetof(struct right_sql, end),
 	    "UPDATE rights SET gen_to = $4"
 	    " WHERE cell = $1 AND person = $2 AND id = $3"},
@@ -107,27 +124,55 @@ enum err right_sql_current(struct right_sql *q, uint32_t cell,
 }
 
 enum err right_sql_page(struct right_sql *q, uint32_t cell, int64_t person,
-    int64_t id, struct right_row *ret, unsigned most, unsigned *ret_count)
+    int64_t id, int64_t last, struct right_row *ret, unsigned most,
+    unsigned *ret_count)
 {
 	bind_person(q->page, cell, person);
+	store_bind_int(q->page, 5, last);
 	store_bind_int(q->page, 3, id);
 	store_bind_int(q->page, 4, most);
 	return read_rows(q->page, cell, ret, most, ret_count);
 }
 
+static enum err add(
+    struct store_stmt *q, const struct right_row *rows, unsigned count)
+{
+	store_bind_int(q, 1, rows[0].cell);
+	store_bind_int(q, 2, rows[0].generation);
+	for (unsigned i = 0; i < count; i++) {
+		const struct right_row *r = &rows[i];
+		unsigned nth = 3 + i * 9;
+
+		store_bind_int(q, nth, r->person);
+		store_bind_int(q, nth + 1, r->id);
+		store_bind_int(q, nth + 2, r->cover);
+		store_bind_int(q, nth + 3, r->order);
+		store_bind_int(q, nth + 4, r->from_day);
+		store_bind_int(q, nth + 5, r->to_day);
+		store_bind_int(q, nth + 6, r->closed_day);
+		store_bind_int(q, nth + 7, r->age_class);
+		store_bind_int(q, nth + 8, r->age_change);
+	}
+	return store_run(q);
+}
+
 enum err right_sql_add(struct right_sql *q, const struct right_row *row)
 {
-	bind_person(q->add, row->cell, row->person);
-	store_bind_int(q->add, 3, row->id);
-	store_bind_int(q->add, 4, row->generation);
-	store_bind_int(q->add, 5, row->cover);
-	store_bind_int(q->add, 6, row->order);
-	store_bind_int(q->add, 7, row->from_day);
-	store_bind_int(q->add, 8, row->to_day);
-	store_bind_int(q->add, 9, row->closed_day);
-	store_bind_int(q->add, 10, row->age_class);
-	store_bind_int(q->add, 11, row->age_change);
-	return store_run(q->add);
+	return add(q->add, row, 1);
+}
+
+enum err right_sql_add_all(
+    struct right_sql *q, const struct right_row *rows, unsigned count)
+{
+	enum err e = ERR_OK;
+
+	for (; count >= RIGHT_MANY && !e; count -= RIGHT_MANY) {
+		e = add(q->add_many, rows, RIGHT_MANY);
+		rows += RIGHT_MANY;
+	}
+	for (; count > 0 && !e; count--)
+		e = add(q->add, rows++, 1);
+	return e;
 }
 
 enum err right_sql_end(

@@ -38,6 +38,7 @@ enum err stage_take(struct stage *st, uint32_t cell)
 	fresh_release(&st->fresh);
 	spill_release(&st->spill);
 	sieve_release(&st->known);
+	held_clear(&st->held);
 	st->knows = false;
 	st->vain = 0;
 	memset(&st->count, 0, sizeof(st->count));
@@ -306,6 +307,72 @@ enum err stage_named(struct stage *st, stage_tell *tell, void *ctx)
 	return e;
 }
 
+enum err stage_settle(struct stage *st)
+{
+	struct held *h = &st->held;
+	enum err e = person_sql_add_all(
+	    &st->roll->person, h->persons, h->person_count);
+
+	if (!e)
+		e = right_sql_add_all(
+		    &st->roll->right, h->rights, h->right_count);
+	held_clear(h);
+	return e;
+}
+
+static enum err make_room(struct stage *st)
+{
+	return held_has_room(&st->held) ? ERR_OK : stage_settle(st);
+}
+
+enum err stage_add_person(struct stage *st, const struct person_row *row)
+{
+	enum err e = make_room(st);
+
+	if (e)
+		return e;
+	held_add_person(&st->held, row);
+	st->cell.next_person++;
+	st->count.persons_new++;
+	st->touched = true;
+	return ERR_OK;
+}
+
+enum err stage_person(
+    struct stage *st, int64_t id, struct person_row *ret)
+{
+	const struct person_row *held = held_person(&st->held, id);
+
+	if (!held)
+		return person_sql_current(
+		    &st->roll->person, st->cell.cell, id, ret);
+	*ret = *held;
+	return ERR_OK;
+}
+
+enum err stage_rights(struct stage *st, int64_t person,
+    struct right_row ret[RIGHT_MOST], unsigned *ret_count)
+{
+	if (!held_person(&st->held, person))
+		return right_sql_current(&st->roll->right, st->cell.cell,
+		    person, ret, ret_count);
+	held_rights(&st->held, person, ret, ret_count);
+	return ERR_OK;
+}
+
+enum err stage_widen(
+    struct stage *st, int64_t id, const struct hints *hints)
+{
+	struct person_row *held = held_person(&st->held, id);
+
+	st->touched = true;
+	if (!held)
+		return person_sql_set_hints(
+		    &st->roll->person, st->cell.cell, id, hints);
+	held->hints = *hints;
+	return ERR_OK;
+}
+
 enum err stage_add_right(
     struct stage *st, const struct right_row *row, int64_t *ret_id)
 {
@@ -314,7 +381,13 @@ enum err stage_add_right(
 
 	own.generation = st->cell.staged;
 	own.id = st->cell.next_right;
-	e = right_sql_add(&st->roll->right, &own);
+	e = make_room(st);
+	if (e)
+		return e;
+	if (held_person(&st->held, own.person))
+		held_add_right(&st->held, &own);
+	else
+		e = right_sql_add(&st->roll->right, &own);
 	if (e)
 		return e;
 	st->cell.next_right++;

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "msg/feed.h"
 #include "rights/fresh.h"
+#include "rights/held.h"
 #include "rights/roll.h"
 #include "rights/seen.h"
 #include "rights/spill.h"
@@ -63,6 +64,7 @@ struct stage {
 	struct sieve known;
 	uint8_t drawn[STAGE_DRAWN];	/* random bytes, drawn at once */
 	unsigned drawn_left;
+	struct held held;	/* new persons not yet in the tables */
 	struct stage_counts count;
 	unsigned kept_count;
 	struct feed_kept kept[FEED_KEPT_REASONS];	/* lines left out */
@@ -121,6 +123,20 @@ MUST_CHECK enum err stage_draw_number(struct stage *st, int64_t *ret);
  * domain twice. */
 MUST_CHECK enum err stage_cover_id(
     struct stage *st, const struct feed_line *line, int64_t *ret);
+/*
+ * A new person, who is held; what a person of the open feed is and has, held
+ * or in the tables (ERR_UNKNOWN: nobody); wider hints of his. All others who
+ * look at persons or rights settle first: then nobody is held.
+ */
+MUST_CHECK enum err stage_add_person(
+    struct stage *st, const struct person_row *row);
+MUST_CHECK enum err stage_person(
+    struct stage *st, int64_t id, struct person_row *ret);
+MUST_CHECK enum err stage_rights(struct stage *st, int64_t person,
+    struct right_row ret[RIGHT_MOST], unsigned *ret_count);
+MUST_CHECK enum err stage_widen(
+    struct stage *st, int64_t id, const struct hints *hints);
+MUST_CHECK enum err stage_settle(struct stage *st);
 /* Writes the right as a new row of this feed, with a new id (*ret_id). */
 MUST_CHECK enum err stage_add_right(
     struct stage *st, const struct right_row *row, int64_t *ret_id);

@@ -123,8 +123,9 @@ enum err sweep_drop(struct stage *st, struct sweep *sw, bool *ret_more)
 {
 	struct right_row rows[STAGE_SWEEP];
 	unsigned count = 0, most = st->pace.sweep_rows;
+	/* whoever is new is listed with all that he has */
 	enum err e = right_sql_page(&st->roll->right, st->cell.cell,
-	    sw->person, sw->id, rows, most, &count);
+	    sw->person, sw->id, st->had, rows, most, &count);
 
 	for (unsigned i = 0; i < count && !e; i++)
 		e = drop_row(st, sw, &rows[i]);
@@ -276,6 +277,7 @@ enum err sweep_undo(struct stage *st, struct sweep *sw, bool *ret_more)
 
 	fresh_release(&st->fresh);
 	spill_release(&st->spill);
+	held_clear(&st->held);
 	if (!st->touched)
 		sw->part = SWEEP_UNTIDY;
 	switch (sw->part) {
