@@ -42,7 +42,7 @@ CALLS = {
     "gethostname": "uname", "getrlimit": "prlimit64",
     "initgroups": "setgroups", "localtime": "openat",
     "localtime_r": "openat", "mktime": "openat", "lstat": "newfstatat!",
-    "mkostemp": "openat", "open": "openat", "opendir": "openat",
+    "mallopt": "brk", "mkostemp": "openat", "open": "openat", "opendir": "openat",
     "pipe": "pipe|pipe2", "posix_fadvise": "fadvise64", "pread": "pread64",
     "pthread_create": "clone3", "pthread_cond_wait": "futex",
     "pthread_exit": "exit", "pthread_join": "futex",
