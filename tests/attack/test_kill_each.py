@@ -42,6 +42,7 @@ class Victim:
                        if s["profession"] == "optician"]
         self.received, self.times = set(), {name: [] for name in NAMES}
         self.deaths = []
+        self.closed = set()
         self.loaded = False
 
     def die(self, name):
@@ -121,13 +122,20 @@ class Victim:
                   states)
 
     def act(self, name):
-        site = self.others.pop()
+        site = self.others[0]
+        self.others = self.others[1:] + [site]
+        word = "open" if site in self.closed else "close"
         row = next(s for s in self.d.people.sites if s["site"] == site)
         done, = self.during(name, lambda: self.d.ecluse(
-            "close", self.d.dir, "site:" + site, check=False)[0])
+            word, self.d.dir, "site:" + site, check=False)[0])
         code, answer = self.d.ask(row, self.people[1], domain="OPTI")
-        self.t.ok(code == 3 or done != 0, "%s dies during an act: what was "
-                  "confirmed holds" % name, answer)
+        if code == 3:
+            self.closed.add(site)
+        else:
+            self.closed.discard(site)
+        self.t.ok((code == 3) == (word == "close") or done != 0,
+                  "%s dies during an act: what was confirmed holds" % name,
+                  answer)
 
 
 def main():
