@@ -119,8 +119,8 @@ def main():
             budget_tests(t, d, people["CONFORT"])
     finally:
         relay.close()
-    t.done()
+    return t.done()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

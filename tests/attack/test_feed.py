@@ -82,6 +82,11 @@ with Drill(members=4000, insurers=2, seed=5) as d:
     t.same((status, code_of(told)), (409, "feed-order"),
            "the last one at once")
     t.same(generation(good, one), before, "nothing was committed")
+    whole = d.make_feed(one, None, os.path.join(d.folder, "whole.feed"),
+                        "--key", key(two))[0]
+    code = d.load(whole, check=False)[0]
+    t.ok(code != 0 and generation(good, one) == before,
+         "a whole book that another one signed", code)
 
     path = "/feed/" + one
     status, _, told = good.raw("POST", path, next_day[1],
@@ -129,4 +134,4 @@ with Drill(members=4000, insurers=2, seed=5) as d:
     status, told = good.post(one, next_day[2])
     t.same((status, code_of(told)), (403, "closed-plane"),
            "nothing passes a closed plane")
-t.done()
+sys.exit(t.done())
