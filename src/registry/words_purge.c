@@ -19,7 +19,8 @@ static enum err purge_ended(struct words_work *w)
 		return words_say(w, ERR_STATE, "rights that ended less than "
 		    "a year ago are kept");
 	if (day <= w->r->purged_day)
-		return words_say(w, ERR_EXISTS, "it is purged already");
+		return words_say(w, ERR_EXISTS, "rights that ended by this "
+		    "day are purged already: name a later one");
 	w->r->purged_day = day;
 	return ERR_OK;
 }

@@ -167,6 +167,26 @@ def goes(t, d, amc, gone, last):
     return had
 
 
+def again(t, d, amc):
+    """The same day twice, or one before it: nothing to do is said, and an act
+    that goes back is refused."""
+    before = dry(d, amc)
+    for when in ("at once", "after a restart"):
+        for more in ((), ("--ended", "2023-06-01")):
+            code, words = purge(d, *more, check=False)
+            t.ok(code == 0 and words.startswith("nothing: "),
+                 "purged again, %s: nothing is done, and said so" % when,
+                 (code, words))
+        code, out, err = d.ecluse("act", d.dir, "purge ended=2023-06-01",
+                                  check=False)
+        t.ok(code == 3 and "purged already" in err and "later" in err,
+             "%s: an act of a day before is refused" % when, (code, err))
+        t.same(dry(d, amc), before, "and nothing went")
+        if when == "at once":
+            d.stop()
+            d.serve()
+
+
 def not_on_disk(t, d, had):
     """Whoever steals the disk has the tombstones, and no way to them."""
     d.stop()
@@ -222,6 +242,7 @@ def main():
             refused(t, d, amc)
             had = goes(t, d, amc, gone, last)
             not_on_disk(t, d, had)
+            again(t, d, amc)
             returns(t, d, amc, path, gone[0])
             forgotten(t, d, amc, gone, had)
     finally:
