@@ -19,7 +19,7 @@ import torn  # noqa: E402
 from drill import BUILD, Drill, Tap  # noqa: E402
 
 SEED = 11
-IMAGES = 1500 if os.environ.get("ECLUSE_LONG") else 12
+IMAGES = 1500 if os.environ.get("ECLUSE_LONG") else 8
 SITES = 3
 LIBRARY = os.path.join(BUILD, "tests", "tools", "librecord.so")
 
@@ -39,7 +39,8 @@ class Life:
         self.sites = [d.people.site("pharmacy", n) for n in range(SITES)]
         self.closed = d.people.site("optician")
         self.received = []      # (position, site, amc, ref)
-        self.closed_at = self.fed_at = None
+        self.fed_at = None
+        self.closings = []      # (position when it was told, gate)
 
     def before(self):
         d = self.d
@@ -64,6 +65,10 @@ class Life:
             self.received.append((torn.used(self.log), site["site"],
                                   person["amc"], person["ref"]))
 
+    def close(self, gate):
+        self.d.ecluse("close", self.d.dir, gate)
+        self.closings.append((torn.used(self.log), gate))
+
     def record(self):
         d = self.d
         os.environ.update(LD_PRELOAD=self.library, ECLUSE_RECORD=self.log)
@@ -73,14 +78,16 @@ class Life:
             del os.environ["LD_PRELOAD"], os.environ["ECLUSE_RECORD"]
         for n in range(12):
             self.ask(n)
-        d.ecluse("close", d.dir, "site:" + self.closed["site"])
-        self.closed_at = torn.used(self.log)
+        self.close("site:" + self.closed["site"])
         for n in range(12, 20):
             self.ask(n)
         d.load(d.make_feed(self.late)[0])
         self.fed_at = torn.used(self.log)
         for n in range(20, 28):
             self.ask(n)
+        for gate in ("rpps:" + d.people.site("gp")["rpps"].split()[0],
+                     "plane:portal", "amc:" + d.people.insurers[0]["amc"]):
+            self.close(gate)
         d.published(d.entries() - 1)
         d.stop()
 
@@ -105,9 +112,17 @@ def check(t, life, folder, at, what):
                 if d.budgets("site:" + s["site"])[0]["site"]["c30"][0] <
                 len({w for w in wanted if w[0] == s["site"]})]
         t.ok(not back, what + "budgets did not go back", back)
-        if at >= life.closed_at:
+        closed = {g for told, g in life.closings if at >= told}
+        status = json.loads(d.ecluse("status", d.dir, "--json",
+                                     check=False)[1])
+        is_closed = {c["gate"] for c in status["closed"]}
+        missing = {g for g in closed if not any(
+            i == g or i.startswith(g + "@") for i in is_closed)}
+        t.ok(not missing, what + "what was closed is closed (%d)" %
+             len(closed), missing)
+        if closed:
             code, answer = d.ask(life.closed, life.people[0])
-            t.ok(code == 3, what + "what was closed is closed", answer)
+            t.ok(code == 3, what + "and answers nobody", answer)
         states = {d.ask(life.sites[0], p, domain="PHAR")[0]
                   for p in life.fed}
         t.ok(states == {0} or (states == {4} and at < life.fed_at),
@@ -134,8 +149,10 @@ def main():
         found = torn.records(life.log)
         t.ok(len(life.received) >= 20 and len(found) > 100,
              "%d records, %d answers" % (len(found), len(life.received)))
-        for n in range(IMAGES):
-            count = rng.randint(1, len(found))
+        counts = [sum(r[0] <= told for r in found)
+                  for told, gate in life.closings]
+        counts += [rng.randint(1, len(found)) for n in range(IMAGES)]
+        for n, count in enumerate(counts):
             folder = os.path.join(d.folder, "image")
             os.mkdir(folder, 0o711)
             torn.image(d.dir, life.base, found, count,
