@@ -361,6 +361,19 @@ enum err client_renew(struct client *c)
 	return ERR_OK;
 }
 
+/* Once a day: a client whose answers all verify would sleep through turns of
+ * the log's key, and follow it when it has long ended. */
+static void look_for_turns(struct client *c)
+{
+	struct clock wall = clock_system();
+
+	if (!pin_is_due(c->pin, clock_wall_ms(&wall)))
+		return;
+	pin_looked(c->pin);
+	/* nothing newer, or not to be had today */
+	(void)!client_renew(c);
+}
+
 static enum client_fault open_answer(struct client *c, struct exchange *x,
     struct client_answer *a, const char **words)
 {
@@ -401,6 +414,7 @@ static enum client_fault exchange(struct client *c,
 		(void)snprintf(a->input, sizeof(a->input), "%.512s", x.input);
 		(void)snprintf(a->signature, sizeof(a->signature), "%.160s",
 		    x.signature);
+		look_for_turns(c);
 	}
 	buf_release(&x.sent);
 	buf_release(&x.got);

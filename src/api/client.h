@@ -4,6 +4,9 @@
  * TLS, and refuses any answer that the pinned answer key did not sign for this
  * very question.
  *
+ * Once a day, behind an answer that verified, it looks whether the log's key
+ * turned, and pins the one that it led to.
+ *
  * A till's clock is often wrong. When a question is refused as expired, the
  * refusal is signed too and tells the service's time: the client takes that
  * and asks once more.

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "api/pin.h"
 #include "base/file.h"
@@ -153,6 +155,23 @@ enum err pin_renew(
 	buf_release(&file);
 	*p = newer;
 	return ERR_OK;
+}
+
+bool pin_is_due(const struct pin *p, int64_t now_ms)
+{
+	struct stat st;
+	int64_t age_ms;
+
+	if (p->path[0] == '\0' || stat(p->path, &st) != 0)
+		return false;
+	age_ms = now_ms - (int64_t)st.st_mtime * 1000;
+	return age_ms > PIN_LOOK_MS || age_ms < -PIN_LOOK_MS;
+}
+
+void pin_looked(const struct pin *p)
+{
+	/* one that cannot be touched is looked after again */
+	(void)!utimensat(AT_FDCWD, p->path, NULL, 0);
 }
 
 void pin_release(struct pin *p)

@@ -52,6 +52,11 @@ void pin_release(struct pin *p);
  */
 MUST_CHECK enum err pin_renew(
     struct pin *p, const struct note_key *log, struct span note);
+/* Nobody has looked for a turn for PIN_LOOK_MS, by the file's time: whoever
+ * follows a key while it lives believes no thief who has it later. */
+#define PIN_LOOK_MS ((int64_t)24 * 3600 * 1000)
+bool pin_is_due(const struct pin *p, int64_t now_ms);
+void pin_looked(const struct pin *p);	/* the file's time is now */
 /* The pinned key of the log. */
 MUST_CHECK enum err pin_log(const struct pin *p, struct note_key *ret);
 /* The pin file that belongs to a key file; ERR_UNKNOWN: none there. */

@@ -78,6 +78,21 @@ def overlap(t, d, old, old_registry):
     return new
 
 
+def daily(t, d, old, new, people):
+    """Every answer verifies, and a client follows all the same, once a day."""
+    site = d.people.site("optician")
+    pin = read(d.pin)
+    t.same(d.ask(site, people[1])[1].get("state"), "covered", "an answer")
+    t.same(read(d.pin), pin, "within the day its pin stays")
+    yesterday = time.time() - 2 * 86400
+    os.utime(d.pin, (yesterday, yesterday))
+    t.same(d.ask(site, people[1])[1].get("state"), "covered", "a day later")
+    t.ok(new.encode() in read(d.pin) and old.vkey().encode() not in
+         read(d.pin), "it has followed, though every answer verified")
+    t.ok(os.stat(d.pin).st_mtime > yesterday + 86400, "and has looked today")
+    write(d.pin, pin)
+
+
 def restored(t, d, new):
     """A backup of an instance whose logs have two keys each."""
     home, where = d.dir, os.path.join(d.folder, "backup")
@@ -201,6 +216,7 @@ def main():
         alone(t, d)
         before = read(d.pin)
         new = overlap(t, d, old, old_registry)
+        daily(t, d, old, new, people)
         t.same(turn(d, "answer"), 0, "the answer key turns")
         t.same(d.ask(site, people[1])[1].get("state"), "covered", "goes on")
         between = read(d.pin)
