@@ -316,6 +316,34 @@ static enum err merge(
 	return ERR_OK;
 }
 
+/* Did a later row of the same tag and person end, too? */
+static bool is_earlier_end(const struct page *p, size_t nth)
+{
+	const struct sheaf_row *row = &p->rows[nth];
+
+	for (size_t i = nth + 1; row->gen_to != 0 && i < p->count &&
+	    memcmp(p->rows[i].tag, row->tag, RIGHTS_TAG) == 0; i++)
+		if (p->rows[i].person == row->person &&
+		    p->rows[i].n == row->n && p->rows[i].gen_to != 0)
+			return true;
+	return false;
+}
+
+/*
+ * Who leaves and comes back with every feed would fill a row, and equal tags
+ * do not part: of the times that one tag named one person the last that ended
+ * is kept. The earlier are seen by no generation any more.
+ */
+static void forget_ends(struct page *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (!is_earlier_end(p, i))
+			p->rows[kept++] = p->rows[i];
+	p->count = kept;
+}
+
 enum err alias_sql_add(struct alias_sql *q, uint32_t cell,
     const struct sheaf_row *rows, unsigned count, unsigned *ret_met)
 {
@@ -335,6 +363,8 @@ enum err alias_sql_add(struct alias_sql *q, uint32_t cell,
 			e = count_own(q, &p, rows, count, &n);
 		if (!e)
 			e = merge(&p, rows, n);
+		if (!e)
+			forget_ends(&p);
 		if (!e)
 			e = write_page(q, &p, n > SHEAF_ROWS);
 	}

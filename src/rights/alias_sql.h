@@ -39,7 +39,9 @@ MUST_CHECK enum err alias_sql_current(
 MUST_CHECK enum err alias_sql_taken(
     struct alias_sql *q, uint32_t cell, struct span tag, bool *ret);
 /* Adds rows in the order of their tags, ended ones too, into as few rows of
- * the table as they meet (*ret_met). ERR_EXISTS: a tag twice in a generation. */
+ * the table as they meet (*ret_met); of the ended ones of a tag and a person
+ * the last stays. ERR_EXISTS: a tag twice in a generation. ERR_LIMIT: one tag
+ * named so many persons that no row has room for them. */
 MUST_CHECK enum err alias_sql_add(struct alias_sql *q, uint32_t cell,
     const struct sheaf_row *rows, unsigned count, unsigned *ret_met);
 /* The tag names nobody from generation on. */

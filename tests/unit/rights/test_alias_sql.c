@@ -332,6 +332,38 @@ static void test_a_tag_stands_once(void **state)
 }
 
 /* A place between two says no more of a tag than sets it apart. */
+/* Somebody leaves and comes back a hundred times, by two numbers in turn. */
+static void test_comes_and_goes(void **state)
+{
+	struct sheaf_row r = draw();
+	const struct span tag = span_of(r.tag, r.n);
+	int64_t person = 0;
+	unsigned met = 0;
+	bool taken = false;
+
+	(void)state;
+	for (uint32_t g = 1; g <= 100; g++) {
+		r.gen_from = 2 * g;
+		r.person = 1 + g % 2;
+		assert_int_equal(alias_sql_add(
+		    &t.roll.alias, 3, &r, 1, &met), ERR_OK);
+		assert_int_equal(alias_sql_current(
+		    &t.roll.alias, 3, tag, &person), ERR_OK);
+		assert_int_equal(person, r.person);
+		assert_int_equal(alias_sql_end(
+		    &t.roll.alias, 3, tag, 2 * g + 1), ERR_OK);
+		assert_int_equal(alias_sql_visible(
+		    &t.roll.alias, 3, tag, 2 * g, &person), ERR_OK);
+		assert_int_equal(person, r.person);
+		assert_int_equal(alias_sql_visible(
+		    &t.roll.alias, 3, tag, 2 * g + 1, &person), ERR_OK);
+		assert_int_equal(person, 0);
+		assert_int_equal(alias_sql_taken(
+		    &t.roll.alias, 3, tag, &taken), ERR_OK);
+		assert_true(taken);
+	}
+}
+
 static void test_places_name_nobody(void **state)
 {
 	struct sheaf_row a = {.n = RIGHTS_TAG}, b = {.n = RIGHTS_TAG};
@@ -405,7 +437,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_says_what_a_list_says), T(test_a_tag_stands_once),
-		T(test_places_name_nobody), T(test_a_store_of_before),
+		T(test_comes_and_goes), T(test_places_name_nobody),
+		T(test_a_store_of_before),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
