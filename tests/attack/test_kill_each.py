@@ -149,8 +149,11 @@ def main():
         v = Victim(t, d, rng)
         d.load(*[d.make_feed(i["amc"])[0] for i in d.people.insurers
                  if i["amc"] != v.late])
-        d.clock("2026-11-23T09:00:00Z")
-        for _ in range(ROUNDS):
+        for n in range(ROUNDS):
+            # an hour on: each start of a vault counts the hour's persons
+            # once more against its ceiling
+            d.clock("2026-11-%02dT%02d:00:00Z" % (
+                23 + (9 + 2 * n) // 24, (9 + 2 * n) % 24))
             for name in NAMES:
                 v.load(name)
                 v.feed(name)
