@@ -14,7 +14,7 @@
 #include "vault/vault.h"
 
 #define PATIENCE_MS 1000	/* with counts that are not signed yet */
-#define LIFE_STEPS 256	/* of a feed or a copy, between signs of life */
+#define LIFE_STEPS 32	/* of a feed or a copy, between signs of life */
 #define CONTRACTS_HELD 16	/* until no transaction writes */
 #define TURN_MESSAGES 1024	/* taken before the answers leave */
 

@@ -23,7 +23,7 @@
 #define CELL 3
 #define PERSONS 1500
 #define MANY 5000	/* so that parts of a feed are on the disk */
-#define LARGE 30000	/* whose end takes hundreds of steps */
+#define LARGE 30000	/* whose end takes a hundred steps */
 #define A_MESSAGE 60	/* lines */
 #define DAY 20454	/* 2026-01-01 */
 

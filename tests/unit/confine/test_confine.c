@@ -86,6 +86,9 @@ static void test_unconfined_gives_up_some(void **state)
 static void test_a_row_is_put_on(void **state)
 {
 	(void)state;
+#if defined(__SANITIZE_ADDRESS__)
+	skip();		/* its own map of memory is beyond the row's limit */
+#endif
 	assert_int_equal(status_of(gate_lives), 0);
 	assert_int_equal(status_of(gate_opens), -SIGSYS);
 	assert_int_equal(status_of(gate_forks), -SIGSYS);

@@ -232,9 +232,9 @@ static enum err reload(struct bench *b, const char *base, char *words,
 
 	read_file("bases.csv", &text);
 	buf_put_u8(&text, 0);
-	at = strstr((char *)text.p, "\nG;;30.00;");
+	at = strstr((char *)text.p, "\nG;;;30.00;");
 	assert_non_null(at);
-	memcpy(at + 4, base, 5);
+	memcpy(at + 5, base, 5);
 	write_file(b, "bases.csv", span_of(text.p, text.n - 1));
 	buf_release(&text);
 	buf_init(&out, 512);
