@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include "rights/alias_sql.h"
+#include "rights/alias_page.h"
 
 #define WALK_ROWS 8	/* rows that one sheaf counts for in a walk */
 
@@ -20,15 +20,6 @@ static const struct store_sql list[] = {
 	    "UPDATE tags SET body = $3 WHERE cell = $1 AND first = $2"},
 };
 #define COUNT (sizeof(list) / sizeof(list[0]))
-
-/* A row of `tags`, and what is to stand in its place. */
-struct page {
-	uint32_t cell;
-	struct alias_at first;
-	bool stands;		/* the row is there */
-	size_t count;
-	struct sheaf_row rows[SHEAF_ROWS + ALIAS_MANY];
-};
 
 enum err alias_sql_open(struct alias_sql *q, struct store *s)
 {
@@ -92,7 +83,7 @@ static enum err read_first(struct store_stmt *q, struct alias_at *ret)
 }
 
 /* The row that a statement finds. ERR_UNKNOWN: none. */
-static enum err read_page(struct store_stmt *q, struct page *ret)
+static enum err read_page(struct store_stmt *q, struct alias_page *ret)
 {
 	struct sheaf s = {.count = 0};
 	enum err e = store_step(q);
@@ -111,7 +102,7 @@ static enum err read_page(struct store_stmt *q, struct page *ret)
 
 /* The row that a tag stands in, or would. */
 static enum err find_page(struct alias_sql *q, uint32_t cell,
-    const struct alias_at *tag, struct page *ret)
+    const struct alias_at *tag, struct alias_page *ret)
 {
 	ret->cell = cell;
 	bind_first(q->find, cell, tag);
@@ -119,7 +110,7 @@ static enum err find_page(struct alias_sql *q, uint32_t cell,
 }
 
 static enum err next_page(struct alias_sql *q, uint32_t cell,
-    const struct alias_at *from, struct page *ret)
+    const struct alias_at *from, struct alias_page *ret)
 {
 	ret->cell = cell;
 	bind_first(q->next, cell, from);
@@ -169,7 +160,7 @@ static struct alias_at between(const struct sheaf_row *rows, size_t nth)
  * have their neighbours moved about, and copies of them left behind.
  */
 static enum err write_page(
-    struct alias_sql *q, const struct page *p, bool full)
+    struct alias_sql *q, const struct alias_page *p, bool full)
 {
 	struct alias_at first = p->first;
 	enum err e = ERR_OK;
@@ -272,7 +263,7 @@ enum err alias_sql_taken(
 }
 
 /* How many of the new rows stand in this row and not in the one behind. */
-static enum err count_own(struct alias_sql *q, const struct page *p,
+static enum err count_own(struct alias_sql *q, const struct alias_page *p,
     const struct sheaf_row *rows, unsigned count, unsigned *ret)
 {
 	struct alias_at bound = {.n = 0};
@@ -297,58 +288,11 @@ static enum err count_own(struct alias_sql *q, const struct page *p,
 	return ERR_OK;
 }
 
-/* Puts them in their places; of equal tags the new one stands last. */
-static enum err merge(
-    struct page *p, const struct sheaf_row *rows, unsigned count)
-{
-	size_t from = p->count, to = p->count + count;
-
-	p->count = to;
-	while (count > 0) {
-		const struct sheaf_row *new = &rows[count - 1];
-		int c = from > 0 ? sheaf_order(&p->rows[from - 1], new) : -1;
-
-		if (c == 0 && p->rows[from - 1].gen_from == new->gen_from)
-			return ERR_EXISTS;
-		p->rows[--to] = c > 0 ? p->rows[--from] : *new;
-		count -= c <= 0;
-	}
-	return ERR_OK;
-}
-
-/* Did a later row of the same tag and person end, too? */
-static bool is_earlier_end(const struct page *p, size_t nth)
-{
-	const struct sheaf_row *row = &p->rows[nth];
-
-	for (size_t i = nth + 1; row->gen_to != 0 && i < p->count &&
-	    memcmp(p->rows[i].tag, row->tag, RIGHTS_TAG) == 0; i++)
-		if (p->rows[i].person == row->person &&
-		    p->rows[i].n == row->n && p->rows[i].gen_to != 0)
-			return true;
-	return false;
-}
-
-/*
- * Who leaves and comes back with every feed would fill a row, and equal tags
- * do not part: of the times that one tag named one person the last that ended
- * is kept. The earlier are seen by no generation any more.
- */
-static void forget_ends(struct page *p)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < p->count; i++)
-		if (!is_earlier_end(p, i))
-			p->rows[kept++] = p->rows[i];
-	p->count = kept;
-}
-
 enum err alias_sql_add(struct alias_sql *q, uint32_t cell,
     const struct sheaf_row *rows, unsigned count, unsigned *ret_met)
 {
 	struct alias_at tag;
-	struct page p;
+	struct alias_page p;
 	unsigned n = 0, met = 0;
 	enum err e = ERR_OK;
 
@@ -362,9 +306,7 @@ enum err alias_sql_add(struct alias_sql *q, uint32_t cell,
 		if (!e)
 			e = count_own(q, &p, rows, count, &n);
 		if (!e)
-			e = merge(&p, rows, n);
-		if (!e)
-			forget_ends(&p);
+			e = alias_page_merge(&p, rows, n);
 		if (!e)
 			e = write_page(q, &p, n > SHEAF_ROWS);
 	}
@@ -386,7 +328,7 @@ struct edit {
 };
 
 static enum err edit_page(
-    struct alias_sql *q, struct page *p, struct edit *ed)
+    struct alias_sql *q, struct alias_page *p, struct edit *ed)
 {
 	bool changed = false;
 	size_t kept = 0;
@@ -406,7 +348,7 @@ static enum err edit_tag(struct alias_sql *q, uint32_t cell,
     struct span tag, struct edit *ed)
 {
 	struct alias_at at;
-	struct page p;
+	struct alias_page p;
 	enum err e;
 
 	if (!sheaf_takes(tag))
@@ -453,7 +395,7 @@ static enum err edit_range(
     struct alias_sql *q, uint32_t cell, struct edit *ed)
 {
 	struct alias_at at = at_of(ed->least);
-	struct page p;
+	struct alias_page p;
 	enum err e = find_page(q, cell, &at, &p);
 
 	if (e == ERR_UNKNOWN)
@@ -553,7 +495,7 @@ enum err alias_sql_walk(struct alias_sql *q, uint32_t cell,
     struct alias_at *at, unsigned rows, alias_seen f, void *ctx,
     bool *ret_more)
 {
-	struct page p;
+	struct alias_page p;
 	enum err e = ERR_OK;
 
 	for (unsigned n = 0; n < rows && !e; n += (unsigned)p.count) {
@@ -587,7 +529,7 @@ enum err alias_sql_undo(struct alias_sql *q, uint32_t cell,
 {
 	struct edit ed = {.f = undo_row, .generation = generation};
 	struct alias_at at = *from;
-	struct page p;
+	struct alias_page p;
 	enum err e = ERR_OK;
 
 	for (unsigned n = 0; n < rows && !e; n += WALK_ROWS) {
