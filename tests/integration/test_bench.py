@@ -83,7 +83,7 @@ def refusals(tap, b):
 def main():
     tap = Tap()
     small_report(tap)
-    bench = Bench(argparse.Namespace(members=600, sites=0, seed=5,
+    bench = Bench(argparse.Namespace(members=600, sites=0, seed=5, book=0,
                                       keep=False))
     try:
         bench.make()

@@ -25,10 +25,10 @@ def bases(share, figure):
     with open(os.path.join(ROOT, "data", "rules", "bases.csv"),
               encoding="utf-8") as f:
         text = f.read()
-    changed = text.replace("\nG;;30.00;", "\nG;;%s;" % figure)
+    changed = text.replace("\nG;;;30.00;", "\nG;;;%s;" % figure)
     with open(path, "w", encoding="utf-8") as f:
         f.write(changed)
-    return text[:text.index("\nG;;30.00;")].count("\n") + 2
+    return text[:text.index("\nG;;;30.00;")].count("\n") + 2
 
 
 def reload(d):
