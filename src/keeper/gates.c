@@ -111,8 +111,11 @@ enum err gates_take(struct keeper *k, uint8_t plane, uint32_t turn, int fd)
 		(void)close(fd);
 		return e;
 	}
-	return loop_watch(k->loop, fd, k->stopping ? 0 : LOOP_READ,
+	e = loop_watch(k->loop, fd, k->stopping ? 0 : LOOP_READ,
 	    gate_ready, g, &g->watch);
+	if (e)
+		drop(g);	/* nobody flushes what nobody watches */
+	return e;
 }
 
 uint32_t gates_turn(const struct keeper *k, uint8_t plane)

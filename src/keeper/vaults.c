@@ -262,8 +262,11 @@ enum err vaults_take(struct keeper *k, uint8_t nth, uint32_t turn, int fd)
 	}
 	v->turn = turn;
 	v->heard_ms = clock_boot_ms(&k->hour.clock);
-	return loop_watch(
+	e = loop_watch(
 	    k->loop, fd, LOOP_READ, vault_ready, v, &v->watch);
+	if (e)
+		drop(v);
+	return e;
 }
 
 void vaults_flush(struct keeper *k)

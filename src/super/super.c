@@ -209,8 +209,11 @@ static enum err take_keeper(struct super *s, int fd)
 		(void)close(fd);
 		return e;
 	}
-	return loop_watch(s->loop, fd, LOOP_READ, keeper_ready, s,
+	e = loop_watch(s->loop, fd, LOOP_READ, keeper_ready, s,
 	    &s->keeper_watch);
+	if (e)
+		drop_keeper(s);
+	return e;
 }
 
 /* Hands the keeper its end of a sibling's channel. */
