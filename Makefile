@@ -71,7 +71,8 @@ fuzz: packages
 	@tools/fuzz.sh -s $(or $(S),600) $(or $(T),all)
 
 tcb: build
-	@tools/tcb.py build/ecluse-keeper
+	@tools/tcb.py $(firstword $(wildcard build/ecluse-keeper-apart) \
+	    build/ecluse-keeper)
 
 # gcc's counters; gcov comes with the compiler.
 coverage: build

@@ -56,9 +56,14 @@ HAS = {
 
 
 def symbols(name):
-    out = subprocess.run(["nm", program(name)], stdout=subprocess.PIPE,
+    """With those of its parts as they are, if it was compiled as a whole:
+    functions that are no calls any more have no names in it."""
+    parts = program(name + "-apart")
+    files = [program(name)] + [parts] * os.path.exists(parts)
+    out = subprocess.run(["nm", *files], stdout=subprocess.PIPE,
                          check=True).stdout.decode()
-    return [line.split()[-1].split("@")[0] for line in out.splitlines()]
+    return [line.split()[-1].split("@")[0] for line in out.splitlines()
+            if line.strip() and not line.endswith(":")]
 
 
 def libraries(name):
