@@ -28,6 +28,7 @@ struct backend {
 	enum err (*commit)(struct store *s);	/* rolls back if it fails */
 	void (*rollback)(struct store *s);
 	enum err (*settle)(struct store *s);
+	void (*map)(struct store *s, bool on);
 	enum err (*scrub)(struct store *s);
 	enum err (*copy_begin)(
 	    struct store *s, const char *where, struct store_copy **ret);

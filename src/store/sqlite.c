@@ -35,6 +35,7 @@ struct lite {
 	sqlite3_stmt *plain[PLAIN_COUNT];
 	bool defining;		/* a migration runs: tables may be made */
 	int log_pages;		/* in the log since the last checkpoint */
+	int64_t map, mapped;	/* bytes that may be, and are asked to be */
 };
 
 struct lite_stmt {
@@ -174,7 +175,7 @@ static enum err set_pragmas(sqlite3 *db, const struct store_options *o)
 	    o->cache_mib * 1024ULL);
 	e = pragma(db, sql, NULL);
 	(void)snprintf(sql, sizeof(sql), "PRAGMA mmap_size = %llu",
-	    (unsigned long long)o->map_mib << 20);
+	    o->map_mib * 1024ULL * 1024);
 	return e ? e : pragma(db, sql, NULL);
 }
 
@@ -191,6 +192,7 @@ static enum err configure(struct lite *l, const struct store_options *o)
 	(void)sqlite3_db_config(
 	    l->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
 	e = set_pragmas(l->db, o);
+	l->map = l->mapped = (int64_t)o->map_mib * 1024 * 1024;
 	(void)sqlite3_wal_hook(l->db, count_log, l);
 	for (int i = 0; i < PLAIN_COUNT && !e; i++)
 		e = err_of(sqlite3_prepare_v3(l->db, plain_sql[i], -1,
@@ -331,6 +333,21 @@ static enum err lite_settle(struct store *s)
 	if (rc == SQLITE_OK)
 		l->log_pages = 0;
 	return err_of(rc);
+}
+
+/* It takes effect when no page is held; until then it is asked for again. */
+static void lite_map(struct store *s, bool on)
+{
+	struct lite *l = (struct lite *)s;
+	sqlite3_int64 want = on ? l->map : 0, now = want;
+
+	if (l->mapped == want || sqlite3_file_control(
+	    l->db, "main", SQLITE_FCNTL_MMAP_SIZE, &now) != SQLITE_OK)
+		return;
+	now = -1;	/* asks */
+	if (sqlite3_file_control(
+	    l->db, "main", SQLITE_FCNTL_MMAP_SIZE, &now) == SQLITE_OK)
+		l->mapped = now;
 }
 
 /* The log's file is cut to nothing, and not only written over from its start:
@@ -551,6 +568,7 @@ const struct backend sqlite_backend = {
     .commit = lite_commit,
     .rollback = lite_rollback,
     .settle = lite_settle,
+    .map = lite_map,
     .scrub = lite_scrub,
     .copy_begin = lite_copy_begin,
     .copy_step = lite_copy_step,

@@ -62,6 +62,12 @@ enum err store_settle(struct store *s)
 	return s->back->settle(s);
 }
 
+void store_map(struct store *s, bool on)
+{
+	assert(!s->busy);
+	s->back->map(s, on);
+}
+
 enum err store_scrub(struct store *s)
 {
 	assert(!s->busy);

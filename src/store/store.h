@@ -25,7 +25,7 @@ struct store_options {
 	enum store_kind kind;
 	const char *where;	/* SQLite: path of the file, made if missing */
 	unsigned cache_mib;	/* pages kept in memory */
-	unsigned map_mib;	/* bytes of the file seen through mmap */
+	unsigned map_mib;	/* of the file, read in the kernel's memory */
 };
 
 /*
@@ -50,6 +50,13 @@ bool store_busy(const struct store *s);	/* inside a transaction? */
  * of transactions only.
  */
 MUST_CHECK enum err store_settle(struct store *s);
+
+/*
+ * Whether the first map_mib of the file are read where the kernel keeps them
+ * (SQLite: mmap), as from the opening on, or through cache_mib alone: what is
+ * seen so counts as the process's. Between transactions.
+ */
+void store_map(struct store *s, bool on);
 
 /*
  * What was deleted is overwritten where it stood (SQLite: secure_delete); after

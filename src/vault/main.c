@@ -24,7 +24,7 @@
 
 #define KEEPER_FD 3
 #define CACHE_MIB 96
-#define MAP_MIB 0	/* what is mapped would count as ours, and 128 MiB do */
+#define MAP_MIB 2047	/* SQLite maps no more */
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
 

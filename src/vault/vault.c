@@ -533,10 +533,14 @@ static enum err work_on_feed(struct vault *v)
 	return e;
 }
 
+/* A feed looks at all of the store: through the map it would be as large. */
 static enum err answer_questions(struct vault *v)
 {
-	enum err e = roll_read(&v->roll), ended;
+	enum err e, ended;
 
+	if (!store_busy(v->roll.store))
+		store_map(v->roll.store, !intake_has_feed(v->intake));
+	e = roll_read(&v->roll);
 	if (!e)
 		e = take_messages(v);
 	ended = roll_read_end(&v->roll);

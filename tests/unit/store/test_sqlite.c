@@ -258,6 +258,43 @@ static void test_torn_log_loses_only_its_last_commit(void **state)
 	assert_int_equal(count(f->s), 2);
 }
 
+static bool is_mapped(const char *path)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512];
+	bool found = false;
+
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps))
+		found = found || strstr(line, path);
+	(void)fclose(maps);
+	return found;
+}
+
+/* What is read through the map counts as the process's: it goes when asked
+ * to, and what is read then is the same. */
+static void test_the_map_comes_and_goes(void **state)
+{
+	struct fixture *f = *state;
+	enum err e = store_begin(f->s, STORE_WRITE);
+
+	assert_int_equal(e, ERR_OK);
+	for (int i = 0; i < 40 && !e; i++)
+		add(f->s, 1000, &e);
+	assert_int_equal(e, ERR_OK);
+	assert_int_equal(store_commit(f->s), ERR_OK);
+	assert_int_equal(store_scrub(f->s), ERR_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(count(f->s), 40);
+		assert_true(is_mapped(f->path));
+		store_map(f->s, false);
+		assert_false(is_mapped(f->path));
+		assert_int_equal(count(f->s), 40);
+		assert_false(is_mapped(f->path));
+		store_map(f->s, true);
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -273,6 +310,7 @@ int main(void)
 		T(test_value_too_long_is_a_limit),
 		T(test_a_file_of_something_else_is_corrupt),
 		T(test_torn_log_loses_only_its_last_commit),
+		T(test_the_map_comes_and_goes),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
