@@ -15,7 +15,7 @@
 #define SEALED (SNAPFILE_CHUNK + AEAD_TAG)
 #define NONE UINT32_MAX
 
-static const uint8_t magic[4] = {'E', 'C', 'S', '2'};
+static const uint8_t magic[4] = {'E', 'C', 'S', '3'};
 
 struct snapfile {
 	int fd;

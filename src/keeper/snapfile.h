@@ -3,9 +3,9 @@
  * A snapshot's file: bytes written in one pass, read in any order, sealed in
  * chunks, so that neither side ever holds the whole.
  *
- *	"ECS2" | u32 month | u64 tree size | root (32) | salt (32) | chunks
+ *	"ECS3" | u32 month | u64 tree size | root (32) | salt (32) | chunks
  *
- * A chunk is AES-256-GCM of 65,536 bytes (the last one: of 1 to 65,536) under
+ * A chunk is AES-256-GCM of 16,384 bytes (the last one: of 1 to 16,384) under
  * a key of this file alone, drawn from the caller's key and the salt; its
  * nonce is its number from 0 and whether it is the last, the head is
  * associated data. So chunks cannot be moved, left out or cut off.
@@ -15,7 +15,7 @@
 #include "crypto/hash.h"
 #include "crypto/secret.h"
 
-#define SNAPFILE_CHUNK 65536
+#define SNAPFILE_CHUNK 16384
 
 struct snapfile_head {
 	uint32_t month;

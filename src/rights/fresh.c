@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include "base/huge.h"
 #include "rights/fresh.h"
 
 #define SIZE_FIRST 1024
@@ -74,7 +75,7 @@ static enum err grow(struct fresh *f)
 {
 	size_t size = f->size ? f->size * 2 : SIZE_FIRST;
 	struct fresh_entry *places =
-	    calloc(size + FRESH_SLACK, sizeof(*places));
+	    huge_calloc(size + FRESH_SLACK, sizeof(*places));
 
 	if (!places)
 		return ERR_NOMEM;

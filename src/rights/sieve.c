@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include "base/huge.h"
 #include "msg/rights.h"
 #include "rights/sieve.h"
 
@@ -12,7 +13,7 @@
 enum err sieve_new(uint64_t most, struct sieve *ret)
 {
 	ret->count = most * BITS_EACH / BLOCK_BITS + 1;
-	ret->blocks = calloc(ret->count, BLOCK);
+	ret->blocks = huge_calloc(ret->count, BLOCK);
 	if (ret->blocks)
 		return ERR_OK;
 	ret->count = 0;

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/date.h"
 #include "base/file.h"
+#include "base/huge.h"
 #include "base/map.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -212,6 +213,24 @@ static void test_seeded_random_is_the_same_everywhere(void **state)
 		assert_true(random_seeded_below(&s, 7) < 7);
 }
 
+static void test_large_memory_is_zeroed_to_its_ends(void **state)
+{
+	static const size_t sizes[] = {0, 1, 4096, (2u << 20) - 1,
+		(5u << 20) + 3};
+	uint8_t *p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		p = huge_calloc(sizes[i] + 1, 1);
+		assert_non_null(p);
+		for (size_t at = 0; at <= sizes[i]; at++)
+			assert_int_equal(p[at], 0);
+		memset(p, 0xff, sizes[i] + 1);
+		free(p);
+	}
+	assert_null(huge_calloc(SIZE_MAX, 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +245,7 @@ int main(void)
 	    cmocka_unit_test(test_files_are_created_once_and_replaced_whole),
 	    cmocka_unit_test(test_a_pool_gives_each_byte_once),
 	    cmocka_unit_test(test_seeded_random_is_the_same_everywhere),
+	    cmocka_unit_test(test_large_memory_is_zeroed_to_its_ends),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
