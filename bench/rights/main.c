@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/clock.h"
@@ -158,6 +159,8 @@ int main(int argc, char **argv)
 		    "bench-rights --help\n");
 		return 2;
 	}
+	/* a server that hung up is a question lost, which is told */
+	(void)signal(SIGPIPE, SIG_IGN);
 	sign_start();
 	load(&b);
 	must(sign_public_ed25519(b.pin.answer, &answer_key), "answer key");
