@@ -141,6 +141,34 @@ static void stay_limits(struct check *k, const struct contract_cover *c,
 		    "%s: must be without a limit", act->code);
 }
 
+/* Does this cover say all its conditions of an act, whoever asks? */
+static bool always(const struct contract_cover *c, const struct rules_act *act)
+{
+	unsigned by_class = c->class != RULES_CLASS_NONE &&
+	    c->class == act->class;
+
+	return contract_fit(c, act) > 0 && c->conditions <= by_class;
+}
+
+/* Behind a closer cover that always holds, a line is never reached. */
+static bool is_reached(const struct check *k, const struct contract_cover *c,
+    const struct rules_act *act)
+{
+	unsigned closeness = contract_fit(c, act);
+
+	if (closeness == 0 ||
+	    (c->class && act->class && c->class != act->class))
+		return false;
+	for (size_t i = 0; i < k->c->cover_count; i++) {
+		const struct contract_cover *other = &k->c->covers[i];
+
+		if (other != c && always(other, act) &&
+		    contract_fit(other, act) > closeness)
+			return false;
+	}
+	return true;
+}
+
 static uint32_t best_optam(const struct check *k, const struct rules_act *act)
 {
 	uint32_t best = 0;
@@ -148,7 +176,7 @@ static uint32_t best_optam(const struct check *k, const struct rules_act *act)
 	for (size_t i = 0; i < k->c->cover_count; i++) {
 		const struct contract_cover *c = &k->c->covers[i];
 
-		if (contract_fit(c, act) && c->optam != CONTRACT_NO &&
+		if (is_reached(k, c, act) && c->optam != CONTRACT_NO &&
 		    c->form == CONTRACT_BR && c->rate > best)
 			best = c->rate;
 	}
@@ -288,34 +316,6 @@ static void equipment(struct check *k, const struct contract_cover *c,
 	for (char which = 'a'; which <= 'f'; which++)
 		if (!c->lens_case || c->lens_case == which)
 			optics_case(k, c, which);
-}
-
-/* Does this cover say all its conditions of an act, whoever asks? */
-static bool always(const struct contract_cover *c, const struct rules_act *act)
-{
-	unsigned by_class = c->class != RULES_CLASS_NONE &&
-	    c->class == act->class;
-
-	return contract_fit(c, act) > 0 && c->conditions <= by_class;
-}
-
-/* Behind a closer cover that always holds, a line is never reached. */
-static bool is_reached(const struct check *k, const struct contract_cover *c,
-    const struct rules_act *act)
-{
-	unsigned closeness = contract_fit(c, act);
-
-	if (closeness == 0 ||
-	    (c->class && act->class && c->class != act->class))
-		return false;
-	for (size_t i = 0; i < k->c->cover_count; i++) {
-		const struct contract_cover *other = &k->c->covers[i];
-
-		if (other != c && always(other, act) &&
-		    contract_fit(other, act) > closeness)
-			return false;
-	}
-	return true;
 }
 
 /* An act for which no cover stands without conditions that may fail. */

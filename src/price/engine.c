@@ -49,7 +49,7 @@ static bool agrees(enum contract_yes wanted, enum contract_yes said)
 }
 
 static bool holds(const struct price_work *w, const struct price_one *o,
-    const struct contract_cover *c)
+    const struct plan_cover *c)
 {
 	const struct price_line *l = o->line;
 	enum rules_class class = l->class ? l->class : l->act->class;
@@ -62,19 +62,14 @@ static bool holds(const struct price_work *w, const struct price_one *o,
 	    (!c->lens_case || c->lens_case == w->lens_case);
 }
 
-static const struct contract_cover *choose(
+static const struct plan_cover *choose(
     const struct price_work *w, const struct price_one *o)
 {
-	const struct price_plan *p = w->plan;
+	const struct plan_cover *c = plan_covers(w->plan, o->line->act);
 
-	for (const uint16_t *k = plan_covers(p, o->line->act);
-	    *k != PLAN_END; k++) {
-		const struct contract_cover *c = &p->contract->covers[*k];
-
-		if (holds(w, o, c))
-			return c;
-	}
-	return NULL;
+	while (c && !holds(w, o, c))
+		c = plan_after(c);
+	return c;
 }
 
 static const struct rules_fact *limit_of(
@@ -116,28 +111,28 @@ static struct money sante(struct price_work *w, struct price_one *o)
 /* EUR covers of one pair of glasses are one sum for all its lines. */
 static struct money euros(struct price_work *w, struct price_one *o)
 {
-	const struct contract_cover *c = o->cover;
+	struct money amount = money_of(o->brief->value);
 	enum rules_kind kind = o->line->act->kind;
 
 	if (kind == RULES_FRAME || kind == RULES_LENS)
-		return money_over(c->amount, *work_shared(w, c));
-	return money_times(c->amount, o->line->quantity);
+		return money_over(amount, *work_shared(w, o->cover));
+	return money_times(amount, o->line->quantity);
 }
 
 static struct money formula(struct price_work *w, struct price_one *o)
 {
-	const struct contract_cover *c = o->cover;
+	uint32_t rate = (uint32_t)o->brief->value;
 	struct money p = o->line->price, amo = o->share->amo;
 	struct money left = money_over(p, amo);
 
-	switch (c->form) {
+	switch ((enum contract_form)o->brief->form) {
 	case CONTRACT_TM:
 		return o->tm;
 	case CONTRACT_BR:
 		return money_over(
-		    money_least(p, money_rate(o->base, c->rate)), amo);
+		    money_least(p, money_rate(o->base, rate)), amo);
 	case CONTRACT_BR_ABOVE:
-		return money_least(left, money_rate(o->base, c->rate));
+		return money_least(left, money_rate(o->base, rate));
 	case CONTRACT_EUR:
 		return money_least(left, euros(w, o));
 	case CONTRACT_EUR_ABOVE:
@@ -156,8 +151,10 @@ static void apply_cover(struct price_work *w, struct price_one *o)
 {
 	struct price_step s = {.rule = PRICE_COVER, .source = "contract"};
 
-	o->cover = choose(w, o);
-	if (!o->cover || o->cover->form == CONTRACT_NOTHING) {
+	o->brief = choose(w, o);
+	if (o->brief)
+		o->cover = &w->plan->contract->covers[o->brief->at];
+	if (!o->brief || o->brief->form == CONTRACT_NOTHING) {
 		w->result->flags |= PRICE_FLAG_NOT_COVERED;
 		s.rule = PRICE_NO_COVER;
 	} else {
@@ -165,26 +162,29 @@ static void apply_cover(struct price_work *w, struct price_one *o)
 	}
 	s.cover = o->cover;
 	s.after = o->amc;
-	if (o->cover)
-		s.rate = o->cover->rate;
+	if (o->brief && (o->brief->form == CONTRACT_BR ||
+	    o->brief->form == CONTRACT_BR_ABOVE))
+		s.rate = (uint32_t)o->brief->value;
 	work_step(w, o, &s);
 }
 
 /* Does the contract pay anything at all for this line on this day? */
 static bool is_eligible(struct price_work *w, struct price_one *o)
 {
-	const struct contract *c = w->plan->contract;
-	uint32_t months = plan_wait(w->plan, o->line->act);
+	const struct price_plan *p = w->plan;
+	uint32_t months;
 	struct price_step s = {.rule = PRICE_OUTSIDE, .source = "contract"};
 	int y, m, d;
 	int32_t from;
 
-	if (w->ask->day < c->from_day || w->ask->day > c->to_day) {
+	if (w->ask->day < p->from_day || w->ask->day > p->to_day) {
 		w->result->flags |= PRICE_FLAG_OUTSIDE;
 		work_step(w, o, &s);
 		return false;
 	}
-	if (months == 0 || w->ask->since_day == 0)
+	months = p->waits && w->ask->since_day != 0 ?
+	    plan_wait(p, o->line->act) : 0;
+	if (months == 0)
 		return true;
 	date_to_civil(w->ask->since_day, &y, &m, &d);
 	m += (int)months;
@@ -209,7 +209,7 @@ static void what_is_left(struct price_work *w, struct price_one *o)
 	struct price_step s = {.rule = PRICE_OTHER, .before = o->amc,
 	    .figure = o->line->other, .source = "given", .cover = o->cover};
 
-	if (o->line->other.cents > 0 && w->plan->contract->second_deducts)
+	if (o->line->other.cents > 0 && w->plan->second_deducts)
 		o->amc = money_over(o->amc, o->line->other);
 	if (o->amc.cents > left.cents)
 		o->amc = left;
@@ -290,7 +290,7 @@ enum err price(const struct price_plan *p, const struct price_ask *ask,
 	struct price_work w;	/* its lists are as long as their counts say */
 	enum err e = ERR_OK;
 
-	plan_fetch(p, ask);
+	plan_fetch(p);
 	w.plan = p;
 	w.ask = ask;
 	w.result = ret;

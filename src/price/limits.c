@@ -128,7 +128,7 @@ static void early(struct price_work *w, struct price_one *o)
 	struct price_step s = {.rule = PRICE_EARLY, .before = o->amc,
 	    .after = o->tm, .cover = o->cover};
 
-	if (!o->cover->renewed || !c || !c->delivered || !f)
+	if (!c || !c->delivered || !f)
 		return;
 	s.day = later(c->last_day, (uint32_t)f->value);
 	s.source = f->source;
@@ -142,11 +142,16 @@ static void early(struct price_work *w, struct price_one *o)
 
 void limits_apply(struct price_work *w, struct price_one *o)
 {
-	if (!o->cover)
+	const struct plan_cover *c = o->brief;
+	const struct contract_limit *limits;
+
+	if (!c)
 		return;
-	early(w, o);
-	for (unsigned i = 0; i < o->cover->limit_count; i++)
-		one_limit(w, o, &o->cover->limits[i]);
-	for (unsigned i = 0; i < o->cover->limit_count; i++)
-		note_taken(w, o, &o->cover->limits[i]);
+	if (c->renewed)
+		early(w, o);
+	limits = plan_limits(w->plan, c);
+	for (unsigned i = 0; i < c->limit_count; i++)
+		one_limit(w, o, &limits[i]);
+	for (unsigned i = 0; i < c->limit_count; i++)
+		note_taken(w, o, &limits[i]);
 }

@@ -61,17 +61,14 @@ static void off_pathway(struct price_work *w, struct price_one *o)
 static uint32_t optam_above(const struct price_work *w,
     const struct price_one *o)
 {
-	const struct price_plan *p = w->plan;
+	const struct plan_cover *c = plan_covers(w->plan, o->line->act);
 	uint32_t best = 0;
 
-	for (const uint16_t *k = plan_covers(p, o->line->act);
-	    *k != PLAN_END; k++) {
-		const struct contract_cover *c = &p->contract->covers[*k];
-		uint32_t above = c->form != CONTRACT_BR ? 0 :
-		    c->rate > MONEY_WHOLE ? c->rate - MONEY_WHOLE : 0;
+	for (; c; c = plan_after(c)) {
+		uint32_t rate = c->form == CONTRACT_BR ? (uint32_t)c->value : 0;
 
-		if (c->optam != CONTRACT_NO && above > best)
-			best = above;
+		if (c->optam != CONTRACT_NO && rate > MONEY_WHOLE + best)
+			best = rate - MONEY_WHOLE;
 	}
 	return best;
 }
@@ -154,7 +151,7 @@ void responsible_least(struct price_work *w, struct price_one *o)
 	struct price_step s = {.rule = PRICE_FLOOR, .before = o->amc,
 	    .after = o->tm_normal, .source = "CSS R.871-2", .cover = o->cover};
 
-	if (!w->plan->contract->responsible || is_optional(o->line->act))
+	if (!w->plan->responsible || is_optional(o->line->act))
 		return;
 	if (o->line->act->kind == RULES_STAY)
 		s.after = money_over(o->line->price, o->share->amo);
@@ -166,7 +163,7 @@ void responsible_least(struct price_work *w, struct price_one *o)
 
 void responsible_clamp(struct price_work *w, struct price_one *o)
 {
-	if (!w->plan->contract->responsible)
+	if (!w->plan->responsible)
 		return;
 	responsible_least(w, o);
 	off_pathway(w, o);

@@ -42,7 +42,8 @@ struct price_one {
 	struct money tm;	/* ticket modérateur, as the patient meets it */
 	struct money tm_normal;	/* as if in the pathway */
 	struct money amc;
-	const struct contract_cover *cover;
+	const struct plan_cover *brief;		/* the cover that answers */
+	const struct contract_cover *cover;	/* the whole of it */
 };
 
 /* Notes a step of the explanation, if one is wanted. */

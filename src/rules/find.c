@@ -27,6 +27,11 @@ const struct rules_act *rules_acts(const struct rules *r, size_t *ret_count)
 	return r->acts;
 }
 
+size_t rules_groups(const struct rules *r)
+{
+	return r->group_count;
+}
+
 bool rules_is_family(const struct rules *r, struct span word)
 {
 	for (size_t i = 0; i < r->act_count; i++)

@@ -330,6 +330,16 @@ static bool varies(const struct rules *r, const char *code)
 	return false;
 }
 
+/* The group of an act before it that is like it, or a new one. */
+static uint32_t group_of(struct rules *r, const struct rules_act *act)
+{
+	for (const struct rules_act *a = r->acts; a < act; a++)
+		if (strcmp(a->family, act->family) == 0 &&
+		    strcmp(a->domain, act->domain) == 0)
+			return a->group;
+	return (uint32_t)r->group_count++;
+}
+
 static enum err finish_acts(struct rules *r)
 {
 	enum err e = ERR_OK;
@@ -337,9 +347,10 @@ static enum err finish_acts(struct rules *r)
 	for (size_t i = 0; i < r->act_count && !e; i++) {
 		struct rules_act *a = &r->acts[i];
 
-		a->at = (uint32_t)i;
 		uint32_t at;
 
+		a->at = (uint32_t)i;
+		a->group = group_of(r, a);
 		a->label_fr = text_at(r, a->label_fr);
 		a->label_en = text_at(r, a->label_en);
 		a->source = text_at(r, a->source);

@@ -78,6 +78,7 @@ struct rules_act {
 	bool confirmed;
 	bool varies;	/* some zone or case has a base of its own */
 	uint32_t line, at;	/* at: its place in rules_acts */
+	uint32_t group;	/* of the acts of one family and domain */
 	/* made once at loading, so that pricing searches nothing */
 	struct rules_series base, rate, rate_off, rate_local, rate_heavy;
 	struct rules_series participation, limit;
@@ -103,6 +104,8 @@ const struct rules_act *rules_act(
 /* Some act of that code, whatever the day. */
 const struct rules_act *rules_act_ever(const struct rules *r, struct span code);
 const struct rules_act *rules_acts(const struct rules *r, size_t *ret_count);
+/* How many groups there are: each act's is below that. */
+size_t rules_groups(const struct rules *r);
 bool rules_is_family(const struct rules *r, struct span word);
 bool rules_is_domain(const struct rules *r, struct span word);
 

@@ -11,7 +11,7 @@ struct rules_list {
 
 struct rules {
 	struct rules_act *acts;		/* in order of code, then from_day */
-	size_t act_count;
+	size_t act_count, group_count;
 	struct map by_code;		/* code -> first place in acts */
 	struct rules_list lists[RULES_TABLES];
 	struct buf texts;		/* sources and labels, each with NUL */
