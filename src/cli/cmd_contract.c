@@ -266,13 +266,13 @@ static int run(const char *what, const struct options *o, struct tariffs *t,
 	if (strcmp(what, "diff") == 0) {
 		if (t->count != 2)
 			return say_usage("contract diff", "two contracts");
-		good = diff(t->contracts[0], t->contracts[1], o->french);
+		good = diff(t->list[0].contract, t->list[1].contract, o->french);
 	}
 	for (size_t n = 0; n < t->count; n++) {
 		if (strcmp(what, "show") == 0)
-			show_one(t->contracts[n], o->french);
+			show_one(t->list[n].contract, o->french);
 		if (strcmp(what, "check") == 0)
-			good = check_one(t, o, t->contracts[n]) && good;
+			good = check_one(t, o, t->list[n].contract) && good;
 	}
 	return good ? SAY_DONE : SAY_CHECK_FAILED;
 }

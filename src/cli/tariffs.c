@@ -24,77 +24,108 @@ enum err tariffs_rules(struct tariffs *t, const char *folder)
 	return e;
 }
 
-/* The first plan that is not before a code's contract of that first day. */
-static size_t place_of(const struct tariffs *t, const char *code, int32_t day)
+/* Puts the last of list among those of its code. */
+static enum err enter(struct tariffs *t, uint32_t at)
 {
-	size_t low = 0, high = t->count;
+	struct tariff *new = &t->list[at];
+	struct span code = span_str(new->contract->code);
+	uint32_t first = TARIFFS_MOST, *link = &first;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct contract *c = price_plan_contract(t->plans[mid]);
-		int order = strcmp(c->code, code);
-
-		if (order < 0 || (order == 0 && c->from_day < day))
-			low = mid + 1;
-		else
-			high = mid;
+	(void)map_find(&t->by_code, code, &first);
+	while (*link != TARIFFS_MOST &&
+	    t->list[*link].from_day < new->from_day)
+		link = &t->list[*link].next;
+	new->next = *link;
+	if (link != &first) {
+		*link = at;
+		return ERR_OK;
 	}
-	return low;
+	return map_put(&t->by_code, code, at);
 }
 
 static enum err keep(struct tariffs *t, struct contract *c)
 {
-	struct contract **contracts;
-	struct price_plan **plans, *plan;
-	size_t at;
+	struct tariff *list;
 	enum err e;
 
 	if (t->count == TARIFFS_MOST)
 		return ERR_LIMIT;
-	contracts = realloc(t->contracts, (t->count + 1) * sizeof(*contracts));
-	if (!contracts)
+	list = realloc(t->list, (t->count + 1) * sizeof(*list));
+	if (!list)
 		return ERR_NOMEM;
-	t->contracts = contracts;
-	plans = realloc(t->plans, (t->count + 1) * sizeof(*plans));
-	if (!plans)
-		return ERR_NOMEM;
-	t->plans = plans;
-	e = price_plan_new(c, t->rules, &plan);
-	if (e)
-		return e;
-	at = place_of(t, c->code, c->from_day);
-	memmove(plans + at + 1, plans + at, (t->count - at) * sizeof(*plans));
-	plans[at] = plan;
-	contracts[t->count++] = c;
-	return ERR_OK;
+	t->list = list;
+	list[t->count] = (struct tariff){.contract = c,
+	    .from_day = c->from_day, .to_day = c->to_day};
+	e = enter(t, (uint32_t)t->count);
+	if (!e)
+		t->count++;
+	return e;
 }
 
-enum err tariffs_contract(struct tariffs *t, const char *path)
+static enum err read_text(
+    struct tariffs *t, const char *path, struct span text)
 {
 	struct contract_fault fault = {0};
 	struct contract *c = NULL;
-	struct buf text;
-	enum err e;
+	enum err e = contract_read(text, t->rules, &c, &fault);
 
-	buf_init(&text, CONTRACT_MOST);
-	e = file_read(path, &text);
 	if (e) {
-		say("%s: cannot be read: %s", path, say_why(NULL, e));
-	} else {
-		e = contract_read(buf_span(&text), t->rules, &c, &fault);
-		if (e)
-			say("%s:%u:%u: %s", path, fault.line, fault.column,
-			    say_why(fault.words, e));
-	}
-	buf_release(&text);
-	if (e)
+		say("%s:%u:%u: %s", path, fault.line, fault.column,
+		    say_why(fault.words, e));
 		return e;
+	}
 	e = keep(t, c);
 	if (e) {
 		say("%s: %s", path, say_why(NULL, e));
 		contract_free(c);
 	}
 	return e;
+}
+
+static enum err read_file(struct tariffs *t, const char *path)
+{
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, CONTRACT_MOST);
+	e = file_read(path, &text);
+	if (e)
+		say("%s: cannot be read: %s", path, say_why(NULL, e));
+	else
+		e = read_text(t, path, buf_span(&text));
+	buf_release(&text);
+	return e;
+}
+
+/* Plans of those that have none, one beside the other in memory. */
+static enum err plan(struct tariffs *t)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < t->count && !e; i++)
+		if (!t->list[i].plan)
+			e = price_plan_new(
+			    t->list[i].contract, t->rules, &t->list[i].plan);
+	if (e)
+		say("contracts: %s", say_why(NULL, e));
+	return e;
+}
+
+enum err tariffs_contract(struct tariffs *t, const char *path)
+{
+	enum err e = read_file(t, path);
+
+	return e ? e : plan(t);
+}
+
+enum err tariffs_texts(struct tariffs *t, const char *from,
+    const struct span *texts, size_t count)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < count && !e; i++)
+		e = read_text(t, from, texts[i]);
+	return e ? e : plan(t);
 }
 
 static int is_contract(const struct dirent *d)
@@ -119,30 +150,30 @@ enum err tariffs_folder(struct tariffs *t, const char *folder)
 			e = file_path(
 			    path, sizeof(path), folder, names[i]->d_name);
 		if (!e)
-			e = tariffs_contract(t, path);
+			e = read_file(t, path);
 		free(names[i]);
 	}
 	if (n >= 0)
 		free(names);
-	return e;
+	return e ? e : plan(t);
 }
 
 const struct price_plan *tariffs_plan(
     const struct tariffs *t, const char *code, int32_t day)
 {
 	const struct price_plan *last = NULL;
+	uint32_t at = 0;
 
 	if (!code[0]) {
 		if (t->count != 1)
 			return NULL;
-		code = t->contracts[0]->code;
+	} else if (!map_find(&t->by_code, span_str(code), &at)) {
+		return NULL;
 	}
-	for (size_t i = place_of(t, code, INT32_MIN); i < t->count; i++) {
-		const struct contract *c = price_plan_contract(t->plans[i]);
+	for (; at != TARIFFS_MOST; at = t->list[at].next) {
+		const struct tariff *c = &t->list[at];
 
-		if (strcmp(c->code, code) != 0)
-			break;
-		last = t->plans[i];
+		last = c->plan;
 		if (c->from_day <= day && day <= c->to_day)
 			break;
 	}
@@ -152,11 +183,11 @@ const struct price_plan *tariffs_plan(
 void tariffs_release(struct tariffs *t)
 {
 	for (size_t i = 0; i < t->count; i++) {
-		price_plan_free(t->plans[i]);
-		contract_free(t->contracts[i]);
+		price_plan_free(t->list[i].plan);
+		contract_free(t->list[i].contract);
 	}
-	free(t->plans);
-	free(t->contracts);
+	free(t->list);
+	map_release(&t->by_code);
 	rules_free(t->rules);
 	*t = (struct tariffs){NULL};
 }

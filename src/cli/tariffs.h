@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules and contracts for the commands that price, as files say. */
 #pragma once
+#include "base/map.h"
 #include "price/price.h"
 
 #define TARIFFS_MOST 16384	/* contracts */
 
+/* A contract, and of the same code the next by its first day. */
+struct tariff {
+	struct contract *contract;
+	struct price_plan *plan;
+	int32_t from_day, to_day;
+	uint32_t next;		/* place in list, or TARIFFS_MOST */
+};
+
 struct tariffs {
 	struct rules *rules;
-	struct contract **contracts;	/* as they were read */
-	struct price_plan **plans;	/* by code and first day */
+	struct tariff *list;	/* as they were read */
 	size_t count;
+	struct map by_code;	/* the first of each code */
 };
 
 /* Rules from folder, NULL: data/rules that came with the programs. Says what
@@ -17,6 +26,9 @@ struct tariffs {
 MUST_CHECK enum err tariffs_rules(struct tariffs *t, const char *folder);
 /* One contract's file more. Says "FILE:LINE:COLUMN: words". */
 MUST_CHECK enum err tariffs_contract(struct tariffs *t, const char *path);
+/* Texts in place of files; from says in messages whose they are. */
+MUST_CHECK enum err tariffs_texts(struct tariffs *t, const char *from,
+    const struct span *texts, size_t count);
 /* Every *.contract of a folder. */
 MUST_CHECK enum err tariffs_folder(struct tariffs *t, const char *folder);
 /* The contract of that code in force on a day, else the last of that code;
