@@ -18,6 +18,7 @@
 #include "journal/segment.h"
 
 #define COPY_END ".copy"	/* of a vault's store, beside it */
+#define TRIES 3			/* of one during which keys turn */
 
 /* Made anew by a start, copied apart, or not for a long life. */
 static const char *const left_out[] = {"keeper/journal",
@@ -26,10 +27,27 @@ static const char *const left_out[] = {"keeper/journal",
     "keeper/gap", "keeper/known-checkpoint", "keeper/generations",
     "keeper/fed", NULL};
 
+/* Checkpoints as they were signed, and the keys' names at that moment. */
 struct point {
-	struct buf journal, registry;	/* checkpoints, as signed */
+	struct buf journal, journal_key, registry, registry_key;
 	int64_t time_ms;
 };
+
+static void point_init(struct point *p)
+{
+	buf_init(&p->journal, NOTE_MAX);
+	buf_init(&p->journal_key, NOTE_MAX);
+	buf_init(&p->registry, NOTE_MAX);
+	buf_init(&p->registry_key, NOTE_MAX);
+}
+
+static void point_release(struct point *p)
+{
+	buf_release(&p->journal);
+	buf_release(&p->journal_key);
+	buf_release(&p->registry);
+	buf_release(&p->registry_key);
+}
 
 static enum err say_of(struct backup_take *b, enum err e, const char *what)
 {
@@ -117,6 +135,8 @@ static enum err put_file(struct backup_take *b, const char *path,
 
 static enum err take_point(struct backup_take *b, struct point *p)
 {
+	struct buf *const parts[] = {&p->journal, &p->journal_key,
+		&p->registry, &p->registry_key};
 	struct buf answer;
 	struct reader r;
 	enum err e;
@@ -125,10 +145,10 @@ static enum err take_point(struct backup_take *b, struct point *p)
 	e = link_ask(b->link, MSG_ADMIN_POINT, span_of(NULL, 0), link_to_buf,
 	    &answer, b->words, sizeof(b->words));
 	r = reader_of(buf_span(&answer));
-	buf_clear(&p->journal);
-	buf_clear(&p->registry);
-	buf_put_span(&p->journal, read_s32(&r));
-	buf_put_span(&p->registry, read_s32(&r));
+	for (size_t i = 0; i < 4; i++) {
+		buf_clear(parts[i]);
+		buf_put_span(parts[i], read_s32(&r));
+	}
 	p->time_ms = (int64_t)read_u64(&r);
 	if (!e && !reader_done(&r))
 		e = ERR_SHAPE;
@@ -253,14 +273,6 @@ static enum err copy_if_there(struct backup_take *b, const char *path)
 		e = files_look(p[0], &row);
 	return e == ERR_UNKNOWN ? ERR_OK :
 	    e ? say_of(b, e, path) : copy_file(b, path, path, FILES_WHOLE);
-}
-
-static enum err copy_vkey(struct backup_take *b, const char *folder)
-{
-	char path[FILES_PATH];
-
-	(void)snprintf(path, sizeof(path), "%s/vkey", folder);
-	return copy_file(b, path, path, FILES_WHOLE);
 }
 
 /* --- folders --- */
@@ -419,22 +431,31 @@ static enum err open_before(struct backup_take *b)
 	return e;
 }
 
-static enum err copy_all(struct backup_take *b, struct point *p)
+static enum err put_keys(struct backup_take *b, const struct point *p)
+{
+	enum err e = put_file(b, "journal/public/vkey",
+	    buf_span(&p->journal_key));
+
+	return e ? e : put_file(b, "registry/public/vkey",
+	    buf_span(&p->registry_key));
+}
+
+/* The journal, of the first point; the vaults; the registry, of the second. */
+static enum err copy_logs(
+    struct backup_take *b, struct point *first, struct point *second)
 {
 	struct manifest *m = &b->manifest;
 	char ignored[NOTE_NAME_SIZE];
 	enum err e = make_places(b);
 
 	if (!e)
-		e = take_point(b, p);
+		e = take_point(b, first);
 	if (!e)
-		e = read_log(buf_span(&p->journal), &m->journal, m->origin);
+		e = read_log(buf_span(&first->journal), &m->journal,
+		    m->origin);
 	if (!e)
 		e = put_file(b, "journal/public/checkpoint",
-		    buf_span(&p->journal));
-	if (!e)
-		e = copy_vkey(b, "journal/public");
-	m->time_ms = p->time_ms;
+		    buf_span(&first->journal));
 	if (!e)
 		e = copy_journal(b);
 	/* before the vaults: it says what they must have at least */
@@ -445,16 +466,47 @@ static enum err copy_all(struct backup_take *b, struct point *p)
 	if (!e)
 		e = copy_vaults(b);
 	if (!e)
-		e = take_point(b, p);
+		e = take_point(b, second);
 	if (!e)
-		e = read_log(buf_span(&p->registry), &m->registry, ignored);
+		e = read_log(buf_span(&second->registry), &m->registry,
+		    ignored);
 	if (!e)
 		e = put_file(b, "registry/public/checkpoint",
-		    buf_span(&p->registry));
+		    buf_span(&second->registry));
+	m->time_ms = second->time_ms;
+	return e;
+}
+
+static bool same_keys(const struct point *a, const struct point *b)
+{
+	return span_equal(buf_span(&a->journal_key),
+		   buf_span(&b->journal_key)) &&
+	    span_equal(buf_span(&a->registry_key),
+		buf_span(&b->registry_key));
+}
+
+/* One key signed all of it, or a log's key turned meanwhile: then again. */
+static enum err copy_all(struct backup_take *b)
+{
+	struct point p[2];
+	bool turned = true;
+	enum err e = ERR_OK;
+
+	point_init(&p[0]);
+	point_init(&p[1]);
+	for (int tries = 0; tries < TRIES && turned && !e; tries++) {
+		b->list.count = 0;
+		e = copy_logs(b, &p[0], &p[1]);
+		turned = !same_keys(&p[0], &p[1]);
+	}
+	if (!e && turned)
+		e = say_of(b, ERR_STATE, "keys of the logs turn meanwhile");
 	if (!e)
-		e = copy_vkey(b, "registry/public");
+		e = put_keys(b, &p[1]);
 	if (!e)
 		e = copy_registry(b);
+	point_release(&p[0]);
+	point_release(&p[1]);
 	return e ? e : each_in(b, "", visit_rest);
 }
 
@@ -519,22 +571,16 @@ static void drop_old(const struct backup_take *b)
 
 enum err backup_take(struct backup_take *b)
 {
-	struct point p;
-	enum err e;
+	enum err e = open_before(b);
 
-	buf_init(&p.journal, NOTE_MAX);
-	buf_init(&p.registry, NOTE_MAX);
-	e = open_before(b);
 	if (!e)
-		e = copy_all(b, &p);
+		e = copy_all(b);
 	if (!e && b->months_out)
 		e = copy_months(b);
 	if (!e)
 		e = write_manifest(b);
 	if (!e)
 		drop_old(b);
-	buf_release(&p.journal);
-	buf_release(&p.registry);
 	return e;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The keeper's part of a backup; `ecluse backup` copies the files. A point: all
- * that is durable gets its checkpoint. Copies: each vault makes one beside its
- * store. A word: the manifest is signed, if its form is a manifest's and its
- * name ours, so that the key that signs checkpoints never signs anything that
- * could be taken for one.
+ * that is durable gets its checkpoint, and keys whose time has come are in
+ * use. Copies: each vault makes one beside its store. A word: the manifest is
+ * signed, if its form is a manifest's and its name ours, so that the key that
+ * signs checkpoints never signs anything that could be taken for one. Every
+ * key signs it that signs checkpoints: one that turned behind the point too.
  */
 #include <limits.h>
 #include <string.h>
@@ -13,10 +14,12 @@
 #include "base/log.h"
 #include "journal/checkpoint.h"
 #include "keeper/keeper.h"
+#include "keeper/keys.h"
+#include "keeper/logkeys.h"
 
 #define WORD_FIRST "ecluse backup v1\norigin "
 
-static enum err put_checkpoint(
+static enum err put_public(
     const struct keeper *k, const char *name, struct buf *out)
 {
 	char path[PATH_MAX];
@@ -33,6 +36,10 @@ static enum err put_checkpoint(
 
 void backup_point(struct keeper *k, struct admin *a, uint64_t ref)
 {
+	static const char *const said[] = {"journal/public/checkpoint",
+	    "journal/public/vkey", "registry/public/checkpoint",
+	    "registry/public/vkey"};
+	int64_t now_ms = keeper_now(k);
 	struct buf out;
 	enum err e;
 
@@ -41,14 +48,14 @@ void backup_point(struct keeper *k, struct admin *a, uint64_t ref)
 	if (k->failed)
 		return;
 	buf_init(&out, LIMIT_DATAGRAM / 2);
-	e = book_publish(k->book);
+	e = keys_settle(k);
+	if (!e)
+		e = book_publish(k->book);
 	if (!e)
 		e = ledger_publish(k->ledger);
-	if (!e)
-		e = put_checkpoint(k, "journal/public/checkpoint", &out);
-	if (!e)
-		e = put_checkpoint(k, "registry/public/checkpoint", &out);
-	buf_put_u64(&out, (uint64_t)keeper_now(k));
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]) && !e; i++)
+		e = put_public(k, said[i], &out);
+	buf_put_u64(&out, (uint64_t)now_ms);
 	if (!e && !out.err)
 		admin_part(a, ref, buf_span(&out));
 	admin_done(a, ref, e ? e : out.err,
@@ -145,13 +152,17 @@ static bool is_ours(const struct keeper *k, struct span text)
 void backup_vouch(struct keeper *k, struct admin *a, uint64_t ref,
     struct span text)
 {
-	struct note_signer signer = {k->conf.origin, k->keys->log};
+	const struct sign_private *keys[CHECKPOINT_SIGNERS];
+	struct note_signer signers[CHECKPOINT_SIGNERS];
+	size_t n = logkeys_signers(k, KEYRING_LOG, keys);
 	struct buf note;
 	enum err e = is_ours(k, text) ? ERR_OK : ERR_SHAPE;
 
+	for (size_t i = 0; i < n; i++)
+		signers[i] = (struct note_signer){k->conf.origin, keys[i]};
 	buf_init(&note, 8192);
 	if (!e)
-		e = note_sign(text, &signer, 1, &note);
+		e = note_sign(text, signers, n, &note);
 	if (!e)
 		admin_part(a, ref, buf_span(&note));
 	admin_done(a, ref, e, e ? "not a manifest of this instance" : "");
