@@ -116,6 +116,7 @@ class Life:
         self.back = {}          # who -> lines, of those who came back
         self.tally = collections.Counter()
         self.promises = Promises(d)
+        self.opened = {}        # (amc, handle) -> the mutuelle's reference
         self.feed(d.people, "2026-11-23", load=False)
 
     # feeds
@@ -311,6 +312,18 @@ class Life:
                     wrong.append((site["site"], level, want, have))
         self.t.ok(not wrong, "%s: budgets as counted" % when, wrong[:3])
 
+    def named(self, lines):
+        """[((amc, reference), line)], each handle opened once in a life."""
+        fresh = collections.defaultdict(list)
+        for p in lines:
+            if (p["amc"], p["ref"]) not in self.opened:
+                fresh[p["amc"]].append(p["ref"])
+        for amc, handles in fresh.items():
+            refs = self.d.open_refs(amc, handles)
+            self.opened.update(zip([(amc, h) for h in handles], refs))
+        return [((p["amc"], self.opened[(p["amc"], p["ref"])]), p)
+                for p in lines]
+
     def scopes(self, begin, end):
         """Three sites' lists in an interval: exactly these persons, with
         exactly these entries."""
@@ -321,10 +334,8 @@ class Life:
                 site["site"], ms_of(begin), ms_of(end))
             refused = self.readings.refused(
                 site["site"], ms_of(begin), ms_of(end))
-            have = {}
-            for p in got["read"]:
-                ref = self.d.open_refs(p["amc"], [p["ref"]])[0]
-                have[(p["amc"], ref)] = p["indexes"]
+            have = {who: p["indexes"] for who, p in
+                    self.named(got["read"])}
             if have != read or got["missed"] != missed or \
                     got["cannot_be_excluded"] or got["refused"] != refused:
                 wrong.append((site["site"],
@@ -335,6 +346,35 @@ class Life:
         self.t.ok(not wrong, "scope %s to %s: 0 missing, 0 extra" %
                   (begin[:10], end[:10]), wrong[:3])
 
+    def handle(self, who):
+        """What `ecluse who` is asked by; the mutuelle makes it."""
+        amc, ref = who
+        return self.d.insurer(
+            "open", "--handle-key", self.d.people.insurer_file(
+                amc, "handle.key"), "--amc", amc, "--reverse",
+            ref)[1].strip().split(";")[1]
+
+    def whos(self, begin, end):
+        """Who read three persons in an interval, one who left and one who
+        came back among them: exactly these sites, with these entries."""
+        found = {r.who for r in self.readings.between(ms_of(begin),
+                                                      ms_of(end)) if r.who}
+        some = self.rng.sample(sorted(found), 1)
+        for group in (self.gone, self.back):
+            known = sorted(found & set(group)) or sorted(found)
+            some.append(self.rng.choice(known))
+        wrong = []
+        for who in some:
+            out = self.d.ecluse(
+                "who", self.d.dir, "--amc", who[0], "--ref",
+                self.handle(who), "--from", begin, "--to", end)[1]
+            got = json.loads(out)
+            have = sorted((f["index"], f["site"]) for f in got)
+            want = self.readings.who(who, ms_of(begin), ms_of(end))
+            if have != want or {f["state"] for f in got} != {"read"}:
+                wrong.append((who, have, want))
+        self.t.ok(not wrong, "who %s to %s: 0 missing, 0 extra" %
+                  (begin[:10], end[:10]), wrong[:2])
 
     def turn(self, *kinds):
         for kind in kinds:
@@ -352,14 +392,15 @@ class Life:
                                "2028-12-31T00:00:00Z")
             read, missed = self.readings.scope(
                 site["site"], ms_of(first), 1 << 60)
-            have = {(p["amc"], ref): p["indexes"] for p in got["read"]
-                    for ref in self.d.open_refs(p["amc"], [p["ref"]])}
+            have = {who: p["indexes"] for who, p in
+                    self.named(got["read"])}
             if have != read or got["missed"] != missed or \
                     len(have) != len(got["read"]):
                 wrong.append((site["site"], len(read), len(have),
                               len(got["read"])))
         self.t.ok(not wrong, "the whole year, every site: 0 missing, 0 "
                   "extra, one line a person across the turn", wrong)
+        self.whos(first, "2028-12-31T00:00:00Z")
 
     def too_early(self):
         first = month_of(0).strftime("%Y-%m")
@@ -420,10 +461,12 @@ def live(t, seed):
             life.budgets(when)
             if n == 11:
                 life.too_early()
-            life.scopes(stamp_of(datetime.datetime.combine(
+            begin = stamp_of(datetime.datetime.combine(
                 month_of(max(0, n - life.rng.randrange(5))),
-                datetime.time(0), UTC)), stamp_of(
-                    when + datetime.timedelta(minutes=1)))
+                datetime.time(0), UTC))
+            end = stamp_of(when + datetime.timedelta(minutes=1))
+            life.scopes(begin, end)
+            life.whos(begin, end)
         life.destroy_first_month()
         print("# seed %d: %s" % (seed, dict(life.tally)))
 
