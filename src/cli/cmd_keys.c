@@ -6,12 +6,12 @@
 #include "base/text.h"
 #include "cli/act_send.h"
 #include "cli/cmd_keys.h"
+#include "cli/keys_list.h"
 #include "cli/keys_rotate.h"
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
 
-#define KEYS_LIST (1u << 20)
 #define KEYS_LINE 512
 
 static const char help[] =
@@ -32,7 +32,8 @@ static const char help[] =
 "index, log (checkpoints of the journal) or registry; each turn and destruction\n"
 "takes two administrators.\n"
 "\n"
-"  list      every key and month: since when, and what is due\n"
+"  list      every key and month: since when, and what is due; keys of\n"
+"            mutuelles (card, feed), and the end of each plane's certificate\n"
 "  turn      the keeper makes the next key, which is in use once the act is\n"
 "            taken (or from --from on); the one before stays accepted. Index:\n"
 "            each mutuelle's next full feed renews its tags. Log, registry:\n"
@@ -81,62 +82,6 @@ struct keys {
 	size_t admin_count;
 	bool json;
 };
-
-static const char *text_of(const json_t *o, const char *name)
-{
-	const char *text = json_string_value(json_object_get(o, name));
-
-	return text ? text : "";
-}
-
-/* Shows one line; is something due? */
-static bool show_line(const char *line, size_t n, bool json)
-{
-	json_t *o = json_loadb(line, n, 0, NULL);
-	bool due;
-
-	if (!o)
-		return false;
-	due = text_of(o, "do")[0] != '\0';
-	if (json)
-		(void)printf("%.*s\n", (int)n, line);
-	else if (json_object_get(o, "month"))
-		(void)printf(_("month     %s  %s%s\n"), text_of(o, "month"),
-		    lang_text(text_of(o, "state")),
-		    due ? _("  DESTROY: it is due") : "");
-	else
-		(void)printf(_("%-9s %-8lld %-10s since %s%s%s\n"),
-		    text_of(o, "kind"), (long long)json_integer_value(
-			json_object_get(o, "generation")),
-		    lang_text(text_of(o, "state")), text_of(o, "since"),
-		    due ? _("  next: ") : "", lang_text(text_of(o, "do")));
-	json_decref(o);
-	return due;
-}
-
-static int list(const struct keys *k)
-{
-	bool due = false;
-	struct link *l;
-	struct buf out;
-	enum err e;
-
-	if (link_reach(k->dir, &l))
-		return SAY_TRANSPORT;
-	buf_init(&out, KEYS_LIST);
-	e = link_ask(l, MSG_ADMIN_KEYS, span_of(NULL, 0), link_to_buf, &out,
-	    NULL, 0);
-	for (size_t at = 0; !e && at < out.n;) {
-		const uint8_t *end = memchr(out.p + at, '\n', out.n - at);
-		size_t n = end ? (size_t)(end - out.p) - at : out.n - at;
-
-		due |= show_line((const char *)out.p + at, n, k->json);
-		at += n + 1;
-	}
-	buf_release(&out);
-	link_close(l);
-	return e ? say_exit_of(e) : due ? SAY_CHECK_FAILED : SAY_DONE;
-}
 
 static bool is_theirs(const struct keys *k)
 {
@@ -240,7 +185,7 @@ static int run(struct keys *k, int argc, char **argv)
 		k->what = argv[optind++];
 	if (k->what && strcmp(k->what, "list") == 0) {
 		k->dir = where_take(argc, argv, &optind, k->dir);
-		return k->dir && optind == argc ? list(k) :
+		return k->dir && optind == argc ? keys_list_show(k->dir, k->json) :
 		    say_usage("keys", "list takes an instance");
 	}
 	turns = k->what && strcmp(k->what, "turn") == 0;

@@ -2,6 +2,8 @@
 #include <arpa/inet.h>
 #include <limits.h>
 #include <stdio.h>
+#include <time.h>
+#include "base/date.h"
 #include "crypto/openssl.h"
 #include "crypto/certcheck.h"
 
@@ -102,6 +104,36 @@ enum err certcheck_server(struct span chain, struct span key,
 		e = verify(own, trusted, host, words);
 	sk_X509_pop_free(own, X509_free);
 	sk_X509_pop_free(trusted, X509_free);
+	return e;
+}
+
+static enum err end_of(const X509 *one, int64_t *ret_ms)
+{
+	struct tm tm;
+	int32_t day = 0;
+
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(one), &tm) != 1 ||
+	    date_from_civil(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, &day))
+		return ERR_SHAPE;
+	*ret_ms = 1000 * (86400 * (int64_t)day + 3600 * tm.tm_hour +
+	    60 * tm.tm_min + tm.tm_sec);
+	return ERR_OK;
+}
+
+enum err certcheck_until(struct span chain, int64_t *ret_ms)
+{
+	STACK_OF(X509) *all = NULL;
+	int64_t first_ms = INT64_MAX, ms = 0;
+	enum err e = read_all(chain, &all);
+
+	for (int i = 0; !e && i < sk_X509_num(all); i++) {
+		e = end_of(sk_X509_value(all, i), &ms);
+		if (!e && ms < first_ms)
+			first_ms = ms;
+	}
+	sk_X509_pop_free(all, X509_free);
+	if (!e)
+		*ret_ms = first_ms;
 	return e;
 }
 

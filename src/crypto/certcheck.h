@@ -14,6 +14,8 @@
 MUST_CHECK enum err certcheck_server(struct span chain, struct span key,
     struct span authorities, const char *host,
     char words[static CERTCHECK_WORDS]);
+/* When the first of these certificates ends. ERR_SHAPE: not PEM of some. */
+MUST_CHECK enum err certcheck_until(struct span chain, int64_t *ret_ms);
 /*
  * A list of authorities with one more at its end, or without one, into *out;
  * one: a single certificate in PEM. ERR_SHAPE: not PEM, or not an authority's;

@@ -379,6 +379,39 @@ static void put_month(
 	buf_text(out, "\n");
 }
 
+static void put_theirs(struct buf *out, const struct registry_insurer *i,
+    const char *kind, const struct sign_public *key, bool before)
+{
+	struct json_writer w = json_writer_of(out);
+	uint8_t id[SIGN_KEY_ID];
+	char text[SIGN_KEY_ID_TEXT];
+
+	if (!key)
+		return;
+	sign_public_id(key, id);
+	sign_key_id_text(id, text);
+	json_write_begin(&w, '{');
+	json_write_pair(&w, "kind", kind);
+	json_write_pair(&w, "amc", i->amc);
+	json_write_pair(&w, "operator", i->operator);
+	json_write_pair(&w, "state", before ? "accepted" : "in use");
+	json_write_pair(&w, "key", text);
+	json_write_pair(&w, "do", before ? "destroy" : "");
+	json_write_end(&w, '}');
+	buf_text(out, "\n");
+}
+
+/* What a mutuelle signs with: the keys are hers, which are good is ours. */
+static void put_insurer(struct buf *out, const struct registry_insurer *i)
+{
+	if (i->revoked)
+		return;
+	put_theirs(out, i, "card", i->card_before, true);
+	put_theirs(out, i, "card", i->card_key, false);
+	put_theirs(out, i, "feed", i->feed_before, true);
+	put_theirs(out, i, "feed", i->feed_key, false);
+}
+
 /* Hands the part on when it is long enough. */
 static void pass(struct admin *a, uint64_t ref, struct buf *out, size_t least)
 {
@@ -407,6 +440,10 @@ void keys_list(struct keeper *k, struct admin *a, uint64_t ref)
 			put_key(k, kinds[i], g, &out);
 			pass(a, ref, &out, LIST_PART);
 		}
+	}
+	for (size_t i = 0; i < k->registry->insurer_count; i++) {
+		put_insurer(&out, &k->registry->insurers[i]);
+		pass(a, ref, &out, LIST_PART);
 	}
 	for (size_t i = 0; months_at(months, i, &month, &live); i++) {
 		put_month(k, month, live, &out);

@@ -21,7 +21,7 @@ MUST_CHECK enum err keys_fault(const struct keeper *k, struct span text,
 /* MSG_ADMIN_KEY_NEXT: makes the next key of a kind, or shows it. */
 void keys_next(struct keeper *k, struct admin *a, uint64_t ref,
     struct span kind);
-/* MSG_ADMIN_KEYS: one JSON line a key and month. */
+/* MSG_ADMIN_KEYS: one JSON line a key, those of mutuelles too, and month. */
 void keys_list(struct keeper *k, struct admin *a, uint64_t ref);
 
 /* A body for any sealing key that lives, into k->plain. Errors of

@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
-from drill import Drill, Tap, rows  # noqa: E402
+from drill import Drill, Tap, rows, run  # noqa: E402
 from drill_cli import kill  # noqa: E402
 
 JANUARY = "2027-01-04T09:00:00Z"
@@ -93,6 +93,40 @@ def indexes(t, d):
            "scope over both versions: each person once")
     t.same(act(d, "destroy", "index", "1"), 3,
            "the old version stays while its months live")
+
+
+def everything(t, d):
+    """The list has each kind of key: the keeper's, mutuelles', nginx's."""
+    own = ["answer", "promise", "sealing", "index", "log", "registry"]
+    found = keys(d)
+    t.same([k["kind"] for k in found if "generation" in k], own,
+           "the keeper's own")
+    t.same([(k["kind"], k["amc"], k["state"]) for k in found if "amc" in k],
+           [(kind, i["amc"], "in use") for i in d.people.insurers
+            for kind in ("card", "feed")], "each mutuelle's")
+    t.same([k["plane"] for k in found if k["kind"] == "tls" and
+            k["until"] > "2028" and not k["do"]],
+           ["flow", "portal", "staff", "ca", "clients-ca"],
+           "each plane's certificate, and the authorities")
+    amc, path = d.people.insurers[0]["amc"], os.path.join(d.folder, "new.pem")
+    run("openssl", "genpkey", "-algorithm", "ED25519", "-out", path)
+    t.same(act(d, "turn", "feed", "--amc", amc, "--key", path), 0,
+           "a mutuelle's key turns")
+    t.same([(k["amc"], k["state"], k["do"]) for k in keys(d) if k["do"]],
+           [(amc, "accepted", "destroy")], "the one before is shown")
+    t.same(act(d, "destroy", "feed", "--amc", amc), 0, "and destroyed")
+    shutil.copy(path, d.people.insurer_file(amc, "feed.pem"))
+    tls = os.path.join(d.dir, "tls", "portal.pem")
+    shutil.copy(tls, tls + ".good")
+    run("openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout",
+        os.devnull, "-subj", "/CN=x", "-days", "29", "-out", tls)
+    t.same([(k["plane"], k["do"]) for k in keys(d) if k["do"]],
+           [("portal", "rotate")], "a certificate that ends is due")
+    os.rename(tls + ".good", tls)
+    code, out, err = d.ecluse("keys", "list", d.dir, env=dict(
+        os.environ, LC_ALL="C.UTF-8", LANGUAGE="fr"))
+    t.ok("en usage" in out and "jusqu'au" in out and "in use" not in out,
+         "in French", out + err)
 
 
 def service(d):
@@ -258,6 +292,7 @@ def main():
     t = Tap()
     with Drill(members=600, insurers=3, seed=5,
                now="2026-12-20T09:00:00Z") as d:
+        everything(t, d)
         indexes(t, d)
         alone(t, d)
         clients(t, d)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every key of an instance: what its keeper says of its own, of months and of
+ * mutuelles' keys, and until when the certificates in DIR/tls are good.
+ */
+#pragma once
+#include <stdbool.h>
+
+#define KEYS_LIST_DAYS 30	/* a certificate that ends sooner is due */
+
+/* Shows them; the exit status: SAY_CHECK_FAILED when something is due. */
+int keys_list_show(const char *dir, bool json);
