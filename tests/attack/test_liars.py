@@ -5,20 +5,22 @@
 Goal: a keeper that answers without writing, writes another person than it
 answers about, or asks the vault more than it writes, is seen by the vault's
 counts (`journal verify`, exit 1); counts that were altered, cut or taken away
-are seen too. A vault that names wrong persons is seen by an audit: control
-questions about persons whom the mutuelle knows, held against the list of who
-was read. Beyond its ceiling the vault names nobody new, person or stranger,
+are seen too. A vault that names wrong persons, or answers from old rows, is seen by
+an audit: control questions about persons whom the mutuelle knows, held against
+the list of who was read, and against its book. Beyond its ceiling the vault names nobody new, person or stranger,
 whatever the keeper says, and only two administrators move the ceiling.
 """
+import csv
 import glob
 import json
 import os
+import re
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
-from drill import Drill, Tap  # noqa: E402
+from drill import Drill, Tap, rows, told_level  # noqa: E402
 
 SMALL = {"members": 900, "insurers": 2, "sites": 30}
 
@@ -148,6 +150,50 @@ def lying_vault(t):
                "and one that names wrong persons, each time it did")
 
 
+def wrong_levels(d, site, people):
+    """Control questions held against the mutuelle's book: who was told
+    another level than it says?"""
+    return [p["ref"] for p in people if told_level(d.ask(site, p)[1]) !=
+            re.search("OPTI=([A-Z0-9]+)", p["domains"])[1]]
+
+
+def next_book(d, people, level):
+    """The mutuelle changes these persons' level; gives them as they are in
+    its book now."""
+    amc, refs = people[0]["amc"], {p["ref"] for p in people}
+    table = rows(os.path.join(d.people.folder, "feed", amc + ".csv"))
+    path = os.path.join(d.folder, "next.csv")
+    with open(path, "w", encoding="utf-8", newline="") as f:
+        w = csv.DictWriter(f, list(table[0]), delimiter=";",
+                           lineterminator="\n")
+        w.writeheader()
+        for line in table:
+            if line["ref"] in refs:
+                line["domains"] = re.sub("OPTI=[^,]+", "OPTI=" + level,
+                                         line["domains"])
+            w.writerow(line)
+    d.load(d.make_feed(amc, path)[0])
+    return [dict(p, domains="OPTI=" + level) for p in people]
+
+
+def old_rows(t):
+    """A vault that goes on answering what a feed has changed."""
+    with Drill(seed=35, instead={"ecluse-vault": "test_lying_vault"},
+               **SMALL) as d:
+        people = [p for p in d.people.covered("OPTI") if p["member"] and
+                  p["amc"] == d.people.insurers[0]["amc"]][:6]
+        site = d.people.site("optician")
+        t.same(wrong_levels(d, site, people), [],
+               "an audit finds the levels of the book")
+        people = next_book(d, people, "BR350")
+        lie(d, "old")
+        t.same(wrong_levels(d, site, people), [],
+               "and those of the next one, while the vault does not lie")
+        people = next_book(d, people, "BR400")
+        t.same(wrong_levels(d, site, people), [p["ref"] for p in people],
+               "and each old row that it is answered from")
+
+
 def ceiling(t):
     with Drill(seed=36, **SMALL) as d:
         site, other = (d.people.site("optician", n) for n in (0, 1))
@@ -188,6 +234,7 @@ def main():
     probing_keeper(t)
     altered_counts(t)
     lying_vault(t)
+    old_rows(t)
     ceiling(t)
     return t.done()
 

@@ -6,6 +6,8 @@
  * than it writes looks to the vault just like this.
  *
  *   swap    every second person that is named is the one named before
+ *   old     whoever was answered before is answered so again, whatever a feed
+ *           says since: an old row
  *   probe   every question of the keeper is asked three times over, the
  *           answers to the other two kept
  *   copied  says twice that its store is copied
@@ -36,6 +38,16 @@ static const char *dir;		/* the instance's */
 static bool first;		/* are we vault 0? */
 static uint64_t before;
 static unsigned named;
+
+/* What was answered about the first persons asked about, and who is meant. */
+#define ROWS 64
+#define PENDING 1024	/* places of the keeper's questions, more than it has */
+static struct old_row {
+	uint64_t number;
+	struct buf done;
+} rows[ROWS];
+static struct { uint64_t ref, number; } asked[PENDING];
+static unsigned row_count, asked_next;
 
 static void must(enum err e)
 {
@@ -148,10 +160,48 @@ static bool for_others(const struct msg *m)
 	return true;
 }
 
+static void remember_asked(const struct msg *m)
+{
+	struct rights_do q;
+
+	must(rights_do_unpack(m->body, &q));
+	asked[asked_next % PENDING].ref = m->ref;
+	asked[asked_next++ % PENDING].number = q.number;
+}
+
+static uint64_t number_of(uint64_t ref)
+{
+	for (unsigned i = 0; i < PENDING; i++)
+		if (asked[i].ref == ref)
+			return asked[i].number;
+	return 0;
+}
+
+/* The answer of before, or this one, which is kept. */
+static struct span old_answer(const struct msg *m)
+{
+	uint64_t number = number_of(m->ref);
+	struct old_row *r = rows;
+
+	while (r < rows + row_count && r->number != number)
+		r++;
+	if (r == rows + ROWS || !number)
+		return m->body;
+	if (r == rows + row_count) {
+		row_count++;
+		r->number = number;
+		buf_init(&r->done, LIMIT_BODY + 256);
+		buf_put_span(&r->done, m->body);
+	}
+	return buf_span(&r->done);
+}
+
 static void to_vault(const struct msg *m)
 {
 	if (for_others(m))
 		return;
+	if (m->type == MSG_DO && strcmp(lie, "old") == 0)
+		remember_asked(m);
 	must(chan_put(vault, m->type, m->ref, m->body));
 	if (m->type != MSG_RESOLVE || strcmp(lie, "probe") != 0)
 		return;
@@ -201,6 +251,10 @@ static void to_keeper(const struct msg *m)
 		return;
 	if (m->type == MSG_DONE && strcmp(lie, "long") == 0) {
 		lengthen(m);
+		return;
+	}
+	if (m->type == MSG_DONE && strcmp(lie, "old") == 0) {
+		must(chan_put(keeper, m->type, m->ref, old_answer(m)));
 		return;
 	}
 	if (m->type == MSG_COPIED && strcmp(lie, "copied") == 0)
