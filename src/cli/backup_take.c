@@ -16,6 +16,7 @@
 #include "journal/opening.h"
 #include "journal/record.h"
 #include "journal/segment.h"
+#include "lang/lang.h"
 
 #define COPY_END ".copy"	/* of a vault's store, beside it */
 #define TRIES 3			/* of one during which keys turn */
@@ -52,7 +53,7 @@ static void point_release(struct point *p)
 static enum err say_of(struct backup_take *b, enum err e, const char *what)
 {
 	if (e && !b->words[0])
-		(void)snprintf(b->words, sizeof(b->words), "%.200s: %s", what,
+		(void)snprintf(b->words, sizeof(b->words), "%.200s: %s", lang_text(what),
 		    say_why(NULL, e));
 	return e;
 }
@@ -153,7 +154,7 @@ static enum err take_point(struct backup_take *b, struct point *p)
 	if (!e && !reader_done(&r))
 		e = ERR_SHAPE;
 	buf_release(&answer);
-	return say_of(b, e, "the keeper's checkpoints");
+	return say_of(b, e, N_("the keeper's checkpoints"));
 }
 
 static enum err read_log(struct span note, struct manifest_log *ret,
@@ -386,7 +387,7 @@ static enum err copy_vaults(struct backup_take *b)
 
 	if (!e)
 		e = copy_folder(b, "vault");
-	return e ? say_of(b, e, "copies of the vaults") :
+	return e ? say_of(b, e, N_("copies of the vaults")) :
 	    each_in(b, "vault", visit_vault);
 }
 
@@ -500,7 +501,7 @@ static enum err copy_all(struct backup_take *b)
 		turned = !same_keys(&p[0], &p[1]);
 	}
 	if (!e && turned)
-		e = say_of(b, ERR_STATE, "keys of the logs turn meanwhile");
+		e = say_of(b, ERR_STATE, N_("keys of the logs turn meanwhile"));
 	if (!e)
 		e = put_keys(b, &p[1]);
 	if (!e)
@@ -551,7 +552,7 @@ static enum err write_manifest(struct backup_take *b)
 	buf_release(&list);
 	buf_release(&text);
 	buf_release(&note);
-	return say_of(b, e, "the manifest");
+	return say_of(b, e, N_("the manifest"));
 }
 
 /* What the instance has no more goes from an older backup too. */

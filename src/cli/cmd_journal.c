@@ -339,7 +339,7 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 		(void)printf(_("            it turned %u times; pin from now "
 		    "on %s\n"), j->turns, vkey);
 	if (e) {
-		(void)printf(_("WRONG       %s\n"), lang_text(r->words));
+		(void)printf(_("WRONG       %s\n"), say_why(r->words, e));
 		return;
 	}
 	(void)printf(_("tiles       %llu, every hash leads to the root\n"),

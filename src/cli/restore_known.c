@@ -9,12 +9,13 @@
 #include "journal/follow.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
+#include "lang/lang.h"
 
 static enum err say_of(struct restore_known *k, enum err e, const char *path,
     const char *what)
 {
 	(void)snprintf(
-	    k->words, sizeof(k->words), "%.150s: %s", path, what);
+	    k->words, sizeof(k->words), "%.150s: %s", path, lang_text(what));
 	return e;
 }
 
@@ -69,11 +70,11 @@ static enum err verify(struct restore_known *k, const struct backup_check *b,
 		if (!checkpoint_verify(note, &b->way.keys[i], ret))
 			return ret->size <= b->manifest.journal.size ?
 			    ERR_OK : say_of(k, ERR_CRYPTO, path,
-			    "only a key that has turned since signed it: give "
-			    "one that the key in use signed");
-	return say_of(k, ERR_CRYPTO, path, "not a checkpoint of this log, or "
-	    "not signed by its key; if that turned since the backup, the "
-	    "folder after/ of the log's public files belongs beside it");
+			    N_("only a key that has turned since signed it: "
+			    "give one that the key in use signed"));
+	return say_of(k, ERR_CRYPTO, path, N_("not a checkpoint of this log, "
+	    "or not signed by its key; if that turned since the backup, the "
+	    "folder after/ of the log's public files belongs beside it"));
 }
 
 enum err restore_known_take(struct restore_known *k,
@@ -97,8 +98,8 @@ enum err restore_known_take(struct restore_known *k,
 	    memcmp(c.root, k->newest.root, HASH_SIZE) != 0)
 		e = ERR_CORRUPT;
 	if (e)
-		return say_of(k, e, path, e == ERR_CORRUPT ? "another history "
-		    "under the same name: keep both as evidence" :
+		return say_of(k, e, path, e == ERR_CORRUPT ? N_("another "
+		    "history under the same name: keep both as evidence") :
 		    say_why(NULL, e));
 	if (!k->any || c.size > k->newest.size)
 		k->newest = c;

@@ -15,6 +15,7 @@
 #include "conf/edit.h"
 #include "journal/public.h"
 #include "registry/registry.h"
+#include "lang/lang.h"
 
 struct work {
 	struct restore_put *r;
@@ -27,7 +28,7 @@ static enum err say_of(struct work *w, enum err e, const char *what)
 {
 	if (e && !w->r->words[0])
 		(void)snprintf(w->r->words, sizeof(w->r->words),
-		    "%.200s: %s", what, say_why(NULL, e));
+		    "%.200s: %s", lang_text(what), say_why(NULL, e));
 	return e;
 }
 
@@ -210,10 +211,10 @@ enum err restore_new(struct restore_put *r, const char *origin,
 	enum err e = ERR_OK;
 
 	if (admins->count == 0)
-		e = say_of(&w, ERR_REFUSED, "--admin-key: the act that opens "
-		    "a new log is signed, by two in the end");
+		e = say_of(&w, ERR_REFUSED, N_("--admin-key: the act that "
+		    "opens a new log is signed, by two in the end"));
 	if (!e && strcmp(origin, r->from->manifest.origin) == 0)
-		e = say_of(&w, ERR_REFUSED, "--new-origin: the old name");
+		e = say_of(&w, ERR_REFUSED, N_("--new-origin: the old name"));
 	if (!e)
 		e = say_of(&w, put_act(&w), "keeper/continue");
 	if (!e)

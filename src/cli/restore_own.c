@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "base/sabotage.h"
 #include "cli/restore_own.h"
+#include "lang/lang.h"
 
 #define SETTING_MOST 512	/* bytes of a value */
 
@@ -69,9 +70,9 @@ static enum err check_one(const char *name, const struct conf *theirs,
 		e = conf_get(&any, name, &preset);
 	if (!e && !span_equal(buf_span(&value), buf_span(&preset))) {
 		e = ERR_REFUSED;
-		(void)snprintf(words, size, "the backup's ecluse.conf says "
+		(void)snprintf(words, size, _("the backup's ecluse.conf says "
 		    "%s = %.*s, and no backup decides that: say what it is on "
-		    "this machine, --setting %s=VALUE", name,
+		    "this machine, --setting %s=VALUE"), name,
 		    (int)(value.n < 150 ? value.n : 150), value.p, name);
 	}
 	buf_release(&value);

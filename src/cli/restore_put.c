@@ -13,11 +13,12 @@
 #include "journal/tlog.h"
 #include "registry/registry.h"
 #include "rootkey/rootkey.h"
+#include "lang/lang.h"
 
 static enum err say_of(struct restore_put *r, enum err e, const char *what)
 {
 	if (e && !r->words[0])
-		(void)snprintf(r->words, sizeof(r->words), "%.200s: %s", what,
+		(void)snprintf(r->words, sizeof(r->words), "%.200s: %s", lang_text(what),
 		    say_why(NULL, e));
 	return e;
 }
@@ -115,10 +116,10 @@ static enum err check_months(
 	secret_wipe(&apart, sizeof(apart));
 	if (e) {
 		(void)snprintf(name, sizeof(name), ROOTKEY_APART, epoch);
-		(void)snprintf(r->words, sizeof(r->words), "these month keys "
+		(void)snprintf(r->words, sizeof(r->words), _("these month keys "
 		    "need %s, which is not in a backup: --months-key FILE. If "
 		    "a month was destroyed since, it is gone, and a later copy "
-		    "of the month keys is needed", name);
+		    "of the month keys is needed"), name);
 	}
 	return e;
 }
@@ -145,7 +146,7 @@ static enum err open_keys(struct restore_put *r)
 	}
 	e = keyring_load(folder, &root, &r->keys);
 	secret_wipe(&root, sizeof(root));
-	e = say_of(r, e, "keeper/keys.sealed, with this root key");
+	e = say_of(r, e, N_("keeper/keys.sealed, with this root key"));
 	return e ? e : check_months(r, &source);
 }
 
@@ -289,16 +290,16 @@ static enum err check_pair(struct tlog *journal, struct tlog *registry)
 enum err restore_put_logs(struct restore_put *r)
 {
 	struct tlog *journal = NULL, *registry = NULL;
-	enum err e = say_of(r, open_log(r, false, &journal), "the journal");
+	enum err e = say_of(r, open_log(r, false, &journal), N_("the journal"));
 
 	if (!e)
-		e = say_of(r, open_log(r, true, &registry), "the registry");
+		e = say_of(r, open_log(r, true, &registry), N_("the registry"));
 	if (!e)
 		e = say_of(r, compare(journal, &r->from->manifest.journal),
-		    "the journal's root");
+		    N_("the journal's root"));
 	if (!e)
 		e = say_of(r, compare(registry, &r->from->manifest.registry),
-		    "the registry's root");
+		    N_("the registry's root"));
 	if (!e)
 		e = say_of(r, check_pair(journal, registry),
 		    "the registry, as the journal's last entry names it");

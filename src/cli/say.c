@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/err.h"
+#include "cli/composed.h"
 #include "cli/say.h"
 #include "json/write.h"
 #include "lang/help.h"
@@ -48,39 +49,14 @@ int say_parts(const char *help, const char *word)
 	return asked ? SAY_DONE : SAY_USAGE;
 }
 
-/* The digits behind `before`, with which words begin; NULL: they do not. */
-static const char *number_after(
-    const char *words, const char *before, int *ret_digits)
-{
-	size_t n = strlen(before);
-
-	if (strncmp(words, before, n) != 0)
-		return NULL;
-	*ret_digits = (int)strspn(words + n, "0123456789");
-	return *ret_digits > 0 ? words + n : NULL;
-}
-
 const char *say_why(const char *words, enum err e)
 {
 	static char out[SAY_WHY];	/* the program has one thread */
-	const char *number;
-	int digits = 0;
 
 	if (!words || !words[0])
 		return lang_text(err_text(e));
-	number = number_after(words, "registry entry ", &digits);
-	if (number && !number[digits]) {
-		(void)snprintf(out, sizeof(out), _("registry entry %.*s"),
-		    digits, number);
-		return out;
-	}
-	number = number_after(words, "line ", &digits);
-	if (number && strncmp(number + digits, ": ", 2) == 0) {
-		(void)snprintf(out, sizeof(out), _("line %.*s: %s"), digits,
-		    number, lang_text(number + digits + 2));
-		return out;
-	}
-	return lang_text(words);
+	composed_text(words, out, sizeof(out));
+	return out;
 }
 
 void say_json(const char *name, const char *value, const char *words)

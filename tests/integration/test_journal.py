@@ -131,6 +131,15 @@ def test_one_changed_byte_is_found_and_named():
     assert journal("verify", DRILL)[0] == 0
 
 
+def test_it_is_said_in_french():
+    with changed("journal", "public", "tile", "0", "001", at=0):
+        code, out, _ = journal("verify", DRILL, LC_ALL="C.UTF-8",
+                               LANGUAGE="fr")
+    assert code == 1 and out.splitlines()[-1].endswith(
+        "tile/0/001 (entrées 256 à 511) ne donne pas l'empreinte 1 de "
+        "tile/1/000.p/2"), out
+
+
 def test_entries_are_checked_when_asked():
     for index, at in ((0, 50), (255, 300), (699, RECORD - 1)):
         with changed("keeper", "journal", "seg-000000000000",

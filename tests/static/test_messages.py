@@ -71,6 +71,21 @@ def paragraphs(t):
          "\n".join(bad))
 
 
+def composed():
+    """Sentences that lower folders put together and cli/composed.c has not."""
+    texts = [i for i, _ in messages.entries(FRENCH).items()]
+    for path in ("src/journal/verify.c", "src/meter/compare.c"):
+        source = messages.read(path)
+        found = re.findall(r'wrong\(\s*[^"();]+,\s*((?:"[^"]*"\s*)+)', source)
+        found += re.findall(r'return (?:[^"\n]*\? )?(?:NULL :\s*)?("[^"]+")',
+                            source)
+        for parts in found:
+            text = "".join(re.findall(r'"([^"]*)"', parts))
+            text = re.sub(r"%[.\d]*(?:ll)?[us]", "%s", text)
+            if text not in texts:
+                yield "%s: %s" % (path, text)
+
+
 def main():
     t = Tap()
     done = subprocess.run(
@@ -97,6 +112,9 @@ def main():
     for text in ('printf(_("so many\\n"));', 'printf("%s: %d\\n", f("a b"));',
                  'printf("{\\"read\\":%d}", n);'):
         t.same(found_in(text), [], "and not: " + text)
+    lost = list(composed())
+    t.ok(not lost, "sentences of verify and compare are in French too",
+         "\n".join(lost))
     paragraphs(t)
     return t.done()
 
