@@ -8,11 +8,12 @@ budgets did not go back; a feed is there as a whole or not at all; an act that
 was confirmed holds; the journal verifies; questions are answered again. How
 long that took is printed and judged by nobody. (tests/attack/test_kill.py
 kills the keeper more often.)
+
+  test_kill_each.py [SEED [ROUNDS]]     fifteen deaths a round
 """
 import concurrent.futures
 import os
 import random
-import signal
 import statistics
 import sys
 import threading
@@ -20,13 +21,14 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
+from deaths import Deaths  # noqa: E402
 from drill import Drill, Tap  # noqa: E402
 
 NAMES = ("keeper", "vault", "gate", "nginx", "super")
-SEED = 5
-ROUNDS = 40 if os.environ.get("ECLUSE_LONG") else 1     # of all the names
-# more deaths of one process in a minute, and super gives up, as it should
-A_MINUTE = 5
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+# of all the names
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else \
+    40 if os.environ.get("ECLUSE_LONG") else 1
 SITES = 4
 
 
@@ -41,39 +43,22 @@ class Victim:
         self.others = [s["site"] for s in d.people.sites
                        if s["profession"] == "optician"]
         self.received, self.times = set(), {name: [] for name in NAMES}
-        self.deaths = []
+        self.deaths = Deaths(d, self.sites[0], self.people[0])
         self.closed = set()
         self.loaded = False
 
-    def die(self, name):
-        """One process dies in a moment; gives back when it is there again."""
-        self.deaths = [t for t in self.deaths if time.monotonic() - t < 60]
-        if len(self.deaths) >= A_MINUTE and name != "super":
-            self.d.stop()
-            self.d.serve()
-            self.deaths = []
-        self.deaths.append(time.monotonic())
-        if name == "super":
-            self.d.stop(signal.SIGKILL)
-            return
-        os.kill(self.d.pid(name), signal.SIGKILL)
-
     def back(self, name, began):
-        if name == "super":
-            self.d.serve()
-        until = time.monotonic() + 60
-        while self.d.ask(self.sites[0], self.people[0], domain="PHAR")[0] != 0:
-            if time.monotonic() > until:
-                raise RuntimeError("no answer: " + self.d.logged())
+        self.deaths.back(name)
         self.times[name].append(time.monotonic() - began)
 
     def during(self, name, *work):
         """Work in threads, and a death at a random moment of it."""
+        self.deaths.make_room()
         with concurrent.futures.ThreadPoolExecutor(len(work)) as pool:
             doing = [pool.submit(w) for w in work]
             threading.Event().wait(self.rng.uniform(0, 0.6))
             began = time.monotonic()
-            self.die(name)
+            self.deaths.die(name)
             done = [w.result() for w in doing]
         self.back(name, began)
         return done

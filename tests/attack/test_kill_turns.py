@@ -12,13 +12,13 @@ import concurrent.futures
 import json
 import os
 import random
-import signal
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
+from deaths import Deaths  # noqa: E402
 from drill import Drill, Tap  # noqa: E402
 
 SEED = 9
@@ -26,7 +26,6 @@ LONG = bool(os.environ.get("ECLUSE_LONG"))
 NAMES = ("keeper", "vault", "super") if LONG else ("keeper",)
 ROUNDS = 6 if LONG else 1
 KINDS = ("index", "log", "promise")
-A_MINUTE = 4    # more deaths in a minute, and super lets the keeper wait
 
 
 class Victim:
@@ -34,7 +33,7 @@ class Victim:
         self.t, self.d, self.rng = t, d, rng
         self.site = d.people.site("pharmacy")
         self.people = d.people.covered("PHAR")
-        self.deaths = []
+        self.deaths = Deaths(d, self.site, self.people[0])
         self.persons = set()
         # moments are chosen by how fast this machine is
         began = time.monotonic()
@@ -49,34 +48,15 @@ class Victim:
     def versions(self, kind):
         return len([k for k in self.keys() if k["kind"] == kind])
 
-    def die(self, name):
-        self.deaths = [x for x in self.deaths if time.monotonic() - x < 60]
-        if len(self.deaths) >= A_MINUTE:
-            self.d.stop()
-            self.d.serve()
-            self.deaths = []
-        self.deaths.append(time.monotonic())
-        if name == "super":
-            self.d.stop(signal.SIGKILL)
-        else:
-            os.kill(self.d.pid(name), signal.SIGKILL)
-
-    def back(self, name):
-        if name == "super":
-            self.d.serve()
-        until = time.monotonic() + 120
-        while self.d.ask(self.site, self.people[0], domain="PHAR")[0] != 0:
-            if time.monotonic() > until:
-                raise RuntimeError("no answer: " + self.d.logged()[-2000:])
-
     def during(self, name, *command):
         """A command, and a death at a moment of it; its exit status."""
+        self.deaths.make_room()
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             doing = pool.submit(self.d.ecluse, *command, check=False)
             threading.Event().wait(self.rng.uniform(0, 2 * self.pace))
-            self.die(name)
+            self.deaths.die(name)
             code = doing.result()[0]
-        self.back(name)
+        self.deaths.back(name)
         return code
 
     def verifies(self, what):
