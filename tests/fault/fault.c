@@ -81,8 +81,53 @@ __attribute__((constructor)) static void open_book(void)
 		munmap(b, sizeof(*b));
 }
 
-/* Shall this call fail? Then errno is set, to 0 for a short one. */
-static bool fails(enum fault_kind kind)
+/* The ends of the names that descriptors were opened by. */
+#define NAMES 1024
+static char names[NAMES][FAULT_PLACE - 1];
+
+static void keep_name(char to[static FAULT_PLACE - 1], const char *name)
+{
+	size_t n = strlen(name), most = FAULT_PLACE - 2;
+	size_t left_out = n > most ? n - most : 0;
+
+	memset(to, 0, FAULT_PLACE - 1);
+	memcpy(to, name + left_out, n - left_out);
+}
+
+static int opened(int fd, int dir, const char *name)
+{
+	char whole[2 * FAULT_PLACE + 4096];
+
+	if (!book || fd < 0 || fd >= NAMES)
+		return fd;
+	if (dir >= 0 && dir < NAMES && name[0] != '/' &&
+	    strlen(name) < 4096) {
+		size_t n = strlen(names[dir]);
+
+		memcpy(whole, names[dir], n);
+		whole[n] = '/';
+		memcpy(whole + n + 1, name, strlen(name) + 1);
+		name = whole;
+	}
+	keep_name(names[fd], name);
+	return fd;
+}
+
+static bool changes(enum fault_kind kind)
+{
+	return kind == FAULT_WRITE || kind == FAULT_SYNC ||
+	    kind == FAULT_FLUSH || kind == FAULT_RENAME || kind == FAULT_SIZE;
+}
+
+/* Until it is killed, or the test is over. */
+static void stand_still(struct fault_book *b)
+{
+	__atomic_store_n(&b->held, (uint64_t)getpid(), __ATOMIC_RELEASE);
+	while (__atomic_load_n(&b->held, __ATOMIC_ACQUIRE) != 0)
+		__builtin_ia32_pause();
+}
+
+static bool fails_at(enum fault_kind kind, const char *name)
 {
 	struct fault_book *b = book;
 	uint64_t nth, call;
@@ -90,14 +135,37 @@ static bool fails(enum fault_kind kind)
 	if (!b)
 		return false;
 	nth = __atomic_load_n(&b->nth, __ATOMIC_ACQUIRE);
-	if (nth == 0 || b->kind != kind)
+	if (nth == 0 || (b->kind != kind &&
+	    !(b->kind == FAULT_CHANGE && changes(kind))))
+		return false;
+	if (b->match[0] && !strstr(name, b->match))
 		return false;
 	call = __atomic_add_fetch(&b->calls, 1, __ATOMIC_RELAXED);
+	if (nth == FAULT_COUNT && b->kind == FAULT_CHANGE &&
+	    call <= FAULT_PLACES) {
+		b->places[call - 1][0] = (char)kind;
+		keep_name(b->places[call - 1] + 1, name);
+	}
 	if (nth == FAULT_COUNT || call < nth || (call > nth && !b->for_good))
 		return false;
 	b->failed++;
+	if (b->error == FAULT_HOLD) {
+		stand_still(b);
+		return false;
+	}
 	errno = (int)b->error;
 	return true;
+}
+
+/* Shall this call fail? Then errno is set, to 0 for a short one. */
+static bool fails(enum fault_kind kind)
+{
+	return fails_at(kind, "");
+}
+
+static bool fails_on(enum fault_kind kind, int fd)
+{
+	return fails_at(kind, fd >= 0 && fd < NAMES ? names[fd] : "");
 }
 
 static void *next(const char *name)
@@ -163,7 +231,7 @@ int posix_memalign(void **ret, size_t alignment, size_t n)
 /* What a program says is not failed: that is tried by its other end. */
 static bool write_fails(int fd)
 {
-	return fd > STDERR_FILENO && fails(FAULT_WRITE);
+	return fd > STDERR_FILENO && fails_on(FAULT_WRITE, fd);
 }
 
 /* Of a call that fails: -1, or half of n, to be done. */
@@ -228,19 +296,19 @@ ssize_t pread64(int fd, void *p, size_t n, off64_t at)
 int fsync(int fd)
 {
 	BEHIND(fsync)
-	return fails(FAULT_SYNC) ? -1 : behind(fd);
+	return fails_on(FAULT_SYNC, fd) ? -1 : behind(fd);
 }
 
 int fdatasync(int fd)
 {
 	BEHIND(fdatasync)
-	return fails(FAULT_FLUSH) ? -1 : behind(fd);
+	return fails_on(FAULT_FLUSH, fd) ? -1 : behind(fd);
 }
 
 int syncfs(int fd)
 {
 	BEHIND(syncfs)
-	return fails(FAULT_SYNC) ? -1 : behind(fd);
+	return fails_on(FAULT_SYNC, fd) ? -1 : behind(fd);
 }
 
 /* --- names --- */
@@ -248,31 +316,31 @@ int syncfs(int fd)
 int rename(const char *from, const char *to)
 {
 	BEHIND(rename)
-	return fails(FAULT_RENAME) ? -1 : behind(from, to);
+	return fails_at(FAULT_RENAME, to) ? -1 : behind(from, to);
 }
 
 int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
 	BEHIND(renameat)
-	return fails(FAULT_RENAME) ? -1 : behind(from_dir, from, to_dir, to);
+	return fails_at(FAULT_RENAME, to) ? -1 : behind(from_dir, from, to_dir, to);
 }
 
 int link(const char *from, const char *to)
 {
 	BEHIND(link)
-	return fails(FAULT_RENAME) ? -1 : behind(from, to);
+	return fails_at(FAULT_RENAME, to) ? -1 : behind(from, to);
 }
 
 int unlink(const char *path)
 {
 	BEHIND(unlink)
-	return fails(FAULT_RENAME) ? -1 : behind(path);
+	return fails_at(FAULT_RENAME, path) ? -1 : behind(path);
 }
 
 int unlinkat(int dir, const char *path, int flags)
 {
 	BEHIND(unlinkat)
-	return fails(FAULT_RENAME) ? -1 : behind(dir, path, flags);
+	return fails_at(FAULT_RENAME, path) ? -1 : behind(dir, path, flags);
 }
 
 /* The mode is there only where a file may be made. */
@@ -289,21 +357,32 @@ int open(const char *path, int flags, ...)
 {
 	BEHIND(open)
 	MODE_OF(flags)
-	return fails(FAULT_OPEN) ? -1 : behind(path, flags, mode);
+	return fails(FAULT_OPEN) ? -1 :
+	    opened(behind(path, flags, mode), -1, path);
 }
 
 int open64(const char *path, int flags, ...)
 {
 	BEHIND(open64)
 	MODE_OF(flags)
-	return fails(FAULT_OPEN) ? -1 : behind(path, flags, mode);
+	return fails(FAULT_OPEN) ? -1 :
+	    opened(behind(path, flags, mode), -1, path);
 }
 
 int openat(int dir, const char *path, int flags, ...)
 {
 	BEHIND(openat)
 	MODE_OF(flags)
-	return fails(FAULT_OPEN) ? -1 : behind(dir, path, flags, mode);
+	return fails(FAULT_OPEN) ? -1 :
+	    opened(behind(dir, path, flags, mode), dir, path);
+}
+
+int openat64(int dir, const char *path, int flags, ...)
+{
+	BEHIND(openat64)
+	MODE_OF(flags)
+	return fails(FAULT_OPEN) ? -1 :
+	    opened(behind(dir, path, flags, mode), dir, path);
 }
 
 /* What _FORTIFY_SOURCE makes of calls whose flags it does not know. */
@@ -324,25 +403,25 @@ int __openat_2(int dir, const char *path, int flags)
 int ftruncate(int fd, off_t n)
 {
 	BEHIND(ftruncate)
-	return fails(FAULT_SIZE) ? -1 : behind(fd, n);
+	return fails_on(FAULT_SIZE, fd) ? -1 : behind(fd, n);
 }
 
 int ftruncate64(int fd, off64_t n)
 {
 	BEHIND(ftruncate64)
-	return fails(FAULT_SIZE) ? -1 : behind(fd, n);
+	return fails_on(FAULT_SIZE, fd) ? -1 : behind(fd, n);
 }
 
 int posix_fallocate(int fd, off_t at, off_t n)
 {
 	BEHIND(posix_fallocate)
-	return fails(FAULT_SIZE) ? (int)book->error : behind(fd, at, n);
+	return fails_on(FAULT_SIZE, fd) ? (int)book->error : behind(fd, at, n);
 }
 
 int posix_fallocate64(int fd, off64_t at, off64_t n)
 {
 	BEHIND(posix_fallocate64)
-	return fails(FAULT_SIZE) ? (int)book->error : behind(fd, at, n);
+	return fails_on(FAULT_SIZE, fd) ? (int)book->error : behind(fd, at, n);
 }
 
 /* --- messages --- */

@@ -6,12 +6,19 @@
  *
  * The test writes 0 to nth, then the rest, then nth: a call is looked at only
  * where nth is not 0, or is counted alone where it is FAULT_COUNT.
+ *
+ * Or a call does not fail but is held: the program stands still before it, says
+ * so in held, and is killed by the test in just that place. What is counted of
+ * FAULT_CHANGE is listed, so that a test can choose.
  */
 #pragma once
 #include <stdint.h>
 
 #define FAULT_NAME 32
 #define FAULT_COUNT UINT64_MAX
+#define FAULT_HOLD UINT64_MAX	/* as error */
+#define FAULT_PLACE 64
+#define FAULT_PLACES 2048
 
 enum fault_kind {
 	FAULT_ALLOC,	/* malloc, calloc, realloc, posix_memalign */
@@ -24,6 +31,7 @@ enum fault_kind {
 	FAULT_SEND,	/* send, sendmsg */
 	FAULT_READ,	/* read, pread */
 	FAULT_OWN,	/* allocations that the program asks for itself */
+	FAULT_CHANGE,	/* write, sync, flush, rename or size: what a disk sees */
 	FAULT_KINDS
 };
 
@@ -36,4 +44,8 @@ struct fault_book {
 	uint64_t failed;	/* how many of them did */
 	int64_t clock_ms;	/* added to what CLOCK_REALTIME says */
 	char program[FAULT_NAME];	/* as it is called (argv[0]) */
+	uint64_t held;		/* the process that stands still; 0: goes on */
+	char match[FAULT_PLACE];	/* only calls whose place has it; "": all */
+	/* of the first calls: enum fault_kind, then the end of the file's name */
+	char places[FAULT_PLACES][FAULT_PLACE];
 };
