@@ -3,11 +3,13 @@
 """How long the service is away when the keeper is killed with weeks behind it.
 
   bench/start.py [--readings N] [--tail N] [--sites N] [--kills N] [--seed N]
+    [--folder DIR]
 
 Makes a drill instance, counts N readings of 40 days (bench-start, through the
 keeper's own guard), writes its snapshot, appends real entries behind it, tells
 what opening costs in parts (processor time), then kills the running keeper and waits for an
-answer, several times: the median and the worst.
+answer, several times: the median and the worst. Counting takes minutes: with
+--folder what was made stays there, and is taken as it is the next time.
 """
 import argparse
 import os
@@ -47,18 +49,24 @@ def main():
     p.add_argument("--sites", type=int, default=4000)
     p.add_argument("--kills", type=int, default=5)
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--folder")
     a = p.parse_args()
     print("# %s, %d processors, seed %d, load %s" % (
         platform.platform(), os.cpu_count(), a.seed,
         " ".join("%.1f" % x for x in os.getloadavg())), flush=True)
-    with Drill(members=2000, insurers=10, sites=a.sites, seed=a.seed) as d:
+    made = a.folder and os.path.exists(a.folder)
+    if a.folder and not made:
+        os.mkdir(a.folder, 0o711)
+    with Drill(members=2000, insurers=10, sites=a.sites, seed=a.seed,
+               folder=a.folder) as d:
         site = d.people.site("pharmacy")
         person = d.people.covered("PHAR")[0]
         d.stop()
-        bench(d, "past", a.readings, a.seed)
-        bench(d, "open")
-        bench(d, "open")
-        bench(d, "tail", a.tail, a.seed + 1)
+        if not made:
+            bench(d, "past", a.readings, a.seed)
+            bench(d, "open")
+            bench(d, "open")
+            bench(d, "tail", a.tail, a.seed + 1)
         size = os.path.getsize(os.path.join(d.dir, "keeper", "budgets"))
         print("# snapshot: %.1f MB" % (size / 1e6))
         bench(d, "open")

@@ -6,6 +6,8 @@ Goal: whatever a disk may hold after a crash at any moment (writes that nobody
 flushed dropped, in another order, torn; renames undone), the instance starts;
 whoever had an answer is read or cannot be excluded; budgets and registry did
 not go back; a feed is there as a whole or not at all; the journal verifies.
+
+  test_torn.py [SEED [IMAGES]]
 """
 import json
 import os
@@ -18,8 +20,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 import torn  # noqa: E402
 from drill import BUILD, Drill, Tap  # noqa: E402
 
-SEED = 11
-IMAGES = 1500 if os.environ.get("ECLUSE_LONG") else 8
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 11
+IMAGES = int(sys.argv[2]) if len(sys.argv) > 2 else \
+    1500 if os.environ.get("ECLUSE_LONG") else 8
 SITES = 3
 LIBRARY = os.path.join(BUILD, "tests", "tools", "librecord.so")
 
