@@ -22,10 +22,12 @@
 #include "base/text.h"
 #include "crypto/sign.h"
 #include "keeper/keeper.h"
+#include "keeper/wide.h"
 #include "lib/must.h"
 
 #define DAYS 40
 #define PATIENTS 3000	/* of a site */
+#define READINGS_A_MEMBER 2	/* in those days */
 #define BATCH 256
 
 static struct keeper k;
@@ -84,12 +86,58 @@ struct reading {
 	uint64_t number;
 };
 
+/* What a site of this profession adds to its shared budget of a day. */
+static uint64_t busyness(const struct registry *r, const struct registry_key *of)
+{
+	const char *code =
+	    r->professions[r->sites[of->site].profession].code;
+	uint64_t other = 1;
+
+	for (size_t i = 0; i < r->wide_count; i++) {
+		const struct registry_wide *w = &r->wides[i];
+
+		if (strcmp(w->scope, "profession") != 0)
+			continue;
+		if (strcmp(w->code, code) == 0)
+			return w->figures[1];
+		if (strcmp(w->code, "*") == 0)
+			other = w->figures[1];
+	}
+	return other;
+}
+
+/* Each site asks as much as its profession does. */
+static size_t draw_key(struct random_seeded *s, const struct registry *r)
+{
+	static uint64_t *up_to;
+	size_t low = 0, high = r->key_count - 1;
+	uint64_t at;
+
+	if (!up_to) {
+		up_to = calloc(r->key_count, sizeof(*up_to));
+		must_true(up_to != NULL, "memory");
+		for (size_t i = 0; i < r->key_count; i++)
+			up_to[i] = (i ? up_to[i - 1] : 0) +
+			    busyness(r, &r->keys[i]);
+	}
+	at = random_seeded_below(s, up_to[high]);
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (at < up_to[mid])
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
 /* One of its own people asks at a site; a third with a card, one of thirty
  * unknown. */
 static void draw(struct random_seeded *s, struct reading *ret)
 {
 	const struct registry *r = k.registry;
-	size_t place = (size_t)random_seeded_below(s, r->key_count);
+	size_t place = draw_key(s, r);
 	uint64_t person;
 
 	ret->key = &r->keys[place];
@@ -121,9 +169,14 @@ static void set_clock(int64_t now_ms)
 static void past(uint64_t readings, struct random_seeded *s, int64_t at_ms)
 {
 	int64_t step = DAYS * DATE_DAY_MS / (int64_t)readings;
+	size_t cells = k.registry->insurer_count;
 	double from = seconds();
 	struct reading one;
 
+	/* or cells and platform stand far beyond what they share */
+	for (uint32_t cell = 1; cell <= cells; cell++)
+		must(wide_members(&k, cell, readings / READINGS_A_MEMBER /
+		    cells), "members");
 	for (uint64_t i = 0; i < readings; i++) {
 		draw(s, &one);
 		at_ms += step;
