@@ -5,10 +5,10 @@ question and answer that passes (test_lying_gate.py: one that lies at once).
 
 It sends a captured question again, under another reference and on another
 plane, hands one client's answer to another, cuts messages, answers instead of
-asking, and floods the keeper without reading what it says. Goal: nobody is
-read by any of it, no client believes an answer to another's question, the
+asking, and floods the keeper: reading what it says, and then not. Goal: nobody
+is read by any of it, no client believes an answer to another's question, the
 keeper's memory and log stay bounded, that gate alone is stopped, and the flow
-plane is served meanwhile.
+plane is served meanwhile. How much later is printed, not judged.
 """
 import os
 import re
@@ -24,6 +24,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 from drill import Drill, Tap, program  # noqa: E402
 
 COPIES = 50
+PACKED = 12         # copies in one datagram
+HONEST = 60         # questions of the flow plane beside a flood
 FLOOD = 60000       # asks, whose answers are twice what may wait unread
 QUEUE_MB = 64       # what a gate may leave unread (keeper/gates.c)
 PATIENT = {"vault.timeout-ms": "3000"}     # a loaded machine is no answer
@@ -47,7 +49,7 @@ if child == 0:
 its.close()
 signal.signal(signal.SIGTERM, lambda *a: os.kill(child, signal.SIGTERM))
 ASK, ANSWER, OWN = 16, 17, 0xee << 56
-held, posts = [], set()
+held, posts = [], {}
 
 def doing():
     try:
@@ -75,11 +77,28 @@ def pack(kind, ref, body):
 def field(b):
     return struct.pack(">H", len(b)) + b
 
+def drown(body):
+    """Copies without end: one process sends, so that what the kernel holds
+    for the keeper is always full, and this one reads."""
+    copies = b"".join(pack(ASK, OWN + i, body) for i in range(%(packed)d))
+    sender = os.fork()
+    while sender == 0:
+        keeper.send(copies)
+    refused = heard = 0
+    while heard %% 32 or doing() == "drown":
+        data, heard = keeper.recv(1 << 19), heard + 1
+        refused += sum(ref >= OWN for _, ref, _ in split(data))
+        with open(at + "/drowned.new", "w") as f:
+            f.write(str(refused))
+        os.rename(at + "/drowned.new", at + "/drowned")
+    os.kill(sender, signal.SIGKILL)
+    os.waitpid(sender, 0)
+
 def asked(kind, ref, body):
     """From the true gate; gives what goes to the keeper."""
     word, post = doing(), body[1] == 2
     if post:
-        posts.add(ref)
+        posts[ref] = body
     whole = pack(kind, ref, body)
     if word == "replay" and post:
         return [whole] + [pack(kind, OWN + i, body) for i in range(%(copies)d)]
@@ -128,6 +147,10 @@ def answered(kind, ref, body):
         (a, x), (b, y) = held
         held.clear()
         return [pack(kind, a, y), pack(kind, b, x)]
+    if doing() == "drown" and ref in posts and b'"expired"' not in body:
+        ours.send(pack(kind, ref, body))
+        drown(posts[ref])
+        return []
     return [pack(kind, ref, body)]
 
 while True:
@@ -158,8 +181,8 @@ class Captured:
         path = os.path.join(lib, "ecluse-gate")
         with open(path, "w", encoding="utf-8") as f:
             f.write(BETWEEN % {"at": self.at, "copies": COPIES,
-                               "flood": FLOOD, "true": program(
-                                   "ecluse-gate")})
+                               "packed": PACKED, "flood": FLOOD,
+                               "true": program("ecluse-gate")})
         os.chmod(path, 0o755)
         try:
             self.d = Drill(members=300, insurers=1, seed=seed, conf=PATIENT,
@@ -281,6 +304,42 @@ def swaps(t, c):
     t.same(c.portal(c.people[3])[0], 0, "and the next is answered")
 
 
+def drowned(c):
+    with open(os.path.join(c.at, "drowned"), encoding="utf-8") as f:
+        return int(f.read())
+
+
+def honest(c):
+    """Questions answered of HONEST, over one connection, and their time."""
+    begun = time.monotonic()
+    answers = c.d.ask_file(c.site, [c.d.question(c.people[2], "member")] *
+                           HONEST)
+    return (sum(a.get("state") == "covered" for a in answers),
+            (time.monotonic() - begun) * 1000 / HONEST)
+
+
+def drowns(t, c):
+    """A gate that reads what it is told floods for as long as it likes."""
+    before = len(c.read())
+    n, alone = honest(c)
+    t.same(n, HONEST, "alone the flow plane's questions are answered")
+    c.do("portal", "drown")
+    t.same(c.portal(c.people[0])[0], 0, "a question of which copies are sent "
+           "without end is answered")
+    c.wait("drowned")
+    first = drowned(c)
+    n, beside = honest(c)
+    more = drowned(c) - first
+    c.do("portal", "")
+    t.same(n, HONEST, "beside the flood the flow plane's are all answered")
+    t.ok(more > 0, "and the flood went on: %d copies refused" % more)
+    print("# %.1f ms a question alone, %.1f ms beside; %.0f copies refused "
+          "for each" % (alone, beside, more / HONEST), flush=True)
+    t.same(c.portal(c.people[0])[0], 0, "the same gate goes on")
+    t.same(len(c.read()) - before, 2 * HONEST + 2,
+           "no reading but those of true questions")
+
+
 def peak_kb(pid):
     with open("/proc/%d/status" % pid, encoding="utf-8") as f:
         return int(re.search(r"VmHWM:\s*(\d+)", f.read()).group(1))
@@ -350,6 +409,7 @@ def main():
         replays(t, c)
         steals(t, c)
         swaps(t, c)
+        drowns(t, c)
         flood(t, c)
     with Captured(52) as c:
         cuts(t, c)
