@@ -102,12 +102,15 @@ static enum err plan(struct tariffs *t)
 {
 	enum err e = ERR_OK;
 
-	for (size_t i = 0; i < t->count && !e; i++)
-		if (!t->list[i].plan)
-			e = price_plan_new(
-			    t->list[i].contract, t->rules, &t->list[i].plan);
-	if (e)
-		say("contracts: %s", say_why(NULL, e));
+	for (size_t i = 0; i < t->count && !e; i++) {
+		struct tariff *at = &t->list[i];
+
+		if (at->plan)
+			continue;
+		e = price_plan_new(at->contract, t->rules, &at->plan);
+		if (e)
+			say("%s: %s", at->contract->code, say_why(NULL, e));
+	}
 	return e;
 }
 

@@ -180,10 +180,12 @@ static struct price_plan *lay_out(const struct contract *c,
 	size_t covers_at = rounded(named_at + named, sizeof(uint64_t));
 	size_t size = rounded(covers_at + body + l->limit_count *
 	    sizeof(struct contract_limit), PLAN_LINE);
-	struct price_plan *p = aligned_alloc(PLAN_LINE, size);
+	struct price_plan *p;
+	void *room;
 
-	if (!p)
+	if (posix_memalign(&room, PLAN_LINE, size))
 		return NULL;
+	p = room;
 	*p = (struct price_plan){.contract = c, .rules = r,
 	    .from_day = c->from_day, .to_day = c->to_day,
 	    .responsible = c->responsible, .waits = c->wait_count > 0,
