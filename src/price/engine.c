@@ -76,7 +76,7 @@ static const struct rules_fact *limit_of(
     const struct price_work *w, const struct price_one *o)
 {
 	const struct rules_act *act = o->line->act;
-	const char *age = w->ask->age == PRICE_ADULT ? "" : "child";
+	const char *age = work_child(w, act) ? "child" : "";
 	const struct rules_fact *f;
 	char key[RULES_KEY];
 

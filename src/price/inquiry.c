@@ -87,7 +87,7 @@ static enum err amount(struct reading *r, uint16_t object, const char *name,
 
 /* Strangers write a thing in several ways: what each of them means. */
 struct meaning {
-	const char *word;	/* small letters */
+	const char *word;	/* small letters, "-" for "_" and a space */
 	int value;
 };
 
@@ -100,13 +100,15 @@ static bool spells(struct span s, const char *word)
 
 		if (c >= 'A' && c <= 'Z')
 			c = (uint8_t)(c - 'A' + 'a');
+		if (c == '_' || c == ' ')
+			c = '-';
 		if (c != (uint8_t)word[i])
 			return false;
 	}
 	return i == s.n && !word[i];
 }
 
-/* One of meanings, which end with NULL; left out: *ret stays. */
+/* One of meanings, which end with NULL; left out, or empty: *ret stays. */
 static enum err pick(struct reading *r, uint16_t object, const char *name,
     const struct meaning *meanings, const char *words, int *ret)
 {
@@ -118,6 +120,8 @@ static enum err pick(struct reading *r, uint16_t object, const char *name,
 		return ERR_OK;
 	if (!json_text(&r->j, at, text, sizeof(text)))
 		s = span_str(text);	/* without escapes */
+	if (s.n == 0)
+		return ERR_OK;
 	for (; meanings->word; meanings++)
 		if (spells(s, meanings->word)) {
 			*ret = meanings->value;
@@ -127,21 +131,24 @@ static enum err pick(struct reading *r, uint16_t object, const char *name,
 }
 
 static enum err yes(struct reading *r, uint16_t object, const char *name,
-    enum contract_yes *ret)
+    const struct meaning *more, const char *words, enum contract_yes *ret)
 {
-	static const struct meaning words[] = {{"true", CONTRACT_YES},
+	static const struct meaning usual[] = {{"true", CONTRACT_YES},
 	    {"false", CONTRACT_NO}, {"yes", CONTRACT_YES},
 	    {"no", CONTRACT_NO}, {"oui", CONTRACT_YES}, {"non", CONTRACT_NO},
 	    {"1", CONTRACT_YES}, {"0", CONTRACT_NO}, {NULL, 0}};
+	uint16_t at = json_member(&r->j, object, name);
 	int v = (int)*ret;
 	bool plain;
 	enum err e;
 
-	if (!json_bool(&r->j, json_member(&r->j, object, name), &plain)) {
+	if (!json_bool(&r->j, at, &plain)) {
 		*ret = plain ? CONTRACT_YES : CONTRACT_NO;
 		return ERR_OK;
 	}
-	e = pick(r, object, name, words, "true or false", &v);
+	e = more ? pick(r, object, name, more, words, &v) : ERR_SHAPE;
+	if (e)
+		e = pick(r, object, name, usual, words, &v);
 	*ret = (enum contract_yes)v;
 	return e;
 }
@@ -160,11 +167,14 @@ static enum err whole(struct reading *r, uint16_t object, const char *name,
     uint32_t least, uint32_t *ret)
 {
 	uint16_t at = json_member(&r->j, object, name);
+	struct span s = decimal(r, at);
 	uint64_t v;
 
 	if (!is_said(r, at))
 		return ERR_OK;
-	if (text_u64(decimal(r, at), 100000, &v) || v < least)
+	if (s.n > 2 && memcmp(s.p + s.n - 2, ".0", 2) == 0)
+		s.n -= 2;	/* as some write whole numbers */
+	if (text_u64(s, 100000, &v) || v < least)
 		return say(r, ERR_RANGE, at, least ?
 		    "a whole number from 1 to 100000" :
 		    "a whole number up to 100000");
@@ -176,10 +186,12 @@ static enum err whole(struct reading *r, uint16_t object, const char *name,
 
 static enum err age_of(struct reading *r, uint16_t b)
 {
+	/* an adult's, but for hearing aids: behind the others' */
+	enum { UNDER_20 = PRICE_UNDER_6 + 1 };
 	static const struct meaning classes[] = {{"adult", PRICE_ADULT},
 	    {"adulte", PRICE_ADULT}, {"senior", PRICE_ADULT},
 	    {"child", PRICE_UNDER_16}, {"enfant", PRICE_UNDER_16},
-	    {"under18", PRICE_UNDER_18}, {"under16", PRICE_UNDER_16},
+	    {"under20", UNDER_20}, {"under18", PRICE_UNDER_18}, {"under16", PRICE_UNDER_16},
 	    {"under6", PRICE_UNDER_6}, {NULL, 0}};
 	uint32_t years = UINT32_MAX;
 	int age = PRICE_ADULT;
@@ -187,12 +199,34 @@ static enum err age_of(struct reading *r, uint16_t b)
 
 	if (!e)
 		e = pick(r, b, "age_class", classes, "adult, senior, child, "
-		    "under18, under16 or under6", &age);
+		    "under20, under18, under16 or under6", &age);
 	if (!e && years != UINT32_MAX)
-		age = years >= 18 ? PRICE_ADULT :
+		age = years >= 20 ? PRICE_ADULT : years >= 18 ? UNDER_20 :
 		    years >= 16 ? PRICE_UNDER_18 :
 		    years > 6 ? PRICE_UNDER_16 : PRICE_UNDER_6;
-	r->q->ask.age = (enum price_age)age;
+	r->q->ask.under_20 = age == UNDER_20;
+	r->q->ask.age = age == UNDER_20 ? PRICE_ADULT : (enum price_age)age;
+	return e;
+}
+
+/* An overseas zone; the mainland is none. */
+static enum err zone(struct reading *r, uint16_t b)
+{
+	uint16_t at = json_member(&r->j, b, "zone");
+	char *word = r->q->ask.zone;
+	enum err e;
+
+	if (!is_said(r, at))
+		return ERR_OK;
+	e = text(r, at, word, sizeof(r->q->ask.zone));
+	for (char *p = word; !e && *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	if (!e && strcmp(word, "metropole") == 0)
+		word[0] = '\0';
+	if (!e && word[0] && !rules_is_zone(r->rules, word))
+		return say(r, ERR_UNKNOWN, at, "no figure of data/rules is of "
+		    "this zone; left out: the mainland");
 	return e;
 }
 
@@ -201,9 +235,10 @@ static enum err beneficiary(struct reading *r)
 	static const char *const names[] = {"age_class", "age", "regime",
 	    "zone", "since", NULL};
 	static const struct meaning regimes[] = {{"general", 0},
-	    {"alsace-moselle", 1}, {"local", 1}, {NULL, 0}};
+	    {"rg", 0}, {"alsace-moselle", 1}, {"local", 1},
+	    {"regime-local", 1}, {NULL, 0}};
 	struct price_ask *a = &r->q->ask;
-	uint16_t b = json_member(&r->j, JSON_TOP, "beneficiary"), at;
+	uint16_t b = json_member(&r->j, JSON_TOP, "beneficiary");
 	int local = 0;
 	enum err e;
 
@@ -218,9 +253,8 @@ static enum err beneficiary(struct reading *r)
 		e = pick(r, b, "regime", regimes,
 		    "general or alsace-moselle", &local);
 	a->local = local;
-	at = json_member(&r->j, b, "zone");
-	if (!e && is_said(r, at))
-		e = text(r, at, a->zone, sizeof(a->zone));
+	if (!e)
+		e = zone(r, b);
 	if (!e && is_said(r, json_member(&r->j, b, "since")))
 		e = day(r, b, "since", &a->since_day);
 	return e;
@@ -277,6 +311,9 @@ static enum err act(struct reading *r, uint16_t at, struct price_line *l)
 
 	if (json_text(&r->j, a, code, sizeof(code)))
 		return lacks(r, at, "act", "the act's code, as \"G\"");
+	for (char *p = code; *p; p++)
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
 	l->act = rules_act(r->rules, span_str(code), r->q->ask.day);
 	if (l->act)
 		return ERR_OK;
@@ -302,7 +339,9 @@ static enum err class_of(struct reading *r, uint16_t at, struct price_line *l)
 {
 	static const struct meaning words[] = {{"a", RULES_CLASS_A},
 	    {"b", RULES_CLASS_B}, {"i", RULES_CLASS_A},
-	    {"ii", RULES_CLASS_B}, {"1", RULES_CLASS_A},
+	    {"ii", RULES_CLASS_B}, {"class-a", RULES_CLASS_A},
+	    {"classe-a", RULES_CLASS_A}, {"class-b", RULES_CLASS_B},
+	    {"classe-b", RULES_CLASS_B}, {"1", RULES_CLASS_A},
 	    {"2", RULES_CLASS_B}, {"moderate", RULES_CLASS_MODERATE},
 	    {"modere", RULES_CLASS_MODERATE},
 	    {"mod\xc3\xa9r\xc3\xa9", RULES_CLASS_MODERATE}, {NULL, 0}};
@@ -318,7 +357,8 @@ static enum err class_of(struct reading *r, uint16_t at, struct price_line *l)
 static enum err side(struct reading *r, uint16_t at, struct price_line *l)
 {
 	static const struct meaning words[] = {{"left", 'L'}, {"l", 'L'},
-	    {"gauche", 'L'}, {"g", 'L'}, {"og", 'L'}, {"right", 'R'},
+	    {"gauche", 'L'}, {"g", 'L'}, {"og", 'L'},
+	    {"oreille-gauche", 'L'}, {"oreille-droite", 'R'}, {"right", 'R'},
 	    {"r", 'R'}, {"droite", 'R'}, {"d", 'R'}, {"od", 'R'},
 	    {NULL, 0}};
 	int v = l->side;
@@ -336,7 +376,9 @@ static enum err exemption(struct reading *r, uint16_t at, struct price_line *l)
 	} names[] = {{"none", ""}, {"no", ""}, {"false", ""}, {"css", "c2s"},
 	    {"cmu", "c2s"}, {"cmu-c", "c2s"}, {"work-accident", "at"},
 	    {"at-mp", "at"}, {"at/mp", "at"}, {"maternite", "maternity"},
-	    {"invalidite", "invalidity"}};
+	    {"invalidite", "invalidity"},
+	    {"ald30", "ald"}, {"ald-30", "ald"}, {"ald 30", "ald"},
+	    {"maternit\xc3\xa9", "maternity"}};
 	uint16_t x = json_member(&r->j, at, "exemption");
 	enum err e;
 
@@ -388,15 +430,27 @@ static enum err figures(struct reading *r, uint16_t at, struct price_line *l)
 static enum err circumstances(
     struct reading *r, uint16_t at, struct price_line *l)
 {
+	static const struct meaning sectors[] = {{"optam", CONTRACT_YES},
+	    {"optam-co", CONTRACT_YES}, {"not-optam", CONTRACT_NO},
+	    {"non-optam", CONTRACT_NO}, {"hors-optam", CONTRACT_NO},
+	    {"none", CONTRACT_EITHER}, {"sector-1", CONTRACT_EITHER},
+	    {"secteur-1", CONTRACT_EITHER}, {NULL, 0}};
+	static const struct meaning ways[] = {{"in", CONTRACT_YES},
+	    {"inside", CONTRACT_YES}, {"out", CONTRACT_NO},
+	    {"outside", CONTRACT_NO}, {"off", CONTRACT_NO},
+	    {"hors-parcours", CONTRACT_NO}, {NULL, 0}};
 	enum contract_yes pathway = CONTRACT_EITHER;
 	enum err e = class_of(r, at, l);
 
 	if (!e)
-		e = yes(r, at, "optam", &l->optam);
+		e = yes(r, at, "optam", sectors, "true (in OPTAM), false "
+		    "(sector 2 outside it), or left out (sector 1)",
+		    &l->optam);
 	if (!e)
-		e = yes(r, at, "network", &l->network);
+		e = yes(r, at, "network", NULL, "true or false", &l->network);
 	if (!e)
-		e = yes(r, at, "pathway", &pathway);
+		e = yes(r, at, "pathway", ways, "true, or false: outside the "
+		    "pathway of care", &pathway);
 	l->off_pathway = pathway == CONTRACT_NO;
 	if (!e)
 		e = exemption(r, at, l);
@@ -477,7 +531,7 @@ enum err inquiry_read(struct span in, const struct rules *rules,
 
 	ret->id[0] = ret->contract[0] = '\0';
 	ret->ask.age = PRICE_ADULT;
-	ret->ask.local = false;
+	ret->ask.local = ret->ask.under_20 = false;
 	ret->ask.zone[0] = '\0';
 	ret->ask.since_day = 0;
 	ret->ask.counter_count = ret->ask.line_count = 0;

@@ -22,7 +22,7 @@ static unsigned cases_of(const struct price_work *w,
 		ret[n++] = small ? "not-optam-under6" : "not-optam";
 	else if (small)
 		ret[n++] = "under6";
-	if (w->ask->age != PRICE_ADULT)
+	if (work_child(w, o->line->act))
 		ret[n++] = "child";
 	if (w->ask->local)
 		ret[n++] = "alsace-moselle";
@@ -92,8 +92,11 @@ static const struct rules_fact *rate_fact(const struct price_work *w,
 		f = rules_on(act->rate_heavy, w->ask->day);
 	if (f)
 		return f;
-	if (work_off_pathway(w, o->line))
-		f = rules_on(act->rate_off, w->ask->day);
+	if (work_off_pathway(w, o->line)) {
+		if (w->ask->local)
+			f = rules_on(act->rate_local_off, w->ask->day);
+		f = f ? f : rules_on(act->rate_off, w->ask->day);
+	}
 	if (f) {
 		*rule = PRICE_OFF_RATE;
 		return f;

@@ -65,6 +65,14 @@ static inline bool work_off_pathway(
 	    w->ask->age != PRICE_UNDER_6;
 }
 
+/* Has a child's figures for this act: under 18, for hearing aids under 20. */
+static inline bool work_child(
+    const struct price_work *w, const struct rules_act *act)
+{
+	return w->ask->age != PRICE_ADULT ||
+	    (w->ask->under_20 && act->kind == RULES_AUDIO);
+}
+
 /* mandatory.c: fills base, tm, tm_normal and the share's AMO and
  * participation. */
 MUST_CHECK enum err mandatory_price(struct price_work *w, struct price_one *o);

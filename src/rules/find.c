@@ -48,6 +48,26 @@ bool rules_is_domain(const struct rules *r, struct span word)
 	return false;
 }
 
+static bool names_zone(const struct rules_list *l, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i < l->count; i++) {
+		const char *zone = strchr(l->facts[i].key, '/');
+
+		if (zone && strncmp(zone + 1, word, n) == 0 &&
+		    zone[1 + n] == '/')
+			return true;
+	}
+	return false;
+}
+
+bool rules_is_zone(const struct rules *r, const char *word)
+{
+	return word[0] && (names_zone(&r->lists[RULES_BASES], word) ||
+	    names_zone(&r->lists[RULES_LIMITS], word));
+}
+
 struct rules_series rules_series(
     const struct rules *r, enum rules_table t, const char *key)
 {

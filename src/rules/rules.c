@@ -361,6 +361,8 @@ static enum err finish_acts(struct rules *r)
 		    of_family(r, RULES_RATES, a->family, "off-pathway");
 		a->rate_local =
 		    of_family(r, RULES_RATES, a->family, "alsace-moselle");
+		a->rate_local_off = of_family(
+		    r, RULES_RATES, a->family, "alsace-moselle-off");
 		a->rate_heavy = of_family(r, RULES_RATES, a->family, "heavy");
 		a->participation =
 		    of_family(r, RULES_PARTICIPATIONS, a->family, "");

@@ -80,7 +80,8 @@ struct rules_act {
 	uint32_t line, at;	/* at: its place in rules_acts */
 	uint32_t group;	/* of the acts of one family and domain */
 	/* made once at loading, so that pricing searches nothing */
-	struct rules_series base, rate, rate_off, rate_local, rate_heavy;
+	struct rules_series base, rate, rate_off, rate_local, rate_local_off;
+	struct rules_series rate_heavy;
 	struct rules_series participation, limit;
 };
 
@@ -108,6 +109,8 @@ const struct rules_act *rules_acts(const struct rules *r, size_t *ret_count);
 size_t rules_groups(const struct rules *r);
 bool rules_is_family(const struct rules *r, struct span word);
 bool rules_is_domain(const struct rules *r, struct span word);
+/* Has anything a base or a limit of its own there? */
+bool rules_is_zone(const struct rules *r, const char *word);
 
 /* The facts of a key; empty when there are none. */
 struct rules_series rules_series(

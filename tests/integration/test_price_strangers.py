@@ -547,14 +547,14 @@ def ask(folder, rows):
     return [json.loads(x) for x in out.splitlines()]
 
 
-def examples(t, folder):
+def priced(t, folder, cases):
     rows = []
-    for n, case in enumerate(CASES):
+    for n, case in enumerate(cases):
         path = os.path.join(folder, "%d.contract" % n)
         with open(path, "w", encoding="utf-8") as f:
             f.write(contract(n, case[2]))
         rows.append(json.dumps(question(n, case)) + "\n")
-    for case, got in zip(CASES, ask(folder, rows)):
+    for case, got in zip(cases, ask(folder, rows)):
         have = [tuple(x[k] for k in ("amo", "participation", "amc",
                                      "remainder"))
                 for x in got.get("lines", [])]
@@ -578,7 +578,7 @@ def doubts(t, folder):
 def main():
     t = Tap()
     with tempfile.TemporaryDirectory() as folder:
-        examples(t, folder)
+        priced(t, folder, CASES)
         doubts(t, folder)
     return t.done()
 
