@@ -22,8 +22,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 KEYWORDS = ["_", "N_", "lang_text", "say:1", "say_usage:2", "words_say:3",
             "admin_done:4", "cmd_say:2", "ngettext:1,2"]
 SOURCES = ("src/cli/*.c", "src/insurer/*.c", "src/registry/*.c",
-           "src/keeper/*.c", "src/feed/*.c", "src/lang/*.c")
-SAID = ("src/cli/*.c", "src/insurer/*.c")
+           "src/keeper/*.c", "src/feed/*.c", "src/lang/*.c",
+           "src/told/*.c")
+SAID = ("src/cli/*.c", "src/insurer/*.c", "src/told/*.c")
 STRING = r'"(?:[^"\\]|\\.)*"'
 HELP = re.compile(r"static const char \w*help\w*\[\] =((?:\s*(?:%s|[A-Z_]+))+);"
                   % STRING)

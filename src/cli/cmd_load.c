@@ -12,8 +12,8 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "feed/chunk.h"
-#include "feed/kept.h"
 #include "lang/lang.h"
+#include "told/left_out.h"
 
 static const char help[] =
 "Usage: ecluse load [DIR] [--json] FEED…\n"
@@ -85,41 +85,6 @@ static long long number(const json_t *o, const char *name)
 	return (long long)json_integer_value(json_object_get(o, name));
 }
 
-/* Lines that the vault left out: why, how many, which, and what to do. */
-static void print_kept_out(const json_t *kept)
-{
-	const json_t *one, *line;
-	const char *reason;
-	size_t i, n;
-
-	json_array_foreach (kept, i, one) {
-		reason = json_string_value(json_object_get(one, "reason"));
-		(void)printf(_("left out: %lld lines: %s: %s\n  lines"),
-		    number(one, "count"), reason ? reason : "?",
-		    lang_text(kept_what_to_do(reason ? reason : "")));
-		json_array_foreach (json_object_get(one, "lines"), n, line)
-			(void)printf(" %lld",
-			    (long long)json_integer_value(line));
-		(void)putchar('\n');
-	}
-}
-
-/* Persons whose estimates will say no-contract. */
-static void print_missing(const json_t *missing)
-{
-	json_t *name;
-	size_t i;
-
-	if (!missing)
-		return;
-	(void)printf(_("without a contract file, so that nothing can be "
-	    "estimated: %lld contract names, first"),
-	    number(missing, "count"));
-	json_array_foreach (json_object_get(missing, "first"), i, name)
-		(void)printf(" %s", json_string_value(name));
-	(void)putchar('\n');
-}
-
 static void print_report(struct load *l)
 {
 	json_t *o;
@@ -135,8 +100,7 @@ static void print_report(struct load *l)
 	    json_string_value(json_object_get(o, "amc")), number(o, "lines"),
 	    number(o, "added"), number(o, "changed"), number(o, "unchanged"),
 	    number(o, "dropped"), number(o, "persons_new"));
-	print_kept_out(json_object_get(o, "kept_out"));
-	print_missing(json_object_get(o, "contracts_missing"));
+	left_out_print(o);
 	json_decref(o);
 }
 
