@@ -277,6 +277,53 @@ static void test_reload(void **state)
 	assert_int_equal(price_of(b), 1500);
 }
 
+/* The rules lose every row of an act, or have them again. */
+static void without_act(struct bench *b, const char *row)
+{
+	struct buf text, out;
+	const char *at, *end;
+
+	read_file("acts.csv", &text);
+	buf_put_u8(&text, 0);
+	at = strstr((char *)text.p, row);
+	assert_non_null(at);
+	end = strchr(at + 1, '\n');
+	buf_init(&out, 1u << 20);
+	buf_put(&out, text.p, (size_t)(at - (char *)text.p));
+	buf_text(&out, end);
+	write_file(b, "acts.csv", buf_span(&out));
+	buf_release(&out);
+	buf_release(&text);
+}
+
+/* A stored contract is read again by the new rules when it is next asked
+ * for: one that names what they lack prices nothing until it is there again,
+ * and takes no other contract with it. */
+static void test_reload_rechecks(void **state)
+{
+	static const char named[] = "contract Z\ninsurer 0099100001\n"
+	    "label-fr x\nlabel-en x\nfrom 2026-01-01\nresponsible no\n"
+	    "cover * = TM\ncover act:TCG = nothing\n";
+	struct bench *b = *state;
+	struct contracts_put in = {.cell = 1, .made_ms = 11,
+	    .amc = span_str("0099100001"), .text = span_str(named)};
+	char words[240];
+	uint32_t rows;
+
+	assert_int_equal(put(b, 1, "A", "2026-01-01", 10), CONTRACTS_TAKEN);
+	memset(in.id, 7, sizeof(in.id));
+	catalogue_put(b->c, &in, &b->said);
+	assert_int_equal(b->said.outcome, CONTRACTS_TAKEN);
+	assert_int_equal(from_of(b, 1, "Z", Y2026), Y2026);
+	without_act(b, "\nTCG;");
+	assert_int_equal(reload(b, "30.00", words, &rows), ERR_OK);
+	assert_int_equal(from_of(b, 1, "Z", Y2026), 0);
+	assert_int_equal(price_of(b), 900);
+	copy_rules_again(b);
+	assert_int_equal(reload(b, "30.00", words, &rows), ERR_OK);
+	assert_int_equal(from_of(b, 1, "Z", Y2026), Y2026);
+}
+
 /* A vault that starts without rules prices once it has them. */
 static void test_late_rules(void **state)
 {
@@ -305,6 +352,8 @@ int main(void)
 		test_newer_and_older, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_reload_rechecks, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_late_rules, setup, teardown)};
 
