@@ -107,6 +107,28 @@ def feed_tests(d, amc, text):
     return text.replace("150% BR", "165% BR")
 
 
+def cap_tests(d, amc):
+    """A contract of its own for each line: 256 names are counted, no more."""
+    with open(os.path.join(d.people.folder, "feed", amc + ".csv"),
+              encoding="utf-8") as f:
+        head, *lines = f.read().splitlines()
+    at = head.split(";").index("contract")
+    path = os.path.join(d.folder, "own.csv")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(head + "\n")
+        for n, line in enumerate(lines):
+            fields = line.split(";")
+            fields[at] = "OWN%d" % n
+            f.write(";".join(fields) + "\n")
+    feed = d.make_feed(amc, path, os.path.join(d.folder, "own.feed"))[0]
+    missing = d.load(feed)[1][0]["contracts_missing"]
+    t.ok(len(lines) > 256, "more lines than names are counted", len(lines))
+    t.same((missing["count"], len(set(missing["first"]))), (256, 5),
+           "256 contract names are counted, the first five told")
+    feed = d.make_feed(amc, None, os.path.join(d.folder, "back.feed"))[0]
+    d.load(feed)
+
+
 def backup_tests(d, person, text):
     want = price(text, VISIT, d.folder, since=person["from"])["amc"]
     at = {n: os.path.join(d.folder, n) for n in ("b", "m", "known", "new")}
@@ -133,6 +155,7 @@ def main():
         network_tests(d, amc, other, text)
         portal_tests(d, person)
         text = feed_tests(d, amc, text)
+        cap_tests(d, other)
         backup_tests(d, person, text)
         file = sign(d, amc, text, "over", "--days", "1")[0]
         d.clock("2027-01-15T09:00:00Z")
