@@ -207,8 +207,8 @@ static bool add_key(struct run *run, const char *path)
 	if (run->n_keys < KEYS_MAX)
 		e = sign_public_load(path, &run->keys[run->n_keys]);
 	if (e != ERR_OK) {
-		(void)say_usage("card verify", "%s: %s", path, e == ERR_UNKNOWN ?
-		    _("no such file") : say_why(NULL, e));
+		(void)say_usage("card verify", "%s: %s", path,
+		    say_why_file(e));
 		return false;
 	}
 	run->n_keys++;

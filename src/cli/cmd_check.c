@@ -164,8 +164,8 @@ static bool read_config(const char *path, struct severity_table *table)
 		    _("a word that means nothing here") :
 		    _("expected: KIND FINDING ok|warning|error"));
 	else
-		(void)say_usage("check", "%s: %s", path, e == ERR_UNKNOWN ?
-		    _("no such file") : say_why(NULL, e));
+		(void)say_usage("check", "%s: %s", path,
+		    say_why_file(e));
 	return false;
 }
 

@@ -21,7 +21,7 @@ static enum err read_pem(const char *path, struct buf *out)
 	enum err e = file_read(path, out);
 
 	if (e)
-		say("%s: %s", path, err_text(e));
+		say("%s: %s", path, say_why_file(e));
 	return e;
 }
 

@@ -46,7 +46,7 @@ enum err request_read(const char *path, struct request *ret)
 	buf_init(&r.note, LIMIT_ACT);
 	e = file_read(path, &r.note);
 	if (e) {
-		say("%s: cannot be read: %s", path, say_why(NULL, e));
+		say("%s: cannot be read: %s", path, say_why_file(e));
 	} else {
 		e = note_split(buf_span(&r.note), &r.text, &r.signatures);
 		if (e)

@@ -59,6 +59,11 @@ const char *say_why(const char *words, enum err e)
 	return out;
 }
 
+const char *say_why_file(enum err e)
+{
+	return e == ERR_UNKNOWN ? _("no such file") : say_why(NULL, e);
+}
+
 void say_json(const char *name, const char *value, const char *words)
 {
 	struct json_writer w;

@@ -26,6 +26,8 @@ int say_parts(const char *help, const char *word);
  * keeper's own words, with the line or entry that they name, or those of e
  * where it had none (words NULL or ""). Good until the next call. */
 const char *say_why(const char *words, enum err e);
+/* The same of a file that could not be read. */
+const char *say_why_file(enum err e);
 /* {"name":"value","words":"..."} and a line feed on standard output: the form
  * that --json gives to what a command did. words NULL: left out. */
 void say_json(const char *name, const char *value, const char *words);

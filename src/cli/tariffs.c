@@ -90,7 +90,7 @@ static enum err read_file(struct tariffs *t, const char *path)
 	buf_init(&text, CONTRACT_MOST);
 	e = file_read(path, &text);
 	if (e)
-		say("%s: cannot be read: %s", path, say_why(NULL, e));
+		say("%s: cannot be read: %s", path, say_why_file(e));
 	else
 		e = read_text(t, path, buf_span(&text));
 	buf_release(&text);
