@@ -61,6 +61,19 @@ def paragraphs(source):
                 yield one
 
 
+def refusals():
+    """Why a feed or a line of it is refused and what to do: the last text of
+    each row, with C's quotes."""
+    rows = re.findall(r"\[FEED_NO_\w+\] = \{(.*?)\},\n",
+                      read("src/keeper/feed_say.c"), re.S)
+    kept = read("src/feed/kept.c")
+    rows += re.findall(r"\{(%s, (?:%s\s*)+)\}" % (STRING, STRING), kept)
+    rows += re.findall(r"return (%s);" % STRING, kept)
+    last = [re.search(r"(?:%s\s*)+$" % STRING, r).group() for r in rows]
+    return ['"%s"' % "".join(s[1:-1] for s in re.findall(STRING, l))
+            for l in last]
+
+
 def template(path):
     """ecluse.pot of the tree as it is."""
     sources = sorted(os.path.relpath(f, ROOT) for s in SOURCES
@@ -68,6 +81,7 @@ def template(path):
     with tempfile.TemporaryDirectory() as folder:
         phrases = os.path.join(folder, "err.c")
         found = re.findall(STRING, read("src/base/err.c"))
+        found += refusals()
         with open(phrases, "w", encoding="utf-8") as f:
             f.write("".join("N_(%s)\n" % t for t in found
                             if not t.endswith('.h"')))

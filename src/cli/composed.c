@@ -31,6 +31,7 @@ static const char *const forms[] = {
     N_("the counts are altered behind record %s"),
     N_("the vaults named %s persons to the keeper, and the journal has "
        "questions for %s at most"),
+    N_("%s: %s"),
 };
 
 /* Whole ones, and parts of the above, for the catalogue. */

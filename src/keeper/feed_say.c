@@ -138,10 +138,13 @@ void feed_refuse(struct keeper *k, struct feed_carrier *by, enum feed_no no,
 {
 	char words[400];
 
-	if (by->admin && d && d->reason.n)
+	if (by->admin && d && d->reason.n && d->line)
 		(void)snprintf(words, sizeof(words), "line %u: %.*s: %s",
 		    d->line, (int)d->reason.n, (const char *)d->reason.p,
 		    nos[no].en);
+	else if (by->admin && d && d->reason.n)	/* of the feed as a whole */
+		(void)snprintf(words, sizeof(words), "%.*s: %s",
+		    (int)d->reason.n, (const char *)d->reason.p, nos[no].en);
 	else if (by->admin && d && d->line)
 		(void)snprintf(words, sizeof(words), "line %u: %s", d->line,
 		    nos[no].en);

@@ -82,4 +82,16 @@ with Drill(members=1500, insurers=1, seed=3) as d:
     t.ok(code == 0 and "left out: %d lines: " % kept[0]["count"] in out and
          str(other + 2) in out.split("  lines")[-1],
          "ecluse load says so in words", (code, out, err))
+    french = dict(os.environ, LC_ALL="C.UTF-8", LANGUAGE="fr")
+    feed = make("mots", [";".join(r) for r in rows])[0]
+    code, out, err = d.ecluse("load", d.dir, feed, check=False, env=french)
+    t.ok(code == 0 and "corriger l'une d'elles" in out,
+         "in French", (code, out, err))
+    old = d.make_feed(amc, None, os.path.join(d.folder, "old.feed"),
+                      "--effective", "2026-01-01")[0]
+    code, out, err = d.ecluse("load", d.dir, old, check=False, env=french)
+    t.ok(code == 1 and err.endswith(
+        "old.feed : older : un flux plus récent de cette mutuelle a été "
+        "pris : en faire un neuf\n"),
+        "and why another is refused, without a line", (code, out, err))
 t.done()
