@@ -60,7 +60,8 @@ static enum err set_serial(X509 *cert)
 	return e;
 }
 
-/* A certificate for key, without extensions and unsigned. */
+/* A certificate for key, without extensions and unsigned. It begins a day ago,
+ * for clocks that are behind: that is one of its days. */
 static X509 *draft(const char *name, EVP_PKEY *key, X509 *issuer, int days)
 {
 	X509 *cert = X509_new();
@@ -69,7 +70,7 @@ static X509 *draft(const char *name, EVP_PKEY *key, X509 *issuer, int days)
 	if (!cert || set_serial(cert) ||
 	    X509_set_version(cert, X509_VERSION_3) != 1 ||
 	    !X509_gmtime_adj(X509_getm_notBefore(cert), -86400) ||
-	    !X509_time_adj_ex(X509_getm_notAfter(cert), days, 0, NULL) ||
+	    !X509_time_adj_ex(X509_getm_notAfter(cert), days - 1, 0, NULL) ||
 	    X509_set_pubkey(cert, key) != 1 ||
 	    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
 		(const unsigned char *)name, -1, -1, 0) != 1 ||
