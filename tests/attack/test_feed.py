@@ -52,7 +52,7 @@ with Drill(members=4000, insurers=2, seed=5) as d:
          "a whole book that another one signed", code)
 
     status, told = good.post(one, yesterday[0])
-    t.same((status, code_of(told), told["error"].get("reason")),
+    t.same((status, code_of(told), told.get("error", {}).get("reason")),
            (409, "feed-older", "replayed"),
            "yesterday's feed, carried again, is refused")
     d.ecluse("load", d.dir, os.path.join(d.folder, "old.feed"), check=False)
