@@ -21,7 +21,7 @@ from drill import Tap  # noqa: E402
 
 FEW = ("test_feed_bad", "test_decoy")
 MORE = ("test_backup", "test_contracts", "test_estimate", "test_purge",
-        "test_retain", "test_bundle", "test_card", "test_who", "test_keys",
+        "test_retain", "test_bundle", "test_who", "test_keys",
         "test_bulk", "test_feed_live", "test_feed_network", "test_planes",
         "test_token")
 BOUND_S = 900
