@@ -24,8 +24,8 @@ static void test_english_stays(void **state)
 	    "entry 12: its leaf is malformed",
 	    "entry 12: entry 13: entry 14: entry 15: entry 16: deep",
 	    "vault 0: the vault answered for entry 12, which is no question",
-	    "tile/0/000.p/69 (entries 0 to 68), or every tile, does not give "
-	    "the checkpoint's root",
+	    ("tile/0/000.p/69 (entries 0 to 68), or every tile, does not give "
+	     "the checkpoint's root"),
 	    "tile/0/001 (entries 256 to 511) does not give hash 1 of tile/1/0",
 	    "two administrators must sign this",
 	};
