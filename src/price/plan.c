@@ -61,8 +61,8 @@ static struct plan_cover brief(
 
 /* Lists of covers in the making: each of them once. */
 struct lists {
-	struct plan_cover covers[PLAN_NONE];
-	size_t n;
+	struct plan_cover *covers;
+	size_t n, room;
 	uint16_t begin[RULES_ACTS];	/* of each */
 	size_t count;
 	uint16_t first[RULES_ACTS];	/* of each group */
@@ -96,6 +96,16 @@ static enum err list_of(struct lists *l, const struct contract *c,
 		return ERR_OK;
 	if (l->n + count > PLAN_NONE)
 		return ERR_LIMIT;
+	if (l->n + count > l->room) {
+		size_t room = 2 * (l->n + count);
+		struct plan_cover *wider =
+		    realloc(l->covers, room * sizeof(*wider));
+
+		if (!wider)
+			return ERR_NOMEM;
+		l->covers = wider;
+		l->room = room;
+	}
 	*ret = l->begin[l->count++] = (uint16_t)l->n;
 	for (size_t k = 0; k < count; k++)
 		l->covers[l->n++] =
@@ -195,7 +205,8 @@ static struct price_plan *lay_out(const struct contract *c,
 	    .limits_at = (uint32_t)(covers_at + body)};
 	memcpy(p->first, l->first, first);
 	memcpy((uint8_t *)p + named_at, l->named, named);
-	memcpy((uint8_t *)p + covers_at, l->covers, body);
+	if (body > 0)
+		memcpy((uint8_t *)p + covers_at, l->covers, body);
 	copy_limits(p, c);
 	return p;
 }
@@ -203,12 +214,19 @@ static struct price_plan *lay_out(const struct contract *c,
 enum err price_plan_new(const struct contract *c, const struct rules *r,
     struct price_plan **ret)
 {
-	struct lists *l = calloc(1, sizeof(*l));
-	enum err e = l ? sort_covers(c, r, l) : ERR_NOMEM;
-	struct price_plan *p = e ? NULL : lay_out(c, r, l);
+	struct lists *l = malloc(sizeof(*l));
+	struct price_plan *p;
+	enum err e;
 
+	if (!l)
+		return ERR_NOMEM;
+	l->n = l->room = l->count = l->named_count = l->limit_count = 0;
+	l->covers = NULL;
+	e = sort_covers(c, r, l);
+	p = e ? NULL : lay_out(c, r, l);
 	if (p)
 		*ret = p;
+	free(l->covers);
 	free(l);
 	return !e && !p ? ERR_NOMEM : e;
 }
