@@ -43,8 +43,10 @@ static enum err drop_destroyed(struct keeper *k)
 			continue;
 		if (t->kind == KEYRING_INDEX)
 			tagger_drop(k->tagger, t->generation);
-		e = keyring_drop(k->keys, folder, t->kind, t->generation,
-		    &k->random);
+		e = logkeys_leave(k, t->kind);
+		if (!e)
+			e = keyring_drop(k->keys, folder, t->kind,
+			    t->generation, &k->random);
 		if (!e)
 			log_say(LOG_INFO, "%s key %u destroyed",
 			    keyring_kind_text(t->kind), t->generation);

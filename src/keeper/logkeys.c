@@ -41,6 +41,13 @@ enum err logkeys_turn(struct keeper *k)
 	return e ? e : tlog_turn(ledger_log(k->ledger), keys, n);
 }
 
+enum err logkeys_leave(struct keeper *k, enum keyring_kind kind)
+{
+	if (kind == KEYRING_LOG)
+		return book_publish(k->book);
+	return kind == KEYRING_REGISTRY ? ledger_publish(k->ledger) : ERR_OK;
+}
+
 enum err logkeys_prove(struct keeper *k, enum keyring_kind kind,
     const struct keyring_row *next, struct buf *out)
 {

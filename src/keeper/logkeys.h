@@ -14,6 +14,10 @@ size_t logkeys_signers(struct keeper *k, enum keyring_kind kind,
 /* Both logs are signed by those from their next checkpoints on. Before what
  * was destroyed leaves the keyring. */
 MUST_CHECK enum err logkeys_turn(struct keeper *k);
+/* Before a key of this kind goes: the checkpoint on the disk is signed by those
+ * that stay, or a keeper that died now would not believe it. Behind
+ * logkeys_turn(); other kinds leave nothing behind. */
+MUST_CHECK enum err logkeys_leave(struct keeper *k, enum keyring_kind kind);
 /* What an act that turns to this next key says more: " before=… sig=…". */
 MUST_CHECK enum err logkeys_prove(struct keeper *k, enum keyring_kind kind,
     const struct keyring_row *next, struct buf *out);

@@ -11,6 +11,7 @@ close that its old key signs after its end is not taken.
 """
 import os
 import shutil
+import signal
 import sys
 import time
 
@@ -128,6 +129,17 @@ def ended(t, d, old, old_registry, new):
            "an old entry is proven under the new key")
 
 
+def at_once(t, d, old):
+    """Everything dies before the next second's checkpoint."""
+    for kind in ("log", "registry"):
+        t.same((turn(d, kind), destroy(d, kind, "2")), (0, 0),
+               "turned, and the old key ended at once: %s" % kind)
+        d.stop(signal.SIGKILL)
+        t.ok(d.serve(check=False), "all are killed then: it starts",
+             d.logged()[-2000:])
+    t.same(verify(d, old.vkey())[0], 0, "and the old pin leads on")
+
+
 def forged_checkpoint(t, d, old, new):
     path = public(d, "checkpoint")
     good = read(path)
@@ -231,6 +243,7 @@ def main():
         shutil.rmtree(public(d, "after"))
         kill(d, "keeper")
         t.same(verify(d, old.vkey())[0], 0, "lost notes are written again")
+        at_once(t, d, old)
     return t.done()
 
 
