@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
@@ -76,6 +77,23 @@ static enum err give_up(
 	return e;
 }
 
+/*
+ * nginx lets signals in while it waits for them and at no other time, but only
+ * once it has come that far: one that came before would be noted, and then it
+ * would wait for another for ever. Blocked here, they wait for it instead; its
+ * workers let all in by themselves.
+ */
+static int hold_signals(void)
+{
+	static const int held[] = {SIGTERM, SIGQUIT, SIGINT, SIGHUP};
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)
+		(void)sigaddset(&set, held[i]);
+	return sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	bool unconfined = argc > 1 && strcmp(argv[1], "--unconfined") == 0;
@@ -101,7 +119,7 @@ int main(int argc, char **argv)
 		    strerror(errno));
 	else
 		e = give_up(rest[0], program, unconfined);
-	if (e)
+	if (e || hold_signals() != 0)
 		return EXIT_FAILED;
 	(void)fexecve(program, rest + 2, environ);
 	log_say(LOG_ERROR, "%s: %s", rest[1], strerror(errno));

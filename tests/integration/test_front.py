@@ -986,6 +986,23 @@ def user_tests():
     d.remove()
 
 
+def signal_tests():
+    """Whoever becomes nginx is told to end, before it waits for that."""
+    place = tempfile.mkdtemp(prefix="ecluse-front-")
+    os.mkdir(os.path.join(place, "run"))
+
+    @check("a signal that comes before nginx waits for it is not lost")
+    def _():
+        done = subprocess.run(
+            [os.path.join(BUILD, "ecluse-front"), "--unconfined", "flow",
+             "/bin/sh", "sh", "-c", "kill -TERM $$; echo it waits"],
+            cwd=os.path.join(place, "run"), stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, timeout=BOUND_S)
+        same(done.stdout, b"it waits\n")
+        same(done.returncode, 0)
+    shutil.rmtree(place)
+
+
 def powers_tests():
     @check("the gate is linked with no table, no key, no journal")
     def _():
@@ -1014,6 +1031,7 @@ def main():
         recovery_tests(d)
     d.remove()
     stop_tests()
+    signal_tests()
     certificate_tests()
     user_tests()
     powers_tests()
