@@ -33,7 +33,8 @@ static void print_missing(const json_t *missing)
 	(void)printf(_("without a contract file, so that nothing can be "
 	    "estimated: %lld contract names, first"), count_of(missing));
 	json_array_foreach (json_object_get(missing, "first"), i, name)
-		(void)printf(" %s", json_string_value(name));
+		if (json_is_string(name))
+			(void)printf(" %s", json_string_value(name));
 	(void)putchar('\n');
 }
 

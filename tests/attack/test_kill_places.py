@@ -148,15 +148,6 @@ class Places(Scene):
             self.wrong("a month that was destroyed opens")
         return bool(died)
 
-    def verify(self):
-        status = json.loads(self.d.ecluse(
-            "status", self.d.dir, "--json", check=False)[1])
-        self.d.published(status["entries"] - 1)
-        code, out, err = self.d.ecluse("journal", "verify", self.d.dir,
-                                       "--entries", check=False)
-        if code != 0:
-            self.wrong("journal verify: " + out + err)
-
 
 def fixed(name):
     """The part of a name that is the same the next time."""

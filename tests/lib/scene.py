@@ -241,8 +241,7 @@ class Scene:
         self.look(step)
         return n
 
-    def journal(self):
-        """At the end: it verifies and has whoever was answered."""
+    def verify(self):
         status = json.loads(self.d.ecluse(
             "status", self.d.dir, "--json", check=False)[1])
         self.d.published(status["entries"] - 1)
@@ -250,6 +249,10 @@ class Scene:
                                        "--entries", check=False)
         if code != 0:
             self.wrong("journal verify: " + out + err)
+
+    def journal(self):
+        """At the end: it verifies and has whoever was answered."""
+        self.verify()
         scope = self.d.scope("site:" + self.site["site"])
         written = {i for part in ("read", "cannot_be_excluded")
                    for p in scope[part] for i in p["indexes"]}
