@@ -90,6 +90,17 @@ enum err map_put(struct map *m, struct span key, uint32_t value)
 	return ERR_OK;
 }
 
+void map_expect(const struct map *m, struct span key)
+{
+	const uint8_t *at;
+
+	if (m->size == 0)
+		return;
+	at = (const uint8_t *)&m->cells[hash(key) & (m->size - 1)];
+	__builtin_prefetch(at);
+	__builtin_prefetch(at + sizeof(struct map_cell) - 1);
+}
+
 bool map_find(const struct map *m, struct span key, uint32_t *ret)
 {
 	const struct map_cell *c;

@@ -23,5 +23,8 @@ void map_release(struct map *m);
 MUST_CHECK enum err map_reserve(struct map *m);
 /* Puts or replaces. ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK enum err map_put(struct map *m, struct span key, uint32_t value);
+/* Brings the place where key stands, or would, nearer to the processor: what
+ * is looked up a little later does not wait for memory then. */
+void map_expect(const struct map *m, struct span key);
 /* false, *ret untouched, if the key is not there. */
 bool map_find(const struct map *m, struct span key, uint32_t *ret);

@@ -62,9 +62,24 @@ static enum err check_counters(
 	return ERR_OK;
 }
 
+static void named(void *ctx, const char *contract)
+{
+	const struct pricing *p = ctx;
+
+	tariffs_expect(&p->tariffs, contract);
+}
+
+static void dated(void *ctx, const char *contract, int32_t day)
+{
+	const struct pricing *p = ctx;
+
+	tariffs_fetch(&p->tariffs, contract, day);
+}
+
 enum err pricing_line(struct pricing *p, struct span text, bool explain)
 {
 	const struct price_plan *plan;
+	const struct inquiry_ahead ahead = {named, dated, p};
 	struct inquiry_fault wrong;
 	struct price_fault why = {0, "", ""};
 	enum err e;
@@ -73,7 +88,7 @@ enum err pricing_line(struct pricing *p, struct span text, bool explain)
 	if (text.n == 0)
 		return fault(p, ERR_LIMIT, "", "longer than 65,536 bytes");
 	e = inquiry_read(
-	    text, p->tariffs.rules, p->tokens, &p->inquiry, &wrong);
+	    text, p->tariffs.rules, p->tokens, &ahead, &p->inquiry, &wrong);
 	if (e)
 		return fault(p, e, wrong.field, wrong.words);
 	plan = tariffs_plan(

@@ -183,6 +183,20 @@ const struct price_plan *tariffs_plan(
 	return last;
 }
 
+void tariffs_expect(const struct tariffs *t, const char *code)
+{
+	if (code[0])
+		map_expect(&t->by_code, span_str(code));
+}
+
+void tariffs_fetch(const struct tariffs *t, const char *code, int32_t day)
+{
+	const struct price_plan *p = tariffs_plan(t, code, day);
+
+	if (p)
+		price_plan_fetch(p);
+}
+
 void tariffs_release(struct tariffs *t)
 {
 	for (size_t i = 0; i < t->count; i++) {

@@ -35,4 +35,8 @@ MUST_CHECK enum err tariffs_folder(struct tariffs *t, const char *folder);
  * without a code that of the only one there is. NULL: none. */
 const struct price_plan *tariffs_plan(
     const struct tariffs *t, const char *code, int32_t day);
+/* The same is asked for soon: brings what it needs nearer, first by the code,
+ * then the plan itself. */
+void tariffs_expect(const struct tariffs *t, const char *code);
+void tariffs_fetch(const struct tariffs *t, const char *code, int32_t day);
 void tariffs_release(struct tariffs *t);

@@ -290,7 +290,7 @@ enum err price(const struct price_plan *p, const struct price_ask *ask,
 	struct price_work w;	/* its lists are as long as their counts say */
 	enum err e = ERR_OK;
 
-	plan_fetch(p);
+	price_plan_fetch(p);
 	w.plan = p;
 	w.ask = ask;
 	w.result = ret;

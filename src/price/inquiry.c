@@ -520,8 +520,8 @@ static enum err identity(struct reading *r)
 }
 
 enum err inquiry_read(struct span in, const struct rules *rules,
-    struct json_token *tokens, struct inquiry *ret,
-    struct inquiry_fault *fault)
+    struct json_token *tokens, const struct inquiry_ahead *ahead,
+    struct inquiry *ret, struct inquiry_fault *fault)
 {
 	static const char *const names[] = {"id", "date", "contract",
 	    "beneficiary", "counters", "lines", NULL};
@@ -542,6 +542,8 @@ enum err inquiry_read(struct span in, const struct rules *rules,
 		return e;
 	}
 	e = identity(&r);
+	if (!e && ahead)
+		ahead->named(ahead->ctx, ret->contract);
 	if (!e)
 		e = only(&r, JSON_TOP, names);
 	if (!e)
@@ -550,5 +552,7 @@ enum err inquiry_read(struct span in, const struct rules *rules,
 		e = beneficiary(&r);
 	if (!e)
 		e = counters(&r);
+	if (!e && ahead)
+		ahead->dated(ahead->ctx, ret->contract, ret->ask.day);
 	return e ? e : lines(&r);
 }

@@ -24,13 +24,25 @@ struct inquiry_fault {
 };
 
 /*
+ * Told while a request is read, so that memory can be asked for that is needed
+ * when it is priced: named once the contract's code is known ("" if none is
+ * said), dated when the day is too and the lines are still to be read.
+ */
+struct inquiry_ahead {
+	void (*named)(void *ctx, const char *contract);
+	void (*dated)(void *ctx, const char *contract, int32_t day);
+	void *ctx;
+};
+
+/*
  * Reads a request. tokens is scratch of LIMIT_JSON_TOKENS. ret->id is filled
  * as soon as it is known, on failure too. ERR_SHAPE, ERR_UNKNOWN (act,
- * field), ERR_RANGE, ERR_LIMIT with *fault.
+ * field), ERR_RANGE, ERR_LIMIT with *fault. ahead: NULL, or
+ * who is told meanwhile.
  */
 MUST_CHECK enum err inquiry_read(struct span text, const struct rules *rules,
-    struct json_token *tokens, struct inquiry *ret,
-    struct inquiry_fault *fault);
+    struct json_token *tokens, const struct inquiry_ahead *ahead,
+    struct inquiry *ret, struct inquiry_fault *fault);
 /* {"id","lines":[...],"amc","remainder","flags":[...]} and LF. steps: with
  * the explanation. */
 void inquiry_answer(const struct inquiry *q, const struct price_result *r,

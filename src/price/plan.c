@@ -231,7 +231,7 @@ enum err price_plan_new(const struct contract *c, const struct rules *r,
 	return !e && !p ? ERR_NOMEM : e;
 }
 
-void plan_fetch(const struct price_plan *p)
+void price_plan_fetch(const struct price_plan *p)
 {
 	for (size_t i = 0; i < PLAN_FETCHED; i++)
 		__builtin_prefetch((const uint8_t *)p + i * PLAN_LINE);

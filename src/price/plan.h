@@ -75,10 +75,6 @@ static inline const struct plan_cover *plan_after(const struct plan_cover *c)
 	return c->last ? NULL : c + 1;
 }
 
-/* Every line of a request waits for its contract's memory otherwise, one
- * behind the other; so they wait together. */
-void plan_fetch(const struct price_plan *p);
-
 /* Figures of the contrat responsable that many lines need, by name. */
 const struct rules_fact *plan_figure(
     const struct price_plan *p, const char *key, int32_t day);

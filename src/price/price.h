@@ -131,6 +131,9 @@ struct price_plan;
 MUST_CHECK enum err price_plan_new(const struct contract *c,
     const struct rules *r, struct price_plan **ret);
 void price_plan_free(struct price_plan *p);
+/* A plan that is priced by a little later: its lines of memory are asked for
+ * all at once, for each would be waited for behind the other. */
+void price_plan_fetch(const struct price_plan *p);
 const struct contract *price_plan_contract(const struct price_plan *p);
 /* Is it one of the counters that a limit of this contract reads, or of those
  * that all have (renewals, participations)? Another one would change nothing,

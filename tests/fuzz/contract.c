@@ -35,7 +35,7 @@ static void inquiry(struct span in, const struct rules *rules)
 	struct inquiry_fault fault = {{0}, NULL};
 	static struct inquiry q;
 
-	if (inquiry_read(in, rules, tokens, &q, &fault) != ERR_OK)
+	if (inquiry_read(in, rules, tokens, NULL, &q, &fault) != ERR_OK)
 		must(fault.words);
 }
 
