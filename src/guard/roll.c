@@ -408,6 +408,11 @@ void roll_tell(struct roll *r, int64_t now_ms)
 		r->late_ms = now_ms;
 }
 
+bool roll_is_due(const struct roll *r, int64_t now_ms)
+{
+	return r->store || now_ms >= r->due || SABOTAGED(MIDNIGHT);
+}
+
 void roll_settle(struct roll *r, int64_t now_ms)
 {
 	if (r->store) {
@@ -416,7 +421,7 @@ void roll_settle(struct roll *r, int64_t now_ms)
 	}
 	if (now_ms <= r->at)
 		return;
-	if (now_ms >= r->due || SABOTAGED(MIDNIGHT))
+	if (roll_is_due(r, now_ms))
 		drop_overdue(r, now_ms);
 	if (r->n == 0 && r->cap)
 		roll_release(r);

@@ -50,6 +50,10 @@ void roll_release(struct roll *r);	/* empty, memory given back */
  * stand empty. Earlier times than the last change nothing. */
 void roll_settle(struct roll *r, int64_t now_ms);
 
+/* Would roll_settle() drop something, or fetch it? If not, all that it would
+ * write is the time. */
+bool roll_is_due(const struct roll *r, int64_t now_ms);
+
 /* The node of key, or ROLL_NONE. */
 uint32_t roll_find(const struct roll *r, const uint32_t *key);
 bool roll_in_day(const struct roll *r, uint32_t node);

@@ -75,8 +75,12 @@ static void put_set(struct saver *s, const struct roll *r)
 	}
 }
 
-/* Whoever is cold stays so: the whole need not fit into memory. Sets of one
- * that cannot be read are left out; the store has failed, and so the save. */
+/*
+ * Whoever is cold stays so: the whole need not fit into memory. Sets of one
+ * that cannot be read are left out; the store has failed, and so the save.
+ * What nothing leaves is not written to either: in a forked child each page
+ * that is written to is copied first.
+ */
 static void put_subject(struct saver *s, const struct shelf *shelf,
     uint32_t id, int64_t now_ms)
 {
@@ -90,7 +94,7 @@ static void put_subject(struct saver *s, const struct shelf *shelf,
 
 		if (cold && !roll_copy(&set[done], now_ms, &copy[done]))
 			break;
-		if (!cold)
+		if (!cold && roll_is_due(&set[done], now_ms))
 			roll_settle(&set[done], now_ms);
 		now[done] = cold ? &copy[done] : &set[done];
 		any |= roll_count(now[done], false) > 0;
