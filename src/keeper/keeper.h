@@ -46,6 +46,7 @@
 #include "msg/chan.h"
 #include "msg/feed.h"
 #include "proc/loop.h"
+#include "proc/still.h"
 
 #define KEEPER_ADMINS 8		/* administrators connected at once */
 #define KEEPER_DECIDED 2048	/* entries of questions in one turn */
@@ -89,6 +90,7 @@ struct turn_snapshot {
 	uint64_t size;		/* of the tree when the last one began */
 	pid_t child;		/* that writes one; 0 or less: none */
 	int64_t began_ms, next_ms;	/* boot time */
+	struct still still;
 };
 
 struct keeper {

@@ -114,6 +114,7 @@ static void release(struct keeper *k)
 	buf_release(&k->plain);
 	buf_release(&k->body);
 	buf_release(&k->scratch);
+	still_release(&k->snapshot.still);
 }
 
 static int complain(const char *what, enum err e)
@@ -153,6 +154,7 @@ int main(int argc, char **argv)
 
 	log_init("keeper", LOG_INFO);
 	heap_keep();
+	still_init(&k.snapshot.still);
 	if (argc != 2) {
 		(void)fprintf(stderr, "usage: ecluse-keeper DIR\n"
 		    "Started by ecluse-super; see ecluse serve.\n");

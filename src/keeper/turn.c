@@ -168,13 +168,15 @@ static void snapshot(struct keeper *k)
 	secret_wipe(&month, sizeof(month));
 	s->size = book_size(k->book);
 	s->began_ms = now_ms;
-	child = fork();
+	child = still_fork(&s->still);
 	if (child == 0)
 		_exit(fold_save(&k->fold, FOLD_TEMP_CHILD, keeper_now(k)) ?
 		    1 : 0);
 	s->child = child;
-	if (child < 0)
+	if (child < 0) {
+		still_end(&s->still);
 		log_say(LOG_WARN, "snapshot: no process");
+	}
 }
 
 static void reap(struct keeper *k)
@@ -185,6 +187,7 @@ static void reap(struct keeper *k)
 
 	while (waitpid(-1, &status, WNOHANG) > 0) {
 		s->child = 0;
+		still_end(&s->still);
 		s->next_ms = now_ms + (now_ms - s->began_ms) * SNAPSHOT_REST;
 		if (status != 0)
 			log_say(LOG_WARN, "snapshot not written");
@@ -212,6 +215,7 @@ static void every_second(void *ctx)
 		keeper_fail(k, "checkpoints cannot be written: look at the disk", e);
 		return;
 	}
+	still_widen(&k->snapshot.still);
 	reap(k);
 	snapshot(k);
 	feed_look(k);
