@@ -4,8 +4,11 @@
 
 Goal: one asker's entries are numbered 1, 2, 3 ... without a gap and without a
 number used twice, summed refusals among them, also after kill -9: otherwise
-the numbers do not show that nothing was removed (docs/journal.md).
+the numbers do not show that nothing was removed (docs/journal.md). And a key
+that fills the journal with refusals, one by one or fifty in a bundle, has
+twenty entries a minute and a sum.
 """
+import json
 import os
 import signal
 import sys
@@ -18,6 +21,7 @@ from drill import Drill, Tap  # noqa: E402
 RECORD, HEAD, LEAF = 888, 40, 192
 SUMMARY = 2
 NOBODY = bytes(16)
+SINGLE, BUNDLES = 40, 3
 
 
 def leaves(d):
@@ -46,14 +50,27 @@ def wait_for(condition, what, bound_s=60):
         time.sleep(0.02)
 
 
+def bundles(d, site, questions):
+    path = os.path.join(d.folder, "lines.ndjson")
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(dict(q, domain="PHAR", date="2026-11-23")) +
+                     "\n" for q in questions)
+    out = d.ecluse("ask", "--key", d.people.key(site), "--file", path,
+                   "--bundle", "--json", check=False)[1]
+    return [json.loads(l) for l in out.splitlines()]
+
+
 def main():
     t = Tap()
     with Drill(members=1000, insurers=2, seed=23) as d:
         site = d.people.site("optician")
         person = d.people.covered("OPTI")[0]
-        wrong = [d.question(person, "member")] * 40
+        d.clock("2026-11-23T09:03:00Z")     # all in one minute
+        wrong = [d.question(person, "member")] * SINGLE
         got = d.ask_file(site, wrong, domain="PHAR")
-        t.same({a["exit"] for a in got}, {3}, "40 questions are refused")
+        got += bundles(d, site, wrong[:1] * 50 * BUNDLES)
+        t.same([a["exit"] for a in got], [3] * (SINGLE + 50 * BUNDLES),
+               "questions are refused, alone and in bundles")
         d.clock("2026-11-23T09:05:00Z")
         until = time.monotonic() + 60
         while not (summed := any(k == SUMMARY and a != NOBODY
@@ -61,6 +78,8 @@ def main():
                 time.monotonic() < until:
             time.sleep(0.02)
         t.ok(summed, "after 20 refusals alone, one sum")
+        scope = d.scope("site:" + site["site"])
+        t.same(scope["refused"], SINGLE + 50 * BUNDLES, "which counts them")
         ready = d.logged().count("ready: ")
         os.kill(d.pid("keeper"), signal.SIGKILL)
         wait_for(lambda: d.logged().count("ready: ") > ready, "its return")
