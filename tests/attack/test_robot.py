@@ -4,9 +4,12 @@
 
 It asks each person by card, by member number and by NIR, and strangers in
 between, as fast as it can over 20 connections. Goal: distinct persons
-answered, counted from outside, never exceed the budget; once that is spent,
-person and stranger are refused alike; scope is exactly the answered set, one
-line a person. Two seeds (ECLUSE_LONG: twenty).
+answered, counted from outside, never exceed the budget, with a card or
+without; once that is spent, person and stranger are refused alike; scope is
+exactly the answered set, one line a person, one index an answer. Two seeds
+(ECLUSE_LONG: twenty).
+
+  test_robot.py [FIRST LAST]    these seeds
 """
 import concurrent.futures
 import os
@@ -19,7 +22,9 @@ from drill import Drill, Tap  # noqa: E402
 
 CONNECTIONS = 20
 PERSONS = 160
-SEEDS = range(1, 21 if os.environ.get("ECLUSE_LONG") else 3)
+SEEDS = range(int(sys.argv[1]), int(sys.argv[2]) + 1) \
+    if len(sys.argv) > 2 else \
+    range(1, 21 if os.environ.get("ECLUSE_LONG") else 3)
 
 
 def stranger(rng, amc):
@@ -48,13 +53,13 @@ def plan(d, rng):
 
 
 def attack(d, site, asked):
-    """Runs all questions over 20 connections; (person, answer) pairs."""
+    """Runs all questions over 20 connections; (question, person, answer)."""
     shares = [asked[i::CONNECTIONS] for i in range(CONNECTIONS)]
     with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
         answers = list(pool.map(
             lambda share: d.ask_file(site, [q for q, _ in share]), shares))
-    return [(who, a) for share, got in zip(shares, answers)
-            for (_, who), a in zip(share, got)]
+    return [share[a["line"] - 1] + (a,) for share, got in zip(shares, answers)
+            for a in got]
 
 
 def alike(refusals):
@@ -71,15 +76,20 @@ def one(t, seed):
         results = attack(d, site, asked)
         t.same(len(results), len(asked), "seed %d: every question has an "
                "answer" % seed)
-        answered = {who for who, a in results
-                    if who and a["status"] == 200 and a["state"] != "unknown"}
+        told = [(q, who, a) for q, who, a in results if who and
+                a["status"] == 200 and a["state"] != "unknown"]
+        answered = {who for _, who, _ in told}
         t.ok(len(answered) <= figures["c24"][1],
              "seed %d: %d distinct persons, at most C = %d" % (
                  seed, len(answered), figures["c24"][1]))
+        bare = {who for q, who, _ in told if "card" not in q}
+        t.ok(len(bare) <= figures["t24"][1],
+             "seed %d: %d of them without a card, at most T = %d" % (
+                 seed, len(bare), figures["t24"][1]))
         t.ok(len(answered) > figures["t24"][1],
              "seed %d: the robot got something (the budget is the bound)" %
              seed)
-        refused = [(who, a) for who, a in results if a["exit"] == 3]
+        refused = [(who, a) for _, who, a in results if a["exit"] == 3]
         persons = alike(a for who, a in refused if who)
         strangers = alike(a for who, a in refused if not who)
         t.ok(len(persons) == 1 and strangers <= persons,
@@ -92,13 +102,17 @@ def one(t, seed):
         read = d.persons_read(scope)
         t.same((len(answered - read), len(read - answered)), (0, 0),
                "seed %d: scope is the answered set, 0 missing, 0 extra" % seed)
+        t.ok({int(a["transaction"].rsplit("/", 1)[1]): who
+              for _, who, a in told} == d.readings(scope),
+             "seed %d: each of %d answers by its index, and no other" % (
+                 seed, len(told)))
         t.same(len(scope["read"]), len(read),
                "seed %d: one line a person" % seed)
         t.same(scope["cannot_be_excluded"], [], "seed %d: nothing in doubt" %
                seed)
         t.same(scope["refused"], len(refused), "seed %d: every refusal is in "
                "the journal" % seed)
-        missed = [a for who, a in results
+        missed = [a for _, who, a in results
                   if a["status"] == 200 and a["state"] == "unknown"]
         t.same(scope["missed"], len(missed), "seed %d: every miss too" % seed)
 

@@ -422,6 +422,17 @@ class Drill:
         return {(amc, ref) for amc, refs in by_amc.items()
                 for ref in self.open_refs(amc, refs)}
 
+    def readings(self, scope, parts=("read", "cannot_be_excluded")):
+        """{index of an entry: (amc, reference)} of a scope."""
+        by_amc = {}
+        for part in parts:
+            for p in scope[part]:
+                by_amc.setdefault(p["amc"], []).append(p)
+        return {i: (amc, ref) for amc, lines in by_amc.items()
+                for p, ref in zip(lines, self.open_refs(
+                    amc, [p["ref"] for p in lines]), strict=True)
+                for i in p["indexes"]}
+
 
 def told_level(answer):
     """The level in an answer as `ecluse ask --json` prints it, or None."""
