@@ -5,7 +5,9 @@
 Goal: whatever a disk may hold after a crash at any moment (writes that nobody
 flushed dropped, in another order, torn; renames undone), the instance starts;
 whoever had an answer is read or cannot be excluded; budgets and registry did
-not go back; a feed is there as a whole or not at all; the journal verifies.
+not go back; a feed is there as a whole or not at all; a key that was turned or
+destroyed stays so; the journal verifies. The life that is cut has a stop and a
+start in it.
 
   test_torn.py [SEED [IMAGES]]
 """
@@ -44,6 +46,8 @@ class Life:
         self.received = []      # (position, site, amc, ref)
         self.fed_at = None
         self.closings = []      # (position when it was told, gate)
+        self.turns = []         # (position, kind, generation, destroyed)
+        self.pins = {}          # what clients know before
 
     def before(self):
         d = self.d
@@ -54,7 +58,9 @@ class Life:
         d.load(*feeds)
         d.clock("2026-11-23T09:00:00Z")
         d.stop()
+        self.pins = {p: content(p) for p in pins(d)}
         torn.copy(d.dir, self.base)
+        self.first = torn.listing(d.dir)
         self.library = os.path.join(d.folder, "librecord.so")
         shutil.copy(LIBRARY, self.library)
         os.chmod(self.library, 0o755)
@@ -72,21 +78,39 @@ class Life:
         self.d.ecluse("close", self.d.dir, gate)
         self.closings.append((torn.used(self.log), gate))
 
-    def record(self):
-        d = self.d
+    def turn(self, kind):
+        """The next key of a kind, and the end of the one before."""
+        old = generations(self.d, kind)[-1]
+        for words, told in ((("turn", kind), (old + 1, False)),
+                            (("destroy", kind, str(old)), (old, True))):
+            self.d.ecluse("keys", *words, self.d.dir)
+            self.turns.append((torn.used(self.log), kind) + told)
+
+    def start(self):
         os.environ.update(LD_PRELOAD=self.library, ECLUSE_RECORD=self.log)
         try:
-            d.serve()
+            self.d.serve()
         finally:
             del os.environ["LD_PRELOAD"], os.environ["ECLUSE_RECORD"]
+
+    def record(self):
+        d = self.d
+        self.start()
         for n in range(12):
             self.ask(n)
         self.close("site:" + self.closed["site"])
+        self.turn("log")
         for n in range(12, 20):
             self.ask(n)
+        d.stop()
+        self.start()
         d.load(d.make_feed(self.late)[0])
         self.fed_at = torn.used(self.log)
         for n in range(20, 28):
+            self.ask(n)
+        self.turn("promise")
+        self.turn("log")
+        for n in range(28, 34):
             self.ask(n)
         for gate in ("rpps:" + d.people.site("gp")["rpps"].split()[0],
                      "plane:portal", "amc:" + d.people.insurers[0]["amc"]):
@@ -95,8 +119,40 @@ class Life:
         d.stop()
 
 
+def content(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def pins(d):
+    folder = os.path.join(d.people.folder, "keys")
+    return [os.path.join(folder, f) for f in os.listdir(folder)
+            if f.endswith(".pin")]
+
+
+def generations(d, kind):
+    """Those that are not destroyed."""
+    out = d.ecluse("keys", "list", d.dir, "--json", check=False)[1]
+    return sorted(k["generation"] for k in map(json.loads, out.splitlines())
+                  if k["kind"] == kind and k["state"] != "destroyed")
+
+
+def turned(t, life, d, at, what):
+    """Later turns may be there as well."""
+    wrong = []
+    there = {kind: generations(d, kind) for kind in ("log", "promise")}
+    for told, kind, generation, destroyed in life.turns:
+        if at >= told and (generation in there[kind] if destroyed else
+                           there[kind][-1] < generation):
+            wrong.append((kind, generation, destroyed, there[kind]))
+    t.ok(not wrong, what + "keys are as was told", wrong)
+
+
 def check(t, life, folder, at, what):
     """One image: starts, and keeps every word given before position at."""
+    for path, was in life.pins.items():
+        with open(path, "wb") as f:
+            f.write(was)
     d = Drill(folder=folder, population=life.d.people, load=False, start=False)
     try:
         if not t.ok(d.serve(check=False), what + "it starts", d.logged()):
@@ -115,6 +171,7 @@ def check(t, life, folder, at, what):
                 if d.budgets("site:" + s["site"])[0]["site"]["c30"][0] <
                 len({w for w in wanted if w[0] == s["site"]})]
         t.ok(not back, what + "budgets did not go back", back)
+        turned(t, life, d, at, what)
         closed = {g for told, g in life.closings if at >= told}
         status = json.loads(d.ecluse("status", d.dir, "--json",
                                      check=False)[1])
@@ -153,12 +210,12 @@ def main():
         t.ok(len(life.received) >= 20 and len(found) > 100,
              "%d records, %d answers" % (len(found), len(life.received)))
         counts = [sum(r[0] <= told for r in found)
-                  for told, gate in life.closings]
+                  for told, *_ in life.closings + life.turns]
         counts += [rng.randint(1, len(found)) for n in range(IMAGES)]
         for n, count in enumerate(counts):
             folder = os.path.join(d.folder, "image")
             os.mkdir(folder, 0o711)
-            torn.image(d.dir, life.base, found, count,
+            torn.image(d.dir, life.base, life.first, found, count,
                        os.path.join(folder, "instance"), rng)
             at = found[count - 1][0]
             check(t, life, folder, at, "image %d, behind record %d of %d: " %

@@ -53,25 +53,30 @@ def records(path):
     return found
 
 
-class Disk:
-    """The folder at root as it was copied to base, and what came after."""
+def listing(root):
+    """What is there before: {inode: folder}, {name: inode}, below root."""
+    folders, names = {}, {}
+    for folder, _, files in os.walk(root):
+        below = os.path.relpath(folder, root)
+        folders[os.stat(folder).st_ino] = below
+        for f in files:
+            path = os.path.normpath(os.path.join(below, f))
+            names[path] = os.lstat(os.path.join(root, path)).st_ino
+    return folders, names
 
-    def __init__(self, root, base):
+
+class Disk:
+    """The folder at root when it was copied to base and listed as first, and
+    what came after."""
+
+    def __init__(self, root, base, first):
         self.root, self.base = root, base
-        self.names = {}     # durable: path below root -> inode
-        self.now = {}       # as programs see them
-        self.folders = {}   # inode -> path below root
+        self.folders, self.root_names = dict(first[0]), dict(first[1])
+        self.names = dict(first[1])     # durable: path below root -> inode
+        self.now = dict(first[1])       # as programs see them
         self.files = {}     # inode -> [content on the disk, [ops behind it]]
         self.again = {}     # inode -> ours, of one that was used again
         self.moves = {}     # folder -> [names changed, not flushed]
-        for folder, _, files in os.walk(root):
-            below = os.path.relpath(folder, root)
-            self.folders[os.stat(folder).st_ino] = below
-            for f in files:
-                path = os.path.normpath(os.path.join(below, f))
-                st = os.lstat(os.path.join(root, path))
-                self.names[path] = self.now[path] = st.st_ino
-        self.root_names = dict(self.names)
 
     def below(self, path):
         path = os.path.normpath(os.path.join(self.root, path))
@@ -196,9 +201,9 @@ def tear(content, op, sector, keep, rng):
         at = end
 
 
-def image(root, base, found, count, to, rng):
+def image(root, base, first, found, count, to, rng):
     """The disk behind the first count records, at folder to."""
-    disk = Disk(root, base)
+    disk = Disk(root, base, first)
     for record in found[:count]:
         disk.take(record)
     there = disk.crash(rng)
