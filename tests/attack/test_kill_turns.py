@@ -80,6 +80,11 @@ class Victim:
         self.t.ok(after == before + 1 or (after == before and code != 0),
                   what + "done or not, done if confirmed",
                   "%d, %d, exit %d" % (before, after, code))
+        if after == before:
+            code = self.d.ecluse("keys", "turn", kind, self.d.dir,
+                                 check=False)[0]
+            self.t.same((code, self.versions(kind)), (0, before + 1),
+                        what + "asked again it is done")
         self.t.ok(self.persons <= self.told(),
                   what + "who was read is told")
         self.verifies(what)

@@ -40,7 +40,8 @@ CHOSEN = ": ended at once"
 HELD = "ends again and again"   # super waits a minute; a test does not
 SOME = {"alloc": 4, "own": 6}   # calls tried in a short run; of other kinds two
 GATE = "profession:dentist@portal"
-DAY = "2026-11-23"      # of the drill, its feeds and its questions
+DAY = "2026-11-23"      # of the drill and its feeds
+END = "2038-12-31T00:00:00Z"    # later than any clock of these tests
 PATIENT = {"vault.timeout-ms": "5000"}  # a loaded machine is no fault
 BOUND_S = 60
 
@@ -67,6 +68,7 @@ class Scene:
         self.tried = None       # or this one, of which nobody heard
         self.closed = False
         self.told = set()       # entries whose answer was received
+        self.care = DAY         # of the questions
         self.log_at = 0
         self.log = ""           # of the step that is looked at
         self.problems = []
@@ -102,14 +104,15 @@ class Scene:
         return answers
 
     def questions(self, asked=None):
-        return self.note(self.d.ask_file(self.site, asked or self.asked))
+        return self.note(self.d.ask_file(self.site, asked or self.asked,
+                                         date=self.care))
 
     def bundle(self):
         path = os.path.join(self.folder, "list.ndjson")
         with open(path, "w", encoding="utf-8") as f:
             for q in self.asked[:5]:
                 f.write(json.dumps(dict(q, domain="OPTI",
-                                        date=DAY)) + "\n")
+                                        date=self.care)) + "\n")
         out = self.d.ecluse("ask", "--key", self.d.people.key(self.site),
                             "--file", path, "--bundle", "--json",
                             check=False)[1]
@@ -253,7 +256,7 @@ class Scene:
     def journal(self):
         """At the end: it verifies and has whoever was answered."""
         self.verify()
-        scope = self.d.scope("site:" + self.site["site"])
+        scope = self.d.scope("site:" + self.site["site"], end=END)
         written = {i for part in ("read", "cannot_be_excluded")
                    for p in scope[part] for i in p["indexes"]}
         missing = sorted(self.told - written)
