@@ -4,11 +4,17 @@
 
 Goal: to tell a decoy from any other unknown person, before or after asking:
 by status, header, body, length plain or sealed, by the public leaf, by the
-budget, by time (counted with ECLUSE_LONG=1, shown otherwise). And, where the
-mutuelle wants it so, to go on asking after a hit.
+budget; and by time a decoy, a stranger, a person of another cell and one of an
+insurer that is not here (counted with ECLUSE_LONG=1, shown otherwise). And,
+where the mutuelle wants it so, to go on asking after a hit.
 """
+import datetime
+import http.client
+import itertools
 import json
 import os
+import random
+import statistics
 import sys
 import time
 
@@ -16,12 +22,17 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap, rows  # noqa: E402
 from drill_cli import kill  # noqa: E402
-from relay import Relay, questions  # noqa: E402
-from test_alike import Eye, without_traces  # noqa: E402
+from feedwire import Staff  # noqa: E402
+from relay import Relay  # noqa: E402
+from test_alike import ELSEWHERE, Eye, without_traces  # noqa: E402
+from test_slow_clients import FHIR, PATH, rights  # noqa: E402
 
 LONG = os.environ.get("ECLUSE_LONG") == "1"
-TRIES = 10000 if LONG else 200
+TRIES = 10000 if LONG else 100  # of a pair
+KIND = 80           # persons of a kind
 BATCH = 500         # questions over one connection
+SEED = 6
+BEGIN = datetime.datetime(2026, 11, 23, 10, tzinfo=datetime.timezone.utc)
 HEAD, LEAF, RECORD = 40, 192, 888
 PATIENT = {"vault.timeout-ms": "3000"}
 
@@ -129,44 +140,85 @@ def auc(a, b):
     return (ranks - n * (n + 1) / 2) / (n * m)
 
 
-def timed(t, d, site, lines, amc):
-    """One connection, decoys and strangers in turn, asked again and again:
-    a person already asked about costs no budget (design §2)."""
-    pair = (stranger(lines[5], amc, 1), named(lines[5], amc))
-    order = [(i // 2 + i) % 2 for i in range(TRIES)]
-    times = ([], [])
-    for at in range(0, TRIES, BATCH):
-        part = order[at:at + BATCH]
-        took = Clock(d).ask_all(site, [pair[which] for which in part])
-        for which, seconds in zip(part, took, strict=True):
-            times[which].append(seconds)
-    got = auc(*times)
-    print("# %d tries, AUC %.3f" % (TRIES, got), flush=True)
-    if LONG:
-        t.ok(abs(got - 0.5) <= 0.05, "time tells nothing", got)
-    else:
+def nobodies(d, amc, site):
+    """By kind: persons of whom nothing may be told apart. Nothing but a
+    miss's budget stands between them and the vault."""
+    d.ecluse("act", d.dir, "budget site=%s t24=9 c24=9 t30=9 c30=9 m24=900 "
+             "m30=900" % site["site"])
+    d.ecluse("act", d.dir, "budget rpps=%s t24=9 c24=9 t30=9 c30=9 m24=900 "
+             "m30=900" % site["rpps"].split()[0])
+    decoys = [named(line, amc) for line in plant(d, amc, KIND, "timed.csv")]
+    others = [d.question(p, "member") for p in d.people.covered("OPTI")
+              if p["amc"] != amc and p["member"]][:KIND]
+    return {
+        "a stranger": [dict(q, member="%08d" % (10 ** 7 + 7919 * n))
+                       for n, q in enumerate(decoys)],
+        "a decoy": decoys,
+        "a person of another cell": [dict(q, amc=amc) for q in others],
+        "an insurer that is not here": [dict(q, amc=ELSEWHERE)
+                                        for q in others],
+    }
+
+
+def timed(t, d, amc, authority):
+    """One connection, all kinds in turn, in an order that is drawn: each
+    person again and again, which costs no budget (design §2)."""
+    site, rng = d.people.site("optician", 2), random.Random(SEED)
+    kinds = nobodies(d, amc, site)
+    d.clock(BEGIN.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    client = Client(d, site, authority)
+    times = {kind: [] for kind in kinds}
+    for n in range(TRIES // 2):
+        for kind in rng.sample(sorted(kinds), len(kinds)):
+            question = kinds[kind][n % KIND]
+            times[kind].append(client.ask(question))
+    t.same(d.scope("site:" + site["site"])["missed"],
+           len(kinds) * (TRIES // 2), "all of them are misses")
+    print("# %d tries of each pair; ms by kind: %s" % (TRIES, ", ".join(
+        "%s %.2f" % (kind, 1000 * statistics.median(times[kind]))
+        for kind in times)), flush=True)
+    for a, b in itertools.combinations(times, 2):
+        got = auc(times[a], times[b])
+        what = "%s and %s: AUC %.3f, of the first time %.3f" % (
+            a, b, got, auc(times[a][:KIND], times[b][:KIND]))
+        if LONG:
+            t.ok(abs(got - 0.5) <= 0.05, "time tells nothing: " + what)
+        else:
+            print("# " + what, flush=True)
+    if not LONG:
         t.skip("time tells nothing", "counted with ECLUSE_LONG=1")
 
 
-class Clock:
-    """Times of answers through the relay: from request to answer."""
+class Client:
+    """One connection of a thief who measures: only from the request's last
+    byte to the answer's."""
 
-    relay = None
+    def __init__(self, d, site, authority):
+        started = time.time()
+        self.wire = Staff("https://" + authority, d.ca, d.people.key(site),
+                          lambda: int(BEGIN.timestamp() + time.time() -
+                                      started))
+        self.port = d.plane("flow")["port"]     # past the relay
+        self.asked = 0
 
-    def __init__(self, d):
-        self.d, self.took = d, []
-
-        def look(request, forward):
-            begun = time.perf_counter()
-            answer = forward(request)
-            if answer.status == 200:    # not the one that tells the time
-                self.took.append(time.perf_counter() - begun)
-            return answer
-        Clock.relay.hook = questions(look)
-
-    def ask_all(self, site, asked):
-        self.d.ask_file(site, asked, domain="PHAR")
-        return self.took
+    def ask(self, question):
+        body = rights(question)
+        fields = dict(self.wire.fields("POST", PATH, body),
+                      **{"Content-Type": FHIR, "Host": self.wire.authority})
+        if self.asked % BATCH == 0:
+            self.c = http.client.HTTPSConnection(
+                self.wire.host, self.port, context=self.wire.tls,
+                timeout=60)
+            self.c.connect()
+        self.asked += 1
+        begun = time.perf_counter()
+        self.c.request("POST", PATH, body, fields)
+        answer = self.c.getresponse()
+        answer.read()
+        took = time.perf_counter() - begun
+        if answer.status != 200:
+            raise RuntimeError("status %d" % answer.status)
+        return took
 
 
 def closing(t, d, lines, amc):
@@ -202,9 +254,8 @@ def closing(t, d, lines, amc):
 def main():
     t = Tap()
     relay = Relay()
-    Clock.relay = relay
     try:
-        with Drill(members=2500, insurers=4, seed=6,
+        with Drill(members=2500, insurers=4, seed=SEED, sites=120,
                    conf=dict(relay.conf(), **PATIENT)) as d:
             relay.serve(d)
             eye = Eye(d, relay)
@@ -214,8 +265,8 @@ def main():
             pharmacy = d.people.site("pharmacy")
             counted(t, d, pharmacy, lines, amc)
             public(t, d, pharmacy, lines, amc)
-            timed(t, d, pharmacy, lines, amc)
             relay.hook = lambda request, forward: forward(request)
+            timed(t, d, amc, relay.conf()["flow.authority"])
             closing(t, d, lines, amc)
             t.ok("member" not in d.logged() and not any(
                 l["member"] in d.logged() or l["nir"] in d.logged()
