@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include "base/date.h"
 
+#define YEAR_FIRST 1600
+#define YEAR_LAST 9999
+
 static bool is_leap(int year)
 {
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -25,7 +28,7 @@ enum err date_from_civil(int year, int month, int day, int32_t *ret_day)
 {
 	int y, era, yoe, doy;
 
-	if (year < 1600 || year > 9999 || month < 1 || month > 12 || day < 1)
+	if (year < YEAR_FIRST || year > YEAR_LAST || month < 1 || month > 12 || day < 1)
 		return ERR_RANGE;
 	if (day > month_days(year, month))
 		return ERR_RANGE;
@@ -50,6 +53,28 @@ void date_to_civil(int32_t day, int *year, int *month, int *day_of_month)
 	*day_of_month = doy - (153 * mp + 2) / 5 + 1;
 	*month = mp < 10 ? mp + 3 : mp - 9;
 	*year = yoe + era * 400 + (*month <= 2 ? 1 : 0);
+}
+
+int32_t date_add_months(int32_t day, int32_t months)
+{
+	int y, m, d;
+	int64_t n;
+	int32_t found = day;
+
+	date_to_civil(day, &y, &m, &d);
+	n = (int64_t)y * 12 + m - 1 + months;
+	if (n < YEAR_FIRST * 12)
+		(void)!date_from_civil(YEAR_FIRST, 1, 1, &found);
+	else if (n >= (YEAR_LAST + 1) * 12)
+		(void)!date_from_civil(YEAR_LAST, 12, 31, &found);
+	else {
+		y = (int)(n / 12);
+		m = (int)(n % 12) + 1;
+		if (d > month_days(y, m))
+			d = month_days(y, m);
+		(void)!date_from_civil(y, m, d, &found);
+	}
+	return found;
 }
 
 /* The value of n digits at p, or -1. */

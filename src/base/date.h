@@ -26,6 +26,9 @@ MUST_CHECK enum err date_parse_stamp(struct span in, int64_t *ret_ms);
 /* As UTC, milliseconds always written. */
 void date_format_stamp(int64_t ms, char out[static DATE_STAMP_SIZE]);
 int32_t date_of_ms(int64_t ms);	/* UTC day of an instant, rounding down */
+/* So many months later (or, below 0, before): the 31st becomes a month's last
+ * day. Outside the years 1600 to 9999: their first or last day. */
+int32_t date_add_months(int32_t day, int32_t months);
 /* First day of the month of day; months since year 0 of an instant (UTC). */
 int32_t date_month_start(int32_t day);
 uint32_t date_month_of_ms(int64_t ms);	/* year * 12 + month - 1 */

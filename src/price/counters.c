@@ -60,24 +60,19 @@ enum err counters_apply(struct counters *c, const struct counters_event *e)
 static int32_t begins(enum contract_per window, int32_t day)
 {
 	int y, m, d;
-	int32_t found = day;
+	int32_t first = day;
 
-	date_to_civil(day, &y, &m, &d);
 	switch (window) {
 	case CONTRACT_DAY:
 		return day;
 	case CONTRACT_YEAR:
-		return date_from_civil(y, 1, 1, &found) ? day : found;
+		date_to_civil(day, &y, &m, &d);
+		return date_from_civil(y, 1, 1, &first) ? day : first;
 	case CONTRACT_4_YEARS: case CONTRACT_EAR:
-		y -= 4;
-		break;
+		return date_add_months(day, -48) + 1;
 	default:
-		y -= 2;
-		break;
+		return date_add_months(day, -24) + 1;
 	}
-	while (date_from_civil(y, m, d, &found))
-		d--;
-	return found + 1;
 }
 
 struct counters_balance counters_look(const struct counters *c,

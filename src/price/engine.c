@@ -174,7 +174,6 @@ static bool is_eligible(struct price_work *w, struct price_one *o)
 	const struct price_plan *p = w->plan;
 	uint32_t months;
 	struct price_step s = {.rule = PRICE_OUTSIDE, .source = "contract"};
-	int y, m, d;
 	int32_t from;
 
 	if (w->ask->day < p->from_day || w->ask->day > p->to_day) {
@@ -186,12 +185,7 @@ static bool is_eligible(struct price_work *w, struct price_one *o)
 	    plan_wait(p, o->line->act) : 0;
 	if (months == 0)
 		return true;
-	date_to_civil(w->ask->since_day, &y, &m, &d);
-	m += (int)months;
-	y += (m - 1) / 12;
-	m = (m - 1) % 12 + 1;
-	while (date_from_civil(y, m, d, &from))
-		d--;
+	from = date_add_months(w->ask->since_day, (int32_t)months);
 	if (w->ask->day >= from)
 		return true;
 	w->result->flags |= PRICE_FLAG_WAITING;

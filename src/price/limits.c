@@ -13,24 +13,6 @@ static const struct price_counter *counter(
 	return NULL;
 }
 
-/* Day plus so many months; the 31st becomes a month's last day. */
-static int32_t later(int32_t day, uint32_t months)
-{
-	int y, m, d;
-	int32_t found;
-
-	date_to_civil(day, &y, &m, &d);
-	y += (int)(months / 12);
-	m += (int)(months % 12);
-	if (m > 12) {
-		m -= 12;
-		y++;
-	}
-	while (date_from_civil(y, m, d, &found))
-		d--;
-	return found;
-}
-
 static void limit_to(struct price_work *w, struct price_one *o,
     struct money most, enum price_rule rule, struct money figure)
 {
@@ -130,7 +112,7 @@ static void early(struct price_work *w, struct price_one *o)
 
 	if (!c || !c->delivered || !f)
 		return;
-	s.day = later(c->last_day, (uint32_t)f->value);
+	s.day = date_add_months(c->last_day, (int32_t)f->value);
 	s.source = f->source;
 	if (w->ask->day >= s.day || o->amc.cents <= o->tm.cents)
 		return;

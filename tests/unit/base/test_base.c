@@ -108,6 +108,34 @@ static void test_dates_agree_day_by_day_for_eight_centuries(void **state)
 	assert_int_equal(date_from_civil(2024, 2, 29, &day), ERR_OK);
 }
 
+static int32_t months_on(int y, int m, int d, int32_t months)
+{
+	int32_t day = 0;
+
+	assert_int_equal(date_from_civil(y, m, d, &day), ERR_OK);
+	return date_add_months(day, months);
+}
+
+static void test_months_on_end_in_a_month_and_in_the_calendar(void **state)
+{
+	int32_t leap = 0, first = 0, last = 0;
+
+	(void)state;
+	assert_int_equal(date_from_civil(2024, 2, 29, &leap), ERR_OK);
+	assert_int_equal(date_from_civil(1600, 1, 1, &first), ERR_OK);
+	assert_int_equal(date_from_civil(9999, 12, 31, &last), ERR_OK);
+	assert_int_equal(months_on(2024, 1, 31, 1), leap);
+	assert_int_equal(months_on(2023, 1, 31, 13), leap);
+	assert_int_equal(months_on(2024, 3, 31, -1), leap);
+	assert_int_equal(months_on(2026, 8, 31, -30), leap);
+	assert_int_equal(months_on(2024, 2, 29, 0), leap);
+	assert_int_equal(months_on(2024, 2, 29, 12), leap + 365);
+	assert_int_equal(months_on(9999, 6, 1, 7), last);
+	assert_int_equal(months_on(2000, 1, 1, INT32_MAX), last);
+	assert_int_equal(months_on(1600, 1, 2, -1), first);
+	assert_int_equal(months_on(2000, 1, 1, INT32_MIN), first);
+}
+
 static void test_stamps_with_zones_and_fractions(void **state)
 {
 	char text[DATE_STAMP_SIZE];
@@ -241,6 +269,8 @@ int main(void)
 	    cmocka_unit_test(test_base64_round_trips_and_has_one_spelling),
 	    cmocka_unit_test(test_numbers_refuse_signs_zeros_and_overflow),
 	    cmocka_unit_test(test_dates_agree_day_by_day_for_eight_centuries),
+	    cmocka_unit_test(
+	        test_months_on_end_in_a_month_and_in_the_calendar),
 	    cmocka_unit_test(test_stamps_with_zones_and_fractions),
 	    cmocka_unit_test(test_map_finds_all_it_was_given),
 	    cmocka_unit_test(test_files_are_created_once_and_replaced_whole),
