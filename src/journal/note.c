@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/text.h"
+#include "base/utf8.h"
 #include "crypto/hash.h"
 #include "journal/note.h"
-#include "journal/utf8.h"
 
 #define TYPE_ED25519 0x01
 #define ED25519_BLOB (NOTE_KEY_ID + SIGN_SIZE)

@@ -6,9 +6,9 @@
 #include <string.h>
 #include "rig.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "journal/checkpoint.h"
 #include "journal/note.h"
-#include "journal/utf8.h"
 
 /* c2sp.org/signed-note, "Verifier keys". */
 #define SPEC_VKEY \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "journal/utf8.h"
+#include "base/utf8.h"
 
 /* How many bytes a lead byte announces, and the bits it holds itself. */
 static size_t lead(uint8_t b, uint32_t *bits)
@@ -46,6 +46,17 @@ enum err utf8_next(struct span *in, uint32_t *ret)
 	in->n -= n;
 	*ret = c;
 	return ERR_OK;
+}
+
+bool utf8_is_plain(struct span text)
+{
+	uint32_t c = 0;
+
+	while (text.n > 0)
+		if (utf8_next(&text, &c) || c < 0x20 ||
+		    (c >= 0x7f && c < 0xa0))
+			return false;
+	return true;
 }
 
 bool utf8_is_space(uint32_t c)
