@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "rules/load.h"
 
 #define FILE_MOST (4u << 20)
@@ -100,10 +101,9 @@ enum err load_text(struct load *l, struct span text, uint32_t *ret)
 	struct buf *b = &l->rules->texts;
 
 	*ret = (uint32_t)b->n;
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] < ' ')
-			return load_say(l, ERR_SHAPE, "text",
-			    "a control character");
+	if (!utf8_is_plain(text))
+		return load_say(l, ERR_SHAPE, "text",
+		    "not UTF-8, or a control character");
 	buf_put_span(b, text);
 	buf_put_u8(b, 0);
 	return b->err;
@@ -118,8 +118,7 @@ enum err load_word(struct load *l, size_t at, const char *column, bool empty,
 		uint8_t c = s.p[i];
 
 		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-		    !(c >= '0' && c <= '9') && c != '-' && c != '_' &&
-		    !(c == '*' && s.n == 1))
+		    !(c >= '0' && c <= '9') && c != '-' && c != '_')
 			return load_say(l, ERR_SHAPE, column,
 			    "letters, digits, - and _ alone");
 	}
@@ -146,7 +145,7 @@ enum err load_tail(struct load *l, size_t n, struct load_tail *ret)
 	t.confirmed = span_is(l->fields[n + 2], "yes");
 	if (!t.confirmed && !span_is(l->fields[n + 2], "no"))
 		return load_say(l, ERR_SHAPE, "confirmed", "yes or no");
-	if (source.n == 0)
+	if (source.n == 0 || source.p[0] == ' ')
 		return load_say(l, ERR_SHAPE, "source",
 		    "say where the figure was read");
 	e = load_text(l, source, &t.source);

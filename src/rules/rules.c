@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
+#include "rules/known.h"
 #include "rules/load.h"
 
 #define TEXTS_MOST (8u << 20)
@@ -144,7 +145,13 @@ static enum err key_of(
 	enum err e = ERR_OK;
 
 	for (unsigned i = 0; i < t->keys && !e; i++) {
-		e = load_word(l, i, names[i], i > 0, word, sizeof(word));
+		/* an exemption may be of every family */
+		if (i == 1 && t == &tables[RULES_EXEMPTIONS] &&
+		    span_is(l->fields[i], "*"))
+			e = text_copy(l->fields[i], word, sizeof(word));
+		else
+			e = load_word(
+			    l, i, names[i], i > 0, word, sizeof(word));
 		if (e)
 			return e;
 		n += (size_t)snprintf(f->key + n, RULES_KEY - n, "%s%s",
@@ -160,23 +167,35 @@ static enum err amount(struct load *l, size_t at, const char *column,
 {
 	struct money m = {0};
 
-	if (l->fields[at].n == 0 && empty)
+	if (l->fields[at].n == 0 && empty) {
 		*ret = 0;
-	else if (money_parse(l->fields[at], &m))
+		return ERR_OK;
+	}
+	if (money_parse(l->fields[at], &m))
 		return load_say(l, ERR_SHAPE, column,
 		    "euros, as 30.00");
-	else
-		*ret = m.cents;
+	if (m.cents > RULES_MOST)
+		return load_say(l, ERR_RANGE, column,
+		    "over 1,000,000.00 euros");
+	/* 0 is how "no cap" is kept */
+	if (empty && m.cents == 0)
+		return load_say(l, ERR_RANGE, column,
+		    "euros above 0, or nothing: no cap");
+	*ret = m.cents;
 	return ERR_OK;
 }
 
 static enum err rate(struct load *l, size_t at, const char *column,
     int64_t *ret)
 {
+	struct span s = l->fields[at];
 	uint32_t v;
 
-	if (money_parse_rate(l->fields[at], &v))
+	/* without the sign, 1 would be the whole and 2 a fiftieth of it */
+	if (s.n == 0 || s.p[s.n - 1] != '%' || money_parse_rate(s, &v))
 		return load_say(l, ERR_SHAPE, column, "a rate, as 70%");
+	if (v > MONEY_WHOLE)
+		return load_say(l, ERR_RANGE, column, "over 100%");
 	*ret = v;
 	return ERR_OK;
 }
@@ -388,7 +407,9 @@ static enum err finish(struct rules *r, struct rules_fault *fault)
 	}
 	if (r->act_count > 0)
 		qsort(r->acts, r->act_count, sizeof(r->acts[0]), by_code);
-	e = check_order(r, fault);
+	e = known_check(r, fault);
+	if (!e)
+		e = check_order(r, fault);
 	return e ? e : finish_acts(r);
 }
 

@@ -16,7 +16,9 @@
  *   responsible.csv     rule;case;figure
  *
  * each row followed by from;to;confirmed;source. An empty `to` means that no
- * end is known. Lines that begin with # are comments.
+ * end is known. Lines that begin with # are comments. A row that pricing would
+ * never look up (a case, an age or a rule that it does not know, a code in
+ * other letters than questions are read in) is refused, not passed over.
  */
 #pragma once
 #include <stdbool.h>
@@ -28,6 +30,7 @@
 #define RULES_KEY 62		/* three words, "/" between, and NUL */
 #define RULES_ACTS 1024
 #define RULES_FACTS 8192	/* of one table */
+#define RULES_MOST INT64_C(100000000)	/* cents of a figure: a million EUR */
 #define RULES_LINE 2048		/* bytes of a line of a file */
 #define RULES_NO_END INT32_MAX	/* `to` of a fact whose end is not known */
 
@@ -93,8 +96,8 @@ struct rules_fault {
 };
 
 /* Reads every file of folder. ERR_UNKNOWN: one is missing; ERR_SHAPE,
- * ERR_RANGE, ERR_EXISTS (two rows of one key overlap), ERR_LIMIT: a row, told
- * in *fault; ERR_NOMEM. */
+ * ERR_RANGE, ERR_EXISTS (two rows of one key overlap), ERR_LIMIT, ERR_REFUSED
+ * (nothing looks it up): a row, told in *fault; ERR_NOMEM. */
 MUST_CHECK enum err rules_load(
     const char *folder, struct rules **ret, struct rules_fault *fault);
 void rules_free(struct rules *r);	/* NULL is fine */

@@ -23,6 +23,7 @@ responsible yes
 cover * = TM
 cover MED = %d%% BR
 """
+CONSULTATION = "\nconsultation;normal;70%;2"
 
 
 def request(n, act, price, day="2026-03-02", contract="BASIC", **more):
@@ -100,7 +101,27 @@ def faults(t, folder):
             ("bases.csv", "CD;;;23.00;2011-01-01;;yes;x\nCD;;;24.00;2012-01-01",
              "CD;;;23.00;2011-01-01", "overlaps line"),
             ("rates.csv", "\nnothing;normal;60%", "\nauxiliary;normal;60%",
-             "no such family")):
+             "no such family"),
+            # a slip of the pen is no default, and 1 is not 100 %
+            ("rates.csv", "\nconsultation;normal;1;2", CONSULTATION,
+             "a rate, as 70%"),
+            ("rates.csv", "\nconsultation;normal;170%;2", CONSULTATION,
+             "over 100%"),
+            ("rates.csv", "\nconsultation;nromal;70%;2", CONSULTATION,
+             "case: normal, off-pathway"),
+            ("participations.csv", "\nconsultation;;2.00;8.00;0.00;",
+             "\nconsultation;;2.00;8.00;50.00;", "nothing: no cap"),
+            ("responsible.csv", "off-optam;most;100.00;", "off-optam;most;100%;",
+             "figure: a rate"),
+            ("responsible.csv", "off-optam;mots;100%;", "off-optam;most;100%;",
+             "off-optam, most and step"),
+            ("exemptions.csv", "\nALD;*;", "\nald;*;", "small letters"),
+            ("acts.csv", "\ng;consultation;", "\nG;consultation;",
+             "capital letters"),
+            ("bases.csv", "\nG;;*;26.50;2023", "\nG;;;26.50;2023",
+             "letters, digits"),
+            ("renewals.csv", "\noptic;;24", "\noptics;;24",
+             "equipment: optics")):
         wrong = older(folder, name, before, after)
         code, out, err = ecluse("data", "check", "--rules", wrong)
         t.ok(code == 1 and words in str(out) + str(err),
