@@ -24,7 +24,7 @@
  *              EUR 200 above TM | real cost | 100% sante | nothing
  *   LIMIT      most EUR 200 a day|act|year|2-years|4-years|equipment|ear
  *              most 10 acts a day|year|2-years|4-years
- *              in NAME (the counter of the limits before it) | renewed
+ *              in NAME (the counter of the limit before it) | renewed
  *
  * "150% BR" holds the mandatory share, "EUR 200" holds the ticket modérateur,
  * as is usual; "above" says otherwise. Of the covers that fit a line the one

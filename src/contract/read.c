@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/date.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "contract/contract.h"
 
 /* One statement on its way, word by word. */
@@ -14,7 +15,7 @@ struct read {
 	const uint8_t *line;	/* its first byte */
 	struct span rest;	/* what is left of it */
 	struct span word;	/* the last one taken */
-	bool from, code, insurer, responsible, labels;
+	bool from, to, code, insurer, responsible, label_fr, label_en, second;
 };
 
 static enum err say(struct read *r, enum err e, const char *words)
@@ -26,9 +27,14 @@ static enum err say(struct read *r, enum err e, const char *words)
 	return e;
 }
 
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
 static bool is_end(uint8_t c)
 {
-	return c == ' ' || c == '\t' || c == ',' || c == '=';
+	return is_blank(c) || c == ',' || c == '=';
 }
 
 /* The next word into r->word; "," and "=" are words of their own. false at
@@ -37,7 +43,7 @@ static bool next(struct read *r)
 {
 	size_t n = 0;
 
-	while (r->rest.n > 0 && (r->rest.p[0] == ' ' || r->rest.p[0] == '\t')) {
+	while (r->rest.n > 0 && is_blank(r->rest.p[0])) {
 		r->rest.p++;
 		r->rest.n--;
 	}
@@ -97,16 +103,25 @@ static enum err yes_no(struct read *r, bool *ret)
 	return finished(r);
 }
 
-static enum err label(struct read *r, char *out)
+static enum err once(struct read *r, bool *seen)
 {
+	if (*seen)
+		return say(r, ERR_EXISTS, "said twice");
+	*seen = true;
+	return ERR_OK;
+}
+
+static enum err label(struct read *r, bool *seen, char *out)
+{
+	if (once(r, seen))
+		return ERR_EXISTS;
 	while (r->rest.n > 0 && r->rest.p[0] == ' ') {
 		r->rest.p++;
 		r->rest.n--;
 	}
 	r->word = r->rest;
-	for (size_t i = 0; i < r->rest.n; i++)
-		if (r->rest.p[i] < ' ')
-			return say(r, ERR_SHAPE, "a control character");
+	if (!utf8_is_plain(r->rest))
+		return say(r, ERR_SHAPE, "not UTF-8, or a control character");
 	if (r->rest.n == 0)
 		return say(r, ERR_SHAPE, "a name for people to read");
 	return text_copy(r->rest, out, CONTRACT_LABEL) ?
@@ -134,7 +149,7 @@ static enum err target(
 			break;
 		}
 	}
-	if (span_is(w, "*"))
+	if (*ret == CONTRACT_DOMAIN && span_is(w, "*"))
 		*ret = CONTRACT_ANY;
 	if (text_copy(w, word, RULES_WORD))
 		return say(r, ERR_LIMIT, "too long");
@@ -327,21 +342,35 @@ static enum err most(struct read *r, struct contract_cover *c)
 	return e;
 }
 
+/* The name of the last limit's counter: one, of a limit that counts what was
+ * before. */
+static enum err counter(
+    struct read *r, struct contract_cover *c, unsigned *named)
+{
+	struct contract_limit *l;
+
+	if (c->limit_count == *named)
+		return say(r, ERR_SHAPE,
+		    "a limit before the name of its counter");
+	*named = c->limit_count;
+	l = &c->limits[c->limit_count - 1];
+	if (l->per == CONTRACT_LINE && !l->acts)
+		return say(r, ERR_SHAPE, "a sum of one act has no counter");
+	return copy(r, l->counter, CONTRACT_WORD, "the name of a counter");
+}
+
 static enum err limits(struct read *r, struct contract_cover *c)
 {
+	unsigned named = 0;	/* of limits */
 	enum err e = ERR_OK;
 
 	while (!e && take(r, ",")) {
 		if (take(r, "most")) {
 			e = most(r, c);
 		} else if (take(r, "in")) {
-			if (c->limit_count == 0)
-				return say(r, ERR_SHAPE,
-				    "a limit before the name of its counter");
-			e = copy(r, c->limits[c->limit_count - 1].counter,
-			    CONTRACT_WORD, "the name of a counter");
+			e = counter(r, c, &named);
 		} else if (take(r, "renewed")) {
-			c->renewed = true;
+			e = once(r, &c->renewed);
 		} else {
 			(void)next(r);
 			e = say(r, ERR_SHAPE, "most..., in NAME or renewed");
@@ -392,20 +421,14 @@ static enum err wait(struct read *r)
 
 static enum err second(struct read *r)
 {
+	if (once(r, &r->second))
+		return ERR_EXISTS;
 	r->c->second_deducts = take(r, "deduct");
 	if (!r->c->second_deducts && !take(r, "complement")) {
 		(void)next(r);
 		return say(r, ERR_SHAPE, "second complement or second deduct");
 	}
 	return finished(r);
-}
-
-static enum err once(struct read *r, bool *seen)
-{
-	if (*seen)
-		return say(r, ERR_EXISTS, "said twice");
-	*seen = true;
-	return ERR_OK;
 }
 
 static enum err insurer(struct read *r)
@@ -438,6 +461,13 @@ static enum err from(struct read *r)
 	return e ? e : day(r, &r->c->from_day);
 }
 
+static enum err to(struct read *r)
+{
+	enum err e = once(r, &r->to);
+
+	return e ? e : day(r, &r->c->to_day);
+}
+
 static enum err responsible(struct read *r)
 {
 	enum err e = once(r, &r->responsible);
@@ -454,13 +484,13 @@ static enum err statement(struct read *r)
 	if (take(r, "insurer"))
 		return insurer(r);
 	if (take(r, "label-fr"))
-		return label(r, r->c->label_fr);
+		return label(r, &r->label_fr, r->c->label_fr);
 	if (take(r, "label-en"))
-		return label(r, r->c->label_en);
+		return label(r, &r->label_en, r->c->label_en);
 	if (take(r, "from"))
 		return from(r);
 	if (take(r, "to"))
-		return day(r, &r->c->to_day);
+		return to(r);
 	if (take(r, "responsible"))
 		return responsible(r);
 	if (take(r, "wait"))
@@ -472,18 +502,28 @@ static enum err statement(struct read *r)
 	    "from, to, responsible, cover, wait or second");
 }
 
-/* A line without what stands behind "#" (a label may hold one). */
+/* What stands before a comment: "#" begins one at the line's begin and behind
+ * a blank, so that a word that holds one is not cut; a label may hold any. */
+static struct span without_comment(struct span line)
+{
+	size_t from = 0;
+
+	while (from < line.n && is_blank(line.p[from]))
+		from++;
+	if (line.n - from > 5 && memcmp(line.p + from, "label", 5) == 0)
+		return line;
+	for (size_t i = from; i < line.n; i++)
+		if (line.p[i] == '#' && (i == from || is_blank(line.p[i - 1])))
+			return span_of(line.p, i);
+	return line;
+}
+
 static enum err one_line(struct read *r, struct span line)
 {
-	const uint8_t *hash;
-
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;
-	hash = line.n ? memchr(line.p, '#', line.n) : NULL;
-	if (hash && !(line.n > 5 && memcmp(line.p, "label", 5) == 0))
-		line.n = (size_t)(hash - line.p);
-	while (line.n > 0 && (line.p[line.n - 1] == ' ' ||
-	    line.p[line.n - 1] == '\t'))
+	line = without_comment(line);
+	while (line.n > 0 && is_blank(line.p[line.n - 1]))
 		line.n--;
 	r->line = line.p;
 	r->rest = line;

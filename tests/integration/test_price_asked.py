@@ -27,6 +27,14 @@ cover AUDI class B = EUR 900, renewed
 cover * = TM
 """
 
+WAITING = """contract W
+insurer 0099100001
+from 2000-01-01
+responsible yes
+cover * = TM
+wait MED 6 months
+"""
+
 LINE = {"act": "G", "price": "30.00"}
 
 # what is changed of the question; amc
@@ -151,6 +159,54 @@ def wrong(t, folder):
          "half an object and a list are refused in their places", got)
 
 
+def never(t, folder):
+    """A day behind the last one that the calendar has: it was waited for
+    without an end."""
+    ear = {"act": "PAU", "price": "1300.00", "class": "II"}
+    code, got = ask(folder, [
+        question(1, ear, contract="B", counters={
+            "audio-left": {"last": "9999-12-31"}}),
+        question(2, LINE, contract="W",
+                 beneficiary={"since": "9999-12-31"})])
+    t.ok(code == 0 and [g["flags"] for g in got] ==
+         [["early-renewal"], ["waiting-period"]],
+         "what can be paid again in the year 10000 is early today", got)
+
+
+# said in a contract over a file that says the rest; in the words told
+CONTRACTS = [
+    ("to 2026-01-01\nto 2027-01-01", "said twice"),
+    ("label-fr A\nlabel-fr B", "said twice"),
+    ("label-fr \xe9".encode("latin-1"), "UTF-8"),
+    ("second deduct\nsecond complement", "said twice"),
+    ("cover MED = 150% BR, renewed, renewed", "said twice"),
+    ("cover MED = 150% BR, most EUR 5 a day, in A, in B", "a limit before"),
+    ("cover MED = 150% BR, most EUR 5 a act, in A", "has no counter"),
+    ("cover act:* = real cost", "no such act"),
+    ("cover MED#1 = real cost", "no such domain"),
+]
+
+
+def texts(t, folder):
+    path = os.path.join(folder, "wrong.contract")
+    for more, words in CONTRACTS:
+        if isinstance(more, str):
+            more = more.encode()
+        with open(path, "wb") as f:
+            f.write(CONTRACT.encode() + more + b"\n")
+        code, out, err = run(program("ecluse"), "contract", "check", path,
+                             check=False)
+        t.ok(code == 1 and words in str(out) + str(err),
+             "no statement is passed over: %s" % more, (code, out, err))
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("# one\n" + CONTRACT + "  label-fr N° # 1\n"
+                "cover MED = TM # all\n")
+    code, out, err = run(program("ecluse"), "contract", "show", "--french",
+                         path, check=False)
+    t.ok(code == 0 and "N° # 1" in str(out), "a label may hold a #",
+         (code, out, err))
+
+
 def net(t, folder):
     _, got = ask(folder, [question(1, dict(LINE, amo=a)) for a in
                           ("21.00", "19.00", "20.00")])
@@ -163,13 +219,16 @@ def net(t, folder):
 def main():
     t = Tap()
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in (("a", CONTRACT), ("b", HEARING)):
+        for name, text in (("a", CONTRACT), ("b", HEARING),
+                           ("w", WAITING)):
             with open(os.path.join(folder, name + ".contract"), "w",
                       encoding="utf-8") as f:
                 f.write(text)
         same(t, folder)
         wrong(t, folder)
         net(t, folder)
+        never(t, folder)
+        texts(t, folder)
     return t.done()
 
 
