@@ -162,6 +162,7 @@ static bool read_config(const char *path, struct severity_table *table)
 		    e == ERR_REFUSED ? _("this kind has no such finding, or "
 		    "it is an error always") : e == ERR_UNKNOWN ?
 		    _("a word that means nothing here") :
+		    e == ERR_EXISTS ? _("said once already") :
 		    _("expected: KIND FINDING ok|warning|error"));
 	else
 		(void)say_usage("check", "%s: %s", path,

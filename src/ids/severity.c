@@ -103,7 +103,10 @@ static size_t split(struct span line, struct span *words, size_t max)
 	return n;
 }
 
-static enum err read_line(struct span line, struct severity_table *table)
+typedef bool severity_said[IDS_KINDS][IDS_FINDINGS];
+
+static enum err read_line(
+    struct span line, struct severity_table *table, severity_said said)
 {
 	struct span words[3];
 	size_t n = split(cut(&line, '#'), words, 3);
@@ -120,6 +123,9 @@ static enum err read_line(struct span line, struct severity_table *table)
 	    (e = ids_finding_find(words[1], &finding)) != ERR_OK ||
 	    (e = find_severity(words[2], &severity)) != ERR_OK)
 		return e;
+	if (said[kind][finding])
+		return ERR_EXISTS;
+	said[kind][finding] = true;
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
 		if (defaults[i].kind == kind &&
 		    defaults[i].finding == finding) {
@@ -133,9 +139,10 @@ enum err severity_read(
     struct span text, struct severity_table *table, unsigned *ret_line)
 {
 	struct severity_table t = *table;
+	severity_said said = {{false}};
 
 	for (unsigned line = 1; text.n > 0; line++) {
-		enum err e = read_line(cut(&text, '\n'), &t);
+		enum err e = read_line(cut(&text, '\n'), &t, said);
 
 		if (e != ERR_OK) {
 			*ret_line = line;

@@ -32,9 +32,9 @@ struct severity_table severity_defaults(void);
 /*
  * Reads lines "kind finding ok|warning|error" over what *table holds; blank
  * lines and what follows a # are ignored. ERR_SHAPE: not three words,
- * ERR_UNKNOWN: a word that means nothing, ERR_REFUSED: a finding that has no
- * row for this kind. Then *ret_line is the line, from 1, and *table is as it
- * was.
+ * ERR_UNKNOWN: a word that means nothing, ERR_EXISTS: said on a line before,
+ * ERR_REFUSED: a finding that has no row for this kind. Then *ret_line is the
+ * line, from 1, and *table is as it was.
  */
 MUST_CHECK enum err severity_read(
     struct span text, struct severity_table *table, unsigned *ret_line);

@@ -87,6 +87,7 @@ static void test_a_file_that_means_nothing_is_refused_with_its_line(
 		{ "siren pseudo-month ok", ERR_REFUSED, 1 },
 		{ "# a\nnir length ok", ERR_REFUSED, 2 },
 		{ "amc zero warning", ERR_REFUSED, 1 },
+		{ "nir key ok\nrpps key ok\nnir key error", ERR_EXISTS, 3 },
 	};
 
 	(void)state;
