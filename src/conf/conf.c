@@ -97,12 +97,22 @@ static enum err set_row(struct parse *p, size_t i, struct span value)
 	return ERR_RANGE;
 }
 
+/* "#" begins one at the line's begin and behind a blank: a value that holds
+ * one is refused by its row, not cut. */
+static struct span without_comment(struct span line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] == '#' && (i == 0 || is_blank(line.p[i - 1])))
+			return span_of(line.p, i);
+	return line;
+}
+
 static enum err parse_line(struct parse *p, struct span line)
 {
 	const struct rows_row *row;
-	struct span rest, value, name;
+	struct span value, name;
 
-	line = trim(cut(line, '#', &rest));
+	line = trim(without_comment(line));
 	if (line.n == 0)
 		return ERR_OK;
 	name = trim(cut(line, '=', &value));

@@ -44,11 +44,12 @@ static bool fits_authority(struct span s)
 	return all_of(s, ".-:[]");
 }
 
-/* A label of a token or key, or a name of a credential. */
+/* A label of a token or key, or a name of a credential; "#" would begin a
+ * comment. */
 static bool fits_label(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < ' ' || s.p[i] > '~')
+		if (s.p[i] < ' ' || s.p[i] > '~' || s.p[i] == '#')
 			return false;
 	return true;
 }
@@ -171,10 +172,10 @@ static const struct rows_row rows[] = {
         "PKCS#11 module of the token that holds the root key. Empty: the\n"
         "root key is the file keeper/root.key."},
     {"root.token", ROWS_TEXT, AT(root_token), "", 0, SIZE(root_token), NULL,
-        fits_label, "a label, 32 characters at most",
+        fits_label, "a label, 32 characters at most, no #",
         "Label of the token."},
     {"root.key", ROWS_TEXT, AT(root_key), "", 0, SIZE(root_key), NULL,
-        fits_label, "a label, 64 characters at most",
+        fits_label, "a label, 64 characters at most, no #",
         "Label of the key in it: secret, able to sign HMAC-SHA-256, not\n"
         "extractable."},
     {"root.pin-file", ROWS_TEXT, AT(root_pin_file), "", 0,

@@ -106,7 +106,8 @@ static void test_values_outside_are_refused(void **state)
 	    "workers = 02", "workers = ", "workers = -1", "workers = 1 2",
 	    "flow.address = localhost", "flow.address = 1.2.3.4;",
 	    "flow.authority = Localhost:1", "flow.authority = a;b",
-	    "nginx = nginx", "nginx = ", "log.level = loud",
+	    "nginx = nginx", "nginx = ", "nginx = /opt/a#b/nginx",
+	    "root.token = ours#2", "log.level = loud",
 	    "flow.client-certificate = yes", "vault.timeout-ms = 49",
 	    "flow.connections = 0", "origin = x"};
 	char line[128];
