@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 #include "base/date.h"
 #include "base/text.h"
 #include "meter/count.h"
+
+#define HOUR_FORM "hour cell=%u hour=%lld persons=%u\n"
 
 static const uint8_t magic[4] = {'E', 'C', 'V', 'C'};
 
@@ -138,8 +141,7 @@ enum err count_sign(const struct count_head *h, int64_t time_ms,
 void count_put_hour(
     uint32_t cell, int64_t hour, uint32_t persons, struct buf *out)
 {
-	buf_printf(out, "hour cell=%u hour=%lld persons=%u\n", cell,
-	    (long long)hour, persons);
+	buf_printf(out, HOUR_FORM, cell, (long long)hour, persons);
 }
 
 enum err count_next_hour(struct span *rest, uint32_t *ret_cell,
@@ -147,7 +149,10 @@ enum err count_next_hour(struct span *rest, uint32_t *ret_cell,
 {
 	struct act_line line = {0};
 	uint64_t cell, hour, persons;
-	enum err e = act_next(rest, &line);
+	struct span behind = *rest;
+	char again[96];
+	enum err e = act_next(&behind, &line);
+	int n;
 
 	if (e)
 		return e;
@@ -155,6 +160,13 @@ enum err count_next_hour(struct span *rest, uint32_t *ret_cell,
 	    text_u64(act_value(&line, "hour"), INT64_MAX, &hour) ||
 	    text_u64(act_value(&line, "persons"), UINT32_MAX, &persons))
 		return ERR_SHAPE;
+	/* one spelling: nothing else that could be meant is passed over */
+	n = snprintf(again, sizeof(again), HOUR_FORM, (unsigned)cell,
+	    (long long)hour, (unsigned)persons);
+	if (n != (int)(behind.p - rest->p) ||
+	    memcmp(again, rest->p, (size_t)n) != 0)
+		return ERR_SHAPE;
+	*rest = behind;
 	*ret_cell = (uint32_t)cell;
 	*ret_hour = (int64_t)hour;
 	*ret_persons = (uint32_t)persons;
