@@ -27,8 +27,8 @@ static void row(const struct files_row *r)
 
 static void list(struct span in)
 {
-	struct files f = {0};
-	struct buf out;
+	struct files f = {0}, g = {0};
+	struct buf out, again;
 
 	if (files_parse(in, &f) != ERR_OK) {
 		must(!f.rows && f.count == 0);
@@ -42,7 +42,13 @@ static void list(struct span in)
 		must(files_find(&f, f.rows[i].path));
 	}
 	must(in.n == 0 || f.count > 0);
+	buf_init(&again, FILES_MOST);
+	must(files_parse(buf_span(&out), &g) == ERR_OK && g.count == f.count);
+	files_write(&g, &again);
+	must(span_equal(buf_span(&out), buf_span(&again)));
+	buf_release(&again);
 	buf_release(&out);
+	files_release(&g);
 	files_release(&f);
 }
 

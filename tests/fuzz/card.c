@@ -36,7 +36,12 @@ static void token(struct span in)
 	uint8_t kid[COSE_KID];
 
 	memset(&t, 0, sizeof(t));
-	(void)!card_token_parse(in, &t, kid);
+	if (card_token_parse(in, &t, kid) != ERR_OK)
+		return;
+	must(strlen(t.amc) == CARD_TOKEN_AMC);
+	must(t.issued_s > 0 && t.issued_s < t.expires_s);
+	must(t.not_before_s == 0 ||
+	    (t.not_before_s > 0 && t.not_before_s < t.expires_s));
 }
 
 /* The structure as it would be on a card, so that mutations of it count. */

@@ -1,8 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A chunk of a feed, before anything in it is believed. */
+/*
+ * A chunk of a feed, before anything in it is believed: nobody signed what a
+ * stranger wrote, and it opens under no key.
+ */
 #include <string.h>
+#include "crypto/hpke.h"
 #include "feed/chunk.h"
 #include "fuzz.h"
+
+static void is_nobodys(struct span in)
+{
+	static struct hpke_key *seal;	/* made once */
+	static struct sign_public *key;
+	uint8_t raw[SIGN_ED25519_KEY];	/* the curve's base point */
+	struct buf plain;
+
+	memset(raw, 0x66, sizeof(raw));
+	raw[0] = 0x58;
+	if (!key)
+		must(!sign_public_ed25519(raw, &key) && !hpke_key_derive(
+		    span_str("thirty-two bytes for a fuzzed key"), &seal));
+	buf_init(&plain, 1u << 20);
+	must(feed_chunk_verify(in, key) != ERR_OK);
+	must(feed_chunk_open(in, seal, &plain) != ERR_OK && plain.n == 0);
+	buf_release(&plain);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -19,5 +41,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		    head.kind <= FEED_CHUNK_CHANGES);
 		must(head.last || head.lines == 0);
 	}
+	is_nobodys(in);
 	return 0;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A rights question in FHIR: what is taken is whole, and a refusal names a
- * field without the text of the question in it. */
+/*
+ * A rights question in FHIR, or a Bundle of them: what is taken is whole; a
+ * line of a bundle is bytes of the body that are one JSON object, or a fault.
+ */
 #include <string.h>
-#include "fhir/request.h"
+#include "fhir/bundle.h"
 #include "fuzz.h"
 
 #define TODAY 20780	/* 2026-11-23 */
@@ -20,14 +22,46 @@ static void whole(const struct fhir_question *q)
 	must((q->site[0] != '\0') == (q->site_kind != FHIR_SITE_NONE));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+static void one(struct span in)
 {
 	static struct json_token tokens[LIMIT_JSON_TOKENS];
-	struct fhir_question q;
+	static const struct fhir_question nobody;
+	struct fhir_question q = nobody;
 	struct fhir_fault fault;
 
-	memset(&q, 0, sizeof(q));
-	if (request_read(span_of(p, n), TODAY, tokens, &q, &fault) == ERR_OK)
+	if (request_read(in, TODAY, tokens, &q, &fault) == ERR_OK)
 		whole(&q);
+	else
+		must(memcmp(&q, &nobody, sizeof(q)) == 0);
+}
+
+static void bundle(struct span in)
+{
+	static struct json_token tokens[LIMIT_BUNDLE_TOKENS];
+	static struct bundle_lines lines;
+	struct fhir_fault fault;
+	const uint8_t *from = in.p;
+
+	if (bundle_read(in, tokens, &lines, &fault) != ERR_OK)
+		return;
+	must(lines.count > 0 && lines.count <= LIMIT_BUNDLE_LINES);
+	for (unsigned i = 0; i < lines.count; i++) {
+		struct span q = lines.of[i].question;
+
+		if (q.n == 0)
+			continue;
+		must(q.p > from && q.p + q.n < in.p + in.n);
+		must(q.p[0] == '{' && q.p[q.n - 1] == '}');
+		from = q.p + q.n;
+		one(q);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	if (n && p[0] == 'B')	/* no JSON begins so */
+		bundle(span_of(p + 1, n - 1));
+	else
+		one(span_of(p, n));
 	return 0;
 }

@@ -55,28 +55,84 @@ static void opening(struct span in)
 static void counts(struct span in)
 {
 	struct reader r = reader_of(in);
-	struct count_head head = {0};
+	struct count_head head = {0}, before = {0};
 	struct count_record one;
+	const uint8_t *from = r.p;
+	struct buf out;
 
-	while (count_next(&r, &head, &one) == ERR_OK)
-		for (uint32_t i = 0; i < one.cells; i++)
-			(void)count_cell(&one, i);
+	buf_init(&out, 1u << 20);
+	while (count_next(&r, &head, &one) == ERR_OK) {
+		struct buf parts;
+
+		buf_init(&parts, 1u << 20);
+		for (uint32_t i = 0; i < one.entries; i++) {
+			struct count_entry e = count_entry(&one, i);
+
+			count_put_entry(&e, &parts);
+		}
+		must(!parts.err && span_equal(buf_span(&parts),
+		    one.entry_bytes));
+		buf_clear(&parts);
+		for (uint32_t i = 0; i < one.cells; i++) {
+			struct count_cell c = count_cell(&one, i);
+
+			count_put_cell(&c, &parts);
+		}
+		must(!parts.err && span_equal(buf_span(&parts),
+		    one.cell_bytes));
+		buf_release(&parts);
+		buf_clear(&out);
+		must(count_put(&before, &one, &out) == ERR_OK);
+		must(span_equal(buf_span(&out),
+		    span_of(from, (size_t)(r.p - from))));
+		must(before.size == head.size &&
+		    before.records == head.records);
+		from = r.p;
+	}
+	buf_release(&out);
+}
+
+/* What stands in a vault's checkpoint, line by line. */
+static void hours(struct span in)
+{
+	struct span rest = in;
+	uint32_t cell, persons;
+	struct buf out;
+	int64_t hour;
+
+	buf_init(&out, 1u << 20);
+	while (count_next_hour(&rest, &cell, &hour, &persons) == ERR_OK)
+		count_put_hour(cell, hour, persons, &out);
+	must(!out.err && out.n + rest.n == in.n);
+	must(out.n == 0 || memcmp(out.p, in.p, out.n) == 0);
+	buf_release(&out);
 }
 
 static void budgets(struct span in)
 {
-	struct guard *g = guard_new();
+	struct guard *g = guard_new(), *again = guard_new();
+	struct buf first, second;
 
-	must(g);
-	(void)!guard_load(g, in);
+	must(g && again);
+	buf_init(&first, 1u << 24);
+	buf_init(&second, 1u << 24);
+	if (guard_load(g, in) == ERR_OK) {
+		must(guard_save(g, &first) == ERR_OK);
+		must(guard_load(again, buf_span(&first)) == ERR_OK);
+		must(guard_save(again, &second) == ERR_OK);
+		must(span_equal(buf_span(&first), buf_span(&second)));
+	}
+	buf_release(&first);
+	buf_release(&second);
 	guard_free(g);
+	guard_free(again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct span in = span_of(p, n);
 
-	switch (choose(&in, 6)) {
+	switch (choose(&in, 7)) {
 	case 0:
 		records(in, (struct record_shape){0, 0});
 		break;
@@ -93,8 +149,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	case 4:
 		counts(in);
 		break;
-	default:
+	case 5:
 		budgets(in);
+		break;
+	default:
+		hours(in);
 	}
 	return 0;
 }
