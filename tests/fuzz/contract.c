@@ -14,6 +14,7 @@
 #include "rules/rules.h"
 
 #define DAY 20780	/* 2026-11-23 */
+#define SLIPS 6		/* of one question */
 #define ANSWER_MOST (4u << 20)
 
 static void count(void *ctx, const struct contract_breach *b)
@@ -122,14 +123,30 @@ static bool take_word_away(uint8_t *text, size_t n, size_t nth)
 	return true;
 }
 
-/* A sum's counter may be named as it is named without a word. */
+/* The line that holds place nth becomes a comment; false: it is one. */
+static bool take_line_away(uint8_t *text, size_t n, size_t nth)
+{
+	size_t from = nth, at;
+
+	while (from > 0 && text[from - 1] != '\n')
+		from--;
+	for (at = from; at < n && (text[at] == ' ' || text[at] == '\t'); at++)
+		;
+	if (at == n || strchr("\r\n#", text[at]))
+		return false;
+	text[from] = '#';
+	return true;
+}
+
+/* "second complement" is what stands without it. */
 static bool said_by_default(const struct contract *c, const char *text)
 {
 	return strstr(text, "second") && !c->second_deducts;
 }
 
-static void miss_a_word(struct span in, const struct rules *rules,
-    const struct contract *whole)
+static void miss(struct span in, const struct rules *rules,
+    const struct contract *whole,
+    bool (*take_away)(uint8_t *text, size_t n, size_t nth))
 {
 	char *text = malloc(in.n + 1);
 	struct contract_fault fault;
@@ -139,7 +156,7 @@ static void miss_a_word(struct span in, const struct rules *rules,
 	memcpy(text, in.p, in.n);
 	text[in.n] = '\0';
 	if (!said_by_default(whole, text) &&
-	    take_word_away((uint8_t *)text, in.n, some(in, in.n)) &&
+	    take_away((uint8_t *)text, in.n, some(in, in.n)) &&
 	    contract_read(span_of(text, in.n), rules, &c, &fault) == ERR_OK)
 		must(!same_contract(whole, c));
 	contract_free(c);
@@ -157,7 +174,8 @@ static struct contract *contract(struct span in, const struct rules *rules)
 		return NULL;
 	}
 	must(contract_check(c, rules, DAY, count, &told) == told);
-	miss_a_word(in, rules, c);
+	miss(in, rules, c, take_word_away);
+	miss(in, rules, c, take_line_away);
 	return c;
 }
 
@@ -189,7 +207,7 @@ static bool is_counter(const struct json *j, uint16_t name)
 
 /* One name of it gets a letter that no name has, or its value becomes a list
  * of nothing: either is refused. */
-static void slip(struct span in, const struct rules *rules)
+static void slip(struct span in, const struct rules *rules, size_t more)
 {
 	uint16_t at;
 	uint8_t *text;
@@ -197,13 +215,13 @@ static void slip(struct span in, const struct rules *rules)
 	size_t stop;
 
 	must(json_read(in, tokens, LIMIT_JSON_TOKENS, &j, &stop) == ERR_OK);
-	at = (uint16_t)some(in, j.count);
+	at = (uint16_t)((some(in, j.count) + more) % j.count);
 	if (json_type(&j, at) != JSON_NAME || json_raw(&j, at).n == 0)
 		return;
 	text = malloc(in.n);
 	must(text);
 	memcpy(text, in.p, in.n);
-	if (in.n % 2 == 0 && !is_counter(&j, at)) {
+	if (more % 2 == 0 && !is_counter(&j, at)) {
 		text[json_raw(&j, at).p - in.p] = '~';
 		must(is_refused(span_of(text, in.n), rules));
 	} else if (json_type(&j, (uint16_t)(at + 1)) != JSON_STRING) {
@@ -298,7 +316,8 @@ static void inquiry(struct span in, const struct rules *rules,
 		must(fault.words);
 		return;
 	}
-	slip(in, rules);
+	for (size_t i = 0; i < SLIPS; i++)
+		slip(in, rules, i * 5);
 	if (!c)
 		must(contract_read(
 		    span_str(text), rules, &own, &wrong) == ERR_OK);
