@@ -166,7 +166,7 @@ static bool says_rate(struct span s, int64_t value)
 {
 	if (s.n == 0 || s.p[s.n - 1] != '%')
 		return false;
-	s.n -= 1 + (s.n > 1 && s.p[s.n - 2] == ' ');
+	s.n -= s.n > 1 && s.p[s.n - 2] == ' ' ? 2u : 1u;
 	return says(s, value);
 }
 
