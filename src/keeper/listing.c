@@ -39,16 +39,32 @@ size_t listing_end(const struct listing_hit *hits, size_t count, size_t i)
 	return end;
 }
 
-/* Does this person belong to the list being written? Read wins. */
+/* Of all entries of a list that met the person, and how many they are. */
+static uint32_t fields_of(
+    const struct listing *l, enum listing_state part, size_t *ret_count)
+{
+	uint32_t fields = 0;
+
+	*ret_count = 0;
+	for (size_t i = l->at; i < l->end; i++)
+		if (l->hits[i].state == part) {
+			fields |= l->hits[i].fields;
+			++*ret_count;
+		}
+	return fields;
+}
+
+/* Does this person belong to the list being written? Who was read is in doubt
+ * as well only for what the entries in doubt may have told beyond that. */
 static bool is_listed(const struct listing *l)
 {
-	bool here = false, read = false;
+	size_t here, read;
+	uint32_t fields = fields_of(l, l->part, &here);
+	uint32_t told = fields_of(l, LISTING_READ, &read);
 
-	for (size_t h = l->at; h < l->end; h++) {
-		here |= l->hits[h].state == l->part;
-		read |= l->hits[h].state == LISTING_READ;
-	}
-	return here && (l->part == LISTING_READ || !read);
+	if (here == 0)
+		return false;
+	return l->part == LISTING_READ || read == 0 || (fields & ~told) != 0;
 }
 
 static void begin_list(struct listing *l)
@@ -76,20 +92,10 @@ static void begin_hits(
 	l->stage = stage;
 }
 
-/* Of all entries of this list that met the person. */
-static uint32_t fields_of(const struct listing *l)
-{
-	uint32_t fields = 0;
-
-	for (size_t i = l->at; i < l->end; i++)
-		if (l->hits[i].state == l->part)
-			fields |= l->hits[i].fields;
-	return fields;
-}
-
 static void begin_person(struct listing *l)
 {
-	uint32_t fields = fields_of(l);
+	size_t entries;
+	uint32_t fields = fields_of(l, l->part, &entries);
 	const struct registry_insurer *insurer =
 	    registry_of_cell(l->registry, l->hits[l->at].cell);
 	const struct listing_handle *handle = &l->handles[l->at];
