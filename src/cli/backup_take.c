@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/backup_point.h"
 #include "cli/backup_take.h"
 #include "cli/say.h"
 #include "journal/bare.h"
@@ -27,28 +28,6 @@ static const char *const left_out[] = {"keeper/journal",
     "keeper/root.key", "keeper/months", "keeper/budgets", "keeper/released",
     "keeper/gap", "keeper/known-checkpoint", "keeper/generations",
     "keeper/fed", NULL};
-
-/* Checkpoints as they were signed, and the keys' names at that moment. */
-struct point {
-	struct buf journal, journal_key, registry, registry_key;
-	int64_t time_ms;
-};
-
-static void point_init(struct point *p)
-{
-	buf_init(&p->journal, NOTE_MAX);
-	buf_init(&p->journal_key, NOTE_MAX);
-	buf_init(&p->registry, NOTE_MAX);
-	buf_init(&p->registry_key, NOTE_MAX);
-}
-
-static void point_release(struct point *p)
-{
-	buf_release(&p->journal);
-	buf_release(&p->journal_key);
-	buf_release(&p->registry);
-	buf_release(&p->registry_key);
-}
 
 static enum err say_of(struct backup_take *b, enum err e, const char *what)
 {
@@ -134,26 +113,11 @@ static enum err put_file(struct backup_take *b, const char *path,
 
 /* --- the keeper --- */
 
-static enum err take_point(struct backup_take *b, struct point *p)
+static enum err take_point(struct backup_take *b, struct backup_point *p)
 {
-	struct buf *const parts[] = {&p->journal, &p->journal_key,
-		&p->registry, &p->registry_key};
-	struct buf answer;
-	struct reader r;
-	enum err e;
+	enum err e = backup_point_take(
+	    b->link, b->dir, p, b->words, sizeof(b->words));
 
-	buf_init(&answer, LIMIT_DATAGRAM);
-	e = link_ask(b->link, MSG_ADMIN_POINT, span_of(NULL, 0), link_to_buf,
-	    &answer, b->words, sizeof(b->words));
-	r = reader_of(buf_span(&answer));
-	for (size_t i = 0; i < 4; i++) {
-		buf_clear(parts[i]);
-		buf_put_span(parts[i], read_s32(&r));
-	}
-	p->time_ms = (int64_t)read_u64(&r);
-	if (!e && !reader_done(&r))
-		e = ERR_SHAPE;
-	buf_release(&answer);
 	return say_of(b, e, N_("the keeper's checkpoints"));
 }
 
@@ -432,7 +396,7 @@ static enum err open_before(struct backup_take *b)
 	return e;
 }
 
-static enum err put_keys(struct backup_take *b, const struct point *p)
+static enum err put_keys(struct backup_take *b, const struct backup_point *p)
 {
 	enum err e = put_file(b, "journal/public/vkey",
 	    buf_span(&p->journal_key));
@@ -442,8 +406,8 @@ static enum err put_keys(struct backup_take *b, const struct point *p)
 }
 
 /* The journal, of the first point; the vaults; the registry, of the second. */
-static enum err copy_logs(
-    struct backup_take *b, struct point *first, struct point *second)
+static enum err copy_logs(struct backup_take *b, struct backup_point *first,
+    struct backup_point *second)
 {
 	struct manifest *m = &b->manifest;
 	char ignored[NOTE_NAME_SIZE];
@@ -478,39 +442,6 @@ static enum err copy_logs(
 	return e;
 }
 
-static bool same_keys(const struct point *a, const struct point *b)
-{
-	return span_equal(buf_span(&a->journal_key),
-		   buf_span(&b->journal_key)) &&
-	    span_equal(buf_span(&a->registry_key),
-		buf_span(&b->registry_key));
-}
-
-/* One key signed all of it, or a log's key turned meanwhile: then again. */
-static enum err copy_all(struct backup_take *b)
-{
-	struct point p[2];
-	bool turned = true;
-	enum err e = ERR_OK;
-
-	point_init(&p[0]);
-	point_init(&p[1]);
-	for (int tries = 0; tries < TRIES && turned && !e; tries++) {
-		b->list.count = 0;
-		e = copy_logs(b, &p[0], &p[1]);
-		turned = !same_keys(&p[0], &p[1]);
-	}
-	if (!e && turned)
-		e = say_of(b, ERR_STATE, N_("keys of the logs turn meanwhile"));
-	if (!e)
-		e = put_keys(b, &p[1]);
-	if (!e)
-		e = copy_registry(b);
-	point_release(&p[0]);
-	point_release(&p[1]);
-	return e ? e : each_in(b, "", visit_rest);
-}
-
 static enum err copy_months(struct backup_take *b)
 {
 	struct files_row row = {.mode = 0600, .uid = geteuid(),
@@ -525,15 +456,15 @@ static enum err copy_months(struct backup_take *b)
 	return say_of(b, e, b->months_out);
 }
 
-static enum err write_manifest(struct backup_take *b)
+/* The list, and what the keeper signs of it. */
+static enum err vouch(struct backup_take *b, struct buf *note)
 {
 	char path[PATH_MAX];
-	struct buf list, text, note;
+	struct buf list, text;
 	enum err e = file_path(path, sizeof(path), b->out, FILES_NAME);
 
 	buf_init(&list, FILES_MOST);
 	buf_init(&text, MANIFEST_MOST);
-	buf_init(&note, NOTE_MAX);
 	files_write(&b->list, &list);
 	b->manifest.count = b->list.count;
 	hash_sha256(buf_span(&list), b->manifest.files);
@@ -544,15 +475,70 @@ static enum err write_manifest(struct backup_take *b)
 		e = file_replace(path, buf_span(&list), 0600);
 	if (!e)
 		e = link_ask(b->link, MSG_ADMIN_VOUCH, buf_span(&text),
-		    link_to_buf, &note, b->words, sizeof(b->words));
-	if (!e)
-		e = file_path(path, sizeof(path), b->out, MANIFEST_NAME);
-	if (!e)
-		e = file_replace(path, buf_span(&note), 0600);
+		    link_to_buf, note, b->words, sizeof(b->words));
 	buf_release(&list);
 	buf_release(&text);
-	buf_release(&note);
 	return say_of(b, e, N_("the manifest"));
+}
+
+static enum err copy_rest(
+    struct backup_take *b, const struct backup_point *p, struct buf *note)
+{
+	enum err e = put_keys(b, p);
+
+	if (!e)
+		e = copy_registry(b);
+	if (!e)
+		e = each_in(b, "", visit_rest);
+	if (!e && b->months_out)
+		e = copy_months(b);
+	return e ? e : vouch(b, note);
+}
+
+/* Once. *ret_turned: with keys of one moment and of another. */
+static enum err copy_all(
+    struct backup_take *b, struct buf *note, bool *ret_turned)
+{
+	struct backup_point p[2];
+	enum err e;
+
+	backup_point_init(&p[0]);
+	backup_point_init(&p[1]);
+	b->list.count = 0;
+	buf_clear(note);
+	e = copy_logs(b, &p[0], &p[1]);
+	*ret_turned = !backup_point_same(&p[0], &p[1]);
+	if (!e && !*ret_turned) {
+		e = copy_rest(b, &p[1], note);
+		if (!e)
+			e = say_of(b, backup_point_holds(
+			    b->dir, &p[1], ret_turned), "keeper/keys.sealed");
+	}
+	backup_point_release(&p[0]);
+	backup_point_release(&p[1]);
+	return e;
+}
+
+/* Again when a key turned or was destroyed meanwhile. */
+static enum err copy_until_whole(struct backup_take *b)
+{
+	char path[PATH_MAX];
+	struct buf note;
+	bool turned = true;
+	enum err e = file_path(path, sizeof(path), b->out, MANIFEST_NAME);
+
+	buf_init(&note, NOTE_MAX);
+	for (int tries = 0; tries < TRIES && turned && !e; tries++)
+		e = copy_all(b, &note, &turned);
+	if (!e && !turned)
+		e = say_of(b, file_replace(path, buf_span(&note), 0600),
+		    N_("the manifest"));
+	buf_release(&note);
+	if (e || !turned)
+		return e;
+	(void)snprintf(b->words, sizeof(b->words), "%s", _("keys turned or were "
+	    "destroyed meanwhile, each time: begin again when that is over"));
+	return ERR_STATE;
 }
 
 /* What the instance has no more goes from an older backup too. */
@@ -575,11 +561,7 @@ enum err backup_take(struct backup_take *b)
 	enum err e = open_before(b);
 
 	if (!e)
-		e = copy_all(b);
-	if (!e && b->months_out)
-		e = copy_months(b);
-	if (!e)
-		e = write_manifest(b);
+		e = copy_until_whole(b);
 	if (!e)
 		drop_old(b);
 	return e;

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Goal: keys of the logs that turn while a backup is made do it no harm.
+"""Goal: keys of the logs that turn, and end, while a backup is made do it no
+harm: it is whole and comes back, or says that it is none.
 
-The administrators' socket is watched: a turn of both logs' keys comes in right
-before a chosen request of `ecluse backup`, so that it always comes there.
+The administrators' socket is watched: the turn of both logs' keys, or of one,
+and the destruction of the key before come in right before a chosen request of
+`ecluse backup`, so that they always come there.
 """
+import json
 import os
 import shutil
 import socket
@@ -20,13 +23,14 @@ MOST = 1 << 20
 
 
 class Watched:
-    """The administrators' socket, with something done before the first
-    request of a type."""
+    """The administrators' socket, with something done before the nth
+    request of a type, or before each (0)."""
 
-    def __init__(self, d, kind, act):
+    def __init__(self, d, kind, nth, act):
         self.path = os.path.join(d.dir, "run", "admin.sock")
         self.real = self.path + ".real"
-        self.kind, self.act = kind, act
+        self.kind, self.nth, self.act = kind, nth, act
+        self.seen = self.acted = 0
         os.rename(self.path, self.real)
         self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listening.bind(self.path)
@@ -63,9 +67,12 @@ class Watched:
             pass
 
     def look(self, part):
-        if self.act and int.from_bytes(part[:2], "big") == self.kind:
-            act, self.act = self.act, None
-            act()
+        if int.from_bytes(part[:2], "big") != self.kind:
+            return
+        self.seen += 1
+        if self.nth in (0, self.seen):
+            self.act()
+            self.acted += 1
 
     def close(self):
         self.listening.close()
@@ -80,18 +87,31 @@ def public(d, *name):
     return os.path.join(d.dir, "journal", "public", *name)
 
 
-def turn(d):
-    for kind in ("log", "registry"):
+def turn(d, kinds):
+    for kind in kinds:
         d.ecluse("keys", "turn", kind, d.dir)
 
 
-def backup(t, d, name, kind, what):
-    watched = Watched(d, kind, lambda: turn(d))
-    code, _, err = d.ecluse("backup", d.dir, "--out", path(d, name),
-                            "--months-out", path(d, name + ".months"),
-                            check=False)
-    t.ok(code == 0 and watched.act is None, "%s: a backup" % what, err)
+def in_use(d, kind):
+    """The generation of a log's key that signs."""
+    keys = map(json.loads, d.ecluse(
+        "keys", "list", d.dir, "--json", check=False)[1].splitlines())
+    return next(k["generation"] for k in keys
+                if k["kind"] == kind and k["state"] == "in use")
+
+
+def end(d, kinds):
+    """The turn, and no key of before any more."""
+    turn(d, kinds)
+    for kind in kinds:
+        d.ecluse("keys", "destroy", kind, in_use(d, kind) - 1, d.dir)
+
+
+def backup(d, name, watched):
+    said = d.ecluse("backup", d.dir, "--out", path(d, name), "--months-out",
+                    path(d, name + ".months"), check=False)
     watched.close()
+    return said[0], said[2]
 
 
 def restored(t, d, name, what):
@@ -105,17 +125,23 @@ def restored(t, d, name, what):
         os.path.join(d.dir, "keeper", "root.key"), "--known-checkpoint",
         known, check=False)
     t.ok(code == 0, "%s: it is restored" % what, err)
-    d.dir = path(d, name + ".made")
-    t.ok(code == 0 and d.serve(check=False), "%s: it starts" % what,
-         d.logged()[-600:])
+    old, d.dir = d.dir, path(d, name + ".made")
+    if not t.ok(code == 0 and d.serve(check=False), "%s: it starts" % what,
+                d.logged()[-600:]):
+        d.stop()
+        d.dir = old
+        d.serve()
 
 
-def tried(t, d, person, kind, what):
-    name = "at-%d" % kind
+def tried(t, d, nth_try, kind, nth, act, what):
+    name = "try-%d" % nth_try
     site = d.people.site("optician")
+    person = [p for p in d.people.covered() if p["member"]][nth_try]
     with open(public(d, "vkey"), encoding="utf-8") as f:
         before = f.read().strip()
-    backup(t, d, name, kind, what)
+    watched = Watched(d, kind, nth, act)
+    code, err = backup(d, name, watched)
+    t.ok(code == 0 and watched.acted == 1, "%s: a backup" % what, err)
     for vkey in ((), ("--vkey", before)):
         code, _, err = d.ecluse("backup", "verify", path(d, name), *vkey,
                                 check=False)
@@ -128,16 +154,32 @@ def tried(t, d, person, kind, what):
     t.ok(code == 0, "%s: its journal verifies" % what, out + err)
 
 
+def each_time(t, d):
+    watched = Watched(d, VOUCH, 0, lambda: end(d, ("log",)))
+    code, err = backup(d, "never", watched)
+    t.ok(code == 3 and watched.acted == 3 and "destroyed meanwhile" in err,
+         "a key ends before each try's manifest: after three it gives up",
+         (code, watched.acted, err))
+    code, _, err = d.ecluse("backup", "verify", path(d, "never"), check=False)
+    t.ok(code == 1 and "not finished" in err, "and what lies there is none",
+         err)
+
+
 def main():
     t = Tap()
     with Drill(members=300, insurers=2, seed=11) as d:
-        people = [p for p in d.people.covered() if p["member"]][:2]
-        site = d.people.site("optician")
-        last = d.ask(site, people[0])[1]["transaction"]
+        person = [p for p in d.people.covered() if p["member"]][0]
+        last = d.ask(d.people.site("optician"), person)[1]["transaction"]
         d.published(int(last.rsplit("/", 1)[1]))
-        for kind, what in ((COPY, "a turn before the vaults are copied"),
-                           (VOUCH, "a turn before the manifest is signed")):
-            tried(t, d, people[1], kind, what)
+        both = ("log", "registry")
+        for i, (kind, nth, does, kinds, what) in enumerate((
+                (COPY, 1, turn, both, "a turn before the vaults are copied"),
+                (VOUCH, 1, turn, both, "a turn before the manifest is signed"),
+                (POINT, 2, end, both, "an end before the registry's point"),
+                (VOUCH, 1, end, both, "an end before the manifest is signed"),
+                (VOUCH, 1, end, both[1:], "an end of the registry's alone"))):
+            tried(t, d, i + 1, kind, nth, lambda: does(d, kinds), what)
+        each_time(t, d)
     return t.done()
 
 
