@@ -20,7 +20,8 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 KEYWORDS = ["_", "N_", "lang_text", "say:1", "say_usage:2", "words_say:3",
-            "admin_done:4", "cmd_say:2", "ngettext:1,2"]
+            "admin_done:4", "cmd_say:2", "tell:3", "table_tell:3",
+            "ngettext:1,2"]
 SOURCES = ("src/cli/*.c", "src/insurer/*.c", "src/registry/*.c",
            "src/keeper/*.c", "src/feed/*.c", "src/lang/*.c",
            "src/told/*.c")
@@ -74,6 +75,61 @@ def refusals():
             for l in last]
 
 
+def client_words():
+    """Why a client does not believe an answer, as the last text above."""
+    one = r"(?:%s\s*)+" % STRING
+    found = []
+    for path in ("src/api/client.c", "src/api/many.c"):
+        source = read(path)
+        found += re.findall(r"words = (%s)[;,}]" % one, source)
+        for call in re.findall(r"\bno\(c, [^;]*;", source):
+            found += re.findall(one, call)
+    return ['"%s"' % "".join(s[1:-1] for s in re.findall(STRING, f))
+            for f in found if f != '""']
+
+
+# Calls whose texts reach a person, and which argument they are: xgettext takes
+# the first text of an argument, and not those behind `?` and `:`.
+TOLD = {"say": 1, "say_usage": 2, "words_say": 3, "admin_done": 4,
+        "cmd_say": 2, "tell": 3, "table_tell": 3, "lang_text": 1, "finish": 3,
+        "end_copies": 3, "end_look": 3, "words_list_span": 2}
+GIVEN = r"(?:\breturn|->words =|\bshape\[\] =)\s+((?:%s\s*)+);" % STRING
+
+
+def argument(out, nth):
+    """Of a call's arguments, as arguments() gives them, the nth."""
+    depth, parts = 0, [""]
+    for c in out:
+        depth += {"(": 1, ")": -1}.get(c, 0)
+        if c == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return parts[nth - 1] if nth <= len(parts) else ""
+
+
+def told(path):
+    """Texts of those calls, and words that the keeper hands on."""
+    source = read(path)
+    for m in re.finditer(r"\b(%s)\(" % "|".join(TOLD), source):
+        nth = TOLD[m.group(1)]
+        if m.group(1) == "say" and path.startswith("src/keeper/"):
+            nth = 3
+        out, texts = arguments(source, m.end() - 1)
+        out = argument(out, nth)
+        while re.search(r"\w+\([^()]*\)", out):     # marked there, or no text
+            out = re.sub(r"\w+\([^()]*\)", "", out)
+        if "PRI" not in out:
+            for run in re.findall(r"(?:\0\d+\0\s*)+", out):
+                yield "".join(texts[int(n)]
+                              for n in re.findall(r"\0(\d+)\0", run))
+    if path.startswith(("src/keeper/", "src/registry/")):
+        for given in re.findall(GIVEN, source):
+            text = "".join(t[1:-1] for t in re.findall(STRING, given))
+            if " " in text and "%" not in text:
+                yield text
+
+
 def template(path):
     """ecluse.pot of the tree as it is."""
     sources = sorted(os.path.relpath(f, ROOT) for s in SOURCES
@@ -81,7 +137,8 @@ def template(path):
     with tempfile.TemporaryDirectory() as folder:
         phrases = os.path.join(folder, "err.c")
         found = re.findall(STRING, read("src/base/err.c"))
-        found += refusals()
+        found += refusals() + client_words()
+        found += ['"%s"' % t for p in sources for t in told(p) if t]
         with open(phrases, "w", encoding="utf-8") as f:
             f.write("".join("N_(%s)\n" % t for t in found
                             if not t.endswith('.h"')))
@@ -127,13 +184,10 @@ def has_words(text):
         r"%<PRI\w+>|%[-0-9.*]*(?:ll|z|l)?[a-z]|\\.", "", text))
 
 
-# Commands that still print some words in English alone.
-ENGLISH = ("src/cli/ask_show.c", "src/cli/cmd_journal.c", "src/cli/cmd_purge.c",
-           "src/cli/keys_root.c", "src/cli/keys_tls.c")
 SHOWN = re.compile(r"\b(printf|fprintf|fputs|puts)\(")
 # What a literal may hold beside words: the program's name, the mark of a drill,
-# kinds of identifiers.
-NAMES = re.compile(r"\becluse(?:-insurer)?\b(?: [a-z]+:)?|DRILL|\b(?:key|site):")
+# kinds of identifiers, a field of a line that programs read.
+NAMES = re.compile(r"\\torder|\becluse(?:-insurer)?\b(?: [a-z]+:)?|DRILL|\b(?:key|site):")
 
 
 def arguments(source, start):
@@ -204,7 +258,7 @@ def main():
                            check=True)
     for path in sorted(os.path.relpath(f, ROOT) for p in SAID
                        for f in glob.glob(os.path.join(ROOT, p))):
-        for words in unmarked(path) if path not in ENGLISH else ():
+        for words in unmarked(path):
             bad += 1
             print(words)
     return 1 if check and bad else 0

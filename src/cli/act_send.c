@@ -85,7 +85,7 @@ enum err act_send_open(struct act_send *a, const char *dir,
 	*a = (struct act_send){.write_to = a->write_to, .many = a->many};
 	e = conf_load(dir, &conf, &fault);
 	if (e) {
-		say("%s", fault.text);
+		say("%s", say_why(fault.text, e));
 		return e;
 	}
 	e = text_copy(span_str(conf.origin), a->origin, sizeof(a->origin));

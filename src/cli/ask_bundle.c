@@ -2,6 +2,7 @@
 #include "cli/ask_bundle.h"
 #include "cli/ask_show.h"
 #include "cli/say.h"
+#include "lang/lang.h"
 
 /* Is the answer what was asked, line by line? A promise key that turned is
  * pinned first. */
@@ -20,10 +21,11 @@ static enum err believe(struct ask_bundle *b, struct client *client,
 		e = many_check(&b->many, pin, body, &nth, &words);
 	if (e && nth > 0)
 		say("line %u: %s: nothing of the bundle is believed",
-		    b->line[nth - 1], words);
+		    b->line[nth - 1], lang_text(words));
 	else if (e)
 		say("lines %u to %u: %s: nothing of the bundle is believed",
-		    b->line[0], b->line[b->many.count - 1], words);
+		    b->line[0], b->line[b->many.count - 1],
+		    lang_text(words));
 	return e;
 }
 
@@ -37,7 +39,7 @@ static int exchange(struct ask_bundle *b, struct client *client,
 	if (client_ask_bundle(client, buf_span(&b->many.body), &answer,
 		&words) != CLIENT_FINE)
 		say("lines %u to %u: %s", b->line[0],
-		    b->line[b->many.count - 1], words);
+		    b->line[b->many.count - 1], lang_text(words));
 	else if (!believe(b, client, pin, &answer))
 		status = ask_show_bundle(
 		    &answer, json, b->line, b->many.count);

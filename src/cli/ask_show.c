@@ -180,8 +180,8 @@ static void print_plain(const struct told *t)
 		    (long long)t->next_order);
 	if (t->convention || t->csr)
 		(void)printf(_("  right route  convention %s, CSR %s\n"),
-		    t->convention ? t->convention : "any",
-		    t->csr ? t->csr : "any");
+		    t->convention ? t->convention : _("any"),
+		    t->csr ? t->csr : _("any"));
 	if (t->from || t->until)
 		(void)printf(_("  in force     %s to %s\n"),
 		    t->from ? t->from : "", t->until ? t->until : "");

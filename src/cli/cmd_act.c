@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/limits.h"
@@ -8,6 +7,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 static const char help[] =
 "Usage: ecluse act [DIR] [--admin-key FILE]… LINE…\n"
@@ -102,7 +102,7 @@ int cmd_act(int argc, char **argv)
 	struct act a = {0};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h')
 			return say_help(help);
 		if (c == 'k' && a.key_count < ACT_SEND_KEYS)

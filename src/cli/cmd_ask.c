@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,6 +14,8 @@
 #include "cli/ask_show.h"
 #include "cli/cmd_ask.h"
 #include "cli/say.h"
+#include "lang/lang.h"
+#include "lang/option.h"
 
 #define ASK_LINE 8192	/* bytes of one question in a file */
 #define ASK_CLIENTS 64	/* keys whose connections are kept */
@@ -110,7 +111,7 @@ static int ask_one(
 	}
 	if (client_ask(client, buf_span(&body), &answer, &words) !=
 	    CLIENT_FINE) {
-		say("%s", words);
+		say("%s", lang_text(words));
 		status = SAY_TRANSPORT;
 	} else {
 		status = ask_show(&answer, a->json, a->file ? a->line : 0);
@@ -294,7 +295,7 @@ static int read_options(struct ask *a, int argc, char **argv)
 	    {'f', &a->file}, {'t', &a->way.cert}, {'T', &a->way.cert_key}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		size_t i = 0;
 
 		if (c == 'h') {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include "base/clock.h"
 #include "base/date.h"
@@ -8,6 +7,7 @@
 #include "cli/cmd_card.h"
 #include "cli/say.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define KEYS_MAX 64
 #define CARD_SHORT 4	/* bytes of the cti that people are shown */
@@ -252,7 +252,7 @@ static int card_verify(int argc, char **argv, struct run *run)
 	int option;
 
 	optind = 0;	/* glibc: begin anew, main may have read options */
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = lang_option(argc, argv, "", options)) != -1) {
 		if (option == OPTION_HELP)
 			return say_help(help);
 		if (!read_option(run, option))

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include "base/file.h"
 #include "cli/cmd_check.h"
@@ -7,6 +6,7 @@
 #include "ids/sentence.h"
 #include "ids/severity.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define CONFIG_MAX 65536	/* bytes of a severities file */
 
@@ -189,7 +189,7 @@ static int read_options(int argc, char **argv, struct run *run)
 	int option;
 
 	optind = 0;	/* glibc: begin anew, main may have read options */
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = lang_option(argc, argv, "", options)) != -1) {
 		switch (option) {
 		case OPTION_STRICT:
 			run->strict = true;

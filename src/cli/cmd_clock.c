@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
@@ -8,6 +7,7 @@
 #include "cli/link.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/option.h"
 
 static const char help[] =
 "Usage: ecluse clock [DIR] [--set TIME] [--json]\n"
@@ -55,7 +55,7 @@ int cmd_clock(int argc, char **argv)
 	enum err e;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h') {
 			return say_help(help);
 		} else if (c == 's') {

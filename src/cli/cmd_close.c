@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "cli/act_send.h"
@@ -7,6 +6,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define CLOSE_LINE 400
 
@@ -152,7 +152,7 @@ static int take(struct closing *c, const char *help, int argc, char **argv)
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((opt = lang_option(argc, argv, "", options)) != -1) {
 		if (opt == 'h') {
 			return say_help(help);
 		} else if (opt == 'k' && c->key_count < ACT_SEND_KEYS) {

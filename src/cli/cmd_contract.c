@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "contract/check.h"
 #include "json/write.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 static const char check_help[] =
 "Usage: ecluse contract check [OPTION…] FILE…\n"
@@ -81,7 +81,7 @@ static int read_options(struct options *o, const char *what, int argc,
 	    {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+	while ((c = lang_option(argc, argv, "", long_options)) != -1)
 		switch (c) {
 		case 'd':
 			if (date_parse(span_str(optarg), &o->day))

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/date.h"
@@ -9,6 +8,7 @@
 #include "cli/say.h"
 #include "cli/tariffs.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 #include "rules/diff.h"
 
 static const char check_help[] =
@@ -65,7 +65,7 @@ static int read_options(
 	    {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+	while ((c = lang_option(argc, argv, "", long_options)) != -1)
 		switch (c) {
 		case 'r': o->rules = optarg; break;
 		case 'a': o->against = optarg; break;

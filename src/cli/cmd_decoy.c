@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "cli/where.h"
 #include "crypto/secret.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define DECOY_TEXT (1u << 20)
 #define SET_TEXT 64	/* hexadecimal digits */
@@ -179,7 +179,7 @@ static int react(const struct decoy *d, const char *how)
 	int n = snprintf(line, sizeof(line), "decoy amc=%s react=%s\n",
 	    d->amc ? d->amc : "", how);
 
-	if (!d->amc || n < 0 || (size_t)n >= sizeof(line))
+	if (!d->amc || !how[0] || n < 0 || (size_t)n >= sizeof(line))
 		return say_usage("decoy", "react takes --amc, and alarm or "
 		    "close");
 	e = act_send_open(&a, d->dir, d->admin_keys, d->admin_count);
@@ -364,10 +364,14 @@ static int run(struct decoy *d, int argc, char **argv)
 		return withdraw(d);
 	if (strcmp(d->what, "list") == 0)
 		return list(d);
-	if (strcmp(d->what, "test") == 0 && d->amc && d->in && d->key &&
-	    d->domain)
-		return decoy_test(d->dir, d->amc, d->in, d->key, d->domain);
-	return say_usage("decoy", "not all that this takes");
+	if (strcmp(d->what, "react") == 0)
+		return react(d, "");
+	if (strcmp(d->what, "test") != 0)
+		return say_usage("decoy", "plant, react, withdraw, list or test, and "
+		    "the instance");
+	return d->amc && d->in && d->key && d->domain ?
+	    decoy_test(d->dir, d->amc, d->in, d->key, d->domain) :
+	    say_usage("decoy", "test takes --amc, --in, --key and --domain");
 }
 
 int cmd_decoy(int argc, char **argv)
@@ -398,7 +402,7 @@ int cmd_decoy(int argc, char **argv)
 	    {'K', &d.key}, {'D', &d.domain}, {'w', &d.write}, {'d', &d.dir}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		bool taken = c == 'j' || c == 'n';
 
 		if (c == 'h')

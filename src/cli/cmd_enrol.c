@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define ENROL_LINE 2048
 #define ENROL_COLUMNS 16
@@ -365,13 +365,36 @@ static enum err put_all(struct enrol *n, int argc, char **argv, int place)
 	return ERR_STATE;
 }
 
+/* What this would have taken, and nothing else. */
+static int usage(const char *kind)
+{
+	static const struct {
+		const char *kind, *takes;
+	} kinds[] = {
+	    {"insurer", N_("insurer takes --amc, --operator, --feed-key and "
+		"--card-key")},
+	    {"site", N_("site takes --id and --profession")},
+	    {"key", N_("key takes --site and --key")},
+	    {"professional", N_("professional takes --rpps")},
+	    {"admin", N_("admin takes --key")},
+	    {"bulk", N_("bulk takes a table, FILE.csv")},
+	    {"population", N_("population takes a folder")},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kind, kinds[i].kind) == 0)
+			return say_usage("enrol", "%s",
+			    lang_text(kinds[i].takes));
+	return say_usage("enrol", "insurer, site, key, professional, admin, "
+	    "bulk or population, and the instance");
+}
+
 static int run(struct enrol *n, int argc, char **argv, int place)
 {
 	enum err e = put_all(n, argc, argv, place);
 
 	if (e == ERR_STATE)
-		return say_usage("enrol", "%s: something is missing",
-		    n->kind);
+		return usage(n->kind);
 	if (e)
 		return SAY_CHECK_FAILED;
 	e = act_send_open(
@@ -432,7 +455,7 @@ static int read_options(struct enrol *n, int argc, char **argv)
 	    {'w', &n->send.write_to}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		size_t i = 0;
 
 		if (c == 'h') {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <string.h>
 #include "base/date.h"
 #include "base/lines.h"
@@ -10,6 +9,7 @@
 #include "cli/cmd_estimate.h"
 #include "cli/say.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define LINE_MOST 65536
 
@@ -76,7 +76,7 @@ static int one(struct estimate_run *r, struct span line)
 	}
 	if (client_ask_claim(r->client.client, buf_span(&body), &answer,
 	    &words) != CLIENT_FINE) {
-		say("%s", words);
+		say("%s", lang_text(words));
 		status = SAY_TRANSPORT;
 	} else {
 		status = claim_show(&answer, r->json, r->french);
@@ -153,7 +153,7 @@ static int read_options(struct estimate_run *r, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h') {
 			(void)say_help(help);
 			return -1;

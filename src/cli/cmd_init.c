@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +22,7 @@
 #include "guard/figures.h"
 #include "journal/note.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 #include "registry/act.h"
 #include "registry/service.h"
 
@@ -98,7 +98,7 @@ static enum err make_folders(const struct init *i)
 
 	if (e)
 		say("%s: %s", i->dir, e == ERR_EXISTS ?
-		    "exists already: an instance is never overwritten" :
+		    _("exists already: an instance is never overwritten") :
 		    strerror(errno));
 	for (size_t f = 0; f < sizeof(folders) / sizeof(folders[0]) && !e; f++)
 		if (i->drill || strcmp(folders[f].name, "drill") != 0)
@@ -130,7 +130,7 @@ static enum err put_conf(const struct init *i, struct buf *text)
 	e = text->err ? text->err :
 	    conf_parse(buf_span(text), &c, &fault);
 	if (e && !text->err)
-		say("%s", fault.text);
+		say("%s", say_why(fault.text, e));
 	return e;
 }
 
@@ -461,7 +461,7 @@ static int read_options(struct init *i, int argc, char **argv,
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h') {
 			(void)say_help(help);
 			return -1;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@
 #include "journal/public.h"
 #include "journal/verify.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 static const char verify_help[] =
 "Usage: ecluse journal verify [DIR] [--vkey KEY] [--entries] [--json]\n"
@@ -111,10 +111,11 @@ static int read_options(
 	int c;
 
 	optind = 0;	/* glibc: begin anew */
-	opterr = 0;	/* the words are ours */
-	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "o:", options)) != -1) {
 		if (strchr(proof ? "e" : "ocl", c))
-			return say_usage(j->command, "not an option here");
+			return say_usage(j->command, proof ? "--entries is "
+			    "verify's" : "-o, --check and --leaf-hash are "
+			    "proof's");
 		switch (c) {
 		case 'd':
 			j->dir = optarg;
@@ -146,8 +147,7 @@ static int read_options(
 		case 'h':
 			return say_help(help);
 		default:
-			return say_usage(j->command, "%s: unknown, or "
-			    "without its value", argv[optind - 1]);
+			return say_usage(j->command, "option not understood");
 		}
 	}
 	return -1;
@@ -197,8 +197,8 @@ static int find_files(struct job *j, int argc, char **argv)
 		return SAY_CHECK_FAILED;
 	}
 	if (!e && follow_public(j->folder, &j->key, &j->turns)) {
-		say("%s/" FOLLOW_FOLDER ": a note there does not lead from "
-		    "this key to another", j->folder);
+		say("%s/%s: a note there does not lead from this key to "
+		    "another", j->folder, FOLLOW_FOLDER);
 		return SAY_CHECK_FAILED;
 	}
 	if (e) {
@@ -348,8 +348,8 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 		(void)printf(_("entries     %llu, each as the tree holds it\n"),
 		    (unsigned long long)r->records);
 	if (r->purged > 0)
-		(void)printf("purged      %llu of them have no opening any "
-		    "more, as acts say\n", (unsigned long long)r->purged);
+		(void)printf(_("purged      %llu of them have no opening any "
+		    "more, as acts say\n"), (unsigned long long)r->purged);
 	if (j->counted)
 		(void)printf(_("vaults      %llu: %llu answers about persons, "
 		    "each an entry of the journal\n"),

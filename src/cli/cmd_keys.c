@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define KEYS_LINE 512
 
@@ -177,6 +177,28 @@ static int act(const struct keys *k)
 	return say_exit_of(e);
 }
 
+/* What this would have taken. */
+static int usage(const struct keys *k, bool turns)
+{
+	bool theirs = is_theirs(k);
+
+	return say_usage("keys", turns ?
+	    theirs ? "turn card and turn feed take --amc and --key" :
+		"turn KIND takes --from, and neither --amc nor --key" :
+	    theirs ? "destroy card and destroy feed take --amc alone" :
+	    strcmp(k->kind, "month") == 0 ?
+		"destroy month takes a month, YYYY-MM" :
+		"destroy KIND takes a generation, as keys list shows it; "
+		"--lose goes with index");
+}
+
+/* A generation, or a month. */
+static bool is_which(const struct keys *k)
+{
+	return k->which && strspn(k->which, "0123456789-") ==
+	    strlen(k->which) && (!k->lose || strcmp(k->kind, "index") == 0);
+}
+
 static int run(struct keys *k, int argc, char **argv)
 {
 	bool turns, destroys, whole;
@@ -195,13 +217,13 @@ static int run(struct keys *k, int argc, char **argv)
 	k->kind = argv[optind++];
 	if (destroys && !is_theirs(k) && optind < argc)
 		k->which = argv[optind++];
+	whole = is_theirs(k) ? k->amc && !k->lose && !k->key == destroys :
+	    !k->amc && !k->key && (turns ? !k->lose : is_which(k));
+	if (!whole || (destroys && k->from))
+		return usage(k, turns);
 	k->dir = where_take(argc, argv, &optind, k->dir);
-	whole = is_theirs(k) ? k->amc && (destroys || k->key) :
-	    !k->amc && !k->key && (turns || k->which);
-	if (!k->dir || optind != argc || !whole || (destroys && k->from) ||
-	    (k->lose && (!destroys || !k->which)))
-		return say_usage("keys", "not all, or more, than this takes");
-	return act(k);
+	return k->dir && optind == argc ? act(k) : say_usage("keys", k->dir ?
+	    "more words than this takes" : "name the instance");
 }
 
 int cmd_keys(int argc, char **argv)
@@ -226,7 +248,7 @@ int cmd_keys(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "rotate") == 0)
 		return keys_rotate(argc - 1, argv + 1, help);
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		bool taken = c == 'j';
 
 		if (c == 'h')

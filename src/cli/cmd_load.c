@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "cli/where.h"
 #include "feed/chunk.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 #include "told/left_out.h"
 
 static const char help[] =
@@ -194,7 +194,7 @@ int cmd_load(int argc, char **argv)
 	struct load how = {.json = false};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h') {
 			return say_help(help);
 		} else if (c == 'j') {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <inttypes.h>
 #include "base/date.h"
 #include "base/text.h"
 #include "cli/cmd_population.h"
 #include "cli/say.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 #include "people/next.h"
 #include "people/population.h"
 
@@ -247,7 +247,7 @@ int cmd_population(int argc, char **argv)
 	argc -= next;
 	argv += next;
 	optind = 0;	/* glibc: begin anew, main may have read options */
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = lang_option(argc, argv, "", options)) != -1) {
 		if (option == OPTION_HELP)
 			return say_help(help);
 		if (!read_option(&run, option))

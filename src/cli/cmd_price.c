@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "cli/cmd_price.h"
 #include "cli/pricing.h"
 #include "cli/say.h"
+#include "lang/option.h"
 
 static const char help[] =
 "Usage: ecluse price [--contract FILE]… [--contracts FOLDER] [OPTION…] [FILE]\n"
@@ -127,7 +127,7 @@ static int read_options(
 	    {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", long_options)) != -1) {
 		switch (c) {
 		case 'c':
 			if (o->file_count == PRICING_FILES)

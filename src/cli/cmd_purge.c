@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define PURGE_LOOK (1 << 20)	/* a line a cell */
 
@@ -157,7 +157,7 @@ static enum err act(
 		say_json("purged", by, a->words);
 	else
 		(void)printf("%s%s\n", p->write ? "" : _("applied: "),
-		    a->words);
+		    say_why(a->words, ERR_OK));
 	return ERR_OK;
 }
 
@@ -203,7 +203,7 @@ static int purge(const struct purge *p)
 	}
 	e = run(p, &a);
 	if (e)
-		say("%s", a.words[0] ? a.words : err_text(e));
+		say("%s", say_why(a.words, e));
 	act_send_close(&a);
 	return say_exit_of(e);
 }
@@ -222,7 +222,7 @@ int cmd_purge(int argc, char **argv)
 	struct purge p = {.dir = NULL};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h')
 			return say_help(help);
 		if (c == 'j')

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "cli/restore_put.h"
 #include "cli/say.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define KNOWN_MOST 16	/* checkpoints given */
 
@@ -147,7 +147,7 @@ static int restore(struct job *j)
 	if (!j->new_origin && (is_behind(j) || !j->newest.any))
 		return refuse(j);
 	if (access(j->to, F_OK) == 0)
-		return fail(j, ERR_EXISTS, "--to: it exists already");
+		return fail(j, ERR_EXISTS, _("--to: it exists already"));
 	j->put.from = &j->from;
 	j->put.dir = j->part;
 	e = restore_put_files(&j->put);
@@ -212,7 +212,7 @@ int cmd_restore(int argc, char **argv)
 
 	if (!j)
 		return SAY_TRANSPORT;
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h')
 			return leave(j, say_help(help));
 		if (!take_option(j, c))

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "cli/act_send.h"
@@ -7,6 +6,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define REVOKE_MOST 256
 
@@ -56,7 +56,7 @@ int cmd_revoke(int argc, char **argv)
 	enum err e;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h') {
 			return say_help(help);
 		} else if (c == 'k' && count < ACT_SEND_KEYS) {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define ROUTE_TEXT (64u << 20)	/* bytes of acts, or of a list, in one go */
 
@@ -252,6 +252,19 @@ static int add(const struct route *q)
 	return e ? say_exit_of(e) : SAY_DONE;
 }
 
+/* What this would have taken. */
+static int usage(const char *what)
+{
+	return say_usage("route", strcmp(what, "list") == 0 ?
+	    "list takes no --amc: show does" :
+	    strcmp(what, "show") == 0 ? "show takes --amc, and no --on" :
+	    strcmp(what, "check") == 0 ? "check takes --amc" :
+	    strcmp(what, "add") == 0 ?
+		"add takes --amc, --operator and --from" :
+	    strcmp(what, "bulk") == 0 ? "bulk takes a table, FILE.csv" :
+		"list, show, check, add or bulk, and the instance");
+}
+
 static int run(struct route *q, int argc, char **argv)
 {
 	const char *what = optind < argc ? argv[optind++] : "";
@@ -261,8 +274,8 @@ static int run(struct route *q, int argc, char **argv)
 	if (strcmp(what, "bulk") == 0 && optind < argc)
 		q->table = argv[optind++];
 	if (!q->dir || optind != argc)
-		return say_usage("route", "list, show, check, add or bulk, and "
-		    "the instance");
+		return say_usage("route", q->dir ?
+		    "more words than this takes" : "name the instance");
 	if (q->on && date_parse(span_str(q->on), &day))
 		return say_usage("route", "--on is a day, YYYY-MM-DD");
 	if (strcmp(what, "list") == 0 && !q->amc)
@@ -275,7 +288,7 @@ static int run(struct route *q, int argc, char **argv)
 		return add(q);
 	if (strcmp(what, "bulk") == 0 && q->table)
 		return add(q);
-	return say_usage("route", "not all that this takes");
+	return usage(what);
 }
 
 int cmd_route(int argc, char **argv)
@@ -303,7 +316,7 @@ int cmd_route(int argc, char **argv)
 	    {'u', &q.until}, {'w', &q.write}, {'d', &q.dir}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		bool taken = c == 'j';
 
 		if (c == 'h')

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "cli/act_list.h"
 #include "cli/cmd_scope.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/option.h"
 
 static const char help[] =
 "Usage: ecluse journal scope [DIR] --asker ID… --from T --to T [--amc N]\n"
@@ -78,7 +78,7 @@ int cmd_scope(int argc, char **argv)
 	bool fits = true;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "o:", options)) != -1) {
 		if (c == 'h')
 			return say_help(help);
 		if (c == 'a')

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "cli/cmd_send.h"
@@ -8,6 +7,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 static const char help[] =
 "Usage: ecluse send [DIR] FILE…\n"
@@ -91,7 +91,7 @@ int cmd_send(int argc, char **argv)
 	bool json = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h') {
 			return say_help(help);
 		} else if (c == 'j') {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "cli/cmd_serve.h"
 #include "cli/say.h"
 #include "conf/share.h"
+#include "lang/option.h"
 
 static const char help[] =
 "Usage: ecluse serve [--ready-fd N] DIR\n"
@@ -37,7 +37,7 @@ int cmd_serve(int argc, char **argv)
 	bool accept = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h')
 			return say_help(help);
 		if (c != 'r' && c != 'a')

@@ -3,7 +3,6 @@
  * An administrator's signature, offline: what it permits is shown in words
  * that come from the signed text itself, then asked, then signed.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "cli/request.h"
 #include "cli/say.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define SIGN_SHOWN 12	/* enrolled sites, keys, professionals, without --all */
 #define SIGN_SENTENCE 65536
@@ -343,7 +343,7 @@ int cmd_sign(int argc, char **argv)
 	struct sign s = {0};
 	int c, status;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h')
 			return say_help(help);
 		if (c == 'k' && key_count < ACT_SEND_KEYS)

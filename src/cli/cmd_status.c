@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include "cli/cmd_status.h"
@@ -7,6 +6,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define STATUS_TEXT 163840
 
@@ -116,7 +116,7 @@ int cmd_status(int argc, char **argv)
 	bool json = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h') {
 			return say_help(help);
 		} else if (c == 'j') {

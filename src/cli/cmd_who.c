@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "cli/act_list.h"
 #include "cli/cmd_who.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/option.h"
 
 static const char who_help[] =
 "Usage: ecluse who [DIR] --amc N --ref HANDLE --from T --to T\n"
@@ -140,7 +140,7 @@ static int read_options(struct who *w, const char *command, int argc,
 	int c;
 
 	optind = 0;
-	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "o:", options)) != -1) {
 		if (c == 'h')
 			return say_help(help);
 		if (!take_option(w, c))

@@ -11,6 +11,13 @@
 
 /* What says most first; a place ends where the next words begin. */
 static const char *const forms[] = {
+    /* of ecluse.conf */
+    N_("line %s: %s: no such setting; did you mean %s?"),
+    N_("line %s: %s: said before on line %s; keep one of them"),
+    N_("line %s: %s: '%s' does not fit; write %s"),
+    N_("line %s: no '='; write: name = value"),
+    N_("%s: missing; add a line: %s = (%s)"),
+    N_("%s: cannot be read: %s; was the instance made by `ecluse init`?"),
     N_("registry entry %s"),
     N_("line %s: %s"),
     N_("vault %s: %s"),
@@ -31,6 +38,15 @@ static const char *const forms[] = {
     N_("the counts are altered behind record %s"),
     N_("the vaults named %s persons to the keeper, and the journal has "
        "questions for %s at most"),
+    /* of the keeper */
+    N_("%s mutuelles had no full feed since this version's turn:%s: load one "
+       "of each, or lose all their persons (lose=)"),
+    N_("%s comes before, and its key lives: destroy it first"),
+    /* of the root key */
+    N_("%s tokens have this label: rename one"),
+    N_("none of the %s tokens present has this label"),
+    N_("a MAC of %s bytes, not 32"),
+    N_("%s gives %s (see CKR_ in PKCS#11)"),
     N_("%s: %s"),
 };
 
@@ -56,6 +72,44 @@ static const char *const phrases[] = {
     N_("checkpoint is not signed by this vault"),
     N_("its key is not in the registry (act: vault)"),
     N_("it has no counts: they were taken away, or it never ran"),
+    /* of ecluse.conf, and what its settings take (conf/rows.c) */
+    N_("unconfined: only a drill (drill = yes) may say yes"),
+    N_("letters, digits, . - /, as host/journal"),
+    N_("letters, digits, . - /"),
+    N_("yes or no"),
+    N_("an IPv4 or IPv6 address"),
+    N_("lower-case host, or host:port"),
+    N_("none, optional or required"),
+    N_("debug, info, warn or error"),
+    N_("an absolute path"),
+    N_("an absolute path, or a credential's name"),
+    N_("a label, 32 characters at most"),
+    N_("a label, 64 characters at most"),
+    N_("0 to 65535"),
+    N_("1 to 65535"),
+    N_("1 to 64"),
+    N_("1 to 16"),
+    N_("50 to 60000"),
+    N_("1000 to 2000000000"),
+    /* of the root key */
+    N_("not there"),
+    N_("others than its owner may read it: chmod 600"),
+    N_("the path is too long"),
+    N_("say it: root.module names a PKCS#11 token"),
+    N_("write an absolute path, or a name that systemd's LoadCredential= "
+       "gives"),
+    N_("too long a path"),
+    N_("one line, the PIN and nothing more"),
+    N_("too long a label"),
+    N_("not a PKCS#11 module"),
+    N_("its PIN is locked, or has one try left, which is left to you: log in "
+       "with the token's own tool first"),
+    N_("too long a PIN"),
+    N_("the token does not take this PIN; too many tries lock it"),
+    N_("this key can leave its token: make one that is sensitive and not "
+       "extractable"),
+    N_("two keys of the token have this label"),
+    N_("no secret key of the token has this label"),
 };
 
 static void say(const char *english, unsigned depth, char *out, size_t size);

@@ -3,7 +3,6 @@
  * A rule that changes with a past date: the requests that were priced before
  * it came, priced again, and those whose amounts are no longer the same.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/date.h"
@@ -12,6 +11,7 @@
 #include "cli/say.h"
 #include "json/write.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 static const char help[] =
 "Usage: ecluse data altered --against FOLDER [OPTION…] [FILE]\n"
@@ -186,7 +186,7 @@ static int read_options(struct pricing_from *o, const char **against,
 	    {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", long_options)) != -1) {
 		switch (c) {
 		case 'a': *against = optarg; break;
 		case 'r': o->rules = optarg; break;

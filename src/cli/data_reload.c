@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include "cli/data_reload.h"
@@ -7,6 +6,7 @@
 #include "cli/say.h"
 #include "cli/where.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 static const char help[] =
 "Usage: ecluse data reload [DIR] [--json]\n"
@@ -76,7 +76,7 @@ int data_reload(int argc, char **argv)
 	bool json = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h')
 			return say_help(help);
 		if (c == 'j')

@@ -61,7 +61,7 @@ static enum err ask(struct test *t, char *fields[static COLUMNS])
 	compose_write(&q, client_now_ms(t->client), &body);
 	if (client_ask(t->client, buf_span(&body), &answer, &words) !=
 	    CLIENT_FINE) {
-		say("%s", words);
+		say("%s", lang_text(words));
 		e = ERR_CLOSED;
 	} else if (!ask_show_state(&answer, state, sizeof(state))) {
 		t->no_room = strcmp(state, "budget-spent") == 0;

@@ -63,7 +63,7 @@ enum err init_keys_token(struct init_keys *k, const char *origin,
 	if (rootkey_is_token(&k->source))
 		e = rootkey_make(&k->source, random, &k->root, &fault);
 	if (e)
-		say("%s", fault.text);
+		say("%s", say_why(fault.text, e));
 	return e;
 }
 
@@ -77,7 +77,7 @@ enum err init_keys_make(struct init_keys *k, const char *folder,
 	if (!rootkey_is_token(&k->source))
 		e = rootkey_make(&k->source, random, &k->root, &fault);
 	if (e)
-		say("%s", fault.text);
+		say("%s", say_why(fault.text, e));
 	else
 		e = keyring_make(folder, &k->root, random, ret);
 	secret_wipe(&k->root, sizeof(k->root));

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "conf/edit.h"
 #include "journal/months.h"
+#include "lang/lang.h"
 
 struct work {
 	struct keys_root *r;
@@ -53,7 +54,7 @@ static enum err read_settings(struct work *w)
 	enum err e = conf_load(w->r->dir, &w->conf, &fault);
 
 	if (e) {
-		say("%s", fault.text);
+		say("%s", say_why(fault.text, e));
 		return e;
 	}
 	e = file_path(w->folder, sizeof(w->folder), w->r->dir, "keeper");
@@ -73,13 +74,13 @@ static enum err open_old(struct work *w)
 	enum err e = rootkey_open(&w->from, &w->old, &fault);
 
 	if (e) {
-		say("%s", fault.text);
+		say("%s", say_why(fault.text, e));
 		return e;
 	}
 	e = keyring_load(w->folder, &w->old, &w->keys);
 	if (e)
 		say("keeper/keys.sealed, with the root key in force: %s",
-		    err_text(e));
+		    say_why(NULL, e));
 	return e;
 }
 
@@ -95,10 +96,10 @@ static enum err draw_new(struct work *w)
 	if (!e && memcmp(w->new.key, w->old.key, sizeof(w->old.key)) == 0) {
 		e = ERR_EXISTS;
 		(void)snprintf(fault.text, sizeof(fault.text),
-		    "--token-key: this key is the one in force");
+		    N_("--token-key: this key is the one in force"));
 	}
 	if (e)
-		say("%s", fault.text);
+		say("%s", say_why(fault.text, e));
 	return e;
 }
 
@@ -116,7 +117,7 @@ static enum err keep_old(const struct work *w)
 	e = file_create(w->r->keep,
 	    span_of(w->old.key, sizeof(w->old.key)), 0600);
 	if (e)
-		say("%s: %s", w->r->keep, err_text(e));
+		say("%s: %s", w->r->keep, say_why(NULL, e));
 	return e;
 }
 
@@ -137,7 +138,7 @@ static enum err enforce(struct work *w)
 		e = edit_settings(w->r->dir, settings,
 		    sizeof(settings) / sizeof(settings[0]));
 	if (e)
-		say("the new root key is not in force: %s", err_text(e));
+		say("the new root key is not in force: %s", say_why(NULL, e));
 	return e;
 }
 
@@ -159,7 +160,7 @@ static enum err apart_get(
 	    a->source, epoch, make, a->random, ret, &fault);
 
 	if (e && e != ERR_UNKNOWN)
-		say("%s", fault.text);
+		say("%s", say_why(fault.text, e));
 	return e;
 }
 
@@ -167,9 +168,10 @@ static void apart_drop(void *ctx, uint32_t epoch)
 {
 	const struct apart *a = ctx;
 	struct rootkey_fault fault;
+	enum err e = rootkey_apart_drop(a->source, epoch, &fault);
 
-	if (rootkey_apart_drop(a->source, epoch, &fault))
-		say("%s", fault.text);
+	if (e)
+		say("%s", say_why(fault.text, e));
 }
 
 static enum err open_months(struct work *w,
@@ -184,7 +186,7 @@ static enum err open_months(struct work *w,
 		e = months_open(
 		    path, &w->keys->months, &apart, &w->random, ret);
 	if (e)
-		say("keeper/months: %s", err_text(e));
+		say("keeper/months: %s", say_why(NULL, e));
 	return e;
 }
 
@@ -235,7 +237,7 @@ static enum err finish(struct work *w)
 		e = rootkey_remove(&w->to);
 	if (e)
 		say("the new root key is in force; the rest is done at the "
-		    "next start: %s", err_text(e));
+		    "next start: %s", say_why(NULL, e));
 	return e;
 }
 
@@ -255,7 +257,7 @@ static enum err rotate(struct work *w)
 		e = keyring_prepare(
 		    w->keys, w->folder, &w->new, &w->random);
 		if (e)
-			say("keeper/keys.sealed.next: %s", err_text(e));
+			say("keeper/keys.sealed.next: %s", say_why(NULL, e));
 	}
 	if (!e)
 		e = prepare_months(w);

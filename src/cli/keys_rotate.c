@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "cli/keys_root.h"
@@ -7,6 +6,7 @@
 #include "cli/keys_tls.h"
 #include "cli/say.h"
 #include "cli/where.h"
+#include "lang/option.h"
 
 struct rotate {
 	const char *what, *dir;
@@ -39,7 +39,8 @@ static int rotate_tls(struct rotate *r)
 {
 	r->tls.dir = r->dir;
 	if (speaks_of_root(r))
-		return say_usage("keys", "not all, or more, than this takes");
+		return say_usage("keys", "--file, --keep, --pkcs11, --token, "
+		    "--token-key and --pin-file go with rotate root");
 	if (strcmp(r->what, "tls") == 0)
 		return r->tls.certificate && r->tls.key && !r->tls.add &&
 		    !r->tls.end ? keys_tls_server(&r->tls) :
@@ -66,7 +67,8 @@ static int run(struct rotate *r, int argc, char **argv)
 		r->tls.plane = argv[optind++];
 	r->dir = where_take(argc, argv, &optind, r->dir);
 	if (!r->dir || optind != argc)
-		return say_usage("keys", "not all, or more, than this takes");
+		return say_usage("keys", r->dir ?
+		    "more words than this takes" : "name the instance");
 	return root ? rotate_root(r) : rotate_tls(r);
 }
 
@@ -94,7 +96,7 @@ int keys_rotate(int argc, char **argv, const char *help)
 	    {'d', &r.dir}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		bool taken = c == 'F' ||
 		    init_keys_option(&r.root.to, c, optarg);
 

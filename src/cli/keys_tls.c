@@ -11,6 +11,7 @@
 #include "conf/pair.h"
 #include "crypto/certcheck.h"
 #include "crypto/secret.h"
+#include "lang/lang.h"
 
 #define PEM_MOST 65536
 #define HOST_SIZE 256
@@ -66,7 +67,7 @@ static enum err host_of(
 	enum err e = conf_load(t->dir, &conf, &fault);
 
 	if (e || !nth) {
-		say("%s", e ? fault.text : "no such plane: flow, portal, staff");
+		say("%s", e ? fault.text : _("no such plane: flow, portal, staff"));
 		return e ? e : ERR_UNKNOWN;
 	}
 	authority = conf.plane[nth].authority;
@@ -121,7 +122,7 @@ int keys_tls_server(const struct keys_tls *t)
 		e = pair_put(t->dir, t->plane, buf_span(&certificate),
 		    buf_span(&key));
 		if (e)
-			say("tls/%s: %s", t->plane, err_text(e));
+			say("tls/%s: %s", t->plane, say_why(NULL, e));
 		else
 			tell_super(t->dir);
 	}

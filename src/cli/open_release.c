@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ecluse journal open: what an auditor reads out of a release, offline. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +16,8 @@
 #include "journal/proof.h"
 #include "journal/public.h"
 #include "journal/tree.h"
+#include "lang/lang.h"
+#include "lang/option.h"
 
 #define LINE_MOST (1u << 20)	/* the head of many askers */
 
@@ -96,16 +97,16 @@ static const char *read_entry(const json_t *line, struct entry *t)
 	    !take_bytes(line, "key", t->key.key, sizeof(t->key.key)) ||
 	    leaf_unpack(span_of(t->bytes, LEAF_SIZE), &t->leaf) ||
 	    t->leaf.kind != LEAF_ASKED)
-		return "not an entry of a release";
+		return N_("not an entry of a release");
 	t->index = (uint64_t)index;
 	t->spki_size = 0;
 	if (spki && text_unb64url(
 	    span_str(spki), t->spki, sizeof(t->spki), &t->spki_size))
-		return "spki is not base64url";
+		return N_("spki is not base64url");
 	if (opening_open(span_of(t->sealed, OPENING_SIZE), &t->leaf, &t->key,
 		t->plain, &t->o))
-		return "the key does not open it, or leaf and opening do not "
-		    "belong together";
+		return N_("the key does not open it, or leaf and opening do "
+		    "not belong together");
 	return NULL;
 }
 
@@ -222,10 +223,10 @@ static const char *take_entry(struct open_run *r, const json_t *line)
 	const char *fault = read_entry(line, &t);
 
 	if (!fault && r->folder && !is_in_log(r, &t))
-		fault = "its leaf is not in the log at that place";
+		fault = N_("its leaf is not in the log at that place");
 	if (!fault && !is_named(r, &t))
-		fault = "it is not of the mutuelle or asker that the head "
-		    "names";
+		fault = N_("it is not of the mutuelle or asker that the head "
+		    "names");
 	if (!fault) {
 		t.is_signed = is_signed(r, &t);
 		r->unsigned_count += !t.is_signed;
@@ -245,11 +246,11 @@ static const char *take_asker(struct open_run *r, json_t *line)
 
 	if (!asker || strlen(asker) >= SIGN_KEY_ID_TEXT || month <= 0 ||
 	    month > UINT32_MAX || r->count > 0)
-		return "not an asker of a release";
+		return N_("not an asker of a release");
 	(void)snprintf(
 	    name, sizeof(name), "%s/%u", asker, (unsigned)month);
 	if (json_object_set(r->askers, name, json_object_get(line, "key")))
-		return "not an asker of a release";
+		return N_("not an asker of a release");
 	return NULL;
 }
 
@@ -262,13 +263,13 @@ static const char *take_head(struct open_run *r, json_t *line)
 	struct checkpoint c;
 
 	if (!form || strcmp(form, "ecluse/release/v1") != 0 || !note)
-		return "not a file of ecluse journal release";
+		return N_("not a file of ecluse journal release");
 	r->head = json_incref(line);
 	/* the key may have turned since it was written, or since pinned */
 	if ((r->folder || r->vkey) &&
 	    checkpoint_verify(span_str(note), &r->pinned, &c) &&
 	    checkpoint_verify(span_str(note), &r->key, &c))
-		return "its checkpoint is not signed by this log's key";
+		return N_("its checkpoint is not signed by this log's key");
 	return NULL;
 }
 
@@ -285,7 +286,7 @@ static bool take_lines(struct open_run *r, struct lines *in)
 		    NULL);
 
 		if (!json_is_object(line))
-			fault = "not a JSON object";
+			fault = N_("not a JSON object");
 		else
 			fault = !r->head ? take_head(r, line) :
 			    json_object_get(line, "asker") ?
@@ -293,12 +294,13 @@ static bool take_lines(struct open_run *r, struct lines *in)
 		json_decref(line);
 	}
 	if (!fault && e != ERR_CLOSED)
-		fault = "cannot be read";
+		fault = N_("cannot be read");
 	if (!fault && (!r->head || json_integer_value(json_object_get(
 	    r->head, "count")) != (json_int_t)r->count))
-		fault = "entries are missing";
+		fault = N_("entries are missing");
 	if (fault)
-		say("%s: line %u: %s", r->file, in->number, fault);
+		say("%s: line %u: %s", r->file, in->number,
+		    lang_text(fault));
 	return !fault;
 }
 
@@ -364,7 +366,7 @@ int cmd_journal_open(int argc, char **argv)
 	int c;
 
 	optind = 0;
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h')
 			return say_help(help);
 		if (c == 'p')

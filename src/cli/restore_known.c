@@ -63,7 +63,7 @@ static enum err verify(struct restore_known *k, const struct backup_check *b,
 
 	if (newest_key(path, &b->log, &newest))
 		return say_of(k, ERR_CRYPTO, path,
-		    "after/ beside it does not lead from this log's key");
+		    N_("after/ beside it does not lead from this log's key"));
 	if (!checkpoint_verify(note, &newest, ret))
 		return ERR_OK;
 	for (size_t i = 0; i + 1 < b->way.count; i++)

@@ -225,7 +225,7 @@ enum err restore_new(struct restore_put *r, const char *origin,
 		e = say_of(&w, rename_registry(&w), "registry/public");
 	if (!e)
 		e = say_of(&w, init_logs_journal(r->dir, origin, r->keys),
-		    "the new journal");
+		    N_("the new journal"));
 	if (!e)
 		e = say_of(&w, init_logs_service(r->dir, origin, r->keys),
 		    "journal/service-keys");

@@ -184,7 +184,7 @@ static enum err settle(struct restore_put *r)
 	if (!e)
 		e = load(r, r->dir);
 	if (!e && strcmp(r->conf.origin, r->from->manifest.origin) != 0)
-		e = say_of(r, ERR_CORRUPT, CONF_FILE ": another origin");
+		e = say_of(r, ERR_CORRUPT, N_("ecluse.conf names another log"));
 	return e;
 }
 
@@ -302,7 +302,7 @@ enum err restore_put_logs(struct restore_put *r)
 		    N_("the registry's root"));
 	if (!e)
 		e = say_of(r, check_pair(journal, registry),
-		    "the registry, as the journal's last entry names it");
+		    N_("the registry, as the journal's last entry names it"));
 	tlog_close(journal);
 	tlog_close(registry);
 	return e;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/lines.h"
@@ -8,6 +7,7 @@
 #include "insurer/cmd.h"
 #include "lang/help.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 #define DAY_S INT64_C(86400)
 #define COUNT_MAX 10000000
@@ -226,7 +226,7 @@ int cmd_card(int argc, char **argv)
 	argc -= named;
 	argv += named;
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = lang_option(argc, argv, "", options)) != -1) {
 		if (option == OPTION_HELP) {
 			help_print(help, stdout);
 			return cmd_finish(CMD_DONE);

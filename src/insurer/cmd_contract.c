@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
@@ -9,6 +8,7 @@
 #include "feed/contract_file.h"
 #include "insurer/cmd.h"
 #include "lang/help.h"
+#include "lang/option.h"
 
 #define DAY_MS INT64_C(86400000)
 #define DAYS_MOST 366
@@ -130,7 +130,7 @@ int cmd_contract(int argc, char **argv)
 	enum err e;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = lang_option(argc, argv, "", options)) != -1) {
 		if (option == OPTION_HELP) {
 			help_print(help, stdout);
 			return cmd_finish(CMD_DONE);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include "api/pin.h"
@@ -16,6 +15,7 @@
 #include "insurer/since.h"
 #include "insurer/source.h"
 #include "lang/help.h"
+#include "lang/option.h"
 
 #define KIB 1024
 #define PROGRESS_EVERY 64
@@ -573,7 +573,7 @@ int cmd_feed(int argc, char **argv)
 
 	run = (struct run){.clock = clock_system(), .most_bad = 1};
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = lang_option(argc, argv, "", options)) != -1) {
 		if (option == OPTION_HELP) {
 			help_print(help, stdout);
 			return cmd_finish(CMD_DONE);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <limits.h>
 #include "base/file.h"
 #include "crypto/keyfile.h"
@@ -8,6 +7,7 @@
 #include "insurer/handle.h"
 #include "lang/help.h"
 #include "lang/lang.h"
+#include "lang/option.h"
 
 static const char help[] =
 "Usage: ecluse-insurer keygen --out DIR [--amc AMC] [--feed-alg ALG]\n"
@@ -150,7 +150,7 @@ int cmd_keygen(int argc, char **argv)
 	int option;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = lang_option(argc, argv, "", options)) != -1) {
 		if (option == OPTION_HELP) {
 			help_print(help, stdout);
 			return cmd_finish(CMD_DONE);

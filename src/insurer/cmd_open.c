@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include "base/lines.h"
 #include "base/text.h"
 #include "insurer/cmd.h"
 #include "insurer/handle.h"
 #include "lang/help.h"
+#include "lang/option.h"
 
 #define HANDLE_TEXT TEXT_B64_SIZE(HANDLE_SIZE)
 
@@ -240,7 +240,7 @@ int cmd_open(int argc, char **argv)
 	int option;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = lang_option(argc, argv, "", options)) != -1) {
 		if (option == OPTION_HELP) {
 			help_print(help, stdout);
 			return cmd_finish(CMD_DONE);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,8 @@
 #include "insurer/cmd.h"
 #include "insurer/told.h"
 #include "lang/help.h"
+#include "lang/lang.h"
+#include "lang/option.h"
 
 #define TYPE "application/ecluse-feed"
 #define TRIES 8			/* in a row without a chunk taken */
@@ -124,7 +125,7 @@ static json_t *ask(struct run *r, bool get, int *ret_status)
 	/* what nobody signed may be nginx saying that nobody is there */
 	if (!o)
 		cmd_say("send", "%s",
-		    words[0] ? words : "not an answer of a feed");
+		    words[0] ? lang_text(words) : _("not an answer of a feed"));
 	client_answer_release(&a);
 	return o;
 }
@@ -306,7 +307,7 @@ int cmd_send(int argc, char **argv)
 	int option, code;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = lang_option(argc, argv, "", options)) != -1) {
 		if (option == OPTION_HELP) {
 			help_print(help, stdout);
 			return cmd_finish(CMD_DONE);

@@ -294,7 +294,7 @@ static enum err head_of(
 	enum err e = act_head(text, ret, rest);
 
 	if (e)
-		w->words = "the head is not that of an act: see act.h";
+		w->words = "the head is not that of an act (docs/acts.md)";
 	return e;
 }
 

@@ -43,6 +43,29 @@ def same(t, name, *args):
          (en, fr))
 
 
+def options(t):
+    """What is wrong with an option is named, and its value is not."""
+    for tool, args, english, french in (
+            ("ecluse", ["keys", "list", "--keys=secret"],
+             "--keys: no such option", "--keys : option inconnue"),
+            ("ecluse", ["journal", "scope", "--asker"],
+             "--asker: its value is missing", "--asker : sa valeur manque"),
+            ("ecluse-insurer", ["feed", "--json=1"],
+             "--json: it takes no value", "--json : ne prend pas de valeur"),
+            ("ecluse-insurer", ["send", "-x"], "-x: no such option",
+             "-x : option inconnue"),
+            ("ecluse", ["keys", "destroy", "index", "here"],
+             "takes a generation", "prend une génération"),
+            ("ecluse", ["decoy", "test", "--dir", "x", "--amc", "1"],
+             "test takes --amc, --in", "test prend --amc, --in"),
+            ("ecluse", ["enrol", "--dir", "x", "site", "--id", "1"],
+             "site takes --id and --profession",
+             "site prend --id et --profession")):
+        words(t, tool, args, english, french, 2)
+        said_all = "".join(sum(([e[1], e[2]] for e in both(tool, *args)), []))
+        t.ok("secret" not in said_all, "and no value of it", said_all)
+
+
 def stopped(t, d):
     """What the clock does not change, once nothing runs any more."""
     d.stop()
@@ -50,6 +73,10 @@ def stopped(t, d):
           5)
     same(t, "ecluse", "journal", "verify", "--public",
          os.path.join(d.dir, "journal", "public"), "--json")
+    d.configure({"workers": "many"})
+    words(t, "ecluse", ["keys", "turn", "answer", d.dir],
+          "'many' does not fit; write 1 to 64",
+          "« many » ne convient pas ; écrivez 1 à 64")
 
 
 def insurer(t, d, amc):
@@ -83,6 +110,7 @@ def main():
         t.ok("Exit status: " in out, "English by %s" % (language or "none"),
              out)
     same(t, "ecluse", "check", "--json", "siren", "404833047")
+    options(t)
     with Drill(members=300, insurers=2) as d:
         asker = "site:" + d.people.sites[0]["site"]
         words(t, "ecluse", ["status", d.dir], "persons read",

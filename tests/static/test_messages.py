@@ -84,6 +84,26 @@ def composed():
             text = re.sub(r"%[.\d]*(?:ll)?[us]", "%s", text)
             if text not in texts:
                 yield "%s: %s" % (path, text)
+    source = messages.read("src/conf/conf.c")
+    for name, parts in re.findall(
+            r'fault->text\),\s*(CONF_FILE )?((?:"[^"]*"\s*)+)', source):
+        text = "".join(re.findall(r'"([^"]*)"', parts))
+        text = "%s" * bool(name) + re.sub(r"%u", "%s", text)
+        if text not in texts and "sabotage" not in text:
+            yield "src/conf/conf.c: " + text
+    for form in re.findall(r'(?:NULL|fits_\w+),\s+"([^"]+)",\s+"',
+                           messages.read("src/conf/rows.c")):
+        if form not in texts:
+            yield "src/conf/rows.c: " + form
+    for path in ("src/rootkey/rootkey.c", "src/rootkey/pkcs11.c"):
+        for said in re.findall(r'fault_of\(((?:[^;"]|"[^"]*")*)\);',
+                               messages.read(path)):
+            for parts in re.findall(r'(?:"[^"]*"\s*)+', said):
+                text = "".join(re.findall(r'"([^"]*)"', parts))
+                text = re.sub(r"%lu|0x%lx", "%s", text)
+                text = re.sub(r"^(?:%s|[a-z.-]+): ", "", text)
+                if text not in texts + ["%s"]:
+                    yield "%s: %s" % (path, text)
 
 
 def main():
