@@ -14,6 +14,7 @@ struct told {
 	const char *state, *words, *level, *from, *until, *transaction,
 	    *promise, *issue;
 	const char *next_level;
+	const char *operator;	/* who answers instead, of a refusal */
 	const char *convention, *csr;	/* right ones, of another route */
 	bool answered, authorization;
 	json_int_t left_t24, left_c24;
@@ -117,12 +118,18 @@ static void read_outcome(const json_t *root, struct told *t)
 	const json_t *issue =
 	    json_array_get(json_object_get(root, "issue"), 0);
 	const json_t *details = json_object_get(issue, "details");
+	const json_t *route;
 
 	t->issue = text(json_array_get(
 	    json_object_get(details, "coding"), 0), "code");
 	if (!t->issue)
 		t->issue = text(issue, "code");
 	t->words = text(details, "text");
+	route = json_object_get(extension(json_object_get(root, "extension"),
+	    EXT "right-route"), "extension");
+	t->operator = text(extension(route, "operator"), "valueString");
+	t->convention = text(extension(route, "convention"), "valueString");
+	t->csr = text(extension(route, "csr"), "valueString");
 }
 
 static int exit_of(unsigned http, const struct told *t)
@@ -167,6 +174,11 @@ static void print_plain(const struct told *t)
 	(void)printf("%s\n", t->words ? t->words : "");
 	if (!t->answered) {
 		(void)printf(_("  refused: %s\n"), t->issue ? t->issue : "");
+		if (t->operator)
+			(void)printf(_("  right route  operator %s, convention "
+			    "%s, CSR %s\n"), t->operator,
+			    t->convention ? t->convention : _("any"),
+			    t->csr ? t->csr : _("any"));
 		return;
 	}
 	if (t->level)

@@ -78,7 +78,8 @@ static enum err put_spki(struct enrol *n, const char *name, const char *path)
 	enum err e = sign_public_load(path, &key);
 
 	if (e) {
-		say("%s: not an Ed25519 or P-256 key in PEM", path);
+		say("%s: %s", path, e == ERR_UNKNOWN ? say_why_file(e) :
+		    _("not an Ed25519 or P-256 key in PEM"));
 		return e;
 	}
 	spki = sign_public_spki(key);
@@ -141,7 +142,8 @@ static enum err put_admin(struct enrol *n)
 	if (!e && !sign_public_raw(key))
 		e = ERR_SHAPE;
 	if (e) {
-		say("%s: not an Ed25519 key in PEM", n->key);
+		say("%s: %s", n->key, e == ERR_UNKNOWN ? say_why_file(e) :
+		    _("not an Ed25519 key in PEM"));
 	} else {
 		act_send_name(key, name);
 		text_b64url(sign_public_raw(key), SIGN_ED25519_KEY, text);

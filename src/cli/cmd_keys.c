@@ -115,7 +115,8 @@ static enum err their_key(const char *path, struct buf *line)
 	enum err e = sign_public_load(path, &key);
 
 	if (e) {
-		say("%s: not an Ed25519 or P-256 key in PEM", path);
+		say("%s: %s", path, e == ERR_UNKNOWN ? say_why_file(e) :
+		    _("not an Ed25519 or P-256 key in PEM"));
 		return e;
 	}
 	spki = sign_public_spki(key);

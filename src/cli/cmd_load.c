@@ -87,6 +87,7 @@ static long long number(const json_t *o, const char *name)
 
 static void print_report(struct load *l)
 {
+	const char *state;
 	json_t *o;
 
 	if (l->json) {
@@ -95,11 +96,17 @@ static void print_report(struct load *l)
 		return;
 	}
 	o = json_loadb((const char *)l->report.p, l->report.n, 0, NULL);
-	(void)printf(_("AMC %s: %lld lines: %lld added, %lld changed, "
-	    "%lld unchanged, %lld dropped; %lld new persons\n"),
-	    json_string_value(json_object_get(o, "amc")), number(o, "lines"),
-	    number(o, "added"), number(o, "changed"), number(o, "unchanged"),
-	    number(o, "dropped"), number(o, "persons_new"));
+	state = json_string_value(json_object_get(o, "state"));
+	if (state && strcmp(state, "already-committed") == 0)
+		(void)printf(_("AMC %s: taken before, nothing was changed\n"),
+		    json_string_value(json_object_get(o, "amc")));
+	else
+		(void)printf(_("AMC %s: %lld lines: %lld added, %lld changed, "
+		    "%lld unchanged, %lld dropped; %lld new persons\n"),
+		    json_string_value(json_object_get(o, "amc")),
+		    number(o, "lines"), number(o, "added"),
+		    number(o, "changed"), number(o, "unchanged"),
+		    number(o, "dropped"), number(o, "persons_new"));
 	left_out_print(o);
 	json_decref(o);
 }

@@ -222,7 +222,7 @@ static enum err send_lines(
 	else
 		e = act_send(a, lines, NULL, NULL);
 	if (e && a->words[0])
-		say("%s", a->words);
+		say("%s", say_why(a->words, e));
 	else if (!e && q->json)
 		say_json("routes", q->table ? q->table : q->amc, a->words);
 	else if (!e)

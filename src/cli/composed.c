@@ -72,6 +72,7 @@ static const char *const phrases[] = {
     N_("checkpoint is not signed by this vault"),
     N_("its key is not in the registry (act: vault)"),
     N_("it has no counts: they were taken away, or it never ran"),
+    N_("this act was applied before"),
     /* of ecluse.conf, and what its settings take (conf/rows.c) */
     N_("unconfined: only a drill (drill = yes) may say yes"),
     N_("letters, digits, . - /, as host/journal"),
@@ -142,7 +143,8 @@ static bool take_places(
 		    strncmp(next, form, words) != 0);)
 			next++;
 		place = (size_t)(next - text);
-		if (place == 0 || place >= PLACE_SIZE)
+		/* " : " is French: it was said in the reader's language */
+		if (place == 0 || place >= PLACE_SIZE || next[-1] == ' ')
 			return false;
 		memcpy(places[n], text, place);
 		places[n][place] = '\0';

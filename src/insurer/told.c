@@ -18,6 +18,13 @@ static long long number(const json_t *o, const char *name)
 	return (long long)json_integer_value(json_object_get(o, name));
 }
 
+/* What became of the feed, in the reader's language. */
+static const char *state_of(const json_t *r)
+{
+	return strcmp(text(r, "state"), "already-committed") == 0 ?
+	    _("committed already") : _("committed");
+}
+
 void told_report(const json_t *r, bool json)
 {
 	if (json) {
@@ -27,7 +34,7 @@ void told_report(const json_t *r, bool json)
 	}
 	(void)printf(_("%s: %s: %lld lines: %lld added, %lld changed, "
 	    "%lld unchanged, %lld dropped; %lld new persons\n"),
-	    text(r, "amc"), lang_text(text(r, "state")), number(r, "lines"),
+	    text(r, "amc"), state_of(r), number(r, "lines"),
 	    number(r, "added"), number(r, "changed"), number(r, "unchanged"),
 	    number(r, "dropped"), number(r, "persons_new"));
 	left_out_print(r);

@@ -131,6 +131,16 @@ def main():
                 (FRENCH[0], "plane:staff", "fermé plane:staff: entrée")):
             done = said("ecluse", ["close", d.dir, gate], language)
             t.ok(done[0] == 0 and told in done[1], told, done)
+        act = os.path.join(d.folder, "one.act")
+        done = said("ecluse", ["act", d.dir, "mode control=budget "
+                               "mode=observe", "--write", act, "--admin-key",
+                               os.path.join(d.dir, "drill", "admin-1.pem")],
+                    FRENCH[0])
+        t.ok(done[0] == 0 and act + " : 1 signatures sur 2" in done[1] and
+             "  :" not in done[1], "an act that was written", done)
+        words(t, "ecluse", ["route", "add", d.dir, "--amc", d.people.insurers[
+            0]["amc"], "--operator", "x", "--from", "never"],
+              "a route needs from", "un acheminement demande from", 1)
         insurer(t, d, d.people.insurers[0]["amc"])
         backup = os.path.join(d.folder, "copy")
         d.ecluse("backup", d.dir, "--out", backup)
