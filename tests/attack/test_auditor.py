@@ -4,10 +4,12 @@
 and wants the others'.
 
 Goal: no key of a release opens an entry that is not its own, neither of
-another mutuelle or asker nor the next of the same; an asker's key names no
-leaf of another; an altered file is refused; one administrator alone gets
-none; after the month is destroyed there is no new one and no `who`, while a
-file made before still opens (which is said in docs/journal.md)."""
+another mutuelle or asker nor the next of the same; nothing that stands in it
+opens or names one as whatever key of the tree of keys (docs/journal.md), nor
+in another month; an asker's key names no leaf of another; an altered file is
+refused; one administrator alone gets none; after the month is destroyed there
+is no new one and no `who`, while a file made before still opens (which is said
+in docs/journal.md)."""
 import base64
 import hmac
 import json
@@ -22,6 +24,7 @@ from drill import Drill, Tap  # noqa: E402
 
 BEGIN, END = "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"
 ASKED = 1
+CELLS = 3           # 0, and one a mutuelle
 
 
 def raw(text):
@@ -51,6 +54,45 @@ def opens(key, leaf, side):
         return False
 
 
+def drawn(key, label, value):
+    """HKDF-Expand, one block."""
+    return hmac.digest(key, label + value + b"\x01", "sha256")
+
+
+def values(line):
+    """Whatever could be a key in a line of a release."""
+    if isinstance(line, str):
+        return {raw(line)} if len(line) == 43 and line.isascii() else set()
+    if isinstance(line, dict):
+        line = list(line.values())
+    return set().union(*map(values, line)) if isinstance(line, list) \
+        else set()
+
+
+def reached(path, entries):
+    """What somebody opens, and what he names, with all that stands in the
+    file: each value as the key of an entry, cell, month and asker."""
+    with open(path, encoding="utf-8") as f:
+        found = values([json.loads(l) for l in f])
+    opened, named = set(), set()
+    for value in found:
+        cells = {value} | {drawn(value, b"ecluse/cell/v1", c.to_bytes(
+            4, "big")) for c in range(CELLS)}
+        names = {hmac.digest(key, b"pseudonym", "sha256")[:16]
+                 for key in {value} | {drawn(value, b"ecluse/asker/v1", who)
+                                       for who in found}}
+        for i, (leaf, side) in enumerate(entries):
+            if leaf[1] != ASKED:
+                continue
+            keys = cells | {drawn(c, b"ecluse/entry/v1", i.to_bytes(
+                8, "big")) for c in cells}
+            if any(opens(key, leaf, side) for key in keys):
+                opened.add(i)
+            if leaf[10:26] in names:
+                named.add(i)
+    return opened, named
+
+
 def release(d, name, *what, check=True):
     path = os.path.join(d.folder, name)
     code, out, err = d.ecluse(
@@ -73,22 +115,22 @@ def open_file(d, path, *more):
     return code, [json.loads(l) for l in out.splitlines()], err
 
 
-def keys_fit_their_own(t, all_entries, askers, entries, mine):
-    t.same(sorted(e["index"] for e in entries), sorted(mine),
-           "the release has these entries and no other")
+def keys_fit_their_own(t, all_entries, path, mine, by_key):
+    askers, entries = read(path)
+    t.same((sorted(e["index"] for e in entries), len(askers)),
+           (sorted(mine), by_key), "the release has these entries and no other")
     fit = {(e["index"], i) for e in entries
            for i, (leaf, side) in enumerate(all_entries)
            if leaf[1] == ASKED and opens(raw(e["key"]), leaf, side)}
     t.same(fit, {(i, i) for i in mine},
            "each key opens its own entry, and nothing else opens")
+    t.same(reached(path, all_entries),
+           (set(mine), set(mine) if by_key else set()),
+           "nothing in it, as whatever key, opens or names another")
     for a in askers:
-        name = hmac.digest(raw(a["key"]), b"pseudonym", "sha256")[:16]
-        t.same([i for i, (leaf, side) in enumerate(all_entries)
-                if leaf[10:26] == name], sorted(mine),
-               "the asker's key names his leaves alone")
         t.ok(not any(opens(raw(a["key"]), leaf, side)
                      for leaf, side in all_entries if leaf[1] == ASKED),
-             "and opens none")
+             "the asker's key opens none")
 
 
 def altered(t, d, path):
@@ -164,10 +206,9 @@ def main():
         t.same(len(asked), 12, "twelve questions stand in the journal")
 
         path = release(d, "a", "--amc", amcs[0])[0]
-        askers, mine = read(path)
         t.same(os.stat(path).st_mode & 0o077, 0, "its owner alone reads it")
-        keys_fit_their_own(t, entries, askers, mine,
-                           [i for n, i in enumerate(asked) if n % 4 < 2])
+        keys_fit_their_own(t, entries, path,
+                           [i for n, i in enumerate(asked) if n % 4 < 2], 0)
         code, found, err = open_file(d, path)
         t.same((code, {(f["cell"], f["in_log"]) for f in found}, len(found)),
                (0, {(1, True)}, 6), "it opens, and is in the log")
@@ -179,8 +220,8 @@ def main():
         key = json.loads(d.ecluse("budgets", d.dir, "--asker", "site:" +
                                   x["site"], "--json")[1].splitlines()[0])
         by_key = release(d, "x", "--asker", "key:" + key["asker"])[0]
-        keys_fit_their_own(t, entries, *read(by_key),
-                           [i for n, i in enumerate(asked) if n % 2 == 0])
+        keys_fit_their_own(t, entries, by_key,
+                           [i for n, i in enumerate(asked) if n % 2 == 0], 1)
         t.same(open_file(d, by_key)[0], 0, "it opens as well")
 
         code, err = release(d, "no", "--asker", "site:" + x["site"],
@@ -200,6 +241,12 @@ def main():
         t.same(len(json.loads(d.ecluse(*who)[1])), 1, "who reads the month")
         d.clock("2027-11-02T09:00:00Z")
         d.ecluse("act", d.dir, "clock confirm=yes", check=False)
+        d.ask(x, of[0][0], "member", date="2027-11-02")
+        later = {i: e for i, e in enumerate(records(d)) if e[0][1] == ASKED}
+        t.same(len(later), 13, "another month, another question")
+        for name in (path, by_key):
+            t.ok(not {max(later)} & set().union(*reached(name, records(d))),
+                 "of that month the release opens and names nothing")
         d.ecluse("keys", "destroy", "month", "2026-11", d.dir)
         code, err = release(d, "late", "--amc", amcs[0], check=False)[1:]
         t.ok(code == 3 and "destroyed" in err, "no release of a destroyed "
