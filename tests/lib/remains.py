@@ -27,7 +27,9 @@ def instances(folder):
 
 def persons(d):
     """Some of all, and the first of those who are asked about."""
-    people = d.people.people
+    people = getattr(d.people, "people", [])    # none: keys alone
+    if not people:
+        return []
     step = max(1, len(people) // PERSONS)
     return people[::step] + d.people.covered()[:PERSONS // 3]
 
@@ -47,10 +49,12 @@ def needles_of(d):
             if name.startswith("decoys") and name.endswith(".csv"):
                 for row in rows(os.path.join(top, name)):
                     n.person(row)
-    for token in list(d.people.cards.values())[:PERSONS]:
-        n.card(token)
-    keys = files(os.path.join(d.people.folder, "keys"))[:PERSONS] + files(
-        os.path.join(d.people.folder, "insurers"))
+    keys = []
+    if hasattr(d.people, "folder"):
+        for token in list(d.people.cards.values())[:PERSONS]:
+            n.card(token)
+        keys = files(os.path.join(d.people.folder, "keys"))[:PERSONS] + files(
+            os.path.join(d.people.folder, "insurers"))
     for part in KEYS[:2]:
         keys += files(os.path.join(d.dir, part))
     for path in keys:
