@@ -126,5 +126,6 @@ int main(void)
 		cmocka_unit_test(test_doubt_without_fields_is_doubt),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,5 +129,6 @@ int main(void)
 		cmocka_unit_test(test_the_same_is_read_without),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, open_world, close_world);
 }

@@ -16,6 +16,14 @@
 #include <unistd.h>
 #include "proc/still.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define OTHER_HEAP	/* another allocator: fork() it is */
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define OTHER_HEAP
+#endif
+
 #define BLOCKS 4096
 #define BLOCK 2000		/* 2,000 pages together */
 #define FAULTS_MOST 200		/* of 2,000, had the child all pages too */
@@ -121,8 +129,8 @@ static void test_the_parent_keeps_its_pages(void **state)
 	long before;
 
 	(void)state;
-#if defined(__SANITIZE_ADDRESS__)
-	skip();		/* another allocator */
+#if defined(OTHER_HEAP)
+	skip();
 #endif
 	child = start(1);
 	before = faults();
@@ -137,7 +145,7 @@ static void test_the_copy_does_not_stay(void **state)
 	pid_t child;
 
 	(void)state;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(OTHER_HEAP)
 	skip();
 #endif
 	memcpy(w.block[BLOCKS / 2], secret, sizeof(secret));
@@ -194,6 +202,7 @@ int main(void)
 		if (!w.block[i])
 			return 1;
 	}
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	for (int i = 0; i < BLOCKS; i++)
 		free(w.block[i]);
