@@ -6,12 +6,14 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "auth/replay.h"
 #include "base/random.h"
+#include "failing.h"
 
 #define LIFE 150000
 #define NOW INT64_C(1795341720000)
@@ -181,6 +183,60 @@ static void test_tags_that_meet_in_the_table_are_told_apart(void **state)
 	replay_free(r);
 }
 
+static void test_without_memory_there_is_no_window(void **state)
+{
+	bool failed = true;
+	int n = 0;
+
+	(void)state;
+	for (; failed; n++) {
+		struct replay *r = NULL;
+		enum err e;
+
+		failing_set(FAILING_MEMORY, n, ENOMEM);
+		e = replay_new(&key, 10, LIFE, &r);
+		failed = failing_end();
+		assert_int_equal(e, failed ? ERR_NOMEM : ERR_OK);
+		assert_true(failed == !r);
+		replay_free(r);
+	}
+	assert_int_equal(n, 5);	/* itself, its key and two tables; all */
+}
+
+/* Nothing can be remembered: refused. An empty table cannot be had: the one
+ * that was to go is emptied. */
+static void test_without_memory_nothing_is_forgotten(void **state)
+{
+	enum { HALF = 2048 };	/* tags in a table before it grows */
+	struct replay *r = fresh(3 * HALF);
+	int64_t now = NOW;
+
+	(void)state;
+	for (uint32_t i = 0; i < HALF; i++)
+		assert_int_equal(admit(r, i, now), ERR_OK);
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	assert_int_equal(admit(r, HALF, now), ERR_FULL);
+	assert_true(failing_end());
+	for (uint32_t i = 0; i < HALF; i++)
+		assert_int_equal(admit(r, i, now), ERR_EXISTS);
+	assert_int_equal(admit(r, HALF, now), ERR_OK);
+	for (uint32_t turn = 0; turn < 3; turn++) {
+		now += LIFE + 1;
+		failing_set(FAILING_MEMORY, 0, ENOMEM);
+		assert_int_equal(admit(r, 4 * HALF + turn, now), ERR_OK);
+		assert_true(failing_end());
+		for (uint32_t i = 0; i <= HALF && turn == 0; i++)
+			assert_int_equal(admit(r, i, now), ERR_EXISTS);
+		if (turn > 0)
+			assert_int_equal(admit(
+			    r, 4 * HALF + turn - 1, now), ERR_EXISTS);
+	}
+	/* and no longer than it has to be */
+	for (uint32_t i = 0; i <= HALF; i++)
+		assert_int_equal(admit(r, i, now), ERR_OK);
+	replay_free(r);
+}
+
 /* The naive set: every nonce with the last time it was admitted. */
 #define NONCES 400
 
@@ -228,6 +284,8 @@ int main(void)
 		cmocka_unit_test(test_growing_forgets_nothing),
 		cmocka_unit_test(test_a_clock_that_jumps_forgets_nothing_early),
 		cmocka_unit_test(test_tags_that_meet_in_the_table_are_told_apart),
+		cmocka_unit_test(test_without_memory_there_is_no_window),
+		cmocka_unit_test(test_without_memory_nothing_is_forgotten),
 		cmocka_unit_test(test_never_early_against_a_naive_set),
 	};
 

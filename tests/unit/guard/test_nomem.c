@@ -3,43 +3,9 @@
  * Goal: whichever allocation fails, counting either happened whole or not at
  * all: the bytes of the state are the same before and after a failure.
  */
+#include <errno.h>
+#include "failing.h"
 #include "guard/kit.h"
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__real_reallocarray(void *p, size_t n, size_t size);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_reallocarray(void *p, size_t n, size_t size);
-
-static int fail_in = -1;	/* the allocation that fails; -1: none */
-
-static bool fails(void)
-{
-	return fail_in >= 0 && fail_in-- == 0;
-}
-
-void *__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
-
-void *__wrap_reallocarray(void *p, size_t n, size_t size)
-{
-	return fails() ? NULL : __real_reallocarray(p, n, size);
-}
 
 static const struct guard_figures loose = {{900, 900, 900, 900, 900, 900}};
 
@@ -61,16 +27,15 @@ static int count_failing(
 	(void)guard_look_platform(g, t);
 	save(g, &before);
 	for (;; n++) {
-		fail_in = n;
+		failing_set(FAILING_MEMORY, n, ENOMEM);
 		e = guard_count(g, &a, number, t, &v);
-		if (fail_in >= 0)	/* not reached: it went through */
+		if (!failing_end())
 			break;
 		assert_int_equal(e, ERR_NOMEM);
 		save(g, &after);
 		assert_true(span_equal(buf_span(&before), buf_span(&after)));
 		buf_release(&after);
 	}
-	fail_in = -1;
 	assert_int_equal(e, ERR_OK);
 	assert_int_equal(v.told.decision, GUARD_GO);
 	buf_release(&before);
@@ -104,18 +69,18 @@ static void test_setters_any_allocation_may_fail(void **state)
 	struct guard *g;
 
 	(void)state;
-	fail_in = 0;
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
 	assert_null(guard_new());
 	g = kit_guard(loose);
 	/* the shelf; with it the subject; with both the figures */
 	for (int n = 0; n < 3; n++) {
-		fail_in = n > 0;
+		failing_set(FAILING_MEMORY, n > 0, ENOMEM);
 		assert_int_equal(
 		    guard_set_own(g, GUARD_KEY, 40, &loose), ERR_NOMEM);
 	}
-	fail_in = 0;
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
 	assert_int_equal(guard_set_cell(g, 3, &wide), ERR_NOMEM);
-	fail_in = -1;
+	assert_true(failing_end());
 	assert_int_equal(guard_set_own(g, GUARD_KEY, 40, &loose), ERR_OK);
 	assert_int_equal(guard_set_cell(g, 3, &wide), ERR_OK);
 	guard_free(g);
@@ -131,10 +96,10 @@ static void test_settle_without_memory_still_counts(void **state)
 	for (uint64_t n = 1; n <= 300; n++)
 		assert_true(kit_answered(
 		    g, kit_ask(n, 0), n, KIT_START + (int64_t)n));
-	fail_in = 0;
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
 	assert_int_equal(kit_used(g, a, GUARD_SITE, GUARD_T30,
 	    KIT_START + GUARD_MONTH_MS + 290), 10);
-	fail_in = -1;
+	assert_true(failing_end());
 	assert_int_equal(kit_used(g, a, GUARD_SITE, GUARD_T30,
 	    KIT_START + GUARD_MONTH_MS + 291), 9);
 	guard_free(g);
@@ -158,15 +123,14 @@ static void test_load_any_allocation_may_fail(void **state)
 	save(g, &a);
 	for (;; n++) {
 		h = kit_guard(loose);
-		fail_in = n;
+		failing_set(FAILING_MEMORY, n, ENOMEM);
 		e = guard_load(h, buf_span(&a));
-		if (fail_in >= 0)
+		if (!failing_end())
 			break;
 		assert_int_equal(e, ERR_NOMEM);
 		assert_int_equal(guard_now(h), INT64_MIN);
 		guard_free(h);
 	}
-	fail_in = -1;
 	assert_int_equal(e, ERR_OK);
 	print_message("# %d allocations failed\n", n);
 	assert_true(n >= 10);
