@@ -52,6 +52,11 @@ static void test_read_professions_bad_says_line(void **state)
 	static const struct bad table[] = {
 	    {"", ERR_SHAPE, 0},
 	    {"code\n", ERR_SHAPE, 1},
+	    {FIGURES_PROFESSIONS_HEAD, ERR_SHAPE, 1},	/* no end */
+	    {P "\"gp;a;b;MED;1;2;3;4;5;6;yes;x\n", ERR_SHAPE, 2},
+	    {P "g1;a;b;MED;1;2;3;4;5;6;yes;x\n", ERR_SHAPE, 2},
+	    {P "gp;a;b;M!;1;2;3;4;5;6;yes;x\n", ERR_SHAPE, 2},
+	    {P "gp;a;b;M:;1;2;3;4;5;6;yes;x\n", ERR_SHAPE, 2},
 	    {P "gp;a;b;MED;1;2;3;4;5;6;yes;x", ERR_SHAPE, 2},
 	    {P "gp;a;b;MED;1;2;3;4;5;6;yes\n", ERR_SHAPE, 2},
 	    {P "gp;a;b;MED;1;2;3;4;5;6;yes;x;y\n", ERR_SHAPE, 2},
@@ -94,6 +99,12 @@ static void test_read_shared_bad_says_line(void **state)
 	static const struct bad table[] = {
 	    {S "country;*;1;2;3;4;yes;x\n", ERR_UNKNOWN, 2},
 	    {S "cell;12;1;2;3;4;yes;x\n", ERR_SHAPE, 2},
+	    {S "cell;123456789a;1;2;3;4;yes;x\n", ERR_SHAPE, 2},
+	    {S "cell;*;a;2;3;4;yes;x\n", ERR_SHAPE, 2},
+	    {S "cell;*;1;a;3;4;yes;x\n", ERR_SHAPE, 2},
+	    {S "cell;*;1;2;a;4;yes;x\n", ERR_SHAPE, 2},
+	    {S "cell;*;1;2;3;a;yes;x\n", ERR_SHAPE, 2},
+	    {S "cell;*;1;2;3;4;maybe;x\n", ERR_SHAPE, 2},
 	    {S "platform;gp;1;2;3;4;yes;x\n", ERR_SHAPE, 2},
 	    {S "profession;GP;1;2;3;4;yes;x\n", ERR_SHAPE, 2},
 	    {S "cell;*;5;2;3;4;yes;x\n", ERR_RANGE, 2},
@@ -101,6 +112,8 @@ static void test_read_shared_bad_says_line(void **state)
 	    {S "card;*;0;0;0;0;yes;x\n", ERR_RANGE, 2},
 	    {S "card;*;15;0;0;0;yes;x\n", ERR_RANGE, 2},
 	    {S "card;*;6;0;9;0;yes;x\n", ERR_RANGE, 2},
+	    {S "card;*;6;1;0;0;yes;x\n", ERR_RANGE, 2},
+	    {S "card;*;6;0;0;1;yes;x\n", ERR_RANGE, 2},
 	    {S "cell;*;1;2;3;4;yes;x\ncell;*;1;2;3;4;yes;x\n", ERR_EXISTS, 3},
 	};
 
@@ -121,7 +134,8 @@ static void test_wide_grows_with_size(void **state)
 	static const char text[] = S
 	    "cell;*;500;8;2000;60;no;x\n"
 	    "cell;0123456789;10;0;0;0;no;x\n"
-	    "profession;gp;1;1000000;1;1000000;no;x\n";
+	    "profession;gp;1;1000000;1;1000000;no;x\n"
+	    "profession;lab;1000000;100;1000000;100;no;x\n";
 	struct figures_shareds s;
 	struct figures_fault fault;
 	const struct figures_shared *row;
@@ -144,7 +158,59 @@ static void test_wide_grows_with_size(void **state)
 	w = figures_wide(row, UINT64_MAX);
 	assert_int_equal(w.persons24, UINT32_MAX);
 	assert_null(figures_shared(&s, FIGURES_PLATFORM, span_str("*")));
-	assert_null(figures_shared(&s, FIGURES_PROFESSION, span_str("lab")));
+	assert_null(figures_shared(&s, FIGURES_PROFESSION, span_str("audio")));
+	/* one for each, and the floor above it: no further than it counts */
+	row = figures_shared(&s, FIGURES_PROFESSION, span_str("lab"));
+	w = figures_wide(row, UINT32_MAX - 1000000);
+	assert_int_equal(w.persons24, UINT32_MAX);
+	w = figures_wide(row, UINT32_MAX - 1000000 + 1);
+	assert_int_equal(w.persons24, UINT32_MAX);
+	w = figures_wide(row, UINT32_MAX - 1000001);
+	assert_int_equal(w.persons24, UINT32_MAX - 1);
+}
+
+/* As many lines as there may be, each as long as it may be, and no more. */
+static void test_read_too_many_or_too_long(void **state)
+{
+	struct figures_professions p;
+	struct figures_shareds s;
+	struct figures_fault fault;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 18);
+	buf_text(&b, P);
+	for (int i = 0; i <= FIGURES_PROFESSIONS; i++) {
+		assert_int_equal(figures_read_professions(
+		    buf_span(&b), &p, &fault), ERR_OK);
+		assert_int_equal(p.count, i);
+		buf_printf(&b, "%c%c;a;b;MED;1;2;3;4;5;6;yes;x\n",
+		    'a' + i / 26, 'a' + i % 26);
+	}
+	assert_int_equal(figures_read_professions(
+	    buf_span(&b), &p, &fault), ERR_LIMIT);
+	assert_int_equal(fault.line, FIGURES_PROFESSIONS + 2);
+	buf_clear(&b);
+	buf_text(&b, S);
+	for (int i = 0; i <= FIGURES_SHARED; i++) {
+		assert_int_equal(figures_read_shared(
+		    buf_span(&b), &s, &fault), ERR_OK);
+		assert_int_equal(s.count, i);
+		buf_printf(&b, "cell;%010d;1;2;3;4;yes;x\n", i);
+	}
+	assert_int_equal(figures_read_shared(
+	    buf_span(&b), &s, &fault), ERR_LIMIT);
+	assert_int_equal(fault.line, FIGURES_SHARED + 2);
+	for (int more = 0; more < 2; more++) {
+		buf_clear(&b);
+		buf_text(&b, S "cell;*;1;2;3;4;yes;");
+		while (b.n < sizeof(S) - 1 + LIMIT_FEED_LINE + (size_t)more)
+			buf_text(&b, "x");
+		buf_text(&b, "\n");
+		assert_int_equal(figures_read_shared(buf_span(&b), &s,
+		    &fault), more ? ERR_LIMIT : ERR_OK);
+	}
+	buf_release(&b);
 }
 
 /* The files that ship: all professions of the design, figures that a guard
@@ -198,6 +264,7 @@ int main(void)
 	    cmocka_unit_test(test_read_professions_bad_says_line),
 	    cmocka_unit_test(test_read_shared_bad_says_line),
 	    cmocka_unit_test(test_wide_grows_with_size),
+	    cmocka_unit_test(test_read_too_many_or_too_long),
 	    cmocka_unit_test(test_shipped_files_are_accepted),
 	};
 
