@@ -268,17 +268,19 @@ static bool is_by(const struct line *line, const struct note_key *key)
 	    memcmp(line->blob, key->id, NOTE_KEY_ID) == 0;
 }
 
-static bool verifies(
+static enum err check_signature(
     const struct line *line, struct span text, const struct note_key *key)
 {
 	struct sign_public *public = NULL;
-	bool good;
+	enum err e;
 
-	if (line->n != ED25519_BLOB || sign_public_ed25519(key->raw, &public))
-		return false;
-	good = !sign_verify(public, text, line->blob + NOTE_KEY_ID);
+	if (line->n != ED25519_BLOB)
+		return ERR_CRYPTO;
+	e = sign_public_ed25519(key->raw, &public);
+	if (!e)
+		e = sign_verify(public, text, line->blob + NOTE_KEY_ID);
 	sign_public_free(public);
-	return good;
+	return e;
 }
 
 /*
@@ -291,11 +293,16 @@ static enum err check_line(const struct line *line, struct span text,
 	bool known = false, good = false;
 
 	for (size_t i = 0; i < n; i++) {
+		enum err e;
+
 		if (!is_by(line, &keys[i]))
 			continue;
 		known = true;
-		if (!verifies(line, text, &keys[i]))
+		e = check_signature(line, text, &keys[i]);
+		if (e == ERR_CRYPTO)
 			continue;
+		if (e)
+			return e;
 		good = true;
 		if (marks)
 			marks[i] = true;

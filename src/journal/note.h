@@ -62,7 +62,7 @@ MUST_CHECK enum err note_split(
  * tells whether keys[i] did (all false on failure); NULL if nobody cares.
  * ERR_SHAPE, ERR_LIMIT: not a note; ERR_CRYPTO: a signature said to be by one
  * of the keys does not verify (the whole note is refused); ERR_UNKNOWN: none
- * of the keys signed.
+ * of the keys signed; ERR_NOMEM.
  */
 MUST_CHECK enum err note_verify(struct span note, const struct note_key *keys,
     size_t n, struct span *ret_text, bool *ret_signed);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <string.h>
 #include "base/file.h"
 #include "journal/follow.h"
 #include "journal/public.h"
@@ -88,16 +89,18 @@ enum err public_write_checkpoint(const char *folder,
 enum err public_write_after(
     const char *folder, const struct note_key *before, struct span note)
 {
-	char path[PATH_MAX], name[FOLLOW_PATH];
-	enum err e = file_path(path, sizeof(path), folder, FOLLOW_FOLDER);
+	char path[PATH_MAX], name[FOLLOW_PATH], *slash;
+	enum err e;
 
-	if (!e)
-		e = file_mkdir(path, 0755);
-	if (e && e != ERR_EXISTS)
-		return e;
 	follow_path(before, name);
 	e = file_path(path, sizeof(path), folder, name);
-	if (!e)
+	if (e)
+		return e;
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	e = file_mkdir(path, 0755);
+	*slash = '/';
+	if (!e || e == ERR_EXISTS)
 		e = file_create(path, note, 0644);
 	return e == ERR_EXISTS ? ERR_OK : e;
 }

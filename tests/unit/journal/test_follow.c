@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: whoever pinned a log's key reaches the one in use by what each key
  * signed about the next, and no other key by any other bytes. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "journal/follow.h"
 #include "journal/public.h"
 #include "journal/rig.h"
+#include "failing.h"
 
 #define NAME "a.example/journal"
 
@@ -151,6 +153,61 @@ static void test_a_circle_ends(void **state)
 	rig_remove(folder);
 }
 
+static void test_keys_that_cannot_follow(void **state)
+{
+	struct sign_private *old = rig_key(1), *p256 = NULL;
+	struct note_key before = key_of(1, NAME), next = key_of(2, NAME),
+	    other = key_of(2, "b.example/journal");
+	struct random_seeded seed;
+	const struct random random = random_from_seed(&seed, 3);
+	uint8_t sig[SIGN_SIZE];
+
+	(void)state;
+	assert_int_equal(
+	    sign_private_make(SIGN_P256, &random, &p256), ERR_OK);
+	assert_int_equal(follow_sign(p256, &next, sig), ERR_RANGE);
+	assert_int_equal(follow_sign(old, &other, sig), ERR_OK);
+	assert_int_equal(follow_verify(&before, &other, sig), ERR_SHAPE);
+	assert_int_equal(follow_verify(&before, &next, sig), ERR_CRYPTO);
+	sign_private_free(old);
+	sign_private_free(p256);
+}
+
+static void test_without_memory_nobody_is_followed(void **state)
+{
+	struct note_key before = key_of(1, NAME), next = key_of(2, NAME);
+	struct sign_private *old = rig_key(1);
+	bool failed = true;
+	int n = 0;
+
+	(void)state;
+	for (; failed; n++) {
+		struct note_key got = before;
+		uint8_t sig[SIGN_SIZE];
+		struct buf note;
+		enum err e;
+
+		buf_init(&note, FOLLOW_NOTE);
+		failing_set(FAILING_MEMORY, n, ENOMEM);
+		e = follow_sign(old, &next, sig);
+		if (!e)
+			e = follow_verify(&before, &next, sig);
+		if (!e) {
+			follow_write(&before, &next, sig, &note);
+			e = note.err;
+		}
+		if (!e)
+			e = follow_read(buf_span(&note), &before, &got);
+		failed = failing_end();
+		assert_true(!e == !failed);
+		assert_memory_equal(
+		    &got, failed ? &before : &next, sizeof(got));
+		buf_release(&note);
+	}
+	assert_true(n > 6);
+	sign_private_free(old);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +215,8 @@ int main(void)
 		cmocka_unit_test(test_no_other_text_is_a_note),
 		cmocka_unit_test(test_a_folder_leads_to_the_last),
 		cmocka_unit_test(test_a_circle_ends),
+		cmocka_unit_test(test_keys_that_cannot_follow),
+		cmocka_unit_test(test_without_memory_nobody_is_followed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

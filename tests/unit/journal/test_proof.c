@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: a proof file holds for its entry alone, and not with one bit changed;
  * its form is c2sp.org/tlog-proof's. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "rig.h"
+#include "failing.h"
 #include "base/file.h"
 #include "journal/proof.h"
 #include "journal/tlog.h"
@@ -175,6 +177,42 @@ static void test_every_flipped_bit_and_cut_is_refused(void **state)
 	buf_release(&b);
 }
 
+/* No proof, and what stood in the buffer alone. */
+static void test_whatever_call_fails(void **state)
+{
+	int failures = 0;
+
+	(void)state;
+	for (int kind = 0; kind < FAILING_KINDS; kind++) {
+		bool failed = true;
+
+		for (int n = 0; failed; n++) {
+			struct buf b;
+			enum err e;
+
+			buf_init(&b, PROOF_MAX);
+			buf_text(&b, "before");
+			failing_set((enum failing_kind)kind, n, EIO);
+			e = proof_make(public, &vkey, 333, &b, NULL);
+			failed = failing_end();
+			failures += failed;
+			if (!failed)
+				assert_int_equal(e, ERR_OK);
+			assert_true(span_is(span_of(b.p, 6), "before"));
+			if (e) {
+				assert_int_equal(b.n, 6);
+			} else {
+				b.n -= 6;
+				memmove(b.p, b.p + 6, b.n);
+				assert_int_equal(check(&b, 333), ERR_OK);
+			}
+			buf_release(&b);
+		}
+	}
+	print_message("# %d calls failed\n", failures);
+	assert_true(failures > 10);
+}
+
 static void test_wrong_or_missing_tiles_give_no_proof(void **state)
 {
 	struct note_key other = vkey;
@@ -205,6 +243,7 @@ int main(void)
 	    cmocka_unit_test(test_the_form_is_the_specs),
 	    cmocka_unit_test(test_other_forms_are_refused),
 	    cmocka_unit_test(test_every_flipped_bit_and_cut_is_refused),
+	    cmocka_unit_test(test_whatever_call_fails),
 	    cmocka_unit_test(test_wrong_or_missing_tiles_give_no_proof),
 	};
 
