@@ -61,13 +61,14 @@ void segfile_beside(uint64_t first, char *out, size_t size)
 	    out, size, "seg-%012llu.new", (unsigned long long)first);
 }
 
-enum err segfile_take_place(int dir, const char *beside, uint64_t first)
+enum err segfile_take_place(
+    int dir, const char *beside, uint64_t first, bool *ret_taken)
 {
 	char name[NAME_SIZE];
 
 	name_of(first, name);
-	return renameat(dir, beside, dir, name) == 0 && fsync(dir) == 0 ?
-	    ERR_OK : ERR_IO;
+	*ret_taken = renameat(dir, beside, dir, name) == 0;
+	return *ret_taken && fsync(dir) == 0 ? ERR_OK : ERR_IO;
 }
 
 enum err segfile_remove(int dir, uint64_t first)

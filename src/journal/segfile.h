@@ -30,10 +30,10 @@ int segfile_descriptor(int dir, uint64_t first, int flags);
 MUST_CHECK enum err segfile_remove(int dir, uint64_t first);
 
 /* The name of what is written beside it, and its taking the file's place,
- * durably. */
+ * durably; *ret_taken, with ERR_IO too: it has the place. */
 void segfile_beside(uint64_t first, char *out, size_t size);
 MUST_CHECK enum err segfile_take_place(
-    int dir, const char *beside, uint64_t first);
+    int dir, const char *beside, uint64_t first, bool *ret_taken);
 
 /* Starts the file for the records from first on; closes the one before. */
 MUST_CHECK enum err segfile_create(struct segfile *f, uint64_t first);

@@ -357,6 +357,8 @@ enum err segment_purge(struct segments *s, uint64_t end, bool *ret_more)
 		return ERR_OK;
 	strip_free(s->purge);
 	s->purge = NULL;
+	if (e && done)	/* which of the two the disk has, nobody knows */
+		s->file.failed = true;
 	return e ? e : exchange(s);
 }
 

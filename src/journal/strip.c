@@ -83,14 +83,16 @@ static enum err write_out(struct strip *p, size_t n)
 }
 
 /* Whole, and then in the place of the old one. */
-static enum err finish(struct strip *p)
+static enum err finish(struct strip *p, bool *ret_done)
 {
-	if (fdatasync(p->to) != 0 ||
-	    segfile_take_place(p->dir, p->name, p->first))
-		return ERR_IO;
-	close(p->to);
-	p->to = -1;
-	return ERR_OK;
+	enum err e = fdatasync(p->to) == 0 ? segfile_take_place(
+	    p->dir, p->name, p->first, ret_done) : ERR_IO;
+
+	if (*ret_done) {
+		close(p->to);
+		p->to = -1;
+	}
+	return e;
 }
 
 enum err strip_step(struct strip *p, uint64_t size, bool *ret_done)
@@ -103,6 +105,7 @@ enum err strip_step(struct strip *p, uint64_t size, bool *ret_done)
 
 	if (stop > size)
 		stop = size;
+	*ret_done = false;
 	/* the window may hold zeros where records are by now */
 	scan_forget(p->scan);
 	for (int i = 0; i < STRIP_RECORDS && p->next < stop; i++) {
@@ -122,7 +125,6 @@ enum err strip_step(struct strip *p, uint64_t size, bool *ret_done)
 	if (n > 0)
 		e = write_out(p, n);
 	if (!e && p->next == stop)
-		e = finish(p);
-	*ret_done = !e && p->next == stop;
+		e = finish(p, ret_done);
 	return e;
 }

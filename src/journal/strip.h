@@ -22,7 +22,8 @@ MUST_CHECK enum err strip_begin(int dir, const struct crc *crc,
 void strip_free(struct strip *p);	/* removes what lies beside */
 /*
  * Some records; size: of the log now. *ret_done: the new file is in its place,
- * with all records of the log that belong into it. ERR_CORRUPT: a record is
- * damaged, and the old file stays.
+ * with all records of the log that belong into it; with ERR_IO, too, where the
+ * folder could not be flushed behind it. ERR_CORRUPT: a record is damaged, and
+ * the old file stays.
  */
 MUST_CHECK enum err strip_step(struct strip *p, uint64_t size, bool *ret_done);

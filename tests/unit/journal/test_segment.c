@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "rig.h"
+#include "failing.h"
 #include "journal/segment.h"
 
 #define LEAF 24
@@ -561,6 +562,143 @@ static void test_a_reader_sees_what_is_known_and_no_more(void **state)
 	}
 }
 
+/* What is left after a failure: all that was durable, purged below an end
+ * perhaps, and a log that goes on and ends its purge. */
+static void check_left(struct record_shape shape, uint64_t durable,
+    uint64_t purged)
+{
+	struct segments *s = open_in(folder, shape, durable);
+	uint64_t step = 1 + durable / 100;
+	bool more = purged > 0;
+
+	for (int twice = 0; twice < 2; twice++) {
+		for (uint64_t n = durable; n > 0; n -= n > step ? step : n) {
+			struct segment_entry want;
+			struct record r;
+			uint8_t room[64];
+
+			entry_of(shape, n - 1, room, &want);
+			assert_int_equal(segment_read(s, n - 1, &r), ERR_OK);
+			assert_true(span_equal(r.leaf, want.leaf));
+			if (n <= purged && (twice || r.side.n == 0))
+				assert_int_equal(r.side.n, 0);
+			else
+				assert_true(span_equal(r.side, want.side));
+		}
+		while (more)
+			assert_int_equal(
+			    segment_purge(s, purged, &more), ERR_OK);
+		assert_int_equal(append(s, shape, 1, 0), ERR_OK);
+	}
+	segment_close(s);
+}
+
+/* The life of a log of known records: what it says is durable. */
+static enum err live(struct record_shape shape, uint64_t known,
+    uint64_t purged, uint64_t *durable)
+{
+	struct segment_options reading = {
+	    .dir = folder, .shape = shape, .known = known};
+	struct segments *s = NULL;
+	bool more = purged > 0;
+	struct record r;
+	enum err e = try_open(folder, shape, known, NULL, &s);
+
+	*durable = known;
+	for (int b = 0; b < 6 && !e; b++) {
+		e = append(s, shape, b < 5 ? 500 : 1, 0);
+		if (!e)
+			*durable = segment_size(s);
+		if (!e)
+			e = segment_ahead(s);
+	}
+	for (uint64_t i = 0; i < *durable && !e; i += *durable / 4)
+		e = segment_read(s, i, &r);
+	while (more && !e)
+		e = segment_purge(s, purged, &more);
+	if (!e)
+		e = segment_read(s, 1, &r);
+	/* whoever goes on after a failed purge */
+	if (s && !append(s, shape, 1, 0))
+		*durable = segment_size(s);
+	segment_close(s);
+	s = NULL;
+	if (!e)
+		e = segment_open(&reading, &s);
+	if (!e)
+		e = segment_read(s, known - 1, &r);
+	segment_close(s);
+	return e;
+}
+
+static void fail_each(const char *before, struct record_shape shape,
+    uint64_t known, uint64_t purged, int *failures)
+{
+	static const struct {
+		enum failing_kind kind;
+		int error;
+	} ways[] = {{FAILING_MEMORY, ENOMEM}, {FAILING_OPEN, EMFILE},
+	    {FAILING_READ, EIO}, {FAILING_READ, EINTR}, {FAILING_WRITE, ENOSPC},
+	    {FAILING_WRITE, 0}, {FAILING_WRITE, EINTR}, {FAILING_FLUSH, EIO},
+	    {FAILING_NAME, EIO}, {FAILING_FILE, EIO}};
+
+	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
+		bool failed = true;
+
+		for (int n = 0; failed; n++) {
+			uint64_t durable;
+			enum err e;
+
+			rig_remove(folder);
+			rig_copy(before, folder);
+			failing_set(ways[w].kind, n, ways[w].error);
+			e = live(shape, known, purged, &durable);
+			failed = failing_end();
+			if (!failed || ways[w].error == EINTR)
+				assert_int_equal(e, ERR_OK);
+			check_left(shape, durable, purged);
+			*failures += failed;
+		}
+	}
+}
+
+static void fill_copy(struct record_shape shape, uint64_t n, char *before)
+{
+	struct segments *s = open_in(folder, shape, 0);
+
+	while (segment_size(s) < n)
+		assert_int_equal(append(s, shape,
+		    n - segment_size(s) < 500 ? n % 500 : 500, 0), ERR_OK);
+	segment_close(s);
+	rig_folder(before);
+	rig_copy(folder, before);
+}
+
+/* Into the next file; a small one that is purged; of varying sizes. */
+static void test_whatever_call_fails(void **state)
+{
+	static const struct {
+		int shape;
+		uint64_t known, purged;
+	} cases[] = {{0, SEGMENT_RECORDS - 900, 0}, {0, 40, 30}, {1, 40, 0}};
+	int failures = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record_shape shape = shapes[cases[i].shape];
+		char before[RIG_PATH];
+
+		fill_copy(shape, cases[i].known, before);
+		fail_each(before, shape, cases[i].known, cases[i].purged,
+		    &failures);
+		rig_remove(before);
+		rig_remove(folder);
+		rig_folder(folder);
+	}
+	print_message("# %d calls failed\n", failures);
+	assert_true(failures > 200);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int main(void)
@@ -579,6 +717,7 @@ int main(void)
 	    CASE(test_one_write_and_one_flush_a_batch),
 	    CASE(test_unfit_batches_write_nothing),
 	    CASE(test_a_reader_sees_what_is_known_and_no_more),
+	    CASE(test_whatever_call_fails),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
