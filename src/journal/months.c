@@ -16,8 +16,6 @@
 #define ROW (4 + 1 + AEAD_NONCE + WRAPPED)
 #define FILE_MAX (HEAD + MONTHS_MAX * ROW + HASH_SIZE)
 
-#define NEXT ".next"	/* months_prepare */
-
 enum state { LIVE = 1, DESTROYED = 2 };
 
 struct row {
@@ -29,7 +27,8 @@ struct row {
 };
 
 struct months {
-	char *path;
+	char path[PATH_MAX];
+	char next[PATH_MAX];	/* months_prepare */
 	struct secret wrap;	/* the half that a backup has */
 	struct months_apart apart;
 	uint32_t epoch;
@@ -133,7 +132,7 @@ static enum err read_row(
 	ret->state = read_u8(in);
 	read_copy(in, ret->nonce, AEAD_NONCE);
 	read_copy(in, ret->wrapped, WRAPPED);
-	if (in->bad || ret->month < after)
+	if (ret->month < after)
 		return ERR_CORRUPT;
 	if (ret->state == DESTROYED)
 		return ERR_OK;
@@ -194,40 +193,35 @@ static enum err load_from(struct months *m, const char *path, struct buf *file)
 }
 
 /* Ends a change of the keys apart: months_prepare. */
-static enum err end_change(
-    const struct months *m, const char *next, struct span content)
+static enum err end_change(const struct months *m, struct span content)
 {
 	static const uint8_t nothing[1];
 	enum err e = content.n > 0 ?
 	    file_renew(m->path, content, 0600) : ERR_OK;
 
-	if (e || access(next, F_OK) != 0)
+	if (e || access(m->next, F_OK) != 0)
 		return e;
-	e = file_renew(next, span_of(nothing, sizeof(nothing)), 0600);
-	return e ? e : unlink(next) == 0 ? ERR_OK : ERR_IO;
+	e = file_renew(m->next, span_of(nothing, sizeof(nothing)), 0600);
+	return e ? e : unlink(m->next) == 0 ? ERR_OK : ERR_IO;
 }
 
 static enum err load(struct months *m)
 {
-	char next[PATH_MAX];
 	struct buf file;
 	bool moved = false;
 	enum err e;
 
-	if (snprintf(next, sizeof(next), "%s" NEXT, m->path) >=
-	    (int)sizeof(next))
-		return ERR_LIMIT;
 	buf_init(&file, FILE_MAX);
 	e = load_from(m, m->path, &file);
-	if ((e == ERR_CRYPTO || e == ERR_STATE) && access(next, F_OK) == 0) {
-		moved = !load_from(m, next, &file);
+	if (e == ERR_CRYPTO || e == ERR_STATE) {
+		moved = !load_from(m, m->next, &file);
 		e = moved ? ERR_OK : e;
 	}
 	if (e == ERR_UNKNOWN)
 		e = enter(m, 1, true);
 	if (!e)
-		e = end_change(m, next,
-		    moved ? buf_span(&file) : span_of(NULL, 0));
+		e = end_change(
+		    m, moved ? buf_span(&file) : span_of(NULL, 0));
 	buf_release(&file);
 	return e;
 }
@@ -237,16 +231,18 @@ enum err months_open(const char *path, const struct secret *wrap,
     struct months **ret)
 {
 	struct months *m = calloc(1, sizeof(*m));
-	enum err e = ERR_NOMEM;
+	enum err e = ERR_LIMIT;
 
 	if (!m)
 		return ERR_NOMEM;
 	m->random = *random;
 	m->apart = *apart;
 	memcpy(m->wrap.key, wrap->key, SECRET_SIZE);
-	m->path = strdup(path);
-	if (m->path)
+	if (snprintf(m->next, sizeof(m->next), "%s.next", path) <
+	    (int)sizeof(m->next)) {
+		memcpy(m->path, path, strlen(path));	/* the shorter */
 		e = load(m);
+	}
 	if (e) {
 		months_close(m);
 		return e;
@@ -277,7 +273,6 @@ void months_close(struct months *m)
 {
 	if (!m)
 		return;
-	free(m->path);
 	secret_wipe(m, sizeof(*m));
 	free(m);
 }
@@ -351,7 +346,6 @@ enum err months_prepare(
     const struct months *m, const struct months_apart *apart)
 {
 	struct months *other = malloc(sizeof(*other));
-	char next[PATH_MAX];
 	enum err e;
 
 	if (!other)
@@ -362,11 +356,8 @@ enum err months_prepare(
 	for (size_t i = 0; i < other->count && !e; i++)
 		if (other->rows[i].state == LIVE)
 			e = wrap_row(other, &other->rows[i]);
-	if (!e && snprintf(next, sizeof(next), "%s" NEXT, m->path) >=
-	    (int)sizeof(next))
-		e = ERR_LIMIT;
 	if (!e && m->count > 0)
-		e = save_to(other, next);
+		e = save_to(other, m->next);
 	secret_wipe(other, sizeof(*other));
 	free(other);
 	return e;

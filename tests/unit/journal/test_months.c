@@ -2,12 +2,16 @@
 /* Goal: month keys survive a restart, only under their wrapping key; once
  * destroyed they are gone from the file and never made anew; and a derived key
  * opens its own and nothing else. */
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "rig.h"
+#include "failing.h"
 #include "base/text.h"
+#include "crypto/hash.h"
 #include "journal/months.h"
 
 #define MONTH 24322	/* November 2026 */
@@ -19,6 +23,7 @@ struct apart {
 	struct secret keys[EPOCHS];
 	bool there[EPOCHS];
 	bool kept;	/* drop does nothing: the process was killed before */
+	bool broken;
 };
 
 struct rig {
@@ -35,6 +40,8 @@ static enum err apart_get(
 {
 	struct apart *a = ctx;
 
+	if (a->broken)
+		return ERR_IO;
 	if (epoch == 0 || epoch >= EPOCHS || (!a->there[epoch] && !make))
 		return ERR_UNKNOWN;
 	if (!a->there[epoch])
@@ -366,6 +373,233 @@ static void test_the_keys_apart_move(void **state)
 	free(other);
 }
 
+/* What is done with two months, and with which key apart afterwards. */
+struct step {
+	void (*prepare)(struct rig *r, struct months *m);
+	enum err (*f)(struct rig *r, struct months **m);
+	bool destroys;
+};
+
+static enum err step_open(struct rig *r, struct months **m)
+{
+	return months_open(
+	    rig_in(r->folder, "months"), &r->wrap, &r->where, &r->random, m);
+}
+
+static enum err step_need(struct rig *r, struct months **m)
+{
+	struct secret s;
+
+	(void)r;
+	return months_need(*m, MONTH + 2, &s);
+}
+
+static enum err step_destroy(struct rig *r, struct months **m)
+{
+	(void)r;
+	return months_destroy(*m, MONTH);
+}
+
+static enum err step_move(struct rig *r, struct months **m)
+{
+	return months_prepare(*m, &r->where);
+}
+
+/* As if the keys apart were elsewhere, of other bytes. */
+static void prepare_moved(struct rig *r, struct months *m)
+{
+	r->apart.keys[1].key[0] ^= 1;
+	assert_int_equal(months_prepare(m, &r->where), ERR_OK);
+}
+
+static void prepare_left(struct rig *r, struct months *m)
+{
+	assert_int_equal(months_prepare(m, &r->where), ERR_OK);
+}
+
+/* Does one step, of which a call fails; did one? Both months are afterwards
+ * what they were or what the step makes of them, in the file as in memory. */
+static bool fail_once(struct rig *r, const struct step *step,
+    enum failing_kind kind, int nth)
+{
+	struct months *m = NULL;
+	struct secret a, b, got;
+	bool failed, opens = step->f == step_open;
+	enum err e;
+
+	memset(&r->apart, 0, sizeof(r->apart));
+	m = reopen(r, NULL);
+	assert_int_equal(months_need(m, MONTH, &a), ERR_OK);
+	assert_int_equal(months_need(m, MONTH + 1, &b), ERR_OK);
+	if (step->prepare)
+		step->prepare(r, m);
+	if (opens) {
+		months_close(m);
+		m = NULL;
+	}
+	failing_set(kind, nth, EIO);
+	e = step->f(r, &m);
+	failed = failing_end();
+	if (!failed)
+		assert_int_equal(e, ERR_OK);
+	if (opens)
+		assert_true(e ? !m : m != NULL);
+	if (e && m)
+		assert_int_equal(months_get(m, MONTH, &got), ERR_OK);
+	m = reopen(r, m);
+	assert_int_equal(months_get(m, MONTH + 1, &got), ERR_OK);
+	assert_true(same(&b, &got));
+	if (!months_get(m, MONTH, &got))
+		assert_true(same(&a, &got) && !(step->destroys && !e));
+	else
+		assert_true(step->destroys);
+	assert_int_equal(rig_size(rig_in(r->folder, "months.next")), -1);
+	months_close(m);
+	(void)unlink(rig_in(r->folder, "months"));
+	return failed;
+}
+
+static void test_whatever_call_fails(void **state)
+{
+	static const struct step steps[] = {
+	    {NULL, step_open, false}, {prepare_left, step_open, false},
+	    {prepare_moved, step_open, false}, {NULL, step_need, false},
+	    {NULL, step_destroy, true}, {NULL, step_move, false}};
+	int failures = 0;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		for (int kind = 0; kind < FAILING_KINDS; kind++)
+			for (int n = 0; fail_once(*state, &steps[i],
+			    (enum failing_kind)kind, n); n++)
+				failures++;
+	print_message("# %d calls failed\n", failures);
+	assert_true(failures > 80);
+}
+
+static void test_a_key_apart_that_is_not_given(void **state)
+{
+	struct rig *r = *state;
+	struct months *m = NULL;
+	struct secret a, got;
+
+	r->apart.broken = true;
+	assert_int_equal(step_open(r, &m), ERR_IO);
+	assert_null(m);
+	r->apart.broken = false;
+	m = reopen(r, NULL);
+	assert_int_equal(months_need(m, MONTH, &a), ERR_OK);
+	r->apart.broken = true;
+	assert_int_equal(months_destroy(m, MONTH), ERR_IO);
+	assert_int_equal(months_prepare(m, &r->where), ERR_IO);
+	assert_int_equal(months_epoch(m), 1);
+	assert_int_equal(months_get(m, MONTH, &got), ERR_OK);
+	assert_true(same(&a, &got));
+	months_close(m);
+	assert_int_equal(step_open(r, &m), ERR_IO);
+	r->apart.broken = false;
+	m = reopen(r, NULL);
+	assert_int_equal(months_get(m, MONTH, &got), ERR_OK);
+	/* destroyed ones move as what they are */
+	assert_int_equal(months_destroy(m, MONTH), ERR_OK);
+	assert_int_equal(months_prepare(m, &r->where), ERR_OK);
+	m = reopen(r, m);
+	assert_int_equal(months_get(m, MONTH, &got), ERR_STATE);
+	assert_int_equal(months_need(m, MONTH + 1, &a), ERR_OK);
+	assert_int_equal(months_destroy(m, MONTH + 1), ERR_OK);
+	months_close(m);
+}
+
+static void test_room_for_a_hundred_years(void **state)
+{
+	struct rig *r = *state;
+	struct months *m = reopen(r, NULL);
+	struct secret key;
+
+	for (uint32_t i = 0; i < MONTHS_MAX; i++)
+		assert_int_equal(months_need(m, MONTH + i, &key), ERR_OK);
+	assert_int_equal(
+	    months_need(m, MONTH + MONTHS_MAX, &key), ERR_FULL);
+	m = reopen(r, m);
+	assert_int_equal(
+	    months_need(m, MONTH + MONTHS_MAX - 1, &key), ERR_OK);
+	assert_int_equal(
+	    months_get(m, MONTH + MONTHS_MAX, &key), ERR_UNKNOWN);
+	months_close(m);
+}
+
+static void test_a_path_that_is_too_long(void **state)
+{
+	struct rig *r = *state;
+	struct months *m = NULL;
+	char path[PATH_MAX];
+
+	memset(path, 'x', sizeof(path));
+	path[PATH_MAX - sizeof(".next") + 1] = '\0';
+	assert_int_equal(months_open(
+	    path, &r->wrap, &r->where, &r->random, &m), ERR_LIMIT);
+	assert_null(m);
+}
+
+/* The end of the file, as this epoch's keys make it (journal/months.h). */
+static void sign_file(const struct rig *r, uint8_t *file, size_t n)
+{
+	uint8_t kek[HASH_SIZE], mac[HASH_SIZE];
+	struct buf in;
+
+	buf_init(&in, 100);
+	buf_text(&in, "ecluse/months-epoch/v1");
+	buf_put(&in, r->wrap.key, SECRET_SIZE);
+	hash_hmac(span_of(r->apart.keys[1].key, SECRET_SIZE), buf_span(&in),
+	    kek);
+	hash_hkdf_expand(
+	    kek, span_str("ecluse/months-file/v1"), mac, sizeof(mac));
+	hash_hmac(span_of(mac, sizeof(mac)), span_of(file, n - HASH_SIZE),
+	    file + n - HASH_SIZE);
+	buf_release(&in);
+}
+
+/* Rows that contradict each other under a checksum that is right. */
+static void test_rows_that_nobody_wrote(void **state)
+{
+	enum { HEAD = 16, ROW = 65 };
+	struct rig *r = *state;
+	struct months *m = reopen(r, NULL);
+	struct secret key;
+	uint32_t epoch = 9;
+	uint8_t *file;
+	size_t n;
+
+	assert_int_equal(months_need(m, MONTH, &key), ERR_OK);
+	assert_int_equal(months_need(m, MONTH + 1, &key), ERR_OK);
+	months_close(m);
+	file = rig_load(rig_in(r->folder, "months"), &n);
+	assert_int_equal(n, HEAD + 2 * ROW + HASH_SIZE);
+	sign_file(r, file, n);
+	assert_int_equal(open_copy(r, file, n), ERR_OK);
+	file[HEAD + 4] = 3;	/* neither live nor destroyed */
+	sign_file(r, file, n);
+	assert_int_equal(open_copy(r, file, n), ERR_CORRUPT);
+	file[HEAD + 4] = 1;
+	file[HEAD + 4 + 1] ^= 1;	/* another nonce */
+	sign_file(r, file, n);
+	assert_int_equal(open_copy(r, file, n), ERR_CRYPTO);
+	file[HEAD + 4 + 1] ^= 1;
+	memcpy(file + HEAD + ROW, file + HEAD, ROW);	/* a month twice */
+	sign_file(r, file, n);
+	assert_int_equal(open_copy(r, file, n), ERR_CORRUPT);
+	/* the epoch that a file names */
+	assert_int_equal(months_file_epoch(span_of(file, n), &epoch), ERR_OK);
+	assert_int_equal(epoch, 1);
+	assert_int_equal(
+	    months_file_epoch(span_of(file, 11), &epoch), ERR_CORRUPT);
+	assert_int_equal(
+	    months_file_epoch(span_of(file + 1, n - 1), &epoch), ERR_CORRUPT);
+	memset(file + 8, 0, 4);
+	assert_int_equal(
+	    months_file_epoch(span_of(file, n), &epoch), ERR_CORRUPT);
+	free(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +620,16 @@ int main(void)
 	        test_every_flipped_bit_and_cut_is_refused, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 	        test_a_key_that_is_not_on_the_disk_is_not_used, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_whatever_call_fails, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_a_key_apart_that_is_not_given, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_room_for_a_hundred_years, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_a_path_that_is_too_long, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_rows_that_nobody_wrote, make, unmake),
 	    cmocka_unit_test(test_derivations_are_the_documented_ones),
 	    cmocka_unit_test(test_neighbours_have_nothing_in_common),
 	};
