@@ -21,18 +21,19 @@ static enum err check_files(const struct tail_question *q)
 		int fd = segfile_descriptor(q->dir, first, O_RDONLY);
 		uint64_t bare = 0;
 		struct stat st;
-		bool enough;
+		enum err e;
 
 		if (fd < 0)
 			return errno == ENOENT ? ERR_CORRUPT : ERR_IO;
 		if (n > SEGMENT_RECORDS)
 			n = SEGMENT_RECORDS;
-		enough = fstat(fd, &st) == 0 &&
-		    !bare_count(fd, first, q->shape, &bare) &&
-		    (q->shape.leaf == 0 ||
-			st.st_size >= bare_offset(q->shape, bare, n));
+		e = fstat(fd, &st) == 0 ?
+		    bare_count(fd, first, q->shape, &bare) : ERR_IO;
 		close(fd);
-		if (!enough)
+		if (e)
+			return e;
+		if (q->shape.leaf &&
+		    st.st_size < bare_offset(q->shape, bare, n))
 			return ERR_CORRUPT;
 	}
 	return ERR_OK;

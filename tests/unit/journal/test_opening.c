@@ -3,6 +3,8 @@
  * other. */
 #include <string.h>
 #include "rig.h"
+#include "failing.h"
+#include "crypto/aead.h"
 #include "journal/months.h"
 #include "journal/opening.h"
 
@@ -165,6 +167,85 @@ static void test_other_keys_leaves_and_lengths_are_refused(void **state)
 	    &s.leaf, &s.key, plain, &back), ERR_SHAPE);
 }
 
+static void test_a_cipher_that_fails_gives_nothing(void **state)
+{
+	struct opening o = sample(), back = {.number = 5};
+	struct sealed s = seal(&o);
+	uint8_t commitment[HASH_SIZE] = {7}, hash[HASH_SIZE] = {7},
+	    zero[HASH_SIZE] = {7};
+
+	(void)state;
+	failing_set(FAILING_CIPHER, 0, 0);
+	assert_int_equal(opening_seal(&o, &s.key, s.bytes, commitment, hash),
+	    ERR_CRYPTO);
+	assert_true(failing_end());
+	assert_memory_equal(commitment, zero, HASH_SIZE);
+	assert_memory_equal(hash, zero, HASH_SIZE);
+	o.params.n = OPENING_PARAMS + 1;
+	assert_int_equal(opening_seal(&o, &s.key, s.bytes, commitment, hash),
+	    ERR_LIMIT);
+	o = sample();
+	s = seal(&o);
+	failing_set(FAILING_CIPHER, 0, 0);
+	assert_int_equal(reopen(&s, &back), ERR_CRYPTO);
+	assert_true(failing_end());
+	assert_int_equal(back.number, 5);
+}
+
+/* What was sealed and is no opening; and one of another commitment. */
+static void test_sealed_bytes_that_are_no_opening(void **state)
+{
+	struct opening o = sample(), back;
+	struct sealed s = seal(&o);
+	uint8_t p[OPENING_PLAIN];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(opening_pack(&o, p), ERR_OK);
+		/* another version; another person than was committed to */
+		p[i ? 1 + SIGN_KEY_ID : 0] ^= 0x40;
+		assert_int_equal(aead_seal(&s.key, s.leaf.commitment,
+		    span_of(NULL, 0), span_of(p, sizeof(p)), s.bytes), ERR_OK);
+		hash_sha256(span_of(s.bytes, OPENING_SIZE),
+		    s.leaf.opening_hash);
+		assert_int_equal(
+		    reopen(&s, &back), i ? ERR_CORRUPT : ERR_SHAPE);
+	}
+}
+
+/* Each text longer than it may be, and the line of a bundle. */
+static void test_lengths_and_lines_beyond_their_range(void **state)
+{
+	static const size_t room[] = {OPENING_SITE, OPENING_RPPS,
+	    LIMIT_DOMAIN, OPENING_PATH, OPENING_PARAMS};
+	struct opening o = {.key_id = {1}}, back;
+	uint8_t p[OPENING_PLAIN], *at;
+
+	(void)state;
+	assert_int_equal(opening_pack(&o, p), ERR_OK);
+	/* five lengths of nothing stand behind the digest */
+	at = p + 1 + SIGN_KEY_ID + 4 + 8 + LEAF_BLINDING + OPENING_QUESTION +
+	    1 + 4 + SIGN_SIZE + HASH_SIZE;
+	for (size_t i = 0; i < 5; i++) {
+		put_be16(at + 2 * i, (uint16_t)room[i]);
+		assert_int_equal(opening_unpack(p, &back), ERR_OK);
+		put_be16(at + 2 * i, (uint16_t)(room[i] + 1));
+		assert_int_equal(opening_unpack(p, &back), ERR_SHAPE);
+		put_be16(at + 2 * i, UINT16_MAX);	/* past the end */
+		assert_int_equal(opening_unpack(p, &back), ERR_SHAPE);
+		put_be16(at + 2 * i, 0);
+	}
+	p[0] = 2;	/* with a line */
+	at += 10;
+	*at = 0;
+	assert_int_equal(opening_unpack(p, &back), ERR_SHAPE);
+	*at = LIMIT_BUNDLE_LINES;
+	assert_int_equal(opening_unpack(p, &back), ERR_OK);
+	assert_int_equal(back.line, LIMIT_BUNDLE_LINES);
+	*at = LIMIT_BUNDLE_LINES + 1;
+	assert_int_equal(opening_unpack(p, &back), ERR_SHAPE);
+}
+
 /* The index of a torn batch is used again, under the same key. */
 static void test_one_key_used_twice_has_two_nonces(void **state)
 {
@@ -192,6 +273,9 @@ int main(void)
 	        test_every_flipped_bit_of_the_ciphertext_is_refused),
 	    cmocka_unit_test(test_other_keys_leaves_and_lengths_are_refused),
 	    cmocka_unit_test(test_one_key_used_twice_has_two_nonces),
+	    cmocka_unit_test(test_a_cipher_that_fails_gives_nothing),
+	    cmocka_unit_test(test_sealed_bytes_that_are_no_opening),
+	    cmocka_unit_test(test_lengths_and_lines_beyond_their_range),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

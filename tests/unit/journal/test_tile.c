@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: paths, widths and bytes of tiles as c2sp.org/tlog-tiles says. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "rig.h"
+#include "failing.h"
 #include "journal/frontier.h"
 #include "journal/tile.h"
 
@@ -225,6 +227,92 @@ static void test_nodes_from_tiles_and_frontier_are_the_trees(void **state)
 	frontier_release(&loaded);
 }
 
+/* What is written is read again, or it is said that it was not written. */
+static void test_whatever_call_fails(void **state)
+{
+	static const uint64_t sizes[] = {300, 3000};	/* few tiles, many */
+	int failures = 0;
+
+	(void)state;
+	for (int way = 0; way < 2 * FAILING_KINDS; way++) {
+		uint64_t size = sizes[way / FAILING_KINDS];
+		bool failed = true;
+
+		for (int n = 0; failed; n++) {
+			struct frontier f, loaded;
+			uint8_t hash[HASH_SIZE], want[HASH_SIZE];
+			enum err e;
+
+			rig_remove(folder);
+			rig_folder(folder);
+			frontier_init(&f);
+			frontier_init(&loaded);
+			assert_int_equal(frontier_reserve(&f, size), ERR_OK);
+			for (uint64_t i = 0; i < size; i++) {
+				rig_fill(i, hash, sizeof(hash));
+				frontier_append(&f, hash);
+			}
+			tree_edge_root(&f.edge, want);
+			failing_set((enum failing_kind)(way % FAILING_KINDS),
+			    n, EIO);
+			e = frontier_write(&f, folder, 0);
+			if (!e)
+				frontier_settle(&f, folder);
+			if (!e)
+				e = frontier_load(&loaded, folder, size);
+			failed = failing_end();
+			if (!failed)
+				assert_int_equal(e, ERR_OK);
+			tree_edge_root(&loaded.edge, hash);
+			if (!e)
+				assert_memory_equal(hash, want, HASH_SIZE);
+			failures += failed;
+			frontier_release(&f);
+			frontier_release(&loaded);
+		}
+	}
+	print_message("# %d calls failed\n", failures);
+	assert_true(failures > 60);
+}
+
+static void test_a_reader_without_memory(void **state)
+{
+	struct tile_reader *reader = NULL;
+	bool failed = true;
+	int n = 0;
+
+	(void)state;
+	for (; failed; n++) {
+		enum err e;
+
+		failing_set(FAILING_MEMORY, n, ENOMEM);
+		e = tile_reader_new(folder, 5, &reader);
+		failed = failing_end();
+		assert_int_equal(e, failed ? ERR_NOMEM : ERR_OK);
+		assert_true(failed == !reader);
+	}
+	assert_int_equal(n, 3);
+	tile_reader_free(reader);
+	tile_reader_free(NULL);
+}
+
+/* A path that no file can have is told, and nothing is written elsewhere. */
+static void test_a_folder_whose_path_is_too_long(void **state)
+{
+	struct tile t = sample(9);
+	char path[RIG_PATH];
+
+	(void)state;
+	memset(path, 'x', sizeof(path));
+	path[RIG_PATH - 5] = '\0';
+	assert_int_equal(tile_write(path, &t, true), ERR_LIMIT);
+	assert_int_equal(tile_read(path, 0, 1001, 9, &t), ERR_LIMIT);
+	/* the whole tile's path is the shorter */
+	path[RIG_PATH - sizeof("/tile/0/x001/001")] = '\0';
+	assert_int_equal(tile_read(path, 0, 1001, 9, &t), ERR_LIMIT);
+	tile_drop_partials(path, 0, 1001);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int main(void)
@@ -237,6 +325,9 @@ int main(void)
 	    CASE(test_partials_go_when_the_full_tile_is_there),
 	    CASE(test_tiles_of_another_length_are_refused),
 	    CASE(test_nodes_from_tiles_and_frontier_are_the_trees),
+	    CASE(test_whatever_call_fails),
+	    CASE(test_a_reader_without_memory),
+	    CASE(test_a_folder_whose_path_is_too_long),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

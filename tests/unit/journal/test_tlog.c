@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "rig.h"
+#include "failing.h"
 #include "base/file.h"
 #include "journal/public.h"
 #include "journal/segment.h"
@@ -575,6 +576,163 @@ static void test_a_log_of_varying_leaves_opens_again(void **state)
 	tlog_close(t);
 }
 
+/* The life of a log: made or opened, appended to, published, its key turned;
+ * what it said is durable, and is published, is told. */
+static enum err live(const struct sign_private *next, uint64_t *durable,
+    uint64_t *published)
+{
+	const struct sign_private *both[] = {next, key};
+	struct tlog_options o = options();
+	struct tlog *t = NULL;
+	uint8_t root[HASH_SIZE];
+	struct tlog_record r;
+	enum err e;
+
+	o.others = both;
+	o.other_count = 2;
+	e = tlog_open(&o, &t);
+	for (int b = 0; b < 3 && !e; b++) {
+		e = append(t, b ? 200 : 3);
+		if (!e)
+			*durable = tlog_size(t);
+		if (!e)
+			e = tlog_publish(t);
+		if (!e)
+			e = tlog_root(t, *durable / 2, root);
+		if (!e)
+			e = tlog_read(t, *durable / 2, &r);
+	}
+	if (!e)
+		e = tlog_turn(t, both, 2);
+	if (!e)
+		e = tlog_publish(t);
+	if (t)
+		*published = tlog_published(t);
+	tlog_close(t);
+	return e;
+}
+
+/* All that was durable is there, published again by the log's key. */
+static void check_left(
+    const struct sign_private *next, uint64_t durable, uint64_t published)
+{
+	const struct sign_private *both[] = {next, key};
+	struct tlog_options o = options();
+	struct tlog *t = NULL;
+	uint8_t want[HASH_SIZE];
+	struct checkpoint c;
+
+	o.others = both;
+	o.other_count = 2;
+	assert_int_equal(tlog_open(&o, &t), ERR_OK);
+	assert_true(tlog_size(t) >= durable);
+	assert_true(tlog_published(t) >= published);
+	check_log(t, tlog_size(t));
+	assert_int_equal(append(t, 1), ERR_OK);
+	assert_int_equal(tlog_publish(t), ERR_OK);
+	c = checkpoint_now(t);
+	root_of(c.size, want);
+	assert_memory_equal(c.root, want, HASH_SIZE);
+	tlog_close(t);
+	o.key = NULL;
+	assert_int_equal(try_open(o), ERR_OK);
+}
+
+static void fail_each(const char *before, const struct sign_private *next,
+    int error, enum failing_kind kind, int *failures)
+{
+	bool failed = true;
+
+	/* hundreds of records are read one like the other */
+	for (int n = 0; failed; n += n < 40 ? 1 : 29) {
+		uint64_t durable = 0, published = 0;
+		enum err e;
+
+		rig_remove(folder);
+		assert_int_equal(file_mkdir(folder, 0700), ERR_OK);
+		if (before)
+			rig_copy(before, folder);
+		failing_set(kind, n, error);
+		e = live(next, &durable, &published);
+		failed = failing_end();
+		if (!failed)
+			assert_int_equal(e, ERR_OK);
+		check_left(next, durable, published);
+		*failures += failed;
+	}
+}
+
+/* Of a new log, of one that goes on, and of one that lost its tiles. */
+static void test_whatever_call_fails(void **state)
+{
+	struct sign_private *next = rig_key(4);
+	char before[RIG_PATH];
+	int failures = 0;
+
+	(void)state;
+	rig_folder(before);
+	for (int c = 0; c < 3; c++) {
+		if (c == 1) {
+			rig_remove(folder);
+			assert_int_equal(file_mkdir(folder, 0700), ERR_OK);
+			fill(300, 5);
+			rig_copy(folder, before);
+		} else if (c == 2) {
+			rig_remove(rig_in(before, "public/tile"));
+		}
+		for (int kind = 0; kind < FAILING_KINDS; kind++)
+			fail_each(c ? before : NULL, next, EIO,
+			    (enum failing_kind)kind, &failures);
+	}
+	rig_remove(before);
+	print_message("# %d calls failed\n", failures);
+	assert_true(failures > 300);
+	sign_private_free(next);
+}
+
+static void test_what_a_reader_may_not(void **state)
+{
+	const struct sign_private *keys[] = {key, key, key, key, key, key,
+	    key, key, key};
+	struct sign_private *other = rig_key(9), *p256 = NULL;
+	struct tlog_options o = options();
+	struct random_seeded seed;
+	const struct random random = random_from_seed(&seed, 3);
+	struct tlog *t = open_log();
+	struct tlog_record r;
+	bool more = true;
+
+	(void)state;
+	assert_int_equal(
+	    sign_private_make(SIGN_P256, &random, &p256), ERR_OK);
+	keys[0] = p256;
+	assert_int_equal(tlog_turn(t, keys, 1), ERR_RANGE);
+	assert_int_equal(
+	    tlog_turn(t, keys, CHECKPOINT_SIGNERS + 1), ERR_LIMIT);
+	assert_int_equal(tlog_read(t, 0, &r), ERR_UNKNOWN);
+	assert_int_equal(append(t, 5), ERR_OK);
+	/* what is not published is not purged yet */
+	assert_int_equal(tlog_purge(t, 1, &more), ERR_RANGE);
+	assert_int_equal(tlog_publish(t), ERR_OK);
+	while (more)
+		assert_int_equal(tlog_purge(t, 1, &more), ERR_OK);
+	assert_int_equal(tlog_read(t, 0, &r), ERR_OK);
+	assert_int_equal(r.side.n, 0);
+	tlog_close(t);
+	o.key = p256;
+	assert_int_equal(try_open(o), ERR_RANGE);
+	o.key = other;
+	o.others = keys;
+	o.other_count = 1;
+	assert_int_equal(try_open(o), ERR_RANGE);
+	o.key = NULL;
+	assert_int_equal(tlog_open(&o, &t), ERR_OK);
+	assert_int_equal(tlog_turn(t, keys + 1, 1), ERR_STATE);
+	tlog_close(t);
+	sign_private_free(p256);
+	sign_private_free(other);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int main(void)
@@ -596,6 +754,8 @@ int main(void)
 	    CASE(test_publishing_may_be_tried_again),
 	    CASE(test_unfit_batches_change_nothing),
 	    CASE(test_a_log_of_varying_leaves_opens_again),
+	    CASE(test_what_a_reader_may_not),
+	    CASE(test_whatever_call_fails),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -324,6 +324,64 @@ static void test_questions_beyond_the_tree_are_refused(void **state)
 	assert_int_equal(p.n, 0);
 }
 
+/* Nodes of a tree of any size, the nth of which cannot be read. */
+static enum err get_some(void *ctx, unsigned level, uint64_t index,
+    uint8_t ret[static HASH_SIZE])
+{
+	int *left = ctx;
+
+	(void)level;
+	(void)index;
+	if ((*left)-- == 0)
+		return ERR_IO;
+	memset(ret, 1, HASH_SIZE);
+	return ERR_OK;
+}
+
+static void test_a_node_that_cannot_be_read(void **state)
+{
+	int left;
+	const struct tree_nodes nodes = {get_some, &left};
+	bool failed[3] = {true, true, true};
+
+	(void)state;
+	for (int n = 0; n < 60; n++) {
+		struct tree_proof p = {.n = 99};
+		struct tree_edge edge = {.size = 99};
+
+		left = n;
+		failed[0] = tree_inclusion(&nodes, 300, 599, &p) == ERR_IO;
+		assert_true(!failed[0] || p.n == 99);
+		left = n;
+		p.n = 99;
+		failed[1] = tree_consistency(&nodes, 301, 599, &p) == ERR_IO;
+		assert_true(!failed[1] || p.n == 99);
+		left = n;
+		failed[2] = tree_edge_load(&nodes, 599, &edge) == ERR_IO;
+		assert_true(!failed[2] || edge.size == 99);
+		if (n == 0)
+			assert_true(failed[0] && failed[1] && failed[2]);
+	}
+	assert_true(!failed[0] && !failed[1] && !failed[2]);
+}
+
+/* One hash more than a proof holds: in a tree of more than 2^63 entries. */
+static void test_a_proof_that_is_too_long(void **state)
+{
+	int left = -1;
+	const struct tree_nodes nodes = {get_some, &left};
+	struct tree_proof p = {.n = 99};
+	uint64_t old = (UINT64_C(1) << 63) + 1;
+
+	(void)state;
+	assert_int_equal(
+	    tree_consistency(&nodes, old, UINT64_MAX, &p), ERR_LIMIT);
+	assert_int_equal(p.n, 99);
+	assert_int_equal(
+	    tree_inclusion(&nodes, old, UINT64_MAX, &p), ERR_OK);
+	assert_true(p.n <= TREE_PROOF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +393,8 @@ int main(void)
 	    cmocka_unit_test(test_altered_inclusion_proofs_are_refused),
 	    cmocka_unit_test(test_altered_consistency_proofs_are_refused),
 	    cmocka_unit_test(test_questions_beyond_the_tree_are_refused),
+	    cmocka_unit_test(test_a_node_that_cannot_be_read),
+	    cmocka_unit_test(test_a_proof_that_is_too_long),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: no byte of a public folder, and none of a record, can be changed
  * unseen; and what is wrong is named. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "rig.h"
+#include "failing.h"
 #include "base/file.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
@@ -278,6 +280,50 @@ static void test_a_missing_file_of_records_is_told(void **state)
 	free(bytes);
 }
 
+static uint64_t steps;
+
+static void count_step(void *ctx, uint64_t done, uint64_t total)
+{
+	(void)ctx;
+	assert_true(done < total);
+	steps++;
+}
+
+/* What cannot be looked at is not sound, and not called wrong either. */
+static void test_whatever_call_fails(void **state)
+{
+	static const struct verify_progress progress = {count_step, NULL};
+	const struct tlog_options o = options();
+	int failures = 0;
+
+	(void)state;
+	for (int way = 0; way < 2 * FAILING_KINDS; way++) {
+		bool failed = true;
+
+		for (int n = 0; failed; n += n < 40 ? 1 : 29) {
+			enum err e;
+
+			report = (struct verify_report){.tiles = 0};
+			steps = 0;
+			failing_set((enum failing_kind)(way % FAILING_KINDS),
+			    n, EIO);
+			e = way < FAILING_KINDS ?
+			    verify_public(public, &vkey, &progress, &report) :
+			    verify_records(&o, 0, &progress, &report);
+			failed = failing_end();
+			failures += failed;
+			if (!failed)
+				assert_true(e == ERR_OK && steps > 0);
+			if (!e)
+				assert_string_equal(report.words, "");
+			else
+				assert_true(e == ERR_IO || e == ERR_NOMEM);
+		}
+	}
+	print_message("# %d calls failed\n", failures);
+	assert_true(failures > 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +335,7 @@ int main(void)
 	    cmocka_unit_test(test_every_byte_of_a_record_counts),
 	    cmocka_unit_test(test_records_with_honest_checksums_are_seen_too),
 	    cmocka_unit_test(test_a_missing_file_of_records_is_told),
+	    cmocka_unit_test(test_whatever_call_fails),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
