@@ -47,17 +47,17 @@ static enum err open_log(struct book *b, const struct book_options *o)
 	struct tlog_options options = {.dir = dir, .public_dir = public_dir,
 	    .origin = o->origin, .key = o->keys->log, .leaf_size = LEAF_SIZE,
 	    .side_size = OPENING_SIZE};
-
 	const struct sign_private *ours[TURNS_KEPT + 1];
+	enum err e;
 
 	options.others = ours;
 	options.other_count = keyring_signers(
 	    o->keys, KEYRING_LOG, TURNS_MOST, ours, TURNS_KEPT + 1);
-	if (file_path(dir, sizeof(dir), o->dir, "keeper/journal") ||
-	    file_path(public_dir, sizeof(public_dir), o->dir,
-		"journal/public"))
-		return ERR_LIMIT;
-	return tlog_open(&options, &b->log);
+	e = file_path(dir, sizeof(dir), o->dir, "keeper/journal");
+	if (!e)
+		e = file_path(public_dir, sizeof(public_dir), o->dir,
+		    "journal/public");
+	return e ? e : tlog_open(&options, &b->log);
 }
 
 enum err book_open(const struct book_options *o, struct book **ret)
@@ -70,10 +70,10 @@ enum err book_open(const struct book_options *o, struct book **ret)
 		return ERR_NOMEM;
 	e = file_path(path, sizeof(path), o->dir, "keeper/months");
 	if (!e)
+		e = open_log(b, o);
+	if (!e)
 		e = months_open(path, &o->keys->months, o->apart, o->random,
 		    &b->months);
-	if (!e)
-		e = open_log(b, o);
 	if (e) {
 		book_close(b);
 		return e;
@@ -97,10 +97,10 @@ enum err book_open_past(const struct book_options *o, struct book *now,
 		return ERR_NOMEM;
 	b->months = now->months;
 	b->borrowed = true;
-	if (snprintf(dir, sizeof(dir), "%s/keeper/old/%u/records", o->dir,
-		nth) < (int)sizeof(dir) &&
-	    snprintf(public_dir, sizeof(public_dir), "%s/keeper/old/%u/public",
-		o->dir, nth) < (int)sizeof(public_dir))
+	if (snprintf(public_dir, sizeof(public_dir), "%s/keeper/old/%u/public",
+		o->dir, nth) < (int)sizeof(public_dir) &&
+	    snprintf(dir, sizeof(dir), "%s/keeper/old/%u/records", o->dir,
+		nth) < (int)sizeof(dir))
 		e = tlog_open(&options, &b->log);
 	if (e)
 		book_close(b);

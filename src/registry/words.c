@@ -88,13 +88,14 @@ enum err words_spki(
 {
 	uint8_t der[SIGN_SPKI_MAX];
 	size_t n = 0;
+	enum err e =
+	    text_unb64url(words_value(w, name), der, sizeof(der), &n);
 
-	if (text_unb64url(words_value(w, name), der, sizeof(der), &n) ||
-	    sign_public_parse(span_of(der, n), ret))
-		return words_say(w, ERR_SHAPE,
-		    "a public key is missing or is neither Ed25519 nor P-256 "
-		    "(base64url of its SubjectPublicKeyInfo)");
-	return ERR_OK;
+	if (!e)
+		e = sign_public_parse(span_of(der, n), ret);
+	return !e || e == ERR_NOMEM ? e : words_say(w, ERR_SHAPE,
+	    "a public key is missing or is neither Ed25519 nor P-256 "
+	    "(base64url of its SubjectPublicKeyInfo)");
 }
 
 enum err words_instance(struct words_work *w)

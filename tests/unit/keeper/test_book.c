@@ -2,21 +2,30 @@
 /* Goal: what is gathered in a turn is on the disk after one commit and reads
  * back as it was; askers are pseudonyms of a month with sequence numbers that
  * have no gap; a destroyed month opens nothing. */
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/date.h"
+#include "failing.h"
+#include "base/file.h"
 #include "keeper/house.h"
 #include "msg/ask.h"
 
 #define DAY DATE_DAY_MS
 #define DECEMBER (HOUSE_NOW + 20 * DAY)
 
+static uint8_t askers[2][SIGN_KEY_ID];	/* keys 1 and 2 */
+
 static int make(void **state)
 {
 	struct house *h = calloc(1, sizeof(*h));
 
 	house_make(h);
+	memcpy(askers[0], acts_id(1), SIGN_KEY_ID);
+	memcpy(askers[1], acts_id(2), SIGN_KEY_ID);
 	*state = h;
 	return 0;
 }
@@ -354,6 +363,212 @@ static void test_sequences_are_saved_and_loaded(void **state)
 	buf_release(&saved);
 }
 
+static struct book_options options_of(
+    const struct house *h, const struct months_apart *apart)
+{
+	return (struct book_options){
+	    h->dir, ACTS_ORIGIN, h->keys, &h->random, apart};
+}
+
+/* A question about cell 2 and two notes of another key. */
+static enum err write_two(struct book *b, uint32_t key, int64_t now_ms)
+{
+	struct leaf asked = {.kind = LEAF_ASKED, .time_ms = now_ms,
+	    .plane = 1, .purpose = 1, .decision = LEAF_ANSWERED};
+	struct leaf sum = {.kind = LEAF_SUMMARY, .time_ms = now_ms,
+	    .plane = 1, .count = 7, .reason = LEAF_REFUSED_BUDGET};
+	struct opening o = {.site = span_str("s1"), .cell = 2, .number = 5};
+	uint64_t index;
+	enum err e;
+
+	memcpy(o.key_id, askers[0], SIGN_KEY_ID);
+	e = book_asked(b, &asked, key, &o, &index);
+	if (!e)
+		e = book_note(b, &sum, key + 100, askers[1], &index);
+	if (!e)
+		e = book_note(b, &sum, key + 100, askers[1], &index);
+	return e ? e : book_commit(b, 0);
+}
+
+/* ERR_CRYPTO: one of them does not open. */
+static enum err read_all(struct book *b)
+{
+	uint8_t plain[OPENING_PLAIN];
+	struct opening o;
+	struct leaf leaf;
+	uint64_t released;
+	bool opened;
+	enum err e = ERR_OK;
+
+	for (uint64_t i = 0; i < book_size(b) && !e; i++) {
+		e = book_read(b, i, &leaf, &o, plain, &opened, &released);
+		if (!e && opened)
+			assert_true(o.cell == 2 && o.number == 5);
+		if (!e && opened == (leaf.kind == LEAF_ASKED))
+			e = book_read_of(
+			    b, i, 2, &leaf, &o, plain, &opened);
+		if (!e && opened != (leaf.kind == LEAF_ASKED))
+			e = ERR_CRYPTO;
+	}
+	return e;
+}
+
+/* The life of a book, of which a call fails: what was committed. */
+static enum err live(struct house *h, uint64_t *committed)
+{
+	const struct months_apart apart = apart_for(&h->apart);
+	const struct book_options o = options_of(h, &apart);
+	struct book *b = NULL;
+	enum err e = book_open(&o, &b);
+
+	for (uint32_t i = 0; i < 2 && !e; i++) {
+		book_cells(b, HOUSE_CELLS);
+		e = write_two(b, 70 * i, HOUSE_NOW + i * 20 * DAY);
+		if (!e)
+			*committed = book_size(b);
+	}
+	if (!e)
+		e = read_all(b);
+	if (!e)
+		e = book_publish(b);
+	book_close(b);
+	return e;
+}
+
+static void test_whatever_call_fails(void **state)
+{
+	struct house *h = *state;
+	int failures = 0;
+
+	house_kill(h);
+	for (int kind = 0; kind < FAILING_KINDS; kind++) {
+		bool failed = true;
+
+		for (int n = 0; failed; n += n < 60 ? 1 : 13) {
+			uint64_t committed = 0;
+			enum err e;
+
+			rig_remove(rig_in(h->dir, "keeper/journal"));
+			rig_remove(rig_in(h->dir, "journal/public"));
+			(void)unlink(rig_in(h->dir, "keeper/months"));
+			(void)unlink(rig_in(h->dir, "keeper/hints"));
+			failing_set((enum failing_kind)kind, n, EIO);
+			e = live(h, &committed);
+			failed = failing_end();
+			failures += failed;
+			if (!failed)
+				assert_int_equal(e, ERR_OK);
+			house_open(h);
+			assert_true(book_size(h->book) >= committed);
+			assert_int_equal(read_all(h->book), ERR_OK);
+			assert_int_equal(write_two(
+			    h->book, 0, HOUSE_NOW + 21 * DAY), ERR_OK);
+			house_kill(h);
+		}
+	}
+	print_message("# %d calls failed\n", failures);
+	assert_true(failures > 150);
+	house_open(h);
+}
+
+/* A log that ended is read by the keys of now. */
+static void test_a_log_before_this_one(void **state)
+{
+	struct house *h = *state;
+	const struct months_apart apart = apart_for(&h->apart);
+	const struct book_options o = options_of(h, &apart);
+	struct book *past = NULL;
+	bool failed = true;
+
+	assert_int_equal(write_two(h->book, 0, HOUSE_NOW), ERR_OK);
+	assert_int_equal(book_publish(h->book), ERR_OK);
+	assert_int_equal(
+	    book_open_past(&o, h->book, 1, &past), ERR_UNKNOWN);
+	assert_int_equal(file_mkdir(rig_in(h->dir, "keeper/old"), 0700), 0);
+	assert_int_equal(file_mkdir(rig_in(h->dir, "keeper/old/1"), 0700), 0);
+	rig_copy(rig_in(h->dir, "keeper/journal"),
+	    rig_in(h->dir, "keeper/old/1/records"));
+	rig_copy(rig_in(h->dir, "journal/public"),
+	    rig_in(h->dir, "keeper/old/1/public"));
+	for (int n = 0; failed; n++) {
+		enum err e;
+
+		failing_set(FAILING_MEMORY, n, ENOMEM);
+		e = book_open_past(&o, h->book, 1, &past);
+		failed = failing_end();
+		assert_int_equal(e, failed ? ERR_NOMEM : ERR_OK);
+		assert_true(failed == !past);
+	}
+	book_cells(past, HOUSE_CELLS);
+	assert_int_equal(book_size(past), 3);
+	assert_int_equal(read_all(past), ERR_OK);
+	/* what is destroyed now is destroyed there */
+	assert_int_equal(months_destroy(book_months(h->book),
+	    date_month_of_ms(HOUSE_NOW)), ERR_OK);
+	{
+		uint8_t plain[OPENING_PLAIN];
+		struct opening opening;
+		struct leaf leaf;
+		uint64_t released;
+		bool opened = true;
+
+		assert_int_equal(book_read(past, 0, &leaf, &opening, plain,
+		    &opened, &released), ERR_OK);
+		assert_false(opened);
+		opened = true;
+		assert_int_equal(book_read_of(past, 0, 2, &leaf, &opening,
+		    plain, &opened), ERR_OK);
+		assert_false(opened);
+	}
+	book_close(past);
+}
+
+/* Each name that is made of the folder's has its own length. */
+static void test_a_folder_whose_path_is_too_long(void **state)
+{
+	struct house *h = *state;
+	const struct months_apart apart = apart_for(&h->apart);
+	struct book_options o = options_of(h, &apart);
+	char dir[PATH_MAX + 1];
+
+	o.dir = dir;
+	for (size_t left = 1; left < 32; left++) {
+		struct book *b = NULL;
+
+		memset(dir, 'x', sizeof(dir));
+		dir[PATH_MAX - left] = '\0';
+		if (left <= sizeof("/keeper/journal") - 1)
+			assert_int_equal(book_open(&o, &b), ERR_LIMIT);
+		if (left <= sizeof("/keeper/old/1/records") - 1)
+			assert_int_equal(book_open_past(
+			    &o, h->book, 1, &b), ERR_LIMIT);
+		else
+			assert_int_not_equal(
+			    book_open_past(&o, h->book, 1, &b), ERR_OK);
+		assert_null(b);
+	}
+}
+
+static void test_one_cells_entries_alone(void **state)
+{
+	struct house *h = *state;
+	uint8_t plain[OPENING_PLAIN];
+	struct opening o;
+	struct leaf leaf;
+	bool opened = true;
+
+	assert_int_equal(write_two(h->book, 0, HOUSE_NOW), ERR_OK);
+	assert_int_equal(book_read_of(
+	    h->book, 0, 1, &leaf, &o, plain, &opened), ERR_OK);
+	assert_false(opened);
+	assert_int_equal(book_read_of(
+	    h->book, 0, 2, &leaf, &o, plain, &opened), ERR_OK);
+	assert_true(opened);
+	assert_int_equal(book_read_of(
+	    h->book, 3, 2, &leaf, &o, plain, &opened), ERR_UNKNOWN);
+	assert_false(opened);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
 
 int main(void)
@@ -371,6 +586,10 @@ int main(void)
 		WITH(test_each_record_says_what_was_released),
 		WITH(test_resuming_another_asker_is_refused),
 		WITH(test_sequences_are_saved_and_loaded),
+		WITH(test_whatever_call_fails),
+		WITH(test_a_log_before_this_one),
+		WITH(test_a_folder_whose_path_is_too_long),
+		WITH(test_one_cells_entries_alone),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -2,12 +2,14 @@
 /* Goal: the registry that a replay finds is the one that lived; nobody gets an
  * act in who is not a living administrator of this instance, with as many
  * beside him as it takes; a log that was cut or altered does not open. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/file.h"
 #include "base/limits.h"
+#include "failing.h"
 #include "journal/rig.h"
 #include "keeper/ledger.h"
 #include "registry/acts.h"
@@ -329,6 +331,20 @@ static void test_a_revoked_administrator_is_a_stranger(void **state)
 	assert_int_equal(TAKE(r, "revoke site=s1\n", a2), ERR_OK);
 }
 
+/* An administrator whose key is no key signs nothing and hinders nobody. */
+static void test_an_administrator_without_a_key(void **state)
+{
+	struct rig *r = *state;
+
+	assert_int_equal(TAKE(r, "admin key="
+	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA name=nokey\n",
+	    a0, a1), ERR_OK);
+	assert_int_equal(TAKE(r, "site id=s1 profession=gp\n", a0), ERR_OK);
+	assert_int_equal(open_it(r), ERR_OK);
+	assert_int_equal(ledger_registry(r->ledger)->admin_count, 3);
+	assert_int_equal(TAKE(r, "revoke admin=nokey\n", a1), ERR_OK);
+}
+
 static void test_an_act_for_another_instance(void **state)
 {
 	struct rig *r = *state;
@@ -576,6 +592,120 @@ static void test_an_older_copy_is_behind(void **state)
 	assert_int_equal(ledger_holds(r->ledger, 7, now), ERR_CORRUPT);
 }
 
+/* It opens as it was, whatever failed while it opened before. */
+static void test_whatever_call_fails_while_it_opens(void **state)
+{
+	struct rig *r = *state;
+	struct buf before, after;
+	int failures = 0;
+
+	enrol_some(r);
+	assert_int_equal(ledger_publish(r->ledger), ERR_OK);
+	dump(r, &before);
+	for (int kind = 0; kind < FAILING_KINDS; kind++) {
+		bool failed = true;
+
+		for (int n = 0; failed; n++) {
+			enum err e;
+
+			ledger_close(r->ledger);
+			r->ledger = NULL;
+			failing_set((enum failing_kind)kind, n, EIO);
+			e = open_it(r);
+			failed = failing_end();
+			failures += failed;
+			if (!failed)
+				assert_int_equal(e, ERR_OK);
+			if (e) {
+				assert_null(r->ledger);
+				assert_true(e == ERR_IO || e == ERR_NOMEM);
+				assert_int_equal(open_it(r), ERR_OK);
+			}
+			dump(r, &after);
+			assert_true(span_equal(
+			    buf_span(&before), buf_span(&after)));
+			buf_release(&after);
+		}
+	}
+	buf_release(&before);
+	print_message("# %d calls failed\n", failures);
+	assert_true(failures > 60);
+}
+
+static enum err count_told(void *ctx, uint64_t index, struct span note)
+{
+	uint64_t *told = ctx;
+
+	assert_true(index > 0 && note.n > 0);
+	(*told)++;
+	return ERR_OK;
+}
+
+/* An act that was taken is there at the next start; one that was refused is
+ * nowhere; one of which the disk said no is there or is not, as a whole. */
+static bool take_failing(enum failing_kind kind, int nth, bool own,
+    int *failures)
+{
+	struct buf text, note, before, with, after;
+	struct span told_text;
+	uint64_t told = 0;
+	bool failed;
+	enum err e;
+	struct rig r;
+
+	prepare(&r);
+	found(&r, acts_first(true), r.keys->registry);
+	assert_int_equal(open_it(&r), ERR_OK);
+	enrol_some(&r);
+	dump(&r, &before);
+	r.now_ms += ACTS_STEP_MS;
+	buf_init(&text, LIMIT_ACT);
+	buf_init(&note, LIMIT_ACT);
+	acts_text(&text, &r.serial, r.now_ms, "revoke admin=a2\n");
+	sign_it(buf_span(&text), (struct hand[]){a0, a1}, 2, &note);
+	failing_set(kind, nth, EIO);
+	e = own ? ledger_close_key(r.ledger, r.keys->registry,
+	    ledger_registry(r.ledger)->keys[0].id, &r.random, r.now_ms) :
+	    ledger_take(r.ledger, buf_span(&note), r.now_ms, &told_text,
+	    &r.wish, &r.fault);
+	failed = failing_end();
+	*failures += failed;
+	if (!failed)
+		assert_int_equal(e, ERR_OK);
+	dump(&r, &with);
+	assert_int_equal(open_it(&r), ERR_OK);
+	dump(&r, &after);
+	if (!e)
+		assert_true(span_equal(buf_span(&with), buf_span(&after)) &&
+		    !span_equal(buf_span(&before), buf_span(&after)));
+	else if (e != ERR_IO)
+		assert_true(span_equal(buf_span(&before), buf_span(&with)) &&
+		    span_equal(buf_span(&before), buf_span(&after)));
+	assert_int_equal(
+	    ledger_for_vaults(r.ledger, count_told, &told), ERR_OK);
+	buf_release(&text);
+	buf_release(&note);
+	buf_release(&before);
+	buf_release(&with);
+	buf_release(&after);
+	clear(&r);
+	return failed;
+}
+
+static void test_whatever_call_fails_while_it_takes(void **state)
+{
+	int failures = 0;
+
+	(void)state;
+	for (int own = 0; own < 2; own++)
+		for (int kind = 0; kind < FAILING_KINDS; kind++)
+			for (int n = 0; take_failing((enum failing_kind)kind,
+			    n, own, &failures); n++)
+				;
+	print_message("# %d calls failed\n", failures);
+	assert_true(failures > 10);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
 
 int main(void)
@@ -587,6 +717,7 @@ int main(void)
 		WITH(test_strangers_and_forgers),
 		WITH(test_altered_acts_do_not_verify),
 		WITH(test_a_revoked_administrator_is_a_stranger),
+		WITH(test_an_administrator_without_a_key),
 		WITH(test_an_act_for_another_instance),
 		WITH(test_an_act_too_long),
 		cmocka_unit_test(test_no_first_entry),
@@ -597,6 +728,8 @@ int main(void)
 		WITH(test_a_log_that_was_cut_or_altered),
 		WITH(test_what_the_keeper_closes),
 		WITH(test_an_older_copy_is_behind),
+		WITH(test_whatever_call_fails_while_it_opens),
+		cmocka_unit_test(test_whatever_call_fails_while_it_takes),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

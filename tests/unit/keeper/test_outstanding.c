@@ -6,12 +6,14 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/random.h"
 #include "journal/rig.h"
+#include "failing.h"
 #include "keeper/outstanding.h"
 
 static char folder[RIG_PATH];
@@ -239,6 +241,30 @@ static void test_no_place_for_the_mark(void **state)
 	assert_true(outstanding_read(rig_in(folder, "none/released")) == 0);
 }
 
+static void test_without_memory_or_a_disk(void **state)
+{
+	struct outstanding *o = NULL;
+
+	(void)state;
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	assert_int_equal(outstanding_open(path(), 5, &o), ERR_NOMEM);
+	assert_true(failing_end() && !o);
+	o = opened(5);
+	assert_int_equal(outstanding_add(o, 5, 1), ERR_OK);
+	outstanding_settle(o, 5);
+	/* a mark that was not written is written the next time */
+	failing_set(FAILING_WRITE, 0, ENOSPC);
+	outstanding_mark(o);
+	assert_true(failing_end());
+	assert_true(outstanding_read(path()) == 5);
+	outstanding_mark(o);
+	assert_true(outstanding_read(path()) == 6);
+	failing_set(FAILING_READ, 0, EIO);
+	assert_true(outstanding_read(path()) == 0);
+	assert_true(failing_end());
+	outstanding_close(o);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
 
 int main(void)
@@ -252,6 +278,7 @@ int main(void)
 		WITH(test_a_new_journal_begins_at_nothing),
 		WITH(test_what_is_no_mark_says_nothing),
 		WITH(test_no_place_for_the_mark),
+		WITH(test_without_memory_or_a_disk),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -6,12 +6,14 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "failing.h"
 #include "keeper/promise.h"
 
 static const struct secret blinding = {{9, 8, 7}};
@@ -230,6 +232,35 @@ static void test_limits_leave_nothing_behind(void **state)
 	sign_private_free(k);
 }
 
+/* No promise, and not a part of one. */
+static void test_whatever_fails_promises_nothing(void **state)
+{
+	const enum failing_kind kinds[] = {FAILING_MEMORY, FAILING_CIPHER};
+	struct sign_private *k = key_of(1);
+	const struct promise p = some();
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		bool failed = true;
+		int n = 0;
+
+		for (; failed; n++) {
+			struct buf out;
+			enum err e;
+
+			buf_init(&out, 4096);
+			failing_set(kinds[i], n, ENOMEM);
+			e = promise_write(&p, &blinding, k, &out);
+			failed = failing_end();
+			assert_true(!e == !failed);
+			assert_true((out.n > 0) == !failed);
+			buf_release(&out);
+		}
+		assert_true(n >= 2);
+	}
+	sign_private_free(k);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -238,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_commitments_part_transactions_and_persons),
 		cmocka_unit_test(test_texts_are_escaped),
 		cmocka_unit_test(test_limits_leave_nothing_behind),
+		cmocka_unit_test(test_whatever_fails_promises_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -5,7 +5,10 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include "failing.h"
 #include "keeper/slot.h"
 
 static struct slots *fresh(void)
@@ -165,6 +168,31 @@ static void test_a_key_holds_no_more_than_its_own(void **state)
 	slots_free(s);
 }
 
+static void test_without_memory_nobody_owns(void **state)
+{
+	struct slots *s = NULL;
+	struct slot *one;
+
+	(void)state;
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	assert_int_equal(slots_new(&s), ERR_NOMEM);
+	assert_true(failing_end() && !s);
+	s = fresh();
+	one = taken(s);
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	assert_int_equal(slots_own(s, one, 5000), ERR_NOMEM);
+	assert_true(failing_end());
+	/* it is given back as nobody's, and the key has its whole share */
+	slots_give(s, one);
+	for (uint32_t i = 0; i < SLOT_KEY; i++)
+		assert_int_equal(slots_own(s, taken(s), 5000), ERR_OK);
+	one = taken(s);
+	assert_int_equal(slots_own(s, one, 5000), ERR_FULL);
+	one->acts = malloc(5);
+	slots_free(s);
+	slots_free(NULL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -174,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_late_messages_find_nothing),
 		cmocka_unit_test(test_nothing_is_left_for_the_next),
 		cmocka_unit_test(test_a_key_holds_no_more_than_its_own),
+		cmocka_unit_test(test_without_memory_nobody_owns),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -5,8 +5,10 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <string.h>
 #include "base/random.h"
+#include "failing.h"
 #include "keeper/summary.h"
 
 #define M INT64_C(60000)
@@ -187,6 +189,16 @@ static void test_none_is_lost(void **state)
 	summary_free(s);
 }
 
+static void test_without_memory_there_is_none(void **state)
+{
+	struct summary *s = NULL;
+
+	(void)state;
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	assert_int_equal(summary_new(&s), ERR_NOMEM);
+	assert_true(failing_end() && !s);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -197,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_full_lines_go_to_the_strangers),
 		cmocka_unit_test(test_strangers_keep_every_reason),
 		cmocka_unit_test(test_none_is_lost),
+		cmocka_unit_test(test_without_memory_there_is_none),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -6,11 +6,13 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "feed/trait_line.h"
+#include "failing.h"
 #include "keeper/decoys.h"
 
 #define FICTIVE "1555555123456"
@@ -535,10 +537,62 @@ static void test_decoys(void **state)
 	map_release(&names);
 }
 
+/* No tag, or all of them: whichever allocation fails. */
+static void test_without_memory_nobody_is_named(void **state)
+{
+	const struct shown w = {.member = "4128", .nir = "2840619004003",
+	    .birth = "19840617", .rank = 1};
+	struct feed_traits_line in = {.line = 1, .birth = "19840617",
+	    .nir = span_str("2840619004003"), .rank = '1',
+	    .member = span_str("4128"), .handle = span_str("handle")};
+	struct feed_line line, want;
+	uint8_t ref[RIGHTS_TAG];
+	struct slot s, asks;
+
+	(void)state;
+	assert_int_equal(tagger_add(tagger, 2, &second), ERR_OK);
+	asks = ask(w);
+	assert_int_equal(tagger_line(tagger, &one, 1, &in, &want), ERR_OK);
+	for (int what = 0; what < 4; what++) {
+		bool failed = true;
+
+		for (int n = 0; failed; n++) {
+			enum err e;
+
+			(void)unmake(NULL);
+			tagger = NULL;
+			failing_set(FAILING_MEMORY, n, ENOMEM);
+			e = tagger_new(&still, &tagger);
+			if (!e)
+				e = tagger_add(tagger, 1, &root);
+			if (!e)
+				e = tagger_add(tagger, 2, &second);
+			if (!e && what == 0)
+				e = asked(&one, 1, w, &s);
+			else if (!e && what == 1)
+				e = tagger_line(tagger, &one, 1, &in, &line);
+			else if (!e && what == 2)
+				e = tagger_handle(tagger, &one, 1,
+				    span_str("handle"), ref);
+			else if (!e)
+				e = asked(NULL, 40, w, &s);
+			failed = failing_end();
+			assert_int_equal(e, failed ? ERR_NOMEM : ERR_OK);
+		}
+		if (what == 0)
+			assert_memory_equal(s.tags, asks.tags, sizeof(s.tags));
+		if (what == 1)
+			assert_memory_equal(
+			    line.tags, want.tags, sizeof(line.tags));
+	}
+	tagger_free(NULL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_decoys, make, unmake),
+		cmocka_unit_test_setup_teardown(test_without_memory_nobody_is_named, make, unmake),
 		WITH(test_every_alias_meets_its_line),
 		WITH(test_a_card_names_its_person_alone),
 		WITH(test_spellings_meet),
