@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A keeper without a process: a house (keeper/house.h) with one mutuelle, a
+ * gate and a vault that are this test's, and what keeper/main.c gives the rest
+ * of the keeper. Questions come in signed, answers leave as the gate gets them.
+ */
+#pragma once
+#include "keeper/batch.h"
+#include "keeper/house.h"
+#include "keeper/keeper.h"
+
+#define DESK_AMC "0000000001"
+#define DESK_AUTHORITY "flow.example"
+#define DESK_RIGHTS "/fhir/CoverageEligibilityRequest"
+
+struct desk {
+	struct house h;
+	struct keeper k;
+	struct chan *gate, *vault;	/* their ends */
+	struct buf kept;		/* the answer that was got last */
+	uint64_t ref;			/* of the question that came last */
+};
+
+void desk_make(struct desk *d);
+void desk_unmake(struct desk *d);
+/* What keeper_fail said first; NULL: nothing. */
+const char *desk_failed(void);
+/* The time that the keeper believes. */
+void desk_at(struct desk *d, int64_t now_ms);
+
+/* A question of key 1 about a member of the mutuelle's, as it goes to the
+ * gate; a test changes what it wants. Strings that are NULL are made. */
+struct desk_ask {
+	unsigned key;
+	const char *path, *type, *body, *authority, *digest, *input;
+	uint8_t plane, method;
+	int64_t created_s;
+	bool unsigned_;
+};
+/* The body: a question about a member number of a domain on a day. */
+void desk_body(char *out, size_t size, const char *amc, const char *domain,
+    const char *member);
+struct desk_ask desk_plain(void);
+/* It comes from the gate. desk_reads: the keeper reads what came. */
+void desk_asks(struct desk *d, struct desk_ask a);
+void desk_reads(struct desk *d);
+/* The slot that the next message to the vault is about, and its type; NULL:
+ * the vault has no message. */
+struct slot *desk_told(struct desk *d, uint8_t *ret_type);
+/* The next answer at the gate; false: there is none. */
+bool desk_answer(struct desk *d, struct ask_answer *ret);
+/* The answer's status; 0: there is none. */
+uint16_t desk_status(struct desk *d);
+/* The vault's answer: covered, with this body. */
+struct rights_done desk_done(const char *body);
+/* The last leaf of the journal. */
+struct leaf desk_leaf(struct desk *d);
