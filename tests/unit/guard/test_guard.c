@@ -397,6 +397,43 @@ static void test_ask_outside_the_limits_is_refused(void **state)
 	guard_free(g);
 }
 
+/* Numbers that name nobody are looked at without harm, and count nothing. */
+static void test_look_outside_the_limits_is_nothing(void **state)
+{
+	static const struct guard_wide wide = {5, 9};
+	struct guard *g = kit_guard((struct guard_figures){{9, 9, 9, 9, 9, 9}});
+	struct guard_ask a = kit_ask(1, 0);
+	struct guard_line line = {.used = {7}};
+	struct guard_wide w;
+
+	(void)state;
+	guard_look(g, &a, GUARD_LEVELS, KIT_START, &line);
+	assert_int_equal(line.used[0] + line.figure[0], 0);
+	guard_look(g, &a, GUARD_NOBODY, KIT_START, &line);
+	assert_int_equal(line.used[0] + line.figure[0], 0);
+	a.site = 0;
+	guard_look(g, &a, GUARD_SITE, KIT_START, &line);
+	assert_int_equal(line.used[0] + line.figure[0], 0);
+	w = guard_look_profession(g, GUARD_PROFESSIONS, 1, KIT_START);
+	assert_int_equal(w.persons24 + w.persons30, 0);
+	w = guard_look_profession(g, 1, GUARD_PLANES, KIT_START);
+	assert_int_equal(w.persons24 + w.persons30, 0);
+	w = guard_look_newcomers(g, KIT_START);
+	assert_int_equal(w.persons24 + w.persons30, 0);
+	assert_int_equal(guard_set_figures(g, 1, GUARD_PLANES, GUARD_KEY,
+	    &(struct guard_figures){{1, 1, 1, 1, 1, 1}}), ERR_RANGE);
+	assert_int_equal(guard_set_own(g, GUARD_LEVELS, 1, NULL), ERR_RANGE);
+	assert_int_equal(
+	    guard_set_profession(g, 0, 1, &wide), ERR_RANGE);
+	assert_int_equal(guard_set_profession(
+	    g, GUARD_PROFESSIONS, 1, &wide), ERR_RANGE);
+	assert_int_equal(
+	    guard_set_profession(g, 1, GUARD_PLANES, &wide), ERR_RANGE);
+	assert_int_equal(guard_set_cell(g, 0, &wide), ERR_RANGE);
+	assert_int_equal(guard_set_cell(g, GUARD_CELLS, &wide), ERR_RANGE);
+	guard_free(g);
+}
+
 static void test_clock_never_goes_back(void **state)
 {
 	struct guard *g = kit_guard(patient);
@@ -745,6 +782,7 @@ int main(void)
 	    cmocka_unit_test(test_figures_own_replace_and_give_back),
 	    cmocka_unit_test(test_set_contradictions_are_refused),
 	    cmocka_unit_test(test_ask_outside_the_limits_is_refused),
+	    cmocka_unit_test(test_look_outside_the_limits_is_nothing),
 	    cmocka_unit_test(test_clock_never_goes_back),
 	    cmocka_unit_test(test_observe_budget_says_and_lets_pass),
 	    cmocka_unit_test(test_card_at_too_many_sites_is_no_presence),

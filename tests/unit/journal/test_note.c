@@ -66,6 +66,11 @@ static void test_vkeys_have_one_spelling(void **state)
 	    {"+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
 	     ERR_SHAPE},
 	    {"example.com/foo+530d903a", ERR_SHAPE},
+	    {"example.com/foo+530d903a+", ERR_SHAPE},
+	    {"example.com/foo+530d903z+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv"
+	     "3U2k", ERR_SHAPE},
+	    {"example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv"
+	     "3U0=", ERR_SHAPE},	/* a key of 31 bytes */
 	    {"example.com/foo", ERR_SHAPE},
 	    {"", ERR_SHAPE},
 	};
@@ -317,6 +322,63 @@ static void test_refused_texts_leave_the_buffer_alone(void **state)
 	sign_private_free(key);
 }
 
+/* A note of as many bytes and signatures as there may be, and of more. */
+static void test_notes_have_their_limits(void **state)
+{
+	struct sign_private *key = rig_key(1), *p256 = NULL;
+	struct note_signer by[NOTE_SIGNATURES + 1], odd;
+	static char text[NOTE_MAX + 1];
+	struct random_seeded seed;
+	const struct random random = random_from_seed(&seed, 3);
+	struct span split, signatures;
+	struct buf out, more;
+
+	(void)state;
+	buf_init(&out, 2 * NOTE_MAX);
+	buf_init(&more, 2 * NOTE_MAX);
+	for (size_t i = 0; i < NOTE_SIGNATURES + 1; i++)
+		by[i] = (struct note_signer){"a", key};
+	memset(text, 'x', sizeof(text));
+	text[NOTE_MAX - 200] = '\n';
+	assert_int_equal(note_sign(
+	    span_of(text, NOTE_MAX - 199), by, 1, &out), ERR_OK);
+	/* one signature more is too many bytes */
+	assert_int_equal(
+	    note_sign_more(buf_span(&out), by, 3, &more), ERR_LIMIT);
+	assert_int_equal(more.n, 0);
+	assert_int_equal(note_sign(
+	    span_of(text, NOTE_MAX - 199), by, 9, &more), ERR_LIMIT);
+	assert_int_equal(more.n, 0);
+	assert_int_equal(note_split(span_of(text, NOTE_MAX + 1), &split,
+	    &signatures), ERR_LIMIT);
+	buf_clear(&out);
+	assert_int_equal(note_sign(
+	    span_str("t\n"), by, NOTE_SIGNATURES + 1, &out), ERR_LIMIT);
+	assert_int_equal(
+	    note_sign(span_str("t\n"), by, NOTE_SIGNATURES, &out), ERR_OK);
+	assert_int_equal(
+	    note_sign_more(buf_span(&out), by, 1, &more), ERR_LIMIT);
+	assert_int_equal(
+	    note_sign_more(buf_span(&out), by, 0, &more), ERR_OK);
+	assert_true(span_equal(buf_span(&out), buf_span(&more)));
+	buf_clear(&more);
+	/* no note, and a key that signs none */
+	assert_int_equal(
+	    note_sign_more(span_str("t\n"), by, 1, &more), ERR_SHAPE);
+	assert_int_equal(
+	    sign_private_make(SIGN_P256, &random, &p256), ERR_OK);
+	odd = (struct note_signer){"a", p256};
+	assert_int_equal(note_sign(span_str("t\n"), &odd, 1, &more), ERR_RANGE);
+	assert_int_equal(note_split(span_str(
+	    "t\n\n\xe2\x80\x94 a AAAAAAA=\nab\n"), &split, &signatures),
+	    ERR_SHAPE);
+	assert_int_equal(more.n, 0);
+	buf_release(&out);
+	buf_release(&more);
+	sign_private_free(key);
+	sign_private_free(p256);
+}
+
 static void test_spaces_of_unicode_are_no_part_of_a_name(void **state)
 {
 	static const char *const bad[] = {"", "a b", "a+b", "a\nb", "\xc2\x85",
@@ -328,6 +390,15 @@ static void test_spaces_of_unicode_are_no_part_of_a_name(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(note_name_is_valid(span_str(bad[i])));
 	assert_true(note_name_is_valid(span_str("\xc3\xa9" "cluse.example/j")));
+	/* as long as it may be, and longer */
+	{
+		char name[NOTE_NAME + 1];
+
+		memset(name, 'x', sizeof(name));
+		assert_true(note_name_is_valid(span_of(name, NOTE_NAME)));
+		assert_false(
+		    note_name_is_valid(span_of(name, NOTE_NAME + 1)));
+	}
 	/* zero width space is not White_Space */
 	assert_true(note_name_is_valid(span_str("\xe2\x80\x8b")));
 }
@@ -414,6 +485,7 @@ int main(void)
 	    cmocka_unit_test(test_a_known_key_that_fails_refuses_the_note),
 	    cmocka_unit_test(test_tells_which_of_the_keys_signed),
 	    cmocka_unit_test(test_refused_texts_leave_the_buffer_alone),
+	    cmocka_unit_test(test_notes_have_their_limits),
 	    cmocka_unit_test(test_spaces_of_unicode_are_no_part_of_a_name),
 	    cmocka_unit_test(test_checkpoints_have_one_form),
 	    cmocka_unit_test(test_checkpoints_are_signed_as_their_origin),

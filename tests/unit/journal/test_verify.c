@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "rig.h"
 #include "failing.h"
+#include "base/date.h"
 #include "base/file.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
@@ -324,6 +325,59 @@ static void test_whatever_call_fails(void **state)
 	assert_true(failures > 40);
 }
 
+static struct tlog *open_writer(void)
+{
+	struct tlog_options o = options();
+	struct tlog *t = NULL;
+
+	o.key = key;
+	assert_int_equal(tlog_open(&o, &t), ERR_OK);
+	return t;
+}
+
+/* Openings may be gone where an act purged their month, and nowhere else. */
+static void test_openings_that_were_purged(void **state)
+{
+	const struct tlog_options o = options();
+	const uint32_t month = date_month_of_ms(0);
+	struct tlog *t = open_writer();
+	bool more = true;
+
+	(void)state;
+	while (more)
+		assert_int_equal(tlog_purge(t, 20, &more), ERR_OK);
+	tlog_close(t);
+	assert_int_equal(records_now(), ERR_CORRUPT);
+	assert_non_null(strstr(report.words, "entry 0: its opening is gone"));
+	report = (struct verify_report){.tiles = 0};
+	assert_int_equal(
+	    verify_records(&o, month - 1, NULL, &report), ERR_CORRUPT);
+	report = (struct verify_report){.tiles = 0};
+	assert_int_equal(verify_records(&o, month, NULL, &report), ERR_OK);
+	assert_int_equal(report.records, SIZE);
+	assert_int_equal(report.purged, 20);
+}
+
+/* An entry that the tree holds, and that is none; the last of this log. */
+static void test_a_leaf_that_is_none(void **state)
+{
+	const struct tlog_options o = options();
+	static uint8_t leaf[LEAF_SIZE], side[OPENING_SIZE];
+	const struct tlog_entry e = {{leaf, LEAF_SIZE}, {side, OPENING_SIZE}};
+	struct tlog *t = open_writer();
+	uint64_t first;
+
+	(void)state;
+	assert_int_equal(tlog_append(t, &e, 1, SIZE, &first), ERR_OK);
+	assert_int_equal(tlog_publish(t), ERR_OK);
+	tlog_close(t);
+	assert_int_equal(public_now(), ERR_OK);
+	report = (struct verify_report){.tiles = 0};
+	assert_int_equal(verify_records(
+	    &o, date_month_of_ms(0), NULL, &report), ERR_CORRUPT);
+	assert_non_null(strstr(report.words, "entry 300: its leaf"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +390,8 @@ int main(void)
 	    cmocka_unit_test(test_records_with_honest_checksums_are_seen_too),
 	    cmocka_unit_test(test_a_missing_file_of_records_is_told),
 	    cmocka_unit_test(test_whatever_call_fails),
+	    cmocka_unit_test(test_openings_that_were_purged),
+	    cmocka_unit_test(test_a_leaf_that_is_none),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
