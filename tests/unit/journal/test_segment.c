@@ -645,7 +645,8 @@ static void fail_each(const char *before, struct record_shape shape,
 	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
 		bool failed = true;
 
-		for (int n = 0; failed; n++) {
+		/* the first, and some of the many that are alike */
+		for (int n = 0; failed; n += n < 20 ? 1 : 13) {
 			uint64_t durable;
 			enum err e;
 
@@ -696,7 +697,7 @@ static void test_whatever_call_fails(void **state)
 		rig_folder(folder);
 	}
 	print_message("# %d calls failed\n", failures);
-	assert_true(failures > 200);
+	assert_true(failures > 80);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)

@@ -301,7 +301,7 @@ static void test_whatever_call_fails(void **state)
 	for (int way = 0; way < 2 * FAILING_KINDS; way++) {
 		bool failed = true;
 
-		for (int n = 0; failed; n += n < 40 ? 1 : 29) {
+		for (int n = 0; failed; n += n < 20 ? 1 : 53) {
 			enum err e;
 
 			report = (struct verify_report){.tiles = 0};

@@ -444,7 +444,7 @@ static void test_whatever_call_fails(void **state)
 	for (int kind = 0; kind < FAILING_KINDS; kind++) {
 		bool failed = true;
 
-		for (int n = 0; failed; n += n < 60 ? 1 : 13) {
+		for (int n = 0; failed; n += n < 40 ? 1 : 17) {
 			uint64_t committed = 0;
 			enum err e;
 
@@ -467,7 +467,7 @@ static void test_whatever_call_fails(void **state)
 		}
 	}
 	print_message("# %d calls failed\n", failures);
-	assert_true(failures > 150);
+	assert_true(failures > 80);
 	house_open(h);
 }
 
