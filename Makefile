@@ -77,7 +77,8 @@ tcb: build
 # gcc's counters; gcov comes with the compiler.
 coverage: build
 	@test -f build-cov/build.ninja || meson setup build-cov \
-	    -Db_coverage=true -Dhardened=false -Doptimization=0 >/dev/null
+	    -Db_coverage=true -Db_ndebug=true -Dhardened=false \
+	    -Doptimization=0 >/dev/null
 	@$(NINJA) -C build-cov -j2 --quiet
 	@tools/coverage.py build-cov $(if $(ALL),--all)
 
