@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include "lang/lang.h"
@@ -11,13 +12,18 @@ static void tell(char *const *argv, int c)
 {
 	const char *at = argv[optind - 1];
 	char letter[] = {'-', (char)optopt, '\0'};
-	const char *form = c == ':' ? _("%.*s: its value is missing\n") :
-	    strchr(at, '=') && optopt ? _("%.*s: it takes no value\n") :
-	    _("%.*s: no such option\n");
+	bool valued = strchr(at, '=') && optopt;
+	int n;
 
 	if (strncmp(at, "--", 2) != 0)
 		at = letter;
-	(void)fprintf(stderr, form, (int)strcspn(at, "="), at);
+	n = (int)strcspn(at, "=");
+	if (c == ':')
+		(void)fprintf(stderr, _("%.*s: its value is missing\n"), n, at);
+	else if (valued)
+		(void)fprintf(stderr, _("%.*s: it takes no value\n"), n, at);
+	else
+		(void)fprintf(stderr, _("%.*s: no such option\n"), n, at);
 }
 
 int lang_option(int argc, char *const *argv, const char *shorts,

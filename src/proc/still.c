@@ -36,6 +36,8 @@ void still_init(struct still *s)
 	(void)mallopt(M_TRIM_THRESHOLD, KEEP);
 	(void)mallopt(M_TOP_PAD, FIRST);
 	first = malloc(1);
+	/* compilers leave out what is only freed again */
+	__asm__ volatile("" : : "r"(first) : "memory");
 	(void)mallopt(M_TOP_PAD, STEP);
 	n = mallinfo2().arena;
 	if (first && n > 0)

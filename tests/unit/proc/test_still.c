@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "proc/still.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define OTHER_HEAP	/* another allocator: fork() it is */
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define OTHER_HEAP
-#endif
 
 #define BLOCKS 4096
 #define BLOCK 2000		/* 2,000 pages together */
@@ -42,6 +35,13 @@ static long faults(void)
 
 	assert_int_equal(getrusage(RUSAGE_SELF, &u), 0);
 	return u.ru_minflt;
+}
+
+/* Sanitizers bring an allocator of their own: then it is fork() alone. */
+static void need_brk(void)
+{
+	if (mallinfo2().arena == 0)
+		skip();
 }
 
 static void fill(uint8_t with)
@@ -129,9 +129,7 @@ static void test_the_parent_keeps_its_pages(void **state)
 	long before;
 
 	(void)state;
-#if defined(OTHER_HEAP)
-	skip();
-#endif
+	need_brk();
 	child = start(1);
 	before = faults();
 	fill(2);
@@ -145,9 +143,7 @@ static void test_the_copy_does_not_stay(void **state)
 	pid_t child;
 
 	(void)state;
-#if defined(OTHER_HEAP)
-	skip();
-#endif
+	need_brk();
 	memcpy(w.block[BLOCKS / 2], secret, sizeof(secret));
 	assert_int_equal(pipe(w.go), 0);
 	child = still_fork(&w.still);
