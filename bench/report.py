@@ -37,6 +37,7 @@ from drill import BUILD, ROOT, Drill, Population, rows, run, program  # noqa: E4
 MODES = ("plain", "sealed")
 NAMES = ("nginx", "gate", "keeper", "vault", "load")
 LINES = 50	# of a bundle
+BUNDLES_AT_ONCE = 32
 SITES_PER_1000 = 25	# enough that nobody's budget is reached
 OTHERS_MOST = 0.25	# cores that others may use before rates mislead
 QUIET_MOST = 0.1	# and before a round begins
@@ -345,8 +346,8 @@ class Bench:
                 self.rounds += self.ask(mode, self.args.single,
                                         connections=1)
                 self.rounds[-1]["flushes_s"] = self.machine["flushes_s"]
-                self.rounds += self.ask(mode, self.args.bundles, 16,
-                                        lines=LINES)
+                self.rounds += self.ask(mode, self.args.bundles,
+                                        BUNDLES_AT_ONCE, lines=LINES)
             self.new += [self.doors()]
         pids = self.d.read_endpoints()["pids"]
         self.memory = {n: memory_mb(pids[n]) for n in ("keeper", "vault",
