@@ -28,7 +28,8 @@ enum err date_from_civil(int year, int month, int day, int32_t *ret_day)
 {
 	int y, era, yoe, doy;
 
-	if (year < YEAR_FIRST || year > YEAR_LAST || month < 1 || month > 12 || day < 1)
+	if (year < YEAR_FIRST || year > YEAR_LAST ||
+	    month < 1 || month > 12 || day < 1)
 		return ERR_RANGE;
 	if (day > month_days(year, month))
 		return ERR_RANGE;

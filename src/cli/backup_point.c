@@ -53,6 +53,8 @@ enum err backup_point_take(struct link *l, const char *dir,
 	for (size_t i = 0; i < 4; i++) {
 		buf_clear(parts[i]);
 		buf_put_span(parts[i], read_s32(&r));
+		if (!e)
+			e = parts[i]->err;
 	}
 	ret->time_ms = (int64_t)read_u64(&r);
 	if (!e && !reader_done(&r))

@@ -19,7 +19,7 @@ struct backup_point {
 void backup_point_init(struct backup_point *p);
 void backup_point_release(struct backup_point *p);
 /* From the keeper, all that is durable having its checkpoint. Errors of
- * link_ask; ERR_SHAPE: not what a keeper says; ERR_IO. */
+ * link_ask; ERR_SHAPE: not what a keeper says; ERR_IO; ERR_NOMEM. */
 MUST_CHECK enum err backup_point_take(struct link *l, const char *dir,
     struct backup_point *ret, char *words, size_t size);
 /* Do the same keys sign? */

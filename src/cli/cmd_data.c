@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/date.h"
 #include "cli/cmd_data.h"
+#include "cli/composed.h"
 #include "cli/data_altered.h"
 #include "cli/data_reload.h"
 #include "cli/say.h"
@@ -77,8 +78,11 @@ static int read_options(
 
 static void finding(void *ctx, bool error, const char *words)
 {
+	char text[512];
+
 	(void)ctx;
-	(void)printf("%s: %s\n", error ? _("error") : _("warning"), words);
+	composed_text(words, text, sizeof(text));
+	(void)printf("%s: %s\n", error ? _("error") : _("warning"), text);
 }
 
 static int check(const struct options *o)

@@ -47,6 +47,13 @@ static const char *const forms[] = {
     N_("none of the %s tokens present has this label"),
     N_("a MAC of %s bytes, not 32"),
     N_("%s gives %s (see CKR_ in PKCS#11)"),
+    /* of data check (rules/check.c) */
+    N_("%s:%s: %s: no figure between %s and %s"),
+    N_("%s:%s: no such act"),
+    N_("%s:%s: no such family"),
+    N_("acts.csv:%s: %s: no rate of family %s on its days"),
+    N_("%s acts have no base here: questions bring it"),
+    N_("%s of %s figures are not confirmed: what rests on them is flagged"),
     N_("%s: %s"),
 };
 

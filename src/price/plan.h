@@ -20,7 +20,7 @@ struct plan_named {
 };
 
 /*
- * One block of memory, a kilobyte or so, and all that pricing reads of a
+ * One block of memory, some 500 bytes, and all that pricing reads of a
  * contract but for words of an explanation: of thousands of contracts none is
  * in the cache when its turn comes. In it stand, behind this struct, the list
  * of each group of acts, the acts that covers name, the lists (those that are

@@ -13,7 +13,7 @@
 #define FIRST (256 << 20)	/* the heap begins with so much room, */
 #define STEP (64 << 20)		/* and grows by this; what is untouched costs
 				   no memory */
-#define KEEP (512 << 20)
+#define KEEP (512 << 20)	/* freed memory at its end that stays */
 
 /* The heap in whole pages. */
 struct extent {
@@ -115,8 +115,11 @@ static pid_t fork_beside(uint8_t *copy, const struct extent *x)
 {
 	pid_t child;
 
-	if (madvise(x->at, x->n, MADV_DONTFORK))
+	if (madvise(x->at, x->n, MADV_DONTFORK)) {
+		/* some of it may have been taken out before it failed */
+		(void)madvise(x->at, x->n, MADV_DOFORK);
 		return fork();
+	}
 	memcpy(copy, x->at, x->used);
 	child = _Fork();
 	if (child == 0)

@@ -25,16 +25,18 @@
 struct still {
 	uint8_t *start;		/* of the heap; NULL: not found */
 	uint8_t *room;		/* for a copy, or NULL */
-	size_t size;
+	size_t size;		/* of room, bytes */
 	uint8_t *copy;		/* in room, while a child lives, or NULL */
-	size_t used;
+	size_t used;		/* of copy, bytes: what malloc() gave away */
 };
 
-/* Early in main(), in a process of one thread that stays one. */
+/* Early in main(), in a process of one thread that stays one. The heap has
+ * room for 256 MiB from then on, which costs memory as it is touched. */
 void still_init(struct still *s);
 /* Large pages under what the heap has grown by: to be called now and then. */
 void still_widen(const struct still *s);
-/* As fork(). The child may allocate; it ends by _exit(). */
+/* As fork(), with its errors: -1 and errno. One child at a time; it may
+ * allocate, and ends by _exit(). */
 pid_t still_fork(struct still *s);
 /* The child is gone: wipes its copy. */
 void still_end(struct still *s);
