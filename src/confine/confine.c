@@ -178,6 +178,12 @@ static enum err close_calls(const struct powers *p,
 	return ERR_OK;
 }
 
+enum err confine_thread(void *nothing)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ?
+	    landlock_enforce(nothing) : ERR_IO;
+}
+
 enum err confine(const struct confine_wish *w, struct confine_fault *fault)
 {
 	const struct powers *p = powers_of(w->who);

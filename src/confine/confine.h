@@ -35,6 +35,12 @@ struct confine_wish {
 /* The first thing in main(): closes what it was given beside the table's. */
 MUST_CHECK enum err confine_descriptors(enum powers_of who);
 
+/*
+ * Inside a thread that opens no file, before confine() in the first one: files
+ * are each thread's own to give up, system calls confine() takes from all.
+ * nothing: a struct landlock that allows nothing.
+ */
+MUST_CHECK enum err confine_thread(void *nothing);
 /* All the rest. Nothing is given back: who gets an error here ends. */
 MUST_CHECK enum err confine(
     const struct confine_wish *w, struct confine_fault *fault);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "confine/filter.h"
@@ -85,6 +86,9 @@ static int add_call(
 	    F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
 	    F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW};
 	static const unsigned long blocking[] = {FIONBIO, FIOASYNC, FIONREAD};
+	const struct scmp_arg_cmp itself[] = {
+	    SCMP_A0_32(SCMP_CMP_EQ, PRIO_PROCESS),
+	    SCMP_A1_32(SCMP_CMP_EQ, 0)};
 	const struct scmp_arg_cmp
 	    fork = SCMP_A0_64(SCMP_CMP_EQ, FORK_FLAGS),
 	    opened = SCMP_A3_32(SCMP_CMP_EQ, AT_EMPTY_PATH),
@@ -103,6 +107,8 @@ static int add_call(
 		return add_not_both(c, act, l->number);
 	case FILTER_FORK:
 		return add(c, act, l->number, &fork, 1);
+	case FILTER_ITSELF:
+		return add(c, act, l->number, itself, 2);
 	case FILTER_OPENED:
 		return add(c, act, l->number, &opened, 1);
 	case FILTER_LOOK:

@@ -15,6 +15,7 @@ enum filter_when {
 	FILTER_NO_CODE,		/* mmap, mprotect: not executable */
 	FILTER_NO_WRITTEN_CODE,	/* not writable and executable */
 	FILTER_FORK,		/* clone: a plain fork, no thread, no namespace */
+	FILTER_ITSELF,		/* setpriority: of this process alone */
 	FILTER_OPENED,		/* newfstatat: of a descriptor */
 	FILTER_LOOK,		/* prlimit64: no new limit */
 	FILTER_SELF,		/* tgkill: this very process */
@@ -31,7 +32,7 @@ struct filter_call {
 	enum filter_when when;
 };
 
-#define FILTER_LISTS 5
+#define FILTER_LISTS 6
 
 struct filter {
 	/* joined; each ends with a number of FILTER_END */

@@ -67,10 +67,12 @@ static const struct filter_call files[] = {
     {S(mkdirat), FILTER_ANY}, {S(rmdir), FILTER_ANY},
     {S(getdents64), FILTER_ANY}, {S(umask), FILTER_ANY}, LAST};
 
-/* The keeper's snapshot is written by a copy of itself. */
+/* The keeper's snapshot is written by a copy of itself, which stands back. */
 static const struct filter_call copies[] = {
     {S(clone), FILTER_FORK}, {S(set_robust_list), FILTER_ANY},
     {S(wait4), FILTER_ANY}, LAST};
+static const struct filter_call stands_back[] = {
+    {S(setpriority), FILTER_ITSELF}, LAST};
 
 /*
  * nginx and its loader. Code comes from files alone (Landlock: which), never
@@ -155,7 +157,7 @@ static const struct powers table[POWERS_COUNT] = {
         },
         .limits = {{RLIMIT_NOFILE, STORE_FDS}},
         .filter = {.lists = {everybody, ours, accepts, files,
-            copies}},
+            copies, stands_back}},
     },
     [POWERS_VAULT] = {
         .word = "vault",
@@ -194,7 +196,7 @@ static const struct powers table[POWERS_COUNT] = {
         .everywhere = true,
         .capabilities = CAP(CAP_CHOWN) | CAP(CAP_DAC_OVERRIDE) |
             CAP(CAP_DAC_READ_SEARCH) | CAP(CAP_FOWNER) | CAP(CAP_KILL) |
-            CAP(CAP_SETGID) | CAP(CAP_SETUID),
+            CAP(CAP_SETGID) | CAP(CAP_SETUID) | CAP(CAP_SYS_NICE),
         .filter = {.lists = {never}, .forbids = true},
     },
 };

@@ -207,7 +207,7 @@ enum err segfile_resume(struct segfile *f, uint64_t first, off_t doubtful,
 	return e;
 }
 
-enum err segfile_append(struct segfile *f, struct span bytes)
+enum err segfile_write(struct segfile *f, struct span bytes)
 {
 	off_t end = f->used + (off_t)bytes.n;
 	enum err e = f->failed ? ERR_IO : ERR_OK;
@@ -217,10 +217,25 @@ enum err segfile_append(struct segfile *f, struct span bytes)
 	if (!e)
 		e = write_all(f, bytes, f->used);
 	if (!e)
-		e = flush(f);
-	if (!e)
-		f->used = end;
+		f->written = end;
 	return e;
+}
+
+enum err segfile_landed(struct segfile *f, bool flushed)
+{
+	if (!flushed)
+		return fail(f);
+	f->used = f->written;
+	return ERR_OK;
+}
+
+enum err segfile_append(struct segfile *f, struct span bytes)
+{
+	enum err e = segfile_write(f, bytes);
+
+	if (!e)
+		e = flush(f);
+	return e ? e : segfile_landed(f, true);
 }
 
 enum err segfile_ahead(struct segfile *f)

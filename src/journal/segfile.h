@@ -14,6 +14,7 @@ struct segfile {
 	bool failed;	/* a write or flush failed: all calls give ERR_IO */
 	uint64_t first;	/* index of the first record of the file */
 	off_t used;	/* bytes of records */
+	off_t written;	/* the same, with those that wait for a flush */
 	off_t there;	/* bytes written, zeros ahead included */
 	off_t limit;	/* what the file will hold at most */
 	off_t ahead;	/* zeros written at a time */
@@ -46,4 +47,8 @@ MUST_CHECK enum err segfile_resume(struct segfile *f, uint64_t first,
     off_t doubtful, off_t used, bool dirty);
 /* On the disk when it returns ERR_OK. */
 MUST_CHECK enum err segfile_append(struct segfile *f, struct span bytes);
+/* The same in two steps, for a flush by somebody else: written, and counted
+ * once it was flushed. */
+MUST_CHECK enum err segfile_write(struct segfile *f, struct span bytes);
+MUST_CHECK enum err segfile_landed(struct segfile *f, bool flushed);
 MUST_CHECK enum err segfile_ahead(struct segfile *f);

@@ -15,6 +15,7 @@ struct segments {
 	struct crc crc;
 	bool write;
 	uint64_t size;		/* whole, durable records */
+	size_t landing;		/* records that wait for a flush */
 	struct segfile file;	/* the one that is written */
 	/* the file that was read last, if another */
 	int read_fd;
@@ -109,10 +110,10 @@ static enum err check_batch(struct segments *s,
 	return make_room(s, total);
 }
 
-/* Packs and writes the part of a batch that goes into the present file. */
-static enum err append_part(struct segments *s,
+/* Packs the part of a batch that goes into the present file. */
+static enum err pack_part(struct segments *s,
     const struct segment_entry *entries, size_t n, uint64_t batch,
-    uint64_t released)
+    uint64_t released, struct span *ret)
 {
 	size_t at = 0;
 	enum err e = ERR_OK;
@@ -126,8 +127,19 @@ static enum err append_part(struct segments *s,
 		record_pack(&s->crc, s->shape, &r, s->batch + at);
 		at += record_size(s->shape, &r);
 	}
+	*ret = span_of(s->batch, at);
+	return e;
+}
+
+static enum err append_part(struct segments *s,
+    const struct segment_entry *entries, size_t n, uint64_t batch,
+    uint64_t released)
+{
+	struct span bytes;
+	enum err e = pack_part(s, entries, n, batch, released, &bytes);
+
 	if (!e)
-		e = segfile_append(&s->file, span_of(s->batch, at));
+		e = segfile_append(&s->file, bytes);
 	if (!e)
 		s->size += n;
 	return e;
@@ -163,6 +175,39 @@ enum err segment_append(struct segments *s,
 	/* half a batch may be there: only a new start can tell */
 	if (e && s->size != batch)
 		s->file.failed = true;
+	return e;
+}
+
+enum err segment_write(struct segments *s,
+    const struct segment_entry *entries, size_t n, uint64_t released,
+    int *ret_fd)
+{
+	struct span bytes;
+	enum err e;
+
+	*ret_fd = -1;
+	if (s->file.fd < 0 ||
+	    n > s->file.first + SEGMENT_RECORDS - s->size)
+		return segment_append(s, entries, n, released);
+	e = check_batch(s, entries, n, released);
+	if (!e)
+		e = pack_part(s, entries, n, s->size, released, &bytes);
+	if (!e)
+		e = segfile_write(&s->file, bytes);
+	if (e)
+		return e;
+	s->landing = n;
+	*ret_fd = s->file.fd;
+	return ERR_OK;
+}
+
+enum err segment_landed(struct segments *s, bool flushed)
+{
+	enum err e = segfile_landed(&s->file, flushed);
+
+	if (!e)
+		s->size += s->landing;
+	s->landing = 0;
 	return e;
 }
 

@@ -62,6 +62,17 @@ struct segment_entry {
  * released beyond the end) and ERR_LIMIT write nothing; ERR_IO is final. */
 MUST_CHECK enum err segment_append(struct segments *s,
     const struct segment_entry *entries, size_t n, uint64_t released);
+/*
+ * The same in two steps, so that others may flush meanwhile: *ret_fd, which
+ * stays the log's, has to be flushed, and segment_landed told how that went
+ * before anything is written again; reading goes on. -1: it is on the disk
+ * already, as where a file ends.
+ */
+MUST_CHECK enum err segment_write(struct segments *s,
+    const struct segment_entry *entries, size_t n, uint64_t released,
+    int *ret_fd);
+/* ERR_IO if it was not flushed: final. */
+MUST_CHECK enum err segment_landed(struct segments *s, bool flushed);
 /* Writes zeros ahead if few are left; so that appends seldom have to. */
 MUST_CHECK enum err segment_ahead(struct segments *s);
 /*

@@ -27,7 +27,9 @@ struct tlog {
 	struct record_shape shape;
 	const struct segment_io *io;
 	struct segments *segments;
-	struct segment_entry *batch;	/* TLOG_BATCH, when writing */
+	struct segment_entry *batch;	/* TLOG_BATCH, when writing; */
+	uint8_t (*hashes)[HASH_SIZE];	/* of its leaves */
+	size_t landing;			/* of them wait for a flush */
 	struct frontier frontier;
 	struct tile_reader *tiles;	/* full tiles that are published */
 	uint64_t published;
@@ -115,41 +117,84 @@ enum err tlog_read(struct tlog *t, uint64_t index, struct tlog_record *ret)
 	return ERR_OK;
 }
 
-/* Hashes the n entries that are durable and not yet in the tree. */
-static void grow(struct tlog *t, const struct segment_entry *entries, size_t n)
+static void hash_leaves(struct tlog *t, size_t n)
 {
-	uint8_t hash[HASH_SIZE];
-
-	for (size_t i = 0; i < n; i++) {
-		tree_leaf_hash(entries[i].leaf, hash);
-		frontier_append(&t->frontier, hash);
-	}
+	for (size_t i = 0; i < n; i++)
+		tree_leaf_hash(t->batch[i].leaf, t->hashes[i]);
 }
 
-enum err tlog_append(struct tlog *t, const struct tlog_entry *entries,
-    size_t n, uint64_t released, uint64_t *ret_first)
+/* The first n hashes are those of entries that are durable: to the tree. */
+static void grow(struct tlog *t, size_t n)
 {
-	uint64_t first = tlog_size(t);
-	enum err e;
+	for (size_t i = 0; i < n; i++)
+		frontier_append(&t->frontier, t->hashes[i]);
+}
 
+/* A batch on the disk has to enter the tree: so memory for that first. */
+static enum err prepare_batch(
+    struct tlog *t, const struct tlog_entry *entries, size_t n)
+{
 	if (t->failed)
 		return ERR_IO;
-	if (!t->key_count)
+	if (!t->key_count || t->landing)
 		return ERR_STATE;
 	if (n == 0 || n > TLOG_BATCH)
 		return ERR_LIMIT;
 	for (size_t i = 0; i < n; i++)
 		t->batch[i] = (struct segment_entry){
 		    entries[i].leaf, entries[i].side};
-	/* memory first: a batch on the disk has to enter the tree */
-	e = frontier_reserve(&t->frontier, n);
-	if (!e)
-		e = segment_append(t->segments, t->batch, n, released);
+	return frontier_reserve(&t->frontier, n);
+}
+
+enum err tlog_write(struct tlog *t, const struct tlog_entry *entries,
+    size_t n, uint64_t released, int *ret_fd)
+{
+	enum err e = prepare_batch(t, entries, n);
+
+	*ret_fd = -1;
+	if (e)
+		return e;
+	e = segment_write(t->segments, t->batch, n, released, ret_fd);
 	if (e == ERR_IO)
 		t->failed = true;
 	if (e)
 		return e;
-	grow(t, t->batch, n);
+	hash_leaves(t, n);
+	if (*ret_fd >= 0)
+		t->landing = n;
+	else
+		grow(t, n);
+	return ERR_OK;
+}
+
+enum err tlog_landed(struct tlog *t, bool flushed)
+{
+	size_t n = t->landing;
+	enum err e = segment_landed(t->segments, flushed);
+
+	t->landing = 0;
+	if (e)
+		t->failed = true;
+	else
+		grow(t, n);
+	return e;
+}
+
+enum err tlog_append(struct tlog *t, const struct tlog_entry *entries,
+    size_t n, uint64_t released, uint64_t *ret_first)
+{
+	uint64_t first = tlog_size(t);
+	enum err e = prepare_batch(t, entries, n);
+
+	if (e)
+		return e;
+	e = segment_append(t->segments, t->batch, n, released);
+	if (e == ERR_IO)
+		t->failed = true;
+	if (e)
+		return e;
+	hash_leaves(t, n);
+	grow(t, n);
 	*ret_first = first;
 	return ERR_OK;
 }
@@ -181,7 +226,7 @@ enum err tlog_publish(struct tlog *t)
 
 	if (t->failed)
 		return ERR_IO;
-	if (!t->key_count)
+	if (!t->key_count || t->landing)
 		return ERR_STATE;
 	if (size == t->published && size == t->written && !t->turned)
 		return prepare(t);
@@ -235,6 +280,8 @@ enum err tlog_purge(struct tlog *t, uint64_t end, bool *ret_more)
 {
 	if (t->failed)
 		return ERR_IO;
+	if (t->landing)
+		return ERR_STATE;
 	return end > t->published ? ERR_RANGE :
 	    segment_purge(t->segments, end, ret_more);
 }
@@ -310,15 +357,15 @@ static enum err hash_records(struct tlog *t, uint64_t end)
 	enum err e = ERR_OK;
 
 	for (uint64_t i = tlog_size(t); i < end && !e; i++) {
-		struct segment_entry entry;
+		uint8_t hash[HASH_SIZE];
 
 		e = frontier_reserve(&t->frontier, 1);
 		if (!e)
 			e = segment_read(t->segments, i, &r);
 		if (e)
 			break;
-		entry = (struct segment_entry){r.leaf, r.side};
-		grow(t, &entry, 1);
+		tree_leaf_hash(r.leaf, hash);
+		frontier_append(&t->frontier, hash);
 	}
 	return e;
 }
@@ -409,7 +456,8 @@ static enum err open_log(struct tlog *t, const struct tlog_options *o)
 
 	if (!e && t->key_count) {
 		t->batch = calloc(TLOG_BATCH, sizeof(*t->batch));
-		e = t->batch ? take_place(t) : ERR_NOMEM;
+		t->hashes = calloc(TLOG_BATCH, sizeof(*t->hashes));
+		e = t->batch && t->hashes ? take_place(t) : ERR_NOMEM;
 	}
 	if (e)
 		return e;
@@ -454,6 +502,7 @@ void tlog_close(struct tlog *t)
 	if (t->lock >= 0)
 		close(t->lock);
 	free(t->batch);
+	free(t->hashes);
 	free(t->dir);
 	free(t->public_dir);
 	free(t);

@@ -89,6 +89,19 @@ MUST_CHECK enum err tlog_append(struct tlog *t,
     const struct tlog_entry *entries, size_t n, uint64_t released,
     uint64_t *ret_first);
 /*
+ * The same in two steps, so that the caller goes on while the disk writes:
+ * *ret_fd, which stays the log's, is to be flushed (fdatasync), by any thread,
+ * and tlog_landed told how that went. Until then tlog_size is what it was,
+ * reading goes on, and what would write (tlog_append, tlog_write, tlog_publish,
+ * tlog_purge) is ERR_STATE. -1: the entries are on the disk already, as where
+ * a file of records ends. Spans of entries are not needed after tlog_write.
+ */
+MUST_CHECK enum err tlog_write(struct tlog *t,
+    const struct tlog_entry *entries, size_t n, uint64_t released,
+    int *ret_fd);
+/* Not flushed: ERR_IO, and final. */
+MUST_CHECK enum err tlog_landed(struct tlog *t, bool flushed);
+/*
  * Tiles and checkpoint of all that is durable; nothing new, nothing done. Also
  * writes zeros ahead for the next batches. When the public folder cannot be
  * written (ERR_IO) entries are as durable as before, the old checkpoint

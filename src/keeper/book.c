@@ -35,7 +35,8 @@ struct book {
 	struct hints *hints;		/* and what it tries first; or NULL */
 	uint64_t registry_size;
 	uint8_t registry_root[HASH_SIZE];
-	size_t waiting;
+	size_t landing;		/* entries that wait for a flush */
+	size_t waiting;		/* gathered behind them */
 	struct tlog_entry entries[BOOK_BATCH];
 	uint8_t leaves[BOOK_BATCH][LEAF_SIZE];
 	uint8_t sides[BOOK_BATCH][OPENING_SIZE];
@@ -217,6 +218,12 @@ static void fill_asker(struct leaf *leaf, struct asker *a)
 	leaf->sequence = ++a->sequence;
 }
 
+/* Of the entry that is gathered next. */
+static uint64_t next_index(const struct book *b)
+{
+	return tlog_size(b->log) + b->landing + b->waiting;
+}
+
 /* The leaf's bytes join the batch, with side_size bytes beside them. */
 static enum err gather(
     struct book *b, struct leaf *leaf, uint64_t *ret_index)
@@ -231,7 +238,7 @@ static enum err gather(
 		return e;
 	b->entries[n] = (struct tlog_entry){span_of(b->leaves[n], LEAF_SIZE),
 	    span_of(b->sides[n], OPENING_SIZE)};
-	*ret_index = tlog_size(b->log) + n;
+	*ret_index = next_index(b);
 	b->waiting++;
 	return ERR_OK;
 }
@@ -253,7 +260,7 @@ enum err book_asked(struct book *b, struct leaf *leaf, uint32_t key,
 		e = asker_of(b, key, opening->key_id, month, &a);
 	if (e)
 		return e;
-	months_entry_key(&cell, tlog_size(b->log) + b->waiting, &entry);
+	months_entry_key(&cell, next_index(b), &entry);
 	e = opening_seal(opening, &entry, b->sides[b->waiting],
 	    leaf->commitment, leaf->opening_hash);
 	secret_wipe(&cell, sizeof(cell));
@@ -308,6 +315,33 @@ enum err book_commit(struct book *b, uint64_t released)
 		return ERR_OK;
 	b->waiting = 0;
 	e = tlog_append(b->log, b->entries, n, released, &first);
+	if (!e)
+		hints_write(b->hints);
+	return e;
+}
+
+enum err book_write(struct book *b, uint64_t released, int *ret_fd)
+{
+	size_t n = b->waiting;
+	enum err e;
+
+	*ret_fd = -1;
+	if (n == 0)
+		return ERR_OK;
+	b->waiting = 0;
+	e = tlog_write(b->log, b->entries, n, released, ret_fd);
+	if (*ret_fd >= 0)
+		b->landing = n;
+	else if (!e)
+		hints_write(b->hints);
+	return e;
+}
+
+enum err book_landed(struct book *b, bool flushed)
+{
+	enum err e = tlog_landed(b->log, flushed);
+
+	b->landing = 0;
 	if (!e)
 		hints_write(b->hints);
 	return e;

@@ -59,6 +59,13 @@ size_t book_waiting(const struct book *b);
 /* One append and one flush of all that waits. Any error is final: nothing
  * that waited may be answered, and the process stops. */
 MUST_CHECK enum err book_commit(struct book *b, uint64_t released);
+/*
+ * The same in two steps, as tlog_write and tlog_landed: what waits is written,
+ * and more may be gathered, but not written, until it landed.
+ */
+MUST_CHECK enum err book_write(
+    struct book *b, uint64_t released, int *ret_fd);
+MUST_CHECK enum err book_landed(struct book *b, bool flushed);
 MUST_CHECK enum err book_publish(struct book *b);
 
 uint64_t book_size(const struct book *b);	/* durable entries */

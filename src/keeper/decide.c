@@ -11,6 +11,7 @@
 #include "fhir/claim.h"
 #include "keeper/batch.h"
 #include "keeper/keeper.h"
+#include "proc/flusher.h"
 
 /* The most that an answer to a rights question may tell: in force, period,
  * level, prior authorisation, route (docs/journal.md, mask of fields). */
@@ -23,16 +24,21 @@
  * questions at once fails these, and not the keeper. */
 static void make_room(struct keeper *k)
 {
-	if (k->decided_count + book_waiting(k->book) >= BOOK_BATCH)
+	if (k->decided.count + book_waiting(k->book) >= BOOK_BATCH)
 		decide_commit(k);
 }
 
 static void put_decided(struct keeper *k, struct slot *s, uint8_t decision)
 {
+	struct keeper_decided *d = &k->decided;
+
 	s->state = SLOT_DECIDED;
 	s->decision = decision;
-	k->decided[k->decided_count++] = s;
-	if (k->decided_count == KEEPER_DECIDED)
+	s->decided_ms = keeper_now(k);
+	s->next = NULL;
+	*(d->last ? &d->last->next : &d->first) = s;
+	d->last = s;
+	if (++d->count == KEEPER_DECIDED)
 		decide_commit(k);
 	else
 		make_room(k);
@@ -178,12 +184,27 @@ static void ask_vault(struct keeper *k, struct slot *s)
 		decide_silent(k, s);
 }
 
-/* The batch is durable: answers may be asked for, refusals may leave. */
-static void release(struct keeper *k, size_t n)
+/* The first of d, taken away; NULL: none is left. */
+static struct slot *take(struct keeper_decided *d)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct slot *s = k->decided[i];
+	struct slot *s = d->first;
 
+	if (!s)
+		return NULL;
+	d->first = s->next;
+	if (!d->first)
+		d->last = NULL;
+	d->count--;
+	return s;
+}
+
+/* The batch is durable: answers may be asked for, refusals may leave. More may
+ * be decided meanwhile, and even another batch be committed. */
+static void release(struct keeper *k, struct keeper_decided d)
+{
+	struct slot *s;
+
+	while ((s = take(&d))) {
 		if (s->decision == LEAF_ANSWERED) {
 			ask_vault(k, s);
 		} else {
@@ -193,48 +214,125 @@ static void release(struct keeper *k, size_t n)
 	}
 }
 
-/* Nothing may be answered any more: say so to those who wait, and stop. */
-static void give_up(struct keeper *k, size_t n, enum err e)
+static void refuse_all(struct keeper *k, struct keeper_decided *d)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct slot *s = k->decided[i];
+	struct slot *s;
 
+	while ((s = take(d))) {
 		s->decision = LEAF_REFUSED_SLOW;
 		s->has_fault = false;
 		s->refusal = REFUSAL_JOURNAL;
 		reply_refuse(k, s);
 	}
+}
+
+/* Nothing may be answered any more: say so to those who wait, and stop. */
+static void give_up(struct keeper *k, enum err e)
+{
+	refuse_all(k, &k->landing.decided);
+	refuse_all(k, &k->decided);
 	keeper_fail(k, "the journal cannot be written: nothing is answered, "
 	    "look at the disk", e);
 }
 
-void decide_commit(struct keeper *k)
+/*
+ * Entries carry the time of their count, so that a start counts the same; those
+ * behind notes of this batch, which may be younger, its own: times never fall.
+ */
+static enum err write_entries(struct keeper *k, const struct keeper_landing *l)
 {
-	size_t n = k->decided_count, notes;
-	uint64_t first = book_size(k->book);
 	enum err e = ERR_OK;
-	int64_t now;
 
-	k->decided_count = 0;
-	if (n == 0 && book_waiting(k->book) == 0)
-		return;
-	now = keeper_now(k);
-	notes = book_waiting(k->book);
-	for (size_t i = 0; i < n && !e; i++)
-		e = write_entry(k, k->decided[i], now);
+	for (struct slot *s = l->decided.first; s && !e; s = s->next)
+		e = write_entry(k, s, l->notes ? l->now_ms : s->decided_ms);
+	return e;
+}
+
+/* What is due, written, and flushed too unless ret_fd: that is then to be
+ * flushed, or -1. */
+static enum err write_batch(struct keeper *k, int *ret_fd)
+{
+	struct keeper_landing *l = &k->landing;
+	enum err e;
+
+	*l = (struct keeper_landing){.decided = k->decided,
+	    .first = book_size(k->book),
+	    .notes = book_waiting(k->book),
+	    .now_ms = keeper_now(k)};
+	k->decided = (struct keeper_decided){0};
+	e = write_entries(k, l);
 	if (!e)
-		e = outstanding_add(k->outstanding, first, notes + n);
-	if (!e)
-		e = book_commit(
-		    k->book, outstanding_released(k->outstanding));
+		e = outstanding_add(
+		    k->outstanding, l->first, l->notes + l->decided.count);
+	if (e)
+		return e;
+	return ret_fd ? book_write(k->book,
+	    outstanding_released(k->outstanding), ret_fd) :
+	    book_commit(k->book, outstanding_released(k->outstanding));
+}
+
+/* The batch is on the disk, or e. */
+static void go_on(struct keeper *k, enum err e)
+{
+	struct keeper_landing l = k->landing;
+
 	if (e && !SABOTAGED(FLUSH)) {
-		give_up(k, n, e);
+		give_up(k, e);
 		return;
 	}
-	hour_floor(&k->hour, now);
-	for (size_t i = 0; i < notes; i++)
-		outstanding_settle(k->outstanding, first + i);
-	release(k, n);
+	k->landing.decided = (struct keeper_decided){0};
+	hour_floor(&k->hour, l.now_ms);
+	for (size_t i = 0; i < l.notes; i++)
+		outstanding_settle(k->outstanding, l.first + i);
+	release(k, l.decided);
+}
+
+static bool is_under_way(const struct keeper *k)
+{
+	return k->flusher && flusher_is_busy(k->flusher);
+}
+
+static bool is_due(const struct keeper *k)
+{
+	return !k->failed &&
+	    (k->decided.count > 0 || book_waiting(k->book) > 0);
+}
+
+void decide_begin(struct keeper *k)
+{
+	int fd = -1;
+	enum err e;
+
+	if (!k->flusher) {
+		decide_commit(k);
+		return;
+	}
+	if (is_under_way(k) && flusher_is_over(k->flusher))
+		decide_landed(k);
+	if (is_under_way(k) || !is_due(k))
+		return;
+	e = write_batch(k, &fd);
+	if (e || fd < 0)
+		go_on(k, e);
+	else
+		flusher_begin(k->flusher, fd);
+}
+
+void decide_landed(struct keeper *k)
+{
+	enum err e;
+
+	if (!is_under_way(k))
+		return;
+	e = flusher_wait(k->flusher);
+	go_on(k, book_landed(k->book, !e));
+}
+
+void decide_commit(struct keeper *k)
+{
+	decide_landed(k);
+	if (is_due(k))
+		go_on(k, write_batch(k, NULL));
 }
 
 /* An entry that says that nothing left for s. */

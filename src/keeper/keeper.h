@@ -49,7 +49,7 @@
 #include "proc/still.h"
 
 #define KEEPER_ADMINS 8		/* administrators connected at once */
-#define KEEPER_DECIDED 2048	/* entries of questions in one turn */
+#define KEEPER_DECIDED 2048	/* entries of questions in one batch */
 #define KEEPER_FD_SUPER 3
 #define KEEPER_FD_ADMIN 5	/* listening */
 
@@ -84,6 +84,20 @@ struct keeper_contract {
 	uint32_t turn;
 	int64_t due_ms;		/* boot clock */
 	struct feed_carrier by;
+};
+
+/* Decided questions, in their order. */
+struct keeper_decided {
+	struct slot *first, *last;
+	size_t count;
+};
+
+/* The batch whose flush is under way. */
+struct keeper_landing {
+	struct keeper_decided decided;
+	uint64_t first;		/* index of its first entry */
+	size_t notes;		/* entries before those of the decided */
+	int64_t now_ms;
 };
 
 struct turn_snapshot {
@@ -127,8 +141,10 @@ struct keeper {
 	int64_t turn_ms;	/* the present turn's time; 0: not asked yet */
 	struct turn_snapshot snapshot;
 
-	struct slot *decided[KEEPER_DECIDED];	/* due entries of this turn */
-	size_t decided_count;
+	struct keeper_decided decided;	/* whose entries are due */
+	struct keeper_landing landing;
+	struct flusher *flusher;	/* NULL: commits flush themselves */
+	struct loop_watch *flusher_watch;
 
 	struct generations generations;	/* of the cells, as last loaded */
 	struct generations fed;		/* index version of full feeds */
@@ -228,8 +244,17 @@ bool question_barred(struct keeper *k, struct slot *s);
 void decide_refuse(struct keeper *k, struct slot *s, uint8_t decision,
     enum fhir_refusal refusal);
 void decide_found(struct keeper *k, struct slot *s, uint64_t number);
-/* End of a turn: entries to the disk, then questions to the vault and
- * refusals to the gate. */
+/*
+ * Entries to the disk; then, and not before, questions to the vault and
+ * refusals to the gate. One batch at a time is on its way.
+ *
+ * decide_begin: what is due is written and its flush begun, unless one is under
+ * way; decide_landed: that flush is over; what hung on it goes on.
+ * decide_commit: all of it, now. Behind it nothing is under way, so that the
+ * journal may be published, purged, or read to its end.
+ */
+void decide_begin(struct keeper *k);
+void decide_landed(struct keeper *k);
 void decide_commit(struct keeper *k);
 /* The vault's ceiling of persons stands in its way: nothing leaves. */
 void decide_over(struct keeper *k, struct slot *s);

@@ -43,8 +43,10 @@ enum err logkeys_turn(struct keeper *k)
 
 enum err logkeys_leave(struct keeper *k, enum keyring_kind kind)
 {
-	if (kind == KEYRING_LOG)
+	if (kind == KEYRING_LOG) {
+		decide_commit(k);
 		return book_publish(k->book);
+	}
 	return kind == KEYRING_REGISTRY ? ledger_publish(k->ledger) : ERR_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "keeper/retain.h"
 #include "keeper/keeper.h"
 #include "keeper/tagger.h"
+#include "proc/flusher.h"
 #include "proc/harden.h"
 #include "proc/heap.h"
 
@@ -104,6 +105,7 @@ static void release(struct keeper *k)
 	decoys_close(k);
 	retain_free(k->retain);
 	past_close(k);
+	flusher_free(k->flusher);	/* it has the journal's file */
 	book_close(k->book);
 	ledger_close(k->ledger);
 	keyring_free(k->keys);

@@ -65,6 +65,7 @@ static bool step(struct keeper *k)
 	k->purge.found = true;
 	if (!e && k->purge.end > tlog_published(book_log(b)))
 		return true;	/* a drill's year passes within a second */
+	decide_commit(k);
 	if (!e)
 		e = tlog_purge(book_log(b), k->purge.end, &more);
 	if (e) {

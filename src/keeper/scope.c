@@ -179,8 +179,10 @@ enum err scope_write_checkpoint(
 {
 	char path[PATH_MAX], name[64] = "journal/public/checkpoint";
 	struct buf note;
-	enum err e = book_publish(s->k->book);
+	enum err e;
 
+	decide_commit(s->k);
+	e = book_publish(s->k->book);
 	if (s->past)
 		(void)snprintf(name, sizeof(name),
 		    "keeper/old/%u/public/checkpoint", s->past);

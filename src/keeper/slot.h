@@ -31,7 +31,7 @@ enum slot_state {
 	SLOT_FREE,
 	SLOT_WAITING,	/* slowed: goes on at due_ms */
 	SLOT_RESOLVING,	/* the vault looks for the person */
-	SLOT_DECIDED,	/* answer or refusal: its entry is due this turn */
+	SLOT_DECIDED,	/* answer or refusal: its entry is on its way */
 	SLOT_DOING,	/* the entry is durable, the vault answers */
 	SLOT_BUNDLE,	/* the head of a bundle whose lines are under way */
 	SLOT_HELD,	/* a line that waits for the others to be counted */
@@ -93,6 +93,8 @@ struct slot {
 	uint64_t index;		/* of the entry */
 	uint8_t blinding[LEAF_BLINDING];
 	struct guard_told told;
+	int64_t decided_ms;
+	struct slot *next;	/* decided after it */
 };
 
 struct batch;

@@ -14,6 +14,7 @@
 #include "keeper/tagger.h"
 #include "keeper/wide.h"
 #include "rootkey/rootkey.h"
+#include "proc/flusher.h"
 
 #define REPLAY_MOST (1u << 21)	/* nonces of one life at 10,000 a second */
 
@@ -145,14 +146,33 @@ void start_gap(struct keeper *k)
 		    "before the next start will not be seen");
 }
 
+/* Its thread has none of our powers but to write what is open. */
+static enum err start_flusher(struct keeper *k)
+{
+	struct landlock *nothing = NULL;
+	enum err e = k->conf.unconfined || SABOTAGED(FILES) ? ERR_OK :
+	    landlock_new(&nothing);
+
+	if (!e || e == ERR_UNKNOWN)	/* confine() says why */
+		e = flusher_new(
+		    nothing ? confine_thread : NULL, nothing, &k->flusher);
+	landlock_free(nothing);
+	return e;
+}
+
 /* Once the token has spoken nothing outside our folders is needed again. */
-static enum err give_up(const struct keeper *k)
+static enum err give_up(struct keeper *k)
 {
 	const struct confine_wish wish = {
 	    .who = POWERS_KEEPER, .dir = k->dir, .unconfined = k->conf.unconfined};
 	struct confine_fault fault;
-	enum err e = confine(&wish, &fault);
+	enum err e = start_flusher(k);
 
+	if (e) {
+		log_say(LOG_ERROR, "a thread to flush: %s", err_text(e));
+		return e;
+	}
+	e = confine(&wish, &fault);
 	if (e)
 		log_say(LOG_ERROR, "%s", fault.text);
 	else if (k->conf.unconfined)

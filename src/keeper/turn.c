@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One turn of the keeper's loop: peers, timers, and what ends the turn. */
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/date.h"
@@ -12,6 +13,7 @@
 #include "keeper/retain.h"
 #include "keeper/tables.h"
 #include "msg/sibling.h"
+#include "proc/flusher.h"
 #include "proc/loop.h"
 
 #define QUEUE_MOST (1u << 20)	/* bytes super may leave unread */
@@ -20,6 +22,7 @@
 #ifndef SNAPSHOT_ENTRIES	/* fewer in tests/tools */
 #define SNAPSHOT_ENTRIES 20000	/* entries between two snapshots */
 #endif
+#define SNAPSHOT_NICE 10
 #define SNAPSHOT_REST 9	/* and so many times as long as the last one took */
 
 void keeper_stop_sibling(
@@ -92,11 +95,16 @@ static enum err flush(struct chan *c, struct loop_watch *w)
 	return e;
 }
 
-/* The disk, then whoever waits for it. */
+static void flushed(void *ctx, unsigned bits)
+{
+	(void)bits;
+	decide_landed(ctx);
+}
+
+/* To the disk, and to whoever waits. */
 static void settle(struct keeper *k)
 {
-	if (!k->failed)
-		decide_commit(k);
+	decide_begin(k);
 	vaults_flush(k);
 	gates_flush(k);
 	if (!k->failed)
@@ -146,6 +154,13 @@ static void look_at_slots(void *ctx)
 		keeper_fail(k, "timer", ERR_NOMEM);
 }
 
+/* Nobody waits for it: whoever answers questions goes before. */
+_Noreturn static void write_snapshot(struct keeper *k)
+{
+	(void)setpriority(PRIO_PROCESS, 0, SNAPSHOT_NICE);
+	_exit(fold_save(&k->fold, FOLD_TEMP_CHILD, keeper_now(k)) ? 1 : 0);
+}
+
 /*
  * A snapshot is written by a forked child: the state stands still there while
  * questions go on here. What is written behind it is folded at a start, so
@@ -170,8 +185,7 @@ static void snapshot(struct keeper *k)
 	s->began_ms = now_ms;
 	child = still_fork(&s->still);
 	if (child == 0)
-		_exit(fold_save(&k->fold, FOLD_TEMP_CHILD, keeper_now(k)) ?
-		    1 : 0);
+		write_snapshot(k);
 	s->child = child;
 	if (child < 0) {
 		still_end(&s->still);
@@ -254,6 +268,11 @@ enum err turn_channels(struct keeper *k)
 	if (!e)
 		e = loop_watch(k->loop, KEEPER_FD_SUPER, LOOP_READ,
 		    super_ready, k, &k->super_watch);
+	if (e)
+		return e;
+	if (k->flusher)
+		e = loop_watch(k->loop, flusher_descriptor(k->flusher),
+		    LOOP_READ, flushed, k, &k->flusher_watch);
 	if (e)
 		return e;
 	chan_take_fds(k->super);

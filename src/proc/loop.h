@@ -2,7 +2,7 @@
 /*
  * The loop of a single-threaded program, on epoll. One turn: wait, serve every
  * ready descriptor, run due timers, then call the hook of the turn's end once:
- * there channels are flushed and the keeper does its one fsync (design §2).
+ * there channels are flushed and what was decided goes to the disk.
  *
  * Everything may be added, changed and dropped from inside any callback.
  */

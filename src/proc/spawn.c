@@ -75,6 +75,8 @@ static int become(
 		return -1;
 	if (setpgid(0, 0) != 0 || place_descriptors(s, program, report) != 0)
 		return -1;
+	if (s->nice)	/* it runs without, too */
+		(void)setpriority(PRIO_PROCESS, 0, s->nice);
 	if (drop_user(s) != 0 || default_signals() != 0)
 		return -1;
 	if (setrlimit(RLIMIT_CORE, &none) != 0 ||

@@ -27,6 +27,7 @@ struct spawn {
 	const char *setting;	/* NAME=value more in its environment, NULL */
 	int folder;		/* descriptor to start in, -1: stay here */
 	int death_signal;	/* when the parent dies */
+	int nice;		/* setpriority(2); left as it is where we may not */
 	uid_t uid;		/* 0: stay who we are */
 	gid_t gid;
 };

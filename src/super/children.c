@@ -97,14 +97,21 @@ static enum err start(const struct children *c, struct children_child *child,
 	return e;
 }
 
+/*
+ * Every question passes the keeper, which is one thread: while it waits for a
+ * processor all others soon have nothing to do (decision 0172). Vaults and
+ * gates are several; two of them are not better than one in a hurry.
+ */
+#define KEEPER_NICE (-10)
+
 static enum err start_keeper(const struct children *c,
     struct children_child *child, const struct instance *in, int channel)
 {
 	static const char *const argv[] = {"ecluse-keeper", ".", NULL};
 	const struct spawn_fd fds[] = {
 	    {channel, 3}, {in->admin, 5}, {in->lock, CHILDREN_FD_LOCK}};
-	struct spawn s = {
-	    .argv = argv, .fds = fds, .fd_count = 3, .folder = in->folder};
+	struct spawn s = {.argv = argv, .fds = fds, .fd_count = 3,
+	    .folder = in->folder, .nice = KEEPER_NICE};
 
 	return start(c, child, &s, users_keeper(in));
 }

@@ -109,6 +109,9 @@ static void test_keeper_and_vault_call_nobody(void **state)
 	assert_false(has(POWERS_VAULT, S(accept4), NULL));
 	assert_false(has(POWERS_VAULT, S(clone), NULL));
 	assert_true(has_as(POWERS_KEEPER, S(clone), FILTER_FORK));
+	assert_true(has_as(POWERS_KEEPER, S(setpriority), FILTER_ITSELF));
+	assert_false(has(POWERS_VAULT, S(setpriority), NULL));
+	assert_false(has(POWERS_NGINX, S(setpriority), NULL));
 }
 
 static void test_nginx_in_its_bounds(void **state)

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Goal: while a batch is flushed questions go on coming in, and nothing leaves
+ * that hangs on it; the next batch waits for it; and if it does not reach the
+ * disk everybody is refused and the keeper stops.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include "failing.h"
+#include "keeper/desk.h"
+#include "proc/flusher.h"
+
+static int make(void **state)
+{
+	struct desk *d = calloc(1, sizeof(*d));
+
+	assert_non_null(d);
+	desk_make(d);
+	assert_int_equal(flusher_new(NULL, NULL, &d->k.flusher), ERR_OK);
+	*state = d;
+	return 0;
+}
+
+static int unmake(void **state)
+{
+	struct desk *d = *state;
+
+	flusher_free(d->k.flusher);
+	desk_unmake(d);
+	free(d);
+	return 0;
+}
+
+/* A question, up to the vault's word whom it means. */
+static void ask(struct desk *d, uint64_t number)
+{
+	struct slot *s;
+	uint8_t type = 0;
+
+	desk_asks(d, desk_plain());
+	desk_reads(d);
+	s = desk_told(d, &type);
+	assert_non_null(s);
+	assert_int_equal(type, MSG_RESOLVE);
+	decide_found(&d->k, s, number);
+}
+
+/* What the vault is asked for next: the index of its entry, from 1; 0: no
+ * question has reached it. */
+static uint64_t asked_for(struct desk *d)
+{
+	uint8_t type = 0;
+	struct slot *s = desk_told(d, &type);
+
+	if (!s)
+		return 0;
+	assert_int_equal(type, MSG_DO);
+	return s->index + 1;
+}
+
+/* The first batch makes the journal's file and lands at once; those behind it
+ * are flushed by the thread. */
+static void begin(struct desk *d)
+{
+	ask(d, 1);
+	decide_begin(&d->k);
+	assert_false(flusher_is_busy(d->k.flusher));
+	assert_int_equal(asked_for(d), 1);
+	assert_int_equal(book_size(d->k.book), 1);
+}
+
+static void test_nothing_leaves_before_it_landed(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+
+	begin(d);
+	decide_begin(k);	/* nothing is due */
+	assert_false(flusher_is_busy(k->flusher));
+	ask(d, 2);
+	assert_int_equal(asked_for(d), 0);
+	decide_begin(k);
+	assert_true(flusher_is_busy(k->flusher));
+	assert_int_equal(asked_for(d), 0);
+	assert_int_equal(book_size(k->book), 1);
+	/* the next ones gather behind it */
+	ask(d, 3);
+	ask(d, 4);
+	assert_int_equal(book_size(k->book), 1);
+	decide_landed(k);
+	assert_false(flusher_is_busy(k->flusher));
+	assert_int_equal(asked_for(d), 2);
+	assert_int_equal(asked_for(d), 0);
+	assert_int_equal(book_size(k->book), 2);
+	decide_begin(k);
+	assert_int_equal(asked_for(d), 0);
+	decide_landed(k);
+	assert_int_equal(asked_for(d), 3);
+	assert_int_equal(asked_for(d), 4);
+	assert_int_equal(book_size(k->book), 4);
+	decide_landed(k);	/* nothing is under way */
+	assert_int_equal(book_size(k->book), 4);
+	assert_null(desk_failed());
+}
+
+static void test_a_commit_is_all_of_it(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+
+	begin(d);
+	ask(d, 2);
+	decide_begin(k);
+	ask(d, 3);
+	decide_commit(k);
+	assert_false(flusher_is_busy(k->flusher));
+	assert_int_equal(asked_for(d), 2);
+	assert_int_equal(asked_for(d), 3);
+	assert_int_equal(book_size(k->book), 3);
+	assert_int_equal(book_publish(k->book), ERR_OK);
+}
+
+/* What is noted while a batch is under way has its place behind it. */
+static void test_notes_behind_a_batch(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+	struct leaf note = {.kind = LEAF_NOT_DISCLOSED, .time_ms = HOUSE_NOW,
+	    .first = 0, .end = 1, .reason = LEAF_REASON_VAULT_SILENT};
+	uint64_t index = 0;
+
+	begin(d);
+	ask(d, 2);
+	decide_begin(k);
+	assert_int_equal(book_note(k->book, &note, BOOK_NOBODY, NULL, &index),
+	    ERR_OK);
+	assert_int_equal(index, 2);
+	ask(d, 3);
+	decide_commit(k);
+	assert_int_equal(book_size(k->book), 4);
+	assert_int_equal(asked_for(d), 2);
+	assert_int_equal(asked_for(d), 4);
+	assert_int_equal(desk_leaf(d).kind, LEAF_ASKED);
+}
+
+/* Entries carry the time of their count; behind a younger note, the note's. */
+static void test_times_never_fall(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+	struct leaf note = {.kind = LEAF_NOT_DISCLOSED, .first = 0, .end = 1,
+	    .reason = LEAF_REASON_VAULT_SILENT};
+	uint64_t index = 0;
+
+	begin(d);
+	ask(d, 2);
+	desk_at(d, HOUSE_NOW + 5);
+	decide_commit(k);
+	assert_int_equal(desk_leaf(d).time_ms, HOUSE_NOW);
+	assert_int_equal(asked_for(d), 2);
+	ask(d, 3);
+	desk_at(d, HOUSE_NOW + 9);
+	note.time_ms = HOUSE_NOW + 9;
+	assert_int_equal(book_note(k->book, &note, BOOK_NOBODY, NULL, &index),
+	    ERR_OK);
+	decide_commit(k);
+	assert_int_equal(desk_leaf(d).time_ms, HOUSE_NOW + 9);
+}
+
+/* Neither what was under way nor what waits behind it leaves. */
+static void test_what_is_not_flushed_is_refused(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+
+	begin(d);
+	ask(d, 2);
+	failing_set(FAILING_FLUSH, 0, EIO);
+	decide_begin(k);
+	ask(d, 3);
+	decide_landed(k);
+	assert_true(failing_end());
+	assert_non_null(strstr(desk_failed(), "journal cannot be written"));
+	assert_int_equal(asked_for(d), 0);
+	gates_flush(k);
+	d->ref--;
+	assert_int_equal(desk_status(d), 503);
+	d->ref++;
+	assert_int_equal(desk_status(d), 503);
+	assert_int_equal(desk_status(d), 0);
+	assert_int_equal(book_size(k->book), 1);
+}
+
+/* The loop was not told that the disk is done: the next turn asks. */
+static void test_the_next_turn_finds_it_done(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+
+	begin(d);
+	ask(d, 2);
+	decide_begin(k);
+	ask(d, 3);
+	while (!flusher_is_over(k->flusher))
+		(void)sched_yield();
+	decide_begin(k);
+	assert_int_equal(asked_for(d), 2);
+	assert_int_equal(asked_for(d), 0);
+	assert_true(flusher_is_busy(k->flusher));
+	decide_landed(k);
+	assert_int_equal(asked_for(d), 3);
+}
+
+/* The record cannot be written: nothing is flushed. */
+static void test_a_batch_that_cannot_be_written(void **state)
+{
+	struct desk *d = *state;
+
+	begin(d);
+	ask(d, 2);
+	failing_set(FAILING_WRITE, 0, EIO);
+	decide_begin(&d->k);
+	assert_true(failing_end());
+	assert_false(flusher_is_busy(d->k.flusher));
+	assert_non_null(desk_failed());
+	assert_int_equal(asked_for(d), 0);
+	gates_flush(&d->k);
+	assert_int_equal(desk_status(d), 503);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(test_nothing_leaves_before_it_landed),
+	    CASE(test_a_commit_is_all_of_it),
+	    CASE(test_notes_behind_a_batch),
+	    CASE(test_times_never_fall),
+	    CASE(test_what_is_not_flushed_is_refused),
+	    CASE(test_the_next_turn_finds_it_done),
+	    CASE(test_a_batch_that_cannot_be_written),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

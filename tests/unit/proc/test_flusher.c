@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Goal: a flush runs beside its owner, one at a time, and its end and its
+ * failure come out; the thread has given up what it was told to before the
+ * owner goes on.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "failing.h"
+#include "proc/flusher.h"
+
+static pthread_t inside_of;
+
+static enum err note_thread(void *ctx)
+{
+	inside_of = pthread_self();
+	return *(enum err *)ctx;
+}
+
+static struct flusher *make(void)
+{
+	enum err good = ERR_OK;
+	struct flusher *f = NULL;
+
+	assert_int_equal(flusher_new(note_thread, &good, &f), ERR_OK);
+	assert_false(pthread_equal(inside_of, pthread_self()));
+	assert_false(flusher_is_busy(f));
+	return f;
+}
+
+static bool is_over(struct flusher *f, int wait_ms)
+{
+	struct pollfd p = {.fd = flusher_descriptor(f), .events = POLLIN};
+
+	return poll(&p, 1, wait_ms) == 1;
+}
+
+static void test_flushes_one_after_the_other(void **state)
+{
+	char name[] = "flushed-XXXXXX";
+	struct flusher *f = make();
+	int fd = mkstemp(name);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)unlink(name);
+	assert_false(is_over(f, 0));
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(write(fd, "x", 1), 1);
+		flusher_begin(f, fd);
+		assert_true(flusher_is_busy(f));
+		if (i % 2)
+			assert_true(is_over(f, -1));
+		assert_int_equal(flusher_wait(f), ERR_OK);
+		assert_false(flusher_is_busy(f));
+		assert_false(is_over(f, 0));
+	}
+	/* nobody waits for the last one */
+	flusher_begin(f, fd);
+	flusher_free(f);
+	(void)close(fd);
+}
+
+static void test_a_failure_comes_out(void **state)
+{
+	struct flusher *f = make();
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	/* what is not on a disk cannot be flushed */
+	flusher_begin(f, fd[1]);
+	assert_int_equal(flusher_wait(f), ERR_IO);
+	flusher_free(f);
+	flusher_free(NULL);
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+}
+
+static void test_who_gives_up_nothing_is_not_started(void **state)
+{
+	enum err bad = ERR_REFUSED;
+	struct flusher *f = NULL;
+
+	(void)state;
+	assert_int_equal(flusher_new(note_thread, &bad, &f), ERR_REFUSED);
+	assert_null(f);
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	assert_int_equal(flusher_new(NULL, NULL, &f), ERR_NOMEM);
+	assert_true(failing_end());
+}
+
+/* The loop is not told: who asks hears it all the same. */
+static void test_an_end_that_is_not_told(void **state)
+{
+	char name[] = "flushed-XXXXXX";
+	struct flusher *f = make();
+	int fd = mkstemp(name);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)unlink(name);
+	assert_false(flusher_is_over(f));
+	failing_set(FAILING_WRITE, 0, EIO);
+	flusher_begin(f, fd);
+	while (!flusher_is_over(f))
+		(void)sched_yield();
+	assert_true(failing_end());
+	assert_false(is_over(f, 0));
+	assert_int_equal(flusher_wait(f), ERR_OK);
+	assert_false(flusher_is_over(f));
+	flusher_free(f);
+	(void)close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_flushes_one_after_the_other),
+	    cmocka_unit_test(test_a_failure_comes_out),
+	    cmocka_unit_test(test_who_gives_up_nothing_is_not_started),
+	    cmocka_unit_test(test_an_end_that_is_not_told),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
