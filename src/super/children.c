@@ -102,7 +102,7 @@ static enum err start(const struct children *c, struct children_child *child,
  * processor all others soon have nothing to do (decision 0172). Vaults and
  * gates are several; two of them are not better than one in a hurry.
  */
-#define KEEPER_NICE (-10)
+#define KEEPER_NICE (-4)
 
 static enum err start_keeper(const struct children *c,
     struct children_child *child, const struct instance *in, int channel)
