@@ -175,11 +175,34 @@ enum err frontier_write(
 	return e || each ? e : tile_flush(folder);
 }
 
-void frontier_settle(struct frontier *f, const char *folder)
+enum err frontier_copy(const struct frontier *of, struct frontier *ret)
+{
+	enum err e = ERR_OK;
+
+	frontier_init(ret);
+	ret->edge = of->edge;
+	for (unsigned i = 0; i < TILE_LEVELS && !e; i++) {
+		const struct frontier_level *l = &of->level[i];
+
+		ret->level[i].first = l->first;
+		if (l->n > 0)
+			e = reserve(&ret->level[i], l->n);
+		if (e || l->n == 0)
+			continue;
+		memcpy(ret->level[i].hash, l->hash, l->n * HASH_SIZE);
+		ret->level[i].n = l->n;
+	}
+	if (e)
+		frontier_release(ret);
+	return e;
+}
+
+void frontier_settle(struct frontier *f, uint64_t size, const char *folder)
 {
 	for (unsigned i = 0; i < TILE_LEVELS; i++) {
 		struct frontier_level *l = &f->level[i];
-		size_t full = l->n - l->n % TILE_WIDTH;
+		uint64_t there = tile_hashes(i, size);
+		size_t full = (size_t)(there - there % TILE_WIDTH - l->first);
 
 		for (size_t t = 0; t < full / TILE_WIDTH; t++)
 			tile_drop_partials(

@@ -35,6 +35,9 @@ MUST_CHECK enum err frontier_node(const struct frontier *f, unsigned level,
  * published does not have already; on the disk when it returns. ERR_IO. */
 MUST_CHECK enum err frontier_write(
     const struct frontier *f, const char *folder, uint64_t published);
-/* Lets go of full tiles, once they are written and vouched for; their partial
- * files go too. */
-void frontier_settle(struct frontier *f, const char *folder);
+/* Another with the same state, to release. ERR_NOMEM. */
+MUST_CHECK enum err frontier_copy(
+    const struct frontier *of, struct frontier *ret);
+/* Lets go of the tiles that are full in a log of size, once they are written
+ * and vouched for; their partial files go too. */
+void frontier_settle(struct frontier *f, uint64_t size, const char *folder);

@@ -15,14 +15,12 @@ static enum err read_named(
 }
 
 static enum err write_named(
-    const char *folder, const char *name, const struct buf *content)
+    const char *folder, const char *name, struct span content)
 {
 	char path[PATH_MAX];
-	enum err e = content->err;
+	enum err e = file_path(path, sizeof(path), folder, name);
 
-	if (!e)
-		e = file_path(path, sizeof(path), folder, name);
-	return e ? e : file_replace(path, buf_span(content), 0644);
+	return e ? e : file_replace(path, content, 0644);
 }
 
 enum err public_read_vkey(const char *folder, struct note_key *ret)
@@ -51,7 +49,7 @@ enum err public_write_vkey(const char *folder, const struct note_key *key)
 	buf_init(&text, NOTE_VKEY_SIZE);
 	buf_text(&text, vkey);
 	buf_text(&text, "\n");
-	e = write_named(folder, "vkey", &text);
+	e = text.err ? text.err : write_named(folder, "vkey", buf_span(&text));
 	buf_release(&text);
 	return e;
 }
@@ -81,9 +79,14 @@ enum err public_write_checkpoint(const char *folder,
 	buf_init(&note, CHECKPOINT_MAX);
 	e = checkpoint_sign(c, keys, n, &note);
 	if (!e)
-		e = write_named(folder, "checkpoint", &note);
+		e = public_put_checkpoint(folder, buf_span(&note));
 	buf_release(&note);
 	return e;
+}
+
+enum err public_put_checkpoint(const char *folder, struct span note)
+{
+	return write_named(folder, "checkpoint", note);
 }
 
 enum err public_write_after(

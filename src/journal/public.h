@@ -19,6 +19,9 @@ MUST_CHECK enum err public_read_checkpoint(const char *folder,
 MUST_CHECK enum err public_write_checkpoint(const char *folder,
     const struct checkpoint *c, const struct sign_private *const *keys,
     size_t n);
+/* The same of one that is signed already; allocates nothing. */
+MUST_CHECK enum err public_put_checkpoint(
+    const char *folder, struct span note);
 /* A note that leads from one key to the next (journal/follow.h), where it is
  * not there yet. */
 MUST_CHECK enum err public_write_after(

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "journal/frontier.h"
 #include "journal/public.h"
+#include "journal/publication.h"
 #include "journal/segment.h"
 #include "journal/tlog.h"
 
@@ -32,6 +33,7 @@ struct tlog {
 	size_t landing;			/* of them wait for a flush */
 	struct frontier frontier;
 	struct tile_reader *tiles;	/* full tiles that are published */
+	struct publication *publication;	/* under way; or NULL */
 	uint64_t published;
 	uint64_t written;	/* tiles that are on the disk: a size */
 };
@@ -199,14 +201,26 @@ enum err tlog_append(struct tlog *t, const struct tlog_entry *entries,
 	return ERR_OK;
 }
 
-static enum err write_checkpoint(struct tlog *t)
+static enum err sign_checkpoint(const struct tlog *t, struct buf *note)
 {
 	struct checkpoint c = {.size = tlog_size(t)};
 
 	memcpy(c.origin, t->trusted.name, sizeof(c.origin));
 	tree_edge_root(&t->frontier.edge, c.root);
-	return public_write_checkpoint(
-	    t->public_dir, &c, t->keys, t->key_count);
+	return checkpoint_sign(&c, t->keys, t->key_count, note);
+}
+
+static enum err write_checkpoint(struct tlog *t)
+{
+	struct buf note;
+	enum err e;
+
+	buf_init(&note, CHECKPOINT_MAX);
+	e = sign_checkpoint(t, &note);
+	if (!e)
+		e = public_put_checkpoint(t->public_dir, buf_span(&note));
+	buf_release(&note);
+	return e;
 }
 
 /* While nobody waits: room for the next batches. */
@@ -219,17 +233,36 @@ static enum err prepare(struct tlog *t)
 	return e;
 }
 
-enum err tlog_publish(struct tlog *t)
+/* A log of size has its tiles and a checkpoint. */
+static void settle(struct tlog *t, uint64_t size)
 {
-	uint64_t size = tlog_size(t);
-	enum err e;
+	t->published = size;
+	t->written = size;
+	tile_reader_resize(t->tiles, size);
+	frontier_settle(&t->frontier, size, t->public_dir);
+}
 
+static enum err may_publish(const struct tlog *t)
+{
 	if (t->failed)
 		return ERR_IO;
-	if (!t->key_count || t->landing)
-		return ERR_STATE;
-	if (size == t->published && size == t->written && !t->turned)
-		return prepare(t);
+	return t->key_count && !t->landing && !t->publication ? ERR_OK :
+	    ERR_STATE;
+}
+
+static bool has_news(const struct tlog *t)
+{
+	uint64_t size = tlog_size(t);
+
+	return size != t->published || size != t->written || t->turned;
+}
+
+enum err tlog_publish(struct tlog *t)
+{
+	enum err e = may_publish(t);
+
+	if (e || !has_news(t))
+		return e ? e : prepare(t);
 	e = frontier_write(&t->frontier, t->public_dir, t->written);
 	if (!e)
 		e = write_checkpoint(t);
@@ -239,11 +272,43 @@ enum err tlog_publish(struct tlog *t)
 	if (e)
 		return e;
 	t->turned = false;
-	t->published = size;
-	t->written = size;
-	tile_reader_resize(t->tiles, size);
-	frontier_settle(&t->frontier, t->public_dir);
+	settle(t, tlog_size(t));
 	return prepare(t);
+}
+
+enum err tlog_publish_begin(
+    struct tlog *t, const struct publication **ret)
+{
+	struct buf note;
+	enum err e = may_publish(t);
+
+	*ret = NULL;
+	if (e || t->turned || !has_news(t))	/* a new key is rare */
+		return e ? e : tlog_publish(t);
+	buf_init(&note, CHECKPOINT_MAX);
+	e = prepare(t);
+	if (!e)
+		e = sign_checkpoint(t, &note);
+	if (!e)
+		e = publication_new(&t->frontier, t->written,
+		    buf_span(&note), t->public_dir, &t->publication);
+	buf_release(&note);
+	if (!e)
+		*ret = t->publication;
+	return e;
+}
+
+enum err tlog_publish_end(struct tlog *t, enum err written)
+{
+	uint64_t size = publication_size(t->publication);
+
+	publication_free(t->publication);
+	t->publication = NULL;
+	if (t->failed)
+		return ERR_IO;
+	if (!written)
+		settle(t, size);
+	return written;
 }
 
 static enum err key_named(const char *name, const struct sign_private *key,
@@ -498,6 +563,7 @@ void tlog_close(struct tlog *t)
 		return;
 	segment_close(t->segments);
 	tile_reader_free(t->tiles);
+	publication_free(t->publication);
 	frontier_release(&t->frontier);
 	if (t->lock >= 0)
 		close(t->lock);

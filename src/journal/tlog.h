@@ -110,6 +110,18 @@ MUST_CHECK enum err tlog_landed(struct tlog *t, bool flushed);
 MUST_CHECK enum err tlog_publish(struct tlog *t);
 
 /*
+ * The same in three steps, so that the log grows on while tiles and checkpoint
+ * are written: *ret is to be written (publication_write) by any thread, and
+ * tlog_publish_end told how that went. Until then tlog_publish is ERR_STATE and
+ * tlog_published what it was. NULL: nothing is left to do. tlog_publish_end
+ * gives what it was told; after an error it may be tried again.
+ */
+struct publication;	/* journal/publication.h */
+MUST_CHECK enum err tlog_publish_begin(
+    struct tlog *t, const struct publication **ret);
+MUST_CHECK enum err tlog_publish_end(struct tlog *t, enum err written);
+
+/*
  * Who signs checkpoints from the next tlog_publish on, which makes one for it:
  * keys[0] is the log's key, the others are those before it that have not
  * ended; CHECKPOINT_SIGNERS at most, not copied. The file vkey follows the

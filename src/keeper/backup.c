@@ -16,6 +16,7 @@
 #include "keeper/keeper.h"
 #include "keeper/keys.h"
 #include "keeper/logkeys.h"
+#include "keeper/publish.h"
 
 #define WORD_FIRST "ecluse backup v1\norigin "
 
@@ -50,7 +51,7 @@ void backup_point(struct keeper *k, struct admin *a, uint64_t ref)
 	buf_init(&out, LIMIT_DATAGRAM / 2);
 	e = keys_settle(k);
 	if (!e)
-		e = book_publish(k->book);
+		e = publish_now(k);
 	if (!e)
 		e = ledger_publish(k->ledger);
 	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]) && !e; i++)

@@ -6,12 +6,13 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/log.h"
 #include "base/sabotage.h"
 #include "fhir/claim.h"
 #include "keeper/batch.h"
 #include "keeper/keeper.h"
-#include "proc/flusher.h"
+#include "proc/aside.h"
 
 /* The most that an answer to a rights question may tell: in force, period,
  * level, prior authorisation, route (docs/journal.md, mask of fields). */
@@ -289,7 +290,7 @@ static void go_on(struct keeper *k, enum err e)
 
 static bool is_under_way(const struct keeper *k)
 {
-	return k->flusher && flusher_is_busy(k->flusher);
+	return k->flusher && aside_is_busy(k->flusher);
 }
 
 static bool is_due(const struct keeper *k)
@@ -298,24 +299,30 @@ static bool is_due(const struct keeper *k)
 	    (k->decided.count > 0 || book_waiting(k->book) > 0);
 }
 
+static enum err flush(const void *job)
+{
+	const int *fd = job;
+
+	return fdatasync(*fd) == 0 ? ERR_OK : ERR_IO;
+}
+
 void decide_begin(struct keeper *k)
 {
-	int fd = -1;
 	enum err e;
 
 	if (!k->flusher) {
 		decide_commit(k);
 		return;
 	}
-	if (is_under_way(k) && flusher_is_over(k->flusher))
+	if (is_under_way(k) && aside_is_over(k->flusher))
 		decide_landed(k);
 	if (is_under_way(k) || !is_due(k))
 		return;
-	e = write_batch(k, &fd);
-	if (e || fd < 0)
+	e = write_batch(k, &k->landing_fd);
+	if (e || k->landing_fd < 0)
 		go_on(k, e);
 	else
-		flusher_begin(k->flusher, fd);
+		aside_begin(k->flusher, flush, &k->landing_fd);
 }
 
 void decide_landed(struct keeper *k)
@@ -324,7 +331,7 @@ void decide_landed(struct keeper *k)
 
 	if (!is_under_way(k))
 		return;
-	e = flusher_wait(k->flusher);
+	e = aside_wait(k->flusher);
 	go_on(k, book_landed(k->book, !e));
 }
 

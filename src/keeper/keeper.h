@@ -12,6 +12,7 @@
  *   route.c     which cell a question is for, and which route is right
  *   batch.c     a bundle: its lines counted in order, answered together
  *   decide.c    counts, decides, gathers entries, commits, asks the vault
+ *   publish.h   checkpoints, written beside all that
  *   reply.c     promises, seals, signs and sends answers and refusals
  *   admin.c     administrators: acts, budgets, status, clock
  *   feed.h      feeds on their way to the vault, over either way in
@@ -143,8 +144,10 @@ struct keeper {
 
 	struct keeper_decided decided;	/* whose entries are due */
 	struct keeper_landing landing;
-	struct flusher *flusher;	/* NULL: commits flush themselves */
-	struct loop_watch *flusher_watch;
+	int landing_fd;			/* what is flushed */
+	struct aside *flusher;		/* NULL: commits flush themselves */
+	struct aside *publisher;	/* NULL: so do checkpoints */
+	struct loop_watch *flusher_watch, *publisher_watch;
 
 	struct generations generations;	/* of the cells, as last loaded */
 	struct generations fed;		/* index version of full feeds */

@@ -6,6 +6,7 @@
 #include "journal/public.h"
 #include "keeper/ledger.h"
 #include "keeper/logkeys.h"
+#include "keeper/publish.h"
 #include "registry/turns.h"
 
 static const struct {
@@ -43,10 +44,8 @@ enum err logkeys_turn(struct keeper *k)
 
 enum err logkeys_leave(struct keeper *k, enum keyring_kind kind)
 {
-	if (kind == KEYRING_LOG) {
-		decide_commit(k);
-		return book_publish(k->book);
-	}
+	if (kind == KEYRING_LOG)
+		return publish_now(k);
 	return kind == KEYRING_REGISTRY ? ledger_publish(k->ledger) : ERR_OK;
 }
 

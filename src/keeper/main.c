@@ -7,10 +7,11 @@
 #include "confine/confine.h"
 #include "crypto/sign.h"
 #include "keeper/decoys.h"
+#include "keeper/publish.h"
 #include "keeper/retain.h"
 #include "keeper/keeper.h"
 #include "keeper/tagger.h"
-#include "proc/flusher.h"
+#include "proc/aside.h"
 #include "proc/harden.h"
 #include "proc/heap.h"
 
@@ -55,7 +56,7 @@ static void stop_cleanly(struct keeper *k)
 	if (!k->failed)
 		e = start_mark(k, LEAF_STOP, 0, 0);
 	if (!e)
-		e = book_publish(k->book);
+		e = publish_now(k);
 	if (!e)
 		e = ledger_publish(k->ledger);
 	if (!e)
@@ -105,7 +106,8 @@ static void release(struct keeper *k)
 	decoys_close(k);
 	retain_free(k->retain);
 	past_close(k);
-	flusher_free(k->flusher);	/* it has the journal's file */
+	aside_free(k->flusher);	/* they have files of the journal */
+	aside_free(k->publisher);
 	book_close(k->book);
 	ledger_close(k->ledger);
 	keyring_free(k->keys);

@@ -16,6 +16,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "keeper/publish.h"
 #include "keeper/scope_run.h"
 
 #define SCOPE_STEP 1000		/* entries read in one turn */
@@ -179,10 +180,8 @@ enum err scope_write_checkpoint(
 {
 	char path[PATH_MAX], name[64] = "journal/public/checkpoint";
 	struct buf note;
-	enum err e;
+	enum err e = publish_now(s->k);
 
-	decide_commit(s->k);
-	e = book_publish(s->k->book);
 	if (s->past)
 		(void)snprintf(name, sizeof(name),
 		    "keeper/old/%u/public/checkpoint", s->past);

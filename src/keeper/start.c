@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the keeper finds on the disk at its start. */
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/file.h"
 #include "base/log.h"
 #include "base/sabotage.h"
@@ -14,7 +16,7 @@
 #include "keeper/tagger.h"
 #include "keeper/wide.h"
 #include "rootkey/rootkey.h"
-#include "proc/flusher.h"
+#include "proc/aside.h"
 
 #define REPLAY_MOST (1u << 21)	/* nonces of one life at 10,000 a second */
 
@@ -146,18 +148,38 @@ void start_gap(struct keeper *k)
 		    "before the next start will not be seen");
 }
 
-/* Its thread has none of our powers but to write what is open. */
-static enum err start_flusher(struct keeper *k)
+/* A thread that may open nothing, or what stands in folder. */
+static enum err start_thread(
+    struct keeper *k, const char *folder, struct aside **ret)
 {
-	struct landlock *nothing = NULL;
-	enum err e = k->conf.unconfined || SABOTAGED(FILES) ? ERR_OK :
-	    landlock_new(&nothing);
+	const bool free = k->conf.unconfined || SABOTAGED(FILES);
+	struct landlock *l = NULL;
+	int fd = folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	enum err e = folder && fd < 0 ? ERR_IO : ERR_OK;
 
+	if (!e && !free)
+		e = landlock_new(&l);
+	if (!e && l && folder)
+		e = landlock_add(l, fd, LANDLOCK_OWN);
 	if (!e || e == ERR_UNKNOWN)	/* confine() says why */
-		e = flusher_new(
-		    nothing ? confine_thread : NULL, nothing, &k->flusher);
-	landlock_free(nothing);
+		e = aside_new(l ? confine_thread : NULL, l, ret);
+	landlock_free(l);
+	if (fd >= 0)
+		(void)close(fd);
 	return e;
+}
+
+static enum err start_threads(struct keeper *k)
+{
+	char public[PATH_MAX];
+	enum err e = file_path(public, sizeof(public), k->dir,
+	    "journal/public");
+
+	if (!e)
+		e = file_mkdir(public, 0755);
+	if (!e || e == ERR_EXISTS)
+		e = start_thread(k, public, &k->publisher);
+	return e ? e : start_thread(k, NULL, &k->flusher);
 }
 
 /* Once the token has spoken nothing outside our folders is needed again. */
@@ -166,10 +188,10 @@ static enum err give_up(struct keeper *k)
 	const struct confine_wish wish = {
 	    .who = POWERS_KEEPER, .dir = k->dir, .unconfined = k->conf.unconfined};
 	struct confine_fault fault;
-	enum err e = start_flusher(k);
+	enum err e = start_threads(k);
 
 	if (e) {
-		log_say(LOG_ERROR, "a thread to flush: %s", err_text(e));
+		log_say(LOG_ERROR, "threads to write: %s", err_text(e));
 		return e;
 	}
 	e = confine(&wish, &fault);

@@ -9,11 +9,12 @@
 #include "keeper/contracts.h"
 #include "keeper/decoys.h"
 #include "keeper/keys.h"
+#include "keeper/publish.h"
 #include "keeper/purge.h"
 #include "keeper/retain.h"
 #include "keeper/tables.h"
 #include "msg/sibling.h"
-#include "proc/flusher.h"
+#include "proc/aside.h"
 #include "proc/loop.h"
 
 #define QUEUE_MOST (1u << 20)	/* bytes super may leave unread */
@@ -99,6 +100,25 @@ static void flushed(void *ctx, unsigned bits)
 {
 	(void)bits;
 	decide_landed(ctx);
+}
+
+static void published(void *ctx, unsigned bits)
+{
+	(void)bits;
+	publish_landed(ctx);
+}
+
+static enum err watch_threads(struct keeper *k)
+{
+	enum err e = ERR_OK;
+
+	if (k->flusher)
+		e = loop_watch(k->loop, aside_descriptor(k->flusher),
+		    LOOP_READ, flushed, k, &k->flusher_watch);
+	if (!e && k->publisher)
+		e = loop_watch(k->loop, aside_descriptor(k->publisher),
+		    LOOP_READ, published, k, &k->publisher_watch);
+	return e;
 }
 
 /* To the disk, and to whoever waits. */
@@ -222,11 +242,11 @@ static void every_second(void *ctx)
 		keeper_fail(k, "keys", e);
 		return;
 	}
-	e = book_publish(k->book);
+	e = publish_begin(k);
 	if (!e)
 		e = ledger_publish(k->ledger);
 	if (e) {
-		keeper_fail(k, "checkpoints cannot be written: look at the disk", e);
+		keeper_fail(k, PUBLISH_FAILED, e);
 		return;
 	}
 	still_widen(&k->snapshot.still);
@@ -270,9 +290,7 @@ enum err turn_channels(struct keeper *k)
 		    super_ready, k, &k->super_watch);
 	if (e)
 		return e;
-	if (k->flusher)
-		e = loop_watch(k->loop, flusher_descriptor(k->flusher),
-		    LOOP_READ, flushed, k, &k->flusher_watch);
+	e = watch_threads(k);
 	if (e)
 		return e;
 	chan_take_fds(k->super);

@@ -11,6 +11,8 @@
 #include "rig.h"
 #include "failing.h"
 #include "base/file.h"
+#include "journal/public.h"
+#include "journal/publication.h"
 #include "journal/segment.h"
 #include "journal/tlog.h"
 
@@ -214,6 +216,113 @@ static void test_where_a_file_ends(void **state)
 	assert_int_equal(tlog_landed(l->t, true), ERR_OK);
 }
 
+static struct checkpoint checkpoint_now(struct log *l)
+{
+	struct checkpoint c;
+	struct buf note;
+
+	buf_init(&note, CHECKPOINT_MAX);
+	assert_int_equal(public_read_checkpoint(l->public, tlog_key(l->t),
+	    &note, &c), ERR_OK);
+	buf_release(&note);
+	return c;
+}
+
+/* Entries and batches come while tiles are written, across ends of tiles. */
+static void test_it_grows_while_it_is_published(void **state)
+{
+	struct log *l = *state;
+	const struct publication *p, *second;
+	uint8_t root[HASH_SIZE];
+	uint64_t size = 0, before;
+	int fd;
+
+	assert_int_equal(tlog_publish_begin(l->t, &p), ERR_OK);
+	assert_null(p);	/* nothing is new */
+	while (size < 1500) {
+		append(l, 100);
+		before = size + 100;
+		assert_int_equal(tlog_publish_begin(l->t, &p), ERR_OK);
+		assert_non_null(p);
+		assert_int_equal(publication_size(p), before);
+		assert_int_equal(tlog_publish(l->t), ERR_STATE);
+		assert_int_equal(
+		    tlog_publish_begin(l->t, &second), ERR_STATE);
+		append(l, 90);
+		assert_int_equal(write_batch(l, 7, &fd), ERR_OK);
+		assert_int_equal(tlog_published(l->t), size ? size - 97 : 0);
+		assert_int_equal(publication_write(p), ERR_OK);
+		assert_int_equal(tlog_publish_end(l->t, ERR_OK), ERR_OK);
+		assert_int_equal(tlog_published(l->t), before);
+		assert_int_equal(tlog_landed(l->t, true), ERR_OK);
+		size += 197;
+		check_size(l, size);
+		want_root(before, root);
+		assert_int_equal(checkpoint_now(l).size, before);
+		assert_memory_equal(checkpoint_now(l).root, root, HASH_SIZE);
+		assert_int_equal(tlog_root(l->t, before, root), ERR_OK);
+	}
+	tlog_close(l->t);
+	open_log(l);
+	check_size(l, size);
+	for (uint64_t i = 0; i < size; i++) {
+		struct tlog_record r;
+
+		assert_int_equal(tlog_read(l->t, i, &r), ERR_OK);
+	}
+}
+
+/* Tried again it is there; closed in between it never was. */
+static void test_a_publication_that_fails(void **state)
+{
+	struct log *l = *state;
+	const struct publication *p;
+	bool failed = true;
+
+	append(l, 300);
+	for (int n = 0; failed; n++) {
+		enum err e;
+
+		assert_int_equal(tlog_publish_begin(l->t, &p), ERR_OK);
+		failing_set(FAILING_FLUSH, n, EIO);
+		e = publication_write(p);
+		failed = failing_end();
+		assert_int_equal(e, failed ? ERR_IO : ERR_OK);
+		assert_int_equal(tlog_publish_end(l->t, e), e);
+		assert_int_equal(tlog_published(l->t), failed ? 0 : 300);
+	}
+	failed = true;
+	for (int n = 0; failed; n++) {
+		enum err e;
+
+		append(l, 1);
+		failing_set(FAILING_MEMORY, n, ENOMEM);
+		e = tlog_publish_begin(l->t, &p);
+		failed = failing_end();
+		assert_int_equal(e, failed ? ERR_NOMEM : ERR_OK);
+		assert_true(failed == !p);
+	}
+	tlog_close(l->t);
+	open_log(l);
+	assert_int_equal(tlog_published(l->t), 300);
+}
+
+static void test_a_failed_log_publishes_nothing(void **state)
+{
+	struct log *l = *state;
+	const struct publication *p;
+	int fd;
+
+	append(l, 3);
+	assert_int_equal(tlog_publish_begin(l->t, &p), ERR_OK);
+	assert_int_equal(write_batch(l, 1, &fd), ERR_OK);
+	assert_int_equal(tlog_landed(l->t, false), ERR_IO);
+	assert_int_equal(publication_write(p), ERR_OK);
+	assert_int_equal(tlog_publish_end(l->t, ERR_OK), ERR_IO);
+	assert_int_equal(tlog_publish_begin(l->t, &p), ERR_IO);
+	assert_null(p);
+}
+
 static void test_unfit_batches_write_nothing(void **state)
 {
 	struct log *l = *state;
@@ -242,6 +351,9 @@ int main(void)
 	    CASE(test_written_and_not_landed),
 	    CASE(test_not_flushed_is_the_end),
 	    CASE(test_where_a_file_ends),
+	    CASE(test_it_grows_while_it_is_published),
+	    CASE(test_a_publication_that_fails),
+	    CASE(test_a_failed_log_publishes_nothing),
 	    CASE(test_unfit_batches_write_nothing),
 	};
 

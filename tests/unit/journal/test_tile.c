@@ -217,7 +217,7 @@ static void test_nodes_from_tiles_and_frontier_are_the_trees(void **state)
 	tree_edge_root(&f.edge, root);
 	tree_edge_root(&loaded.edge, got);
 	assert_memory_equal(got, root, HASH_SIZE);
-	frontier_settle(&f, folder);
+	frontier_settle(&f, SIZE, folder);
 	assert_int_equal(f.level[0].n, SIZE % 256);
 	assert_int_equal(f.level[1].n, SIZE / 256);
 	assert_int_equal(frontier_node(&f, 0, 1000, got), ERR_UNKNOWN);
@@ -257,7 +257,7 @@ static void test_whatever_call_fails(void **state)
 			    n, EIO);
 			e = frontier_write(&f, folder, 0);
 			if (!e)
-				frontier_settle(&f, folder);
+				frontier_settle(&f, size, folder);
 			if (!e)
 				e = frontier_load(&loaded, folder, size);
 			failed = failing_end();

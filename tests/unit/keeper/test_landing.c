@@ -10,7 +10,8 @@
 #include <string.h>
 #include "failing.h"
 #include "keeper/desk.h"
-#include "proc/flusher.h"
+#include "keeper/publish.h"
+#include "proc/aside.h"
 
 static int make(void **state)
 {
@@ -18,7 +19,7 @@ static int make(void **state)
 
 	assert_non_null(d);
 	desk_make(d);
-	assert_int_equal(flusher_new(NULL, NULL, &d->k.flusher), ERR_OK);
+	assert_int_equal(aside_new(NULL, NULL, &d->k.flusher), ERR_OK);
 	*state = d;
 	return 0;
 }
@@ -27,7 +28,7 @@ static int unmake(void **state)
 {
 	struct desk *d = *state;
 
-	flusher_free(d->k.flusher);
+	aside_free(d->k.flusher);
 	desk_unmake(d);
 	free(d);
 	return 0;
@@ -66,7 +67,7 @@ static void begin(struct desk *d)
 {
 	ask(d, 1);
 	decide_begin(&d->k);
-	assert_false(flusher_is_busy(d->k.flusher));
+	assert_false(aside_is_busy(d->k.flusher));
 	assert_int_equal(asked_for(d), 1);
 	assert_int_equal(book_size(d->k.book), 1);
 }
@@ -78,11 +79,11 @@ static void test_nothing_leaves_before_it_landed(void **state)
 
 	begin(d);
 	decide_begin(k);	/* nothing is due */
-	assert_false(flusher_is_busy(k->flusher));
+	assert_false(aside_is_busy(k->flusher));
 	ask(d, 2);
 	assert_int_equal(asked_for(d), 0);
 	decide_begin(k);
-	assert_true(flusher_is_busy(k->flusher));
+	assert_true(aside_is_busy(k->flusher));
 	assert_int_equal(asked_for(d), 0);
 	assert_int_equal(book_size(k->book), 1);
 	/* the next ones gather behind it */
@@ -90,7 +91,7 @@ static void test_nothing_leaves_before_it_landed(void **state)
 	ask(d, 4);
 	assert_int_equal(book_size(k->book), 1);
 	decide_landed(k);
-	assert_false(flusher_is_busy(k->flusher));
+	assert_false(aside_is_busy(k->flusher));
 	assert_int_equal(asked_for(d), 2);
 	assert_int_equal(asked_for(d), 0);
 	assert_int_equal(book_size(k->book), 2);
@@ -115,7 +116,7 @@ static void test_a_commit_is_all_of_it(void **state)
 	decide_begin(k);
 	ask(d, 3);
 	decide_commit(k);
-	assert_false(flusher_is_busy(k->flusher));
+	assert_false(aside_is_busy(k->flusher));
 	assert_int_equal(asked_for(d), 2);
 	assert_int_equal(asked_for(d), 3);
 	assert_int_equal(book_size(k->book), 3);
@@ -203,12 +204,12 @@ static void test_the_next_turn_finds_it_done(void **state)
 	ask(d, 2);
 	decide_begin(k);
 	ask(d, 3);
-	while (!flusher_is_over(k->flusher))
+	while (!aside_is_over(k->flusher))
 		(void)sched_yield();
 	decide_begin(k);
 	assert_int_equal(asked_for(d), 2);
 	assert_int_equal(asked_for(d), 0);
-	assert_true(flusher_is_busy(k->flusher));
+	assert_true(aside_is_busy(k->flusher));
 	decide_landed(k);
 	assert_int_equal(asked_for(d), 3);
 }
@@ -223,11 +224,66 @@ static void test_a_batch_that_cannot_be_written(void **state)
 	failing_set(FAILING_WRITE, 0, EIO);
 	decide_begin(&d->k);
 	assert_true(failing_end());
-	assert_false(flusher_is_busy(d->k.flusher));
+	assert_false(aside_is_busy(d->k.flusher));
 	assert_non_null(desk_failed());
 	assert_int_equal(asked_for(d), 0);
 	gates_flush(&d->k);
 	assert_int_equal(desk_status(d), 503);
+}
+
+static uint64_t published(struct desk *d)
+{
+	return tlog_published(book_log(d->k.book));
+}
+
+static void test_a_checkpoint_beside_the_loop(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+
+	assert_int_equal(aside_new(NULL, NULL, &k->publisher), ERR_OK);
+	begin(d);
+	assert_int_equal(publish_begin(k), ERR_OK);
+	assert_true(aside_is_busy(k->publisher));
+	assert_int_equal(publish_begin(k), ERR_OK);	/* one at a time */
+	ask(d, 2);
+	decide_begin(k);
+	assert_int_equal(published(d), 0);
+	publish_landed(k);
+	assert_int_equal(published(d), 1);
+	publish_landed(k);	/* none is under way */
+	decide_commit(k);
+	assert_int_equal(asked_for(d), 2);
+	assert_int_equal(publish_begin(k), ERR_OK);
+	/* what is decided, what is under way: all of it */
+	ask(d, 3);
+	assert_int_equal(publish_now(k), ERR_OK);
+	assert_int_equal(published(d), 3);
+	assert_false(aside_is_busy(k->publisher));
+	assert_int_equal(publish_begin(k), ERR_OK);	/* nothing is new */
+	assert_false(aside_is_busy(k->publisher));
+	assert_null(desk_failed());
+	aside_free(k->publisher);
+}
+
+static void test_a_checkpoint_that_cannot_be_written(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+
+	assert_int_equal(aside_new(NULL, NULL, &k->publisher), ERR_OK);
+	begin(d);
+	failing_set(FAILING_NAME, 0, EIO);
+	assert_int_equal(publish_begin(k), ERR_OK);
+	publish_landed(k);
+	assert_true(failing_end());
+	assert_string_equal(desk_failed(), PUBLISH_FAILED);
+	assert_int_equal(published(d), 0);
+	failing_set(FAILING_NAME, 0, EIO);
+	assert_int_equal(publish_begin(k), ERR_OK);
+	assert_int_equal(publish_now(k), ERR_IO);
+	assert_true(failing_end());
+	aside_free(k->publisher);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
@@ -242,6 +298,8 @@ int main(void)
 	    CASE(test_what_is_not_flushed_is_refused),
 	    CASE(test_the_next_turn_finds_it_done),
 	    CASE(test_a_batch_that_cannot_be_written),
+	    CASE(test_a_checkpoint_beside_the_loop),
+	    CASE(test_a_checkpoint_that_cannot_be_written),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Goal: a flush runs beside its owner, one at a time, and its end and its
+ * Goal: work is done beside its owner, one piece at a time, and its end and its
  * failure come out; the thread has given up what it was told to before the
  * owner goes on.
  */
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "failing.h"
-#include "proc/flusher.h"
+#include "proc/aside.h"
 
 static pthread_t inside_of;
 
@@ -26,20 +26,25 @@ static enum err note_thread(void *ctx)
 	return *(enum err *)ctx;
 }
 
-static struct flusher *make(void)
+static enum err flush(const void *job)
+{
+	return fdatasync(*(const int *)job) == 0 ? ERR_OK : ERR_IO;
+}
+
+static struct aside *make(void)
 {
 	enum err good = ERR_OK;
-	struct flusher *f = NULL;
+	struct aside *f = NULL;
 
-	assert_int_equal(flusher_new(note_thread, &good, &f), ERR_OK);
+	assert_int_equal(aside_new(note_thread, &good, &f), ERR_OK);
 	assert_false(pthread_equal(inside_of, pthread_self()));
-	assert_false(flusher_is_busy(f));
+	assert_false(aside_is_busy(f));
 	return f;
 }
 
-static bool is_over(struct flusher *f, int wait_ms)
+static bool is_over(struct aside *f, int wait_ms)
 {
-	struct pollfd p = {.fd = flusher_descriptor(f), .events = POLLIN};
+	struct pollfd p = {.fd = aside_descriptor(f), .events = POLLIN};
 
 	return poll(&p, 1, wait_ms) == 1;
 }
@@ -47,7 +52,7 @@ static bool is_over(struct flusher *f, int wait_ms)
 static void test_flushes_one_after_the_other(void **state)
 {
 	char name[] = "flushed-XXXXXX";
-	struct flusher *f = make();
+	struct aside *f = make();
 	int fd = mkstemp(name);
 
 	(void)state;
@@ -56,32 +61,32 @@ static void test_flushes_one_after_the_other(void **state)
 	assert_false(is_over(f, 0));
 	for (int i = 0; i < 100; i++) {
 		assert_int_equal(write(fd, "x", 1), 1);
-		flusher_begin(f, fd);
-		assert_true(flusher_is_busy(f));
+		aside_begin(f, flush, &fd);
+		assert_true(aside_is_busy(f));
 		if (i % 2)
 			assert_true(is_over(f, -1));
-		assert_int_equal(flusher_wait(f), ERR_OK);
-		assert_false(flusher_is_busy(f));
+		assert_int_equal(aside_wait(f), ERR_OK);
+		assert_false(aside_is_busy(f));
 		assert_false(is_over(f, 0));
 	}
 	/* nobody waits for the last one */
-	flusher_begin(f, fd);
-	flusher_free(f);
+	aside_begin(f, flush, &fd);
+	aside_free(f);
 	(void)close(fd);
 }
 
 static void test_a_failure_comes_out(void **state)
 {
-	struct flusher *f = make();
+	struct aside *f = make();
 	int fd[2];
 
 	(void)state;
 	assert_int_equal(pipe(fd), 0);
 	/* what is not on a disk cannot be flushed */
-	flusher_begin(f, fd[1]);
-	assert_int_equal(flusher_wait(f), ERR_IO);
-	flusher_free(f);
-	flusher_free(NULL);
+	aside_begin(f, flush, &fd[1]);
+	assert_int_equal(aside_wait(f), ERR_IO);
+	aside_free(f);
+	aside_free(NULL);
 	(void)close(fd[0]);
 	(void)close(fd[1]);
 }
@@ -89,13 +94,13 @@ static void test_a_failure_comes_out(void **state)
 static void test_who_gives_up_nothing_is_not_started(void **state)
 {
 	enum err bad = ERR_REFUSED;
-	struct flusher *f = NULL;
+	struct aside *f = NULL;
 
 	(void)state;
-	assert_int_equal(flusher_new(note_thread, &bad, &f), ERR_REFUSED);
+	assert_int_equal(aside_new(note_thread, &bad, &f), ERR_REFUSED);
 	assert_null(f);
 	failing_set(FAILING_MEMORY, 0, ENOMEM);
-	assert_int_equal(flusher_new(NULL, NULL, &f), ERR_NOMEM);
+	assert_int_equal(aside_new(NULL, NULL, &f), ERR_NOMEM);
 	assert_true(failing_end());
 }
 
@@ -103,22 +108,22 @@ static void test_who_gives_up_nothing_is_not_started(void **state)
 static void test_an_end_that_is_not_told(void **state)
 {
 	char name[] = "flushed-XXXXXX";
-	struct flusher *f = make();
+	struct aside *f = make();
 	int fd = mkstemp(name);
 
 	(void)state;
 	assert_true(fd >= 0);
 	(void)unlink(name);
-	assert_false(flusher_is_over(f));
+	assert_false(aside_is_over(f));
 	failing_set(FAILING_WRITE, 0, EIO);
-	flusher_begin(f, fd);
-	while (!flusher_is_over(f))
+	aside_begin(f, flush, &fd);
+	while (!aside_is_over(f))
 		(void)sched_yield();
 	assert_true(failing_end());
 	assert_false(is_over(f, 0));
-	assert_int_equal(flusher_wait(f), ERR_OK);
-	assert_false(flusher_is_over(f));
-	flusher_free(f);
+	assert_int_equal(aside_wait(f), ERR_OK);
+	assert_false(aside_is_over(f));
+	aside_free(f);
 	(void)close(fd);
 }
 
