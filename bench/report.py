@@ -278,10 +278,11 @@ class Bench:
                       children(self.static.process.pid)]
         return pairs
 
-    def ask(self, mode, questions, connections=64, live=False, beside=False,
+    def ask(self, mode, questions, connections=None, live=False, beside=False,
             lines=1):
         """lines: of a bundle; 1: questions by themselves."""
         self.patience.wait()
+        connections = connections or self.args.connections
         command = [os.path.join(BUILD, "bench", "bench-rights"), "--json",
                    "--pop", self.pop, "--url", self.d.url, "--figures",
                    FIGURES, "--seed", self.args.seed, "--" + mode,
@@ -601,6 +602,8 @@ def main():
     args.add_argument("--doors", type=int, default=2000,
                       help="new connections of each round")
     args.add_argument("--rounds", type=int, default=3)
+    args.add_argument("--connections", type=int, default=64, help="kept "
+                      "open, and as many questions at once")
     args.add_argument("--questions", type=int, default=5000,
                       help="of each round and kind")
     args.add_argument("--single", type=int, default=1000,
