@@ -61,6 +61,13 @@ static struct span get_field(struct reader *r)
 	return read_bytes(r, n);
 }
 
+/* In its limits, and behind the one before: each cover has one spelling. */
+static bool domain_fits(const struct feed_domain *d, bool first)
+{
+	return d->code.n <= LIMIT_DOMAIN && d->level.n <= LIMIT_LEVEL &&
+	    (first || cover_order(d[-1].code, d->code) < 0);
+}
+
 enum err cover_unpack(struct span text, struct cover *ret)
 {
 	struct reader r = reader_of(text);
@@ -69,12 +76,16 @@ enum err cover_unpack(struct span text, struct cover *ret)
 	ret->convention = get_field(&r);
 	ret->csr = get_field(&r);
 	ret->domain_count = read_u8(&r);
-	if (ret->domain_count > LIMIT_DOMAINS)
+	if (ret->domain_count > LIMIT_DOMAINS ||
+	    ret->contract.n > LIMIT_CONTRACT ||
+	    ret->convention.n > LIMIT_CONVENTION || ret->csr.n > LIMIT_CSR)
 		return ERR_CORRUPT;
 	for (unsigned i = 0; i < ret->domain_count; i++) {
 		ret->domains[i].code = get_field(&r);
 		ret->domains[i].level = get_field(&r);
 		ret->domains[i].authorization = read_u8(&r);
+		if (!domain_fits(&ret->domains[i], i == 0))
+			return ERR_CORRUPT;
 	}
 	return reader_done(&r) ? ERR_OK : ERR_CORRUPT;
 }

@@ -25,6 +25,7 @@ struct cover {
 
 /* ERR_EXISTS: a domain is named twice. */
 MUST_CHECK enum err cover_pack(const struct feed_line *line, struct buf *out);
+/* ERR_CORRUPT: a field over its limit, domains out of order, or bytes left. */
 MUST_CHECK enum err cover_unpack(struct span text, struct cover *ret);
 /* The contract of a text, without reading the rest. */
 struct span cover_contract(struct span text);
