@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct ledger {
 	struct tlog *log;
 	struct registry *registry;
 	char origin[NOTE_NAME_SIZE];	/* of the journal: acts name it */
+	char name[NOTE_NAME_SIZE];	/* of this log */
 	uint8_t first[SIGN_ED25519_KEY];	/* the log's key at init */
 	uint8_t root[HASH_SIZE];
 	uint64_t *for_vaults;	/* indexes of acts */
@@ -95,7 +97,7 @@ static enum err signed_by_us(
     const struct ledger *l, struct span note, struct span *ret_text)
 {
 	const struct registry *r = l->registry;
-	struct note_key keys[TURNS_MOST] = {0};
+	struct note_key keys[TURNS_KEPT] = {0};
 	struct span text, signatures;
 	size_t n = 0;
 	enum err e = note_split(note, &text, &signatures);
@@ -103,10 +105,11 @@ static enum err signed_by_us(
 	for (size_t i = 0; i < r->turn_count && !e; i++) {
 		const struct registry_turn *t = &r->turns[i];
 
-		if (t->kind == KEYRING_REGISTRY && !t->destroyed &&
-		    n < TURNS_MOST)
-			e = key_then(text, t->name_len ? t->name : l->first,
-			    &keys[n++]);
+		if (t->kind != KEYRING_REGISTRY || t->destroyed)
+			continue;
+		assert(n < TURNS_KEPT);	/* more do not apply */
+		e = key_then(
+		    text, t->name_len ? t->name : l->first, &keys[n++]);
 	}
 	return e ? e : note_verify(note, keys, n, ret_text, NULL);
 }
@@ -246,15 +249,16 @@ static enum err replay(struct ledger *l)
 enum err ledger_open(const char *dir, const char *origin,
     const struct keyring *keys, struct ledger **ret)
 {
-	char records[PATH_MAX], public_dir[PATH_MAX], name[NOTE_NAME_SIZE];
+	char records[PATH_MAX], public_dir[PATH_MAX];
 	struct tlog_options options = {.dir = records,
-	    .public_dir = public_dir, .origin = name, .key = keys->registry};
+	    .public_dir = public_dir, .key = keys->registry};
 	const struct sign_private *ours[TURNS_KEPT + 1];
 	struct ledger *l = calloc(1, sizeof(*l));
 	enum err e;
 
 	if (!l)
 		return ERR_NOMEM;
+	options.origin = l->name;
 	options.others = ours;
 	options.other_count = keyring_signers(
 	    keys, KEYRING_REGISTRY, TURNS_MOST, ours, TURNS_KEPT + 1);
@@ -263,7 +267,7 @@ enum err ledger_open(const char *dir, const char *origin,
 		e = file_path(public_dir, sizeof(public_dir), dir,
 		    "registry/public");
 	if (!e)
-		e = registry_origin(origin, name, sizeof(name));
+		e = registry_origin(origin, l->name, sizeof(l->name));
 	if (!e)
 		e = text_copy(span_str(origin), l->origin, sizeof(l->origin));
 	if (!e)
@@ -413,13 +417,13 @@ enum err ledger_close_key(struct ledger *l, const struct sign_private *own,
     const uint8_t id[static SIGN_KEY_ID], const struct random *random,
     int64_t now_ms)
 {
-	char name[NOTE_NAME_SIZE], key_text[SIGN_KEY_ID_TEXT];
-	struct note_signer signer = {name, own};
+	const struct note_signer signer = {l->name, own};
+	char key_text[SIGN_KEY_ID_TEXT];
 	struct registry_fault fault;
 	enum registry_wish wish;
 	struct buf text, note;
 	uint8_t nonce[16];
-	enum err e = registry_origin(l->origin, name, sizeof(name));
+	enum err e;
 
 	buf_init(&text, 1024);
 	buf_init(&note, 2048);
@@ -427,9 +431,8 @@ enum err ledger_close_key(struct ledger *l, const struct sign_private *own,
 	sign_key_id_text(id, key_text);
 	act_write_head(&text, span_str(l->origin), now_ms, nonce);
 	buf_printf(&text, "close key=%s reason=" LEDGER_REASON "\n", key_text);
-	if (!e)
-		e = text.err ? text.err :
-		    note_sign(buf_span(&text), &signer, 1, &note);
+	e = text.err ? text.err :
+	    note_sign(buf_span(&text), &signer, 1, &note);
 	if (!e)
 		e = registry_apply(l->registry, buf_span(&text), 1, false,
 		    now_ms, &wish, &fault);
