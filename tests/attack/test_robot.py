@@ -22,6 +22,8 @@ from drill import Drill, Tap  # noqa: E402
 
 CONNECTIONS = 20
 PERSONS = 160
+LOST = 40           # questions without an answer: more are no weather
+PATIENT = {"vault.timeout-ms": "5000"}  # a loaded machine is no silent vault
 SEEDS = range(int(sys.argv[1]), int(sys.argv[2]) + 1) \
     if len(sys.argv) > 2 else \
     range(1, 21 if os.environ.get("ECLUSE_LONG") else 3)
@@ -62,6 +64,30 @@ def attack(d, site, asked):
             for a in got]
 
 
+def tirelessly(d, site, asked):
+    """The same; what had no answer is asked again, as a robot would. On a
+    loaded machine nginx ends a connection whose client does not get on within
+    5 s. Gives also how many were lost so: the service may have read those."""
+    results, lost = attack(d, site, asked), 0
+    while len(results) < len(asked) and lost < LOST:
+        had = {id(q) for q, _, _ in results}
+        rest = [pair for pair in asked if id(pair[0]) not in had]
+        lost += len(rest)
+        results += attack(d, site, rest)
+    return results, lost
+
+
+def holds(t, words, inside, outside, lost):
+    """What the service counted is what was seen from outside, or more by
+    answers that were lost on the way: none, where none was."""
+    t.ok(outside <= inside <= outside + lost, words, "%d inside, %d outside, "
+         "%d lost" % (inside, outside, lost))
+
+
+def index(answer):
+    return int(answer["transaction"].rsplit("/", 1)[1])
+
+
 def alike(refusals):
     """Refusals without what tells nothing: how many different ones?"""
     return {str(a["response"]) for a in refusals}
@@ -69,13 +95,19 @@ def alike(refusals):
 
 def one(t, seed):
     rng = random.Random(seed)
-    with Drill(members=1500, insurers=4, seed=seed) as d:
+    with Drill(members=1500, insurers=4, seed=seed, conf=PATIENT) as d:
         site = d.people.site("optician")
         figures = d.budgets("site:" + site["site"])[0]["site"]
         asked = plan(d, rng)
-        results = attack(d, site, asked)
-        t.same(len(results), len(asked), "seed %d: every question has an "
-               "answer" % seed)
+        results, lost = tirelessly(d, site, asked)
+        for line in d.unanswered:
+            print("# without an answer: " + line)
+        t.ok(len(results) == len(asked) and lost < LOST, "seed %d: every "
+             "question has an answer, %d of them asked again" % (seed, lost),
+             "%d of %d" % (len(results), len(asked)))
+        others = [a for _, _, a in results if a["exit"] not in (0, 3, 4)]
+        t.same(others, [], "seed %d: no answer but told, refused and unknown"
+               % seed)
         told = [(q, who, a) for q, who, a in results if who and
                 a["status"] == 200 and a["state"] != "unknown"]
         answered = {who for _, who, _ in told}
@@ -96,25 +128,29 @@ def one(t, seed):
              "seed %d: person and stranger are refused alike" % seed,
              "%s\n%s" % (persons, strangers))
         used = d.budgets("site:" + site["site"])[0]["site"]
-        t.same(used["c24"][0], len(answered), "seed %d: counted inside as "
-               "outside" % seed)
         scope = d.scope("site:" + site["site"])
         read = d.persons_read(scope)
-        t.same((len(answered - read), len(read - answered)), (0, 0),
-               "seed %d: scope is the answered set, 0 missing, 0 extra" % seed)
-        t.ok({int(a["transaction"].rsplit("/", 1)[1]): who
-              for _, who, a in told} == d.readings(scope),
-             "seed %d: each of %d answers by its index, and no other" % (
-                 seed, len(told)))
+        t.same(used["c24"][0], len(read), "seed %d: counted is who was read" %
+               seed)
+        t.ok(answered <= read and len(read - answered) <= lost,
+             "seed %d: scope is the answered set, 0 missing, %d extra" % (
+                 seed, len(read - answered)))
+        told_by, wrote = {index(a): who for _, who, a in told}, d.readings(
+            scope)
+        t.ok(told_by.items() <= wrote.items() and
+             len(wrote) - len(told_by) <= lost,
+             "seed %d: each of %d answers by its index, and %d lost" % (
+                 seed, len(told), len(wrote) - len(told_by)))
         t.same(len(scope["read"]), len(read),
                "seed %d: one line a person" % seed)
         t.same(scope["cannot_be_excluded"], [], "seed %d: nothing in doubt" %
                seed)
-        t.same(scope["refused"], len(refused), "seed %d: every refusal is in "
-               "the journal" % seed)
+        holds(t, "seed %d: every refusal is in the journal" % seed,
+              scope["refused"], len(refused), lost)
         missed = [a for _, who, a in results
                   if a["status"] == 200 and a["state"] == "unknown"]
-        t.same(scope["missed"], len(missed), "seed %d: every miss too" % seed)
+        holds(t, "seed %d: every miss too" % seed, scope["missed"],
+              len(missed), lost)
 
 
 def main():

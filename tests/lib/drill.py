@@ -91,6 +91,7 @@ class Drill:
                  instead=None, env=None):
         self.own = folder is None
         self.env = env          # the server's, if not ours
+        self.unanswered = []    # words of ask_file's questions without answer
         self.instead = instead or {}    # program: another in its place
         self.folder = folder or tempfile.mkdtemp(prefix="ecluse-drill-")
         self.dir = os.path.join(self.folder, "instance")
@@ -353,7 +354,8 @@ class Drill:
 
     def ask_file(self, site, questions, plain=False, domain="OPTI",
                  date="2026-11-23"):
-        """Many questions over one connection; gives their JSON answers."""
+        """Many questions over one connection; gives their JSON answers. Of
+        those that had none, what was said instead is in self.unanswered."""
         path = tempfile.mktemp(prefix="questions-", dir=self.folder)
         with open(path, "w", encoding="utf-8") as f:
             for q in questions:
@@ -364,7 +366,10 @@ class Drill:
             "ask", "--key", self.people.key(site), "--file", path, "--json",
             *more, check=False)
         os.unlink(path)
-        return [json.loads(l) for l in out.splitlines() if l]
+        answers = [json.loads(l) for l in out.splitlines() if l]
+        if len(answers) != len(questions):
+            self.unanswered += err.splitlines() or ["exit %d" % code]
+        return answers
 
     # what is written
 
@@ -391,8 +396,8 @@ class Drill:
             time.sleep(0.02)
         return self.entries()
 
-    def checkpoint_size(self):
-        with open(os.path.join(self.dir, "journal", "public", "checkpoint"),
+    def checkpoint_size(self, log="journal"):
+        with open(os.path.join(self.dir, log, "public", "checkpoint"),
                   encoding="utf-8") as f:
             return int(f.read().split("\n")[1])
 
