@@ -91,6 +91,11 @@ class Faults:
         self.put(HELD, 0)
         return self.get(FAILED)
 
+    def counts(self, kinds):
+        """Are calls of one of these kinds counted now, or failing?"""
+        return bool(self.get(NTH)) and self.get(KIND) in [
+            NUMBERS[kind] for kind in kinds]
+
     def calls(self):
         return self.get(CALLS)
 
