@@ -91,6 +91,7 @@ class Drill:
                  instead=None, env=None):
         self.own = folder is None
         self.env = env          # the server's, if not ours
+        self.ask_s = None       # after which a question is given up
         self.unanswered = []    # words of ask_file's questions without answer
         self.instead = instead or {}    # program: another in its place
         self.folder = folder or tempfile.mkdtemp(prefix="ecluse-drill-")
@@ -332,7 +333,7 @@ class Drill:
             fields = dict(self.question(person, how), **fields)
         for name, value in fields.items():
             args += ["--" + name, value]
-        code, out, err = self.ecluse(*args, check=False)
+        code, out, err = self.ecluse(*args, check=False, timeout=self.ask_s)
         return code, json.loads(out) if out.strip() else {"error": err}
 
     def has(self, person, how):
@@ -364,7 +365,7 @@ class Drill:
         more = ["--plain"] if plain else []
         code, out, err = self.ecluse(
             "ask", "--key", self.people.key(site), "--file", path, "--json",
-            *more, check=False)
+            *more, check=False, timeout=self.ask_s)
         os.unlink(path)
         answers = [json.loads(l) for l in out.splitlines() if l]
         if len(answers) != len(questions):

@@ -13,6 +13,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import tempfile
 import time
 
@@ -64,6 +65,7 @@ DAY = "2026-11-23"      # of the drill and its feeds
 END = "2038-12-31T00:00:00Z"    # later than any clock of these tests
 PATIENT = {"vault.timeout-ms": "5000"}  # a loaded machine is no fault
 BOUND_S = 60
+ASK_S = 30      # a question of a dozen persons
 
 
 class Scene:
@@ -75,6 +77,7 @@ class Scene:
                        env=self.faults.env, load=False,
                        conf=dict(PATIENT, **(conf or {})))
         self.d.own = True       # the folder goes with it
+        self.d.ask_s = ASK_S
         self.site = self.d.people.site("optician")
         covered = self.d.people.covered("OPTI")
         self.amc = covered[0]["amc"]
@@ -136,7 +139,7 @@ class Scene:
                                         date=self.care)) + "\n")
         out = self.d.ecluse("ask", "--key", self.d.people.key(self.site),
                             "--file", path, "--bundle", "--json",
-                            check=False)[1]
+                            check=False, timeout=ASK_S)[1]
         self.note([json.loads(l) for l in out.splitlines() if l])
 
     def turn_gate(self):
@@ -199,6 +202,21 @@ class Scene:
     def wrong(self, what):
         self.problems.append(what)
 
+    def asked_once(self):
+        """One question about one person; what was said, if nothing else
+        then why not."""
+        try:
+            got = self.questions(self.asked[:1])
+        except subprocess.TimeoutExpired:
+            return {"error": "no answer in %d s" % ASK_S}
+        return got[0] if got else {"error": "no answer"}
+
+    def gave_up(self, said):
+        """Of an answer what tells nothing about a person."""
+        raise RuntimeError("not back; last: %s\n%s" % (
+            {k: said[k] for k in ("status", "state", "error") if k in said},
+            self.d.logged()[-3000:]))
+
     def running(self):
         """Until questions are answered again, by the same instance or, if
         that one gave up, by the next."""
@@ -208,20 +226,26 @@ class Scene:
                 self.log += self.log_since()
                 self.d.stop()
                 self.d.serve(check=False)
-            got = self.questions(self.asked[:1])
-            if got and got[0].get("status") == 200:
+            said = self.asked_once()
+            if said.get("status") == 200:
                 return
             if time.monotonic() > until:
-                raise RuntimeError("not back: " + self.d.logged()[-3000:])
+                self.gave_up(said)
             time.sleep(0.05)
 
     def restart_keeper(self, person):
         """Killed, until the next one answers a card."""
         os.kill(self.d.pid("keeper"), signal.SIGKILL)
         until = time.monotonic() + BOUND_S
-        while self.d.ask(self.site, person, "card")[1].get("status") != 200:
+        while True:
+            try:
+                said = self.d.ask(self.site, person, "card")[1]
+            except subprocess.TimeoutExpired:
+                said = {"error": "no answer in %d s" % ASK_S}
+            if said.get("status") == 200:
+                return
             if time.monotonic() > until:
-                raise RuntimeError("not back: " + self.d.logged()[-3000:])
+                self.gave_up(said)
             time.sleep(0.05)
 
     def whole_feed(self):
