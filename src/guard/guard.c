@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/sabotage.h"
@@ -73,8 +74,9 @@ enum err guard_set_newcomers(struct guard *g, const struct guard_wide *w)
 
 	for (int k = 0; k < GUARD_KINDS; k++)
 		f.of[k] = UINT32_MAX;
-	f.of[GUARD_T24] = w->persons24;
-	f.of[GUARD_T30] = w->persons30;
+	if (w->persons30)
+		f.of[GUARD_T30] = w->persons30;
+	f.of[GUARD_T24] = w->persons24 ? w->persons24 : f.of[GUARD_T30];
 	return guard_set_own(g, GUARD_NEWCOMERS, 1,
 	    w->persons24 || w->persons30 ? &f : NULL);
 }
@@ -363,7 +365,8 @@ static enum err fetch_memory(void *ctx, uint64_t at, void *to, size_t n)
 {
 	const struct buf *own = ctx;
 
-	if (at > own->n || n > own->n - at)
+	assert(at <= own->n);	/* what was fetched before ended there */
+	if (n > own->n - at)
 		return ERR_CORRUPT;
 	memcpy(to, own->p + at, n);
 	return ERR_OK;

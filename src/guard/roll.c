@@ -267,13 +267,11 @@ static void shrink(struct roll *r)
 	*r = small;
 }
 
-/* When the first of the set will leave one of its windows. */
+/* When the first of the set, which has some, will leave one of its windows. */
 static int64_t first_due(const struct roll *r)
 {
-	int64_t due = INT64_MAX;
+	int64_t due = roll_last(r, r->oldest) + r->keep_ms;
 
-	if (r->n)
-		due = roll_last(r, r->oldest) + r->keep_ms;
 	if (r->edge != ROLL_NONE &&
 	    roll_last(r, r->edge) + ROLL_DAY_MS < due)
 		due = roll_last(r, r->edge) + ROLL_DAY_MS;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <string.h>
 #include "base/sabotage.h"
 #include "guard/room.h"
@@ -211,7 +212,8 @@ static bool is_more(const struct room *r, enum guard_level level,
 
 	if ((set == SUBJECT_M) != (person == NULL))
 		return false;
-	return !s || !roll_has(&s->set[set], person ? person : r->q,
+	assert(s);	/* full without counts: room_refusal() has refused */
+	return !roll_has(&s->set[set], person ? person : r->q,
 	    subject_kind_is_day(kind));
 }
 

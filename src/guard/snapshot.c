@@ -21,7 +21,7 @@ struct saver {
 
 static void hand_on(struct saver *s)
 {
-	if (!s->err && s->n)
+	if (!s->err)
 		s->err = s->to.put(s->to.ctx, span_of(s->bytes, s->n));
 	s->n = 0;
 }

@@ -20,8 +20,6 @@ static enum err widen(struct shelf *s, uint32_t id)
 
 	while (n <= id)
 		n *= 2;
-	if (n == s->n)
-		return ERR_OK;
 	p = reallocarray(s->subjects, n, sizeof(struct subject *));
 	if (!p)
 		return ERR_NOMEM;

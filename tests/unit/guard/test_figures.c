@@ -63,6 +63,7 @@ static void test_read_professions_bad_says_line(void **state)
 	    {P "gp;a;b;MED;1;2;3;4;5;6;yes;\n", ERR_SHAPE, 2},
 	    {P "\n", ERR_SHAPE, 2},
 	    {P "Gp;a;b;MED;1;2;3;4;5;6;yes;x\n", ERR_SHAPE, 2},
+	    {P "g{;a;b;MED;1;2;3;4;5;6;yes;x\n", ERR_SHAPE, 2},
 	    {P "abcdefghijklmnop;a;b;MED;1;2;3;4;5;6;yes;x\n", ERR_SHAPE, 2},
 	    {P "gp;a;b;MED  X;1;2;3;4;5;6;yes;x\n", ERR_SHAPE, 2},
 	    {P "gp;a;b;MED ;1;2;3;4;5;6;yes;x\n", ERR_SHAPE, 2},
@@ -97,6 +98,7 @@ static void test_read_professions_bad_says_line(void **state)
 static void test_read_shared_bad_says_line(void **state)
 {
 	static const struct bad table[] = {
+	    {"scope\n", ERR_SHAPE, 1},
 	    {S "country;*;1;2;3;4;yes;x\n", ERR_UNKNOWN, 2},
 	    {S "cell;12;1;2;3;4;yes;x\n", ERR_SHAPE, 2},
 	    {S "cell;123456789a;1;2;3;4;yes;x\n", ERR_SHAPE, 2},

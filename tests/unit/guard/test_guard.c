@@ -348,8 +348,11 @@ static void test_set_contradictions_are_refused(void **state)
 	    g, GUARD_PROFESSIONS, 0, GUARD_NOBODY, &small), ERR_RANGE);
 	assert_int_equal(guard_set_figures(
 	    g, 1, GUARD_PLANES, GUARD_NOBODY, &small), ERR_RANGE);
+	assert_int_equal(guard_set_figures(
+	    g, 1, 0, GUARD_LEVELS, &small), ERR_RANGE);
 	assert_int_equal(
 	    guard_set_own(g, GUARD_NOBODY, 1, &small), ERR_RANGE);
+	assert_int_equal(guard_set_own(g, GUARD_KEY, 0, &small), ERR_RANGE);
 	assert_int_equal(guard_set_own(
 	    g, GUARD_KEY, GUARD_SUBJECTS, &small), ERR_RANGE);
 	assert_int_equal(guard_set_platform(g, &wide), ERR_RANGE);
@@ -366,11 +369,11 @@ static void test_set_contradictions_are_refused(void **state)
 static void test_ask_outside_the_limits_is_refused(void **state)
 {
 	struct guard *g = kit_guard(large);
-	struct guard_ask bad[8];
+	struct guard_ask bad[11];
 	struct guard_verdict v = {.kind = 99};
 
 	(void)state;
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 11; i++)
 		bad[i] = kit_ask(1, 0);
 	bad[0].key = 0;
 	bad[1].key = GUARD_SUBJECTS;
@@ -379,21 +382,27 @@ static void test_ask_outside_the_limits_is_refused(void **state)
 	bad[4].profession = GUARD_PROFESSIONS;
 	bad[5].plane = 0;
 	bad[6].cell = GUARD_CELLS;
-	bad[7].cell = 0;		/* a person in no cell */
-	for (int i = 0; i < 8; i++) {
+	bad[7].site = GUARD_SUBJECTS;
+	bad[8].profession = 0;
+	bad[9].plane = GUARD_PLANES;
+	bad[10].cell = 0;		/* a person in no cell */
+	for (int i = 0; i < 11; i++) {
 		assert_int_equal(guard_count(
 		    g, &bad[i], 1, KIT_START, &v), ERR_RANGE);
 		assert_int_equal(
 		    guard_apply(g, &bad[i], 1, KIT_START), ERR_RANGE);
-		if (i < 7)
+		if (i < 10)
 			assert_int_equal(kit_room(g, bad[i], KIT_START)
 			    .told.decision, GUARD_REFUSE);
 	}
+	bad[0] = kit_ask(1, 0);
 	assert_int_equal(
 	    guard_count(g, &bad[0], 1, -1, &v), ERR_RANGE);
+	assert_int_equal(guard_count(g, &bad[0], 1,
+	    (INT64_C(1) << 53) + 1, &v), ERR_RANGE);
 	assert_int_equal(v.kind, 99);
 	assert_int_equal(guard_now(g), INT64_MIN);
-	assert_true(kit_answered(g, bad[7], 0, KIT_START));
+	assert_true(kit_answered(g, bad[10], 0, KIT_START));
 	guard_free(g);
 }
 
@@ -760,6 +769,43 @@ static void test_without_a_cap_new_keys_share_nothing(void **state)
 	guard_free(g);
 }
 
+/* A cap of one window alone leaves the other without one. */
+static void test_a_cap_of_new_keys_may_have_one_window(void **state)
+{
+	static const struct guard_wide caps[] = {{2, 0}, {0, 2}};
+	static const struct guard_wide wrong = {3, 2};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct guard *g = kit_guard(large);
+		int64_t next = KIT_START + GUARD_DAY_MS;
+
+		assert_int_equal(guard_set_newcomers(g, &wrong), ERR_RANGE);
+		assert_int_equal(guard_set_newcomers(g, &caps[i]), ERR_OK);
+		for (unsigned n = 0; n < 2; n++)
+			assert_true(kit_answered(g, newcomer(10 + n, n, false),
+			    n + 1, KIT_START));
+		assert_false(kit_answered(
+		    g, newcomer(20, 20, false), 21, KIT_START));
+		assert_int_equal(kit_answered(
+		    g, newcomer(20, 20, false), 21, next), i == 0);
+		guard_free(g);
+	}
+}
+
+static void test_memory_counts_own_figures(void **state)
+{
+	struct guard *g = kit_guard(small);
+	uint64_t without;
+
+	(void)state;
+	assert_int_equal(guard_set_own(g, GUARD_KEY, 1, NULL), ERR_OK);
+	without = guard_memory(g);
+	assert_int_equal(guard_set_own(g, GUARD_KEY, 1, &small), ERR_OK);
+	assert_int_equal(guard_memory(g), without + sizeof(small));
+	guard_free(g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -795,6 +841,8 @@ int main(void)
 	    cmocka_unit_test(test_memory_comes_back_after_the_window),
 	    cmocka_unit_test(test_new_keys_share_a_budget_without_a_card),
 	    cmocka_unit_test(test_without_a_cap_new_keys_share_nothing),
+	    cmocka_unit_test(test_a_cap_of_new_keys_may_have_one_window),
+	    cmocka_unit_test(test_memory_counts_own_figures),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

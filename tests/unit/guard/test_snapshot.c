@@ -7,6 +7,7 @@
 #include <limits.h>
 #include "guard/kit.h"
 #include "base/random.h"
+#include "guard/snapshot.h"
 
 static const struct guard_figures loose = {{60, 80, 90, 120, 30, 60}};
 static const struct guard_wide wide = {20, 40};
@@ -87,6 +88,7 @@ static void test_load_gives_the_state_back(void **state)
 static void test_save_nothing_loads(void **state)
 {
 	struct guard *g = configured(), *h = configured();
+	uint64_t size = 7;
 	struct buf a;
 
 	(void)state;
@@ -96,6 +98,9 @@ static void test_save_nothing_loads(void **state)
 	assert_true(kit_answered(h, kit_ask(1, 0), 1, KIT_START));
 	/* a guard that has counted takes no snapshot */
 	assert_int_equal(guard_load(h, buf_span(&a)), ERR_STATE);
+	assert_int_equal(guard_load_from(
+	    h, (struct guard_source){NULL, NULL}, &size), ERR_STATE);
+	assert_int_equal(size, 7);
 	buf_release(&a);
 	guard_free(g);
 	guard_free(h);
@@ -464,6 +469,50 @@ static void test_a_lost_source_answers_nobody(void **state)
 	guard_free(g);
 }
 
+static enum err put_nowhere(void *ctx, struct span s)
+{
+	int *calls = ctx;
+
+	assert_true(s.n > 0);
+	++*calls;
+	return ERR_FULL;
+}
+
+/* A sink that refused is asked no more. */
+static void test_save_stops_at_the_first_refusal(void **state)
+{
+	struct guard *g = busy(1, 900);
+	struct buf all;
+	int calls = 0;
+
+	(void)state;
+	save(g, &all);
+	assert_true(all.n > 2 * 16384);
+	assert_int_equal(guard_save_to(g,
+	    (struct guard_sink){&calls, put_nowhere}), ERR_FULL);
+	assert_int_equal(calls, 1);
+	buf_release(&all);
+	guard_free(g);
+}
+
+/* Nothing was counted before there was a time. */
+static void test_load_counts_without_a_time_are_refused(void **state)
+{
+	struct guard *g = configured(), *h = configured();
+	struct guard_ask ask = kit_ask(1, 0);
+	struct buf a;
+
+	(void)state;
+	assert_int_equal(guard_apply(g, &ask, 1, KIT_START), ERR_OK);
+	save(g, &a);
+	memset(a.p + sizeof(SNAPSHOT_MAGIC) - 1 + 4, 0, 8);
+	assert_int_equal(guard_load(h, buf_span(&a)), ERR_CORRUPT);
+	assert_int_equal(guard_now(h), INT64_MIN);
+	buf_release(&a);
+	guard_free(g);
+	guard_free(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -477,6 +526,8 @@ int main(void)
 	    cmocka_unit_test(test_load_order_is_checked),
 	    cmocka_unit_test(test_a_tail_is_counted_beside_cold_sets),
 	    cmocka_unit_test(test_a_lost_source_answers_nobody),
+	    cmocka_unit_test(test_save_stops_at_the_first_refusal),
+	    cmocka_unit_test(test_load_counts_without_a_time_are_refused),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
