@@ -227,6 +227,9 @@ static void test_every_value_has_its_word(void **state)
 		assert_string_not_equal(
 		    leaf_reason_text(r), "unknown decision");
 	assert_string_equal(leaf_decision_text(255), "unknown decision");
+	/* a reason that is a decision says it */
+	assert_string_equal(leaf_reason_text(LEAF_ANSWERED), "answered");
+	assert_string_equal(leaf_reason_text(255), "unknown decision");
 }
 
 int main(void)

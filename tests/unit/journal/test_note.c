@@ -423,8 +423,10 @@ static void test_checkpoints_have_one_form(void **state)
 	    {"o\n1\n" R, ERR_SHAPE},
 	    {"o\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxqw==\n", ERR_SHAPE},
 	    {"o\n1\n", ERR_SHAPE},
+	    {"o\n1\nno root\n", ERR_SHAPE},
 	    {"", ERR_SHAPE},
 	};
+	char origin[NOTE_NAME_SIZE + 1] = "";
 	struct checkpoint c;
 	struct buf out;
 
@@ -436,6 +438,15 @@ static void test_checkpoints_have_one_form(void **state)
 	buf_init(&out, 1024);
 	checkpoint_format(&c, &out);
 	assert_true(span_is(buf_span(&out), rows[0].text));
+	/* a name of the most bytes, and of one more */
+	memset(origin, 'o', NOTE_NAME);
+	for (int more = 0; more < 2; more++) {
+		origin[NOTE_NAME - 1 + more] = 'o';
+		buf_clear(&out);
+		buf_printf(&out, "%s\n1\n" R "\n", origin);
+		assert_int_equal(checkpoint_parse(buf_span(&out), &c),
+		    more ? ERR_SHAPE : ERR_OK);
+	}
 	buf_release(&out);
 }
 

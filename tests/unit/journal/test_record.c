@@ -102,6 +102,11 @@ static void test_an_absent_side_is_zeros_where_sizes_are_fixed(void **state)
 	uint8_t p[RECORD_HEAD + 24 + 9];
 
 	(void)state;
+	/* its length alone is looked at */
+	r.side = span_of(r.leaf.p, RECORD_PART_MAX + 1);
+	assert_false(record_fits(vary, r.leaf, r.side));
+	r.side.n = RECORD_PART_MAX;
+	assert_true(record_fits(vary, r.leaf, r.side));
 	r.side = span_of(NULL, 0);
 	assert_true(record_fits(fixed, r.leaf, r.side));
 	record_pack(&crc, fixed, &r, p);

@@ -287,6 +287,10 @@ static void refuse_consistency(
 	p->n++;
 	assert_int_not_equal(tree_verify_consistency(
 	    old, root[old], size, root[size], p), ERR_OK);
+	/* the ends left out, and all of it */
+	for (p->n--; p->n-- > 0;)
+		assert_int_equal(tree_verify_consistency(old,
+		    root[old], size, root[size], p), ERR_CRYPTO);
 }
 
 static void test_altered_consistency_proofs_are_refused(void **state)
