@@ -16,7 +16,6 @@ import concurrent.futures
 import datetime
 import os
 import random
-import re
 import statistics
 import sys
 import threading
@@ -146,10 +145,8 @@ class Victim:
     def doubted(self, index, who, told):
         """A person who is told as read has no line for an entry that cannot
         be excluded: then a start has to have said so."""
-        return who if who in told.values() and any(
-            int(first) <= index <= int(last) for first, last in re.findall(
-                r"entries (\d+) to (\d+) cannot be excluded",
-                self.d.logged())) else None
+        return who if who in told.values() and self.d.doubted(index) else \
+            None
 
     def load(self, name):
         self.during(name)

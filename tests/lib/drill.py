@@ -11,6 +11,7 @@ ready.
 import csv
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -427,6 +428,13 @@ class Drill:
             by_amc.setdefault(p["amc"], []).append(p["ref"])
         return {(amc, ref) for amc, refs in by_amc.items()
                 for ref in self.open_refs(amc, refs)}
+
+    def doubted(self, index):
+        """Did a start say that this entry cannot be excluded? A person who is
+        told as read has no line for it."""
+        return any(int(first) <= index <= int(last) for first, last in
+                   re.findall(r"entries (\d+) to (\d+) cannot be excluded",
+                              self.logged()))
 
     def readings(self, scope, parts=("read", "cannot_be_excluded")):
         """{index of an entry: (amc, reference)} of a scope."""
