@@ -591,26 +591,34 @@ def print_report(r):
           "%.1f s" % (r["population_s"], r["enrol_s"], r["load_s"]))
 
 
+def count(text):
+    """At least one: what is asked of each round gives a row of the report."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            "%r is no number of 1 or more" % text)
+    return int(text)
+
+
 def main():
     args = argparse.ArgumentParser(
         prog="bench/run.sh", description="What a rights question costs.")
-    args.add_argument("--members", type=int, default=100000)
+    args.add_argument("--members", type=count, default=100000)
     args.add_argument("--sites", type=int, default=0, help="and keys, each "
                       "of full age (25 for 1,000 members)")
     args.add_argument("--book", type=int, default=0, help="so many members "
                       "more of one mutuelle, 10,000,000 if need be")
-    args.add_argument("--doors", type=int, default=2000,
+    args.add_argument("--doors", type=count, default=2000,
                       help="new connections of each round")
-    args.add_argument("--rounds", type=int, default=3)
-    args.add_argument("--connections", type=int, default=64, help="kept "
+    args.add_argument("--rounds", type=count, default=3)
+    args.add_argument("--connections", type=count, default=64, help="kept "
                       "open, and as many questions at once")
-    args.add_argument("--questions", type=int, default=5000,
+    args.add_argument("--questions", type=count, default=5000,
                       help="of each round and kind")
-    args.add_argument("--single", type=int, default=1000,
+    args.add_argument("--single", type=count, default=1000,
                       help="of each round over one connection")
-    args.add_argument("--bundles", type=int, default=40,
+    args.add_argument("--bundles", type=count, default=40,
                       help="of each round, 50 questions each")
-    args.add_argument("--warm", type=int, default=500,
+    args.add_argument("--warm", type=count, default=500,
                       help="before all, not measured")
     args.add_argument("--patience", type=int, default=60, help="seconds to "
                       "wait, in all, for other work on the machine to end")
