@@ -96,7 +96,7 @@ enum err wide_apply(struct keeper *k)
 		return e;
 	w = budget(k->registry, "platform", "*", all);
 	e = guard_set_platform(k->guard, &w);
-	if (!e && card && card->figures[0] > 0)
+	if (!e && card)
 		e = guard_set_sites(k->guard, card->figures[0]);
 	return e;
 }
