@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
@@ -36,6 +37,18 @@ static void release(struct keeper *k, struct batch *b)
 	free(b);
 }
 
+void batch_close(struct keeper *k)
+{
+	for (uint32_t i = 0; i < slots_reach(k->slots); i++) {
+		struct slot *s = slots_at(k->slots, i);
+
+		if (!s->batch || s->line)
+			continue;
+		release(k, s->batch);
+		slots_give(k->slots, s);
+	}
+}
+
 static bool is_answered(const struct slot *s)
 {
 	return s->decision == LEAF_ANSWERED;
@@ -48,8 +61,8 @@ static enum err promise_lines(
 
 	for (unsigned i = 0; i < b->count && !e; i++) {
 		const struct slot *s = b->lines[i];
-		struct promise one = reply_promise(k, s, s->rights_level,
-		    s->rights_authorization);
+		struct promise one = reply_promise(k, s,
+		    span_str(s->rights_level), s->rights_authorization);
 
 		if (is_answered(s) && s->rights_state == RIGHTS_COVERED)
 			e = promises_add(p, i, &one, &k->keys->blinding,
@@ -105,15 +118,16 @@ static void finish(struct keeper *k, struct batch *b)
 	enum err e = p ? write_answer(k, b, p) : ERR_NOMEM;
 
 	promises_free(p);
-	if (e) {
-		keeper_fail(k, "writing a bundle's answer", e);
-		return;
-	}
-	for (unsigned i = 0; i < b->count; i++)
+	for (unsigned i = 0; i < b->count && !e; i++)
 		if (is_answered(b->lines[i]))
 			outstanding_settle(
 			    k->outstanding, b->lines[i]->index);
-	reply_body(k, b->head, 200, 0);
+	if (e) {
+		keeper_fail(k, "writing a bundle's answer", e);
+		slots_give(k->slots, b->head);
+	} else {
+		reply_body(k, b->head, 200, 0);
+	}
 	release(k, b);
 }
 
@@ -129,6 +143,21 @@ static bool has_room(const struct batch *b, const struct rights_done *done)
 	return b->text.n + done->body.n + around <= LIMIT_BUNDLE;
 }
 
+static void keep(struct slot *s, const struct rights_done *done)
+{
+	struct batch *b = s->batch;
+	enum err e = text_copy(
+	    done->level, s->rights_level, sizeof(s->rights_level));
+
+	assert(!e);	/* a text of that length: msg/rights.h */
+	(void)e;
+	s->rights_state = done->state;
+	s->rights_authorization = done->authorization != 0;
+	s->text_at = b->text.n;
+	s->text_n = done->body.n;
+	buf_put_span(&b->text, done->body);
+}
+
 void batch_done(
     struct keeper *k, struct slot *s, const struct rights_done *done)
 {
@@ -139,17 +168,11 @@ void batch_done(
 		return;
 	}
 	s->state = SLOT_DONE;
-	if (done) {
-		s->rights_state = done->state;
-		s->rights_authorization = done->authorization != 0;
-		s->text_at = b->text.n;
-		s->text_n = done->body.n;
-		buf_put_span(&b->text, done->body);
-		if (b->text.err || text_copy(done->level, s->rights_level,
-			sizeof(s->rights_level))) {
-			keeper_fail(k, "a line of a bundle", ERR_LIMIT);
-			return;
-		}
+	if (done)
+		keep(s, done);
+	if (b->text.err) {
+		keeper_fail(k, "a line of a bundle", b->text.err);
+		return;
 	}
 	b->done++;
 	if (b->counted && b->done == b->count)

@@ -19,6 +19,8 @@ struct keeper;
 
 /* body: the FHIR bytes of head's bundle. */
 void batch_start(struct keeper *k, struct slot *head, struct span body);
+/* The keeper ends: what is on its way is forgotten. */
+void batch_close(struct keeper *k);
 /* A slowed bundle's time has come. */
 void batch_go_on(struct keeper *k, struct slot *head);
 

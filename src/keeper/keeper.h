@@ -284,7 +284,7 @@ void reply_body(
     struct keeper *k, struct slot *s, uint16_t status, uint16_t retry_after_s);
 /* What is promised for s. level must live as long. */
 struct promise reply_promise(struct keeper *k, const struct slot *s,
-    const char *level, bool authorization);
+    struct span level, bool authorization);
 /* A refusal before there is a slot: ask is the question as it came. */
 void reply_refuse_ask(struct keeper *k, uint64_t ref, const struct ask *ask,
     enum fhir_refusal refusal);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "confine/confine.h"
 #include "crypto/sign.h"
+#include "keeper/batch.h"
 #include "keeper/decoys.h"
 #include "keeper/publish.h"
 #include "keeper/retain.h"
@@ -96,6 +97,8 @@ static void release(struct keeper *k)
 	vaults_close(k);
 	gates_close(k);
 	loop_free(k->loop);
+	if (k->slots)
+		batch_close(k);
 	slots_free(k->slots);
 	summary_free(k->summary);
 	outstanding_close(k->outstanding);

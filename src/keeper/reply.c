@@ -86,25 +86,24 @@ void reply_body(
 	if (!e && s->sealed)
 		e = seal_answer(&s->seal, buf_span(&k->body), &k->random,
 		    &k->plain);
-	if (e) {
-		keeper_fail(k, "writing an answer", e);
-		return;
-	}
 	a.body = buf_span(s->sealed ? &k->plain : &k->body);
 	question_field(s, question);
-	send(k, &to, &a, span_str(question));
+	if (e)
+		keeper_fail(k, "writing an answer", e);
+	else
+		send(k, &to, &a, span_str(question));
 	slots_give(k->slots, s);
 }
 
 struct promise reply_promise(struct keeper *k, const struct slot *s,
-    const char *level, bool authorization)
+    struct span level, bool authorization)
 {
 	return (struct promise){
 	    .origin = span_str(k->conf.origin),
 	    .amc = span_str(s->amc),
 	    .site = span_str(s->site),
 	    .domain = span_str(s->domain),
-	    .level = span_str(level),
+	    .level = level,
 	    .rules = span_str("rights-1"),
 	    .index = s->index,
 	    .number = s->number,
@@ -118,13 +117,9 @@ struct promise reply_promise(struct keeper *k, const struct slot *s,
 static enum err write_promise(struct keeper *k, const struct slot *s,
     const struct rights_done *done, struct buf *out)
 {
-	char level[LIMIT_LEVEL + 1];
-	enum err e = text_copy(done->level, level, sizeof(level));
-	struct promise p;
+	struct promise p =
+	    reply_promise(k, s, done->level, done->authorization != 0);
 
-	if (e)
-		return e;
-	p = reply_promise(k, s, level, done->authorization != 0);
 	return promise_write(&p, &k->keys->blinding, k->keys->promise, out);
 }
 

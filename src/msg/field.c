@@ -32,6 +32,16 @@ struct span field_get(struct reader *r, size_t most, enum err *e)
 	return s;
 }
 
+struct span field_get_text(struct reader *r, size_t most, enum err *e)
+{
+	struct span s = field_get(r, most, e);
+
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' || s.p[i] > '~')
+			note(e, ERR_SHAPE);
+	return s;
+}
+
 struct span field_get_long(struct reader *r, size_t most, enum err *e)
 {
 	struct span s = read_s32(r);

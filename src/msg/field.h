@@ -18,6 +18,9 @@ void field_put_long(struct buf *out, struct span s, size_t most);
 struct span field_get(struct reader *r, size_t most, enum err *e);
 struct span field_get_long(struct reader *r, size_t most, enum err *e);
 
+/* The same as field_get of printable ASCII; anything else is ERR_SHAPE. */
+struct span field_get_text(struct reader *r, size_t most, enum err *e);
+
 /* v, and ERR_RANGE in *e (if none stands there) outside least..most. */
 uint8_t field_range(uint8_t v, uint8_t least, uint8_t most, enum err *e);
 

@@ -128,7 +128,7 @@ enum err rights_done_unpack(struct span in, struct rights_done *ret)
 	    read_u8(&r), RIGHTS_COVERED, RIGHTS_STATE_COUNT - 1, &e);
 	m.authorization = field_range(read_u8(&r), 0, 1, &e);
 	m.until_day = (int32_t)read_u32(&r);
-	m.level = field_get(&r, LIMIT_LEVEL, &e);
+	m.level = field_get_text(&r, LIMIT_LEVEL, &e);
 	m.body = field_get_long(&r, LIMIT_BODY, &e);
 	e = field_end(&r, e);
 	if (!e)

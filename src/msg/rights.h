@@ -75,7 +75,8 @@ struct rights_done {
 	uint8_t state;		/* enum rights_state */
 	uint8_t authorization;	/* 1: prior authorisation needed */
 	int32_t until_day;	/* last day in force; 0 if none */
-	struct span level;	/* e.g. BR200; empty unless covered */
+	/* e.g. BR200, printable ASCII as in feeds; empty unless covered */
+	struct span level;
 	struct span body;
 };
 

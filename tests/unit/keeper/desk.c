@@ -135,6 +135,7 @@ void desk_unmake(struct desk *d)
 	vaults_close(k);
 	gates_close(k);
 	loop_free(k->loop);
+	batch_close(k);
 	slots_free(k->slots);
 	summary_free(k->summary);
 	outstanding_close(k->outstanding);

@@ -313,6 +313,36 @@ static void test_kinds_cut_or_longer_refused(void **state)
 	}
 }
 
+/* What a vault says goes into promises: it is text, or the vault's end. */
+static void test_a_level_is_text(void **state)
+{
+	static const struct {
+		const char *level;
+		size_t n;
+		enum err e;
+	} rows[] = {
+	    {"BR 200~", 7, ERR_OK}, {"", 0, ERR_OK},
+	    {"BR\0 20", 6, ERR_SHAPE}, {"BR\n", 3, ERR_SHAPE},
+	    {"BR\x7f", 3, ERR_SHAPE}, {"\xff", 1, ERR_SHAPE},
+	    {"0123456789012345678901234", LIMIT_LEVEL + 1, ERR_LIMIT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rights_done m = {.state = RIGHTS_COVERED};
+		struct buf b;
+
+		buf_init(&b, BIG);
+		rights_done_pack(&m, &b);
+		b.n -= 6;	/* the lengths of level and body */
+		buf_put_s16(&b, span_of(rows[i].level, rows[i].n));
+		buf_put_u32(&b, 0);
+		assert_int_equal(
+		    rights_done_unpack(buf_span(&b), &m), rows[i].e);
+		buf_release(&b);
+	}
+}
+
 static void test_kinds_flipped_bits_never_crash(void **state)
 {
 	(void)state;
@@ -536,6 +566,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_kinds_packed_come_back),
 	    cmocka_unit_test(test_kinds_cut_or_longer_refused),
+	    cmocka_unit_test(test_a_level_is_text),
 	    cmocka_unit_test(test_kinds_flipped_bits_never_crash),
 	    cmocka_unit_test(test_kinds_random_bytes_never_crash),
 	    cmocka_unit_test(

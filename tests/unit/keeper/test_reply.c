@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Goal: what leaves is signed, bound to its question and whole; what a vault
+ * says that is no answer ends that vault, and nobody else; what cannot be
+ * written stops the keeper and is told to nobody as an answer.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "failing.h"
+#include "keeper/bodies.h"
+#include "keeper/desk.h"
+#include "msg/estimate.h"
+#include "msg/sibling.h"
+
+#define COVERED "\"CoverageEligibilityResponse\""
+#define MINE {.amc = DESK_AMC, .domain = "MED", .member = "02447812"}
+
+struct room {
+	struct desk d;
+	struct chan *super;	/* its end */
+};
+
+static void pair(int fd[2])
+{
+	assert_int_equal(socketpair(
+	    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
+}
+
+/* Nobody is ended whom super has not told of, and a vault answers when it has
+ * said that it is ready. */
+static void greet(struct room *r)
+{
+	const struct sibling s = {SIBLING_VAULT, 0};
+	uint8_t body[SIBLING_SIZE];
+	struct msg m;
+	int fd[2];
+
+	pair(fd);
+	(void)close(fd[1]);
+	sibling_pack(&s, body);
+	chan_take_fds(r->d.k.super);
+	assert_int_equal(chan_put_fd(r->super, MSG_CHANNEL, 7,
+	    span_of(body, sizeof(body)), fd[0]), ERR_OK);
+	assert_int_equal(chan_flush(r->super), ERR_OK);
+	assert_int_equal(chan_get(r->d.k.super, &m), ERR_OK);
+	assert_int_equal(chan_put(
+	    r->d.vault, MSG_VAULT_READY, 0, span_of(NULL, 0)), ERR_OK);
+	assert_int_equal(chan_flush(r->d.vault), ERR_OK);
+	assert_int_equal(chan_get(r->d.k.vaults[0].chan, &m), ERR_OK);
+}
+
+static int make(void **state)
+{
+	struct room *r = calloc(1, sizeof(*r));
+	int fd[2];
+
+	assert_non_null(r);
+	desk_make(&r->d);
+	pair(fd);
+	assert_int_equal(chan_new(fd[0], MSG_KEEPER, MSG_SUPER, 1u << 20,
+	    &r->d.k.super), ERR_OK);
+	assert_int_equal(chan_new(fd[1], MSG_SUPER, MSG_KEEPER, 1u << 20,
+	    &r->super), ERR_OK);
+	greet(r);
+	*state = r;
+	return 0;
+}
+
+static int unmake(void **state)
+{
+	struct room *r = *state;
+
+	chan_free(r->d.k.super);
+	chan_free(r->super);
+	desk_unmake(&r->d);
+	free(r);
+	return 0;
+}
+
+/* A question about MINE, up to the vault's work; an estimate's of so many
+ * acts, or (0) one of rights. */
+static struct slot *doing(struct desk *d, unsigned acts)
+{
+	const struct bodies_one mine = MINE;
+	struct desk_ask a = desk_plain();
+	struct slot *s;
+	uint8_t type = 0;
+
+	if (acts) {
+		a.path = "/fhir/Claim";
+		a.body = bodies_claim(mine, acts);
+	}
+	desk_asks(d, a);
+	desk_reads(d);
+	s = desk_told(d, &type);
+	assert_non_null(s);
+	decide_found(&d->k, s, 77);
+	decide_commit(&d->k);
+	assert_ptr_equal(desk_told(d, &type), s);
+	assert_int_equal(type, MSG_DO);
+	return s;
+}
+
+static void vault_says(
+    struct room *r, const struct slot *s, const struct rights_done *done)
+{
+	struct buf b;
+
+	buf_init(&b, LIMIT_BODY + 4096);
+	rights_done_pack(done, &b);
+	assert_int_equal(b.err, ERR_OK);
+	assert_int_equal(chan_put(r->d.vault, MSG_DONE,
+	    slots_ref(r->d.k.slots, s), buf_span(&b)), ERR_OK);
+	assert_int_equal(chan_flush(r->d.vault), ERR_OK);
+	buf_release(&b);
+	assert_int_equal(loop_turn(r->d.k.loop, 0), ERR_OK);
+}
+
+static void test_a_promise(void **state)
+{
+	struct room *r = *state;
+	struct slot *s = doing(&r->d, 0);
+	struct rights_done done = desk_done("{\"a\":1");
+
+	vault_says(r, s, &done);
+	assert_int_equal(desk_says(&r->d, "StructureDefinition/promise"), 200);
+	/* covered alone is promised */
+	s = doing(&r->d, 0);
+	done.state = RIGHTS_NOT_COVERED;
+	done.level = span_of(NULL, 0);
+	vault_says(r, s, &done);
+	assert_int_equal(desk_says(&r->d, "{\"a\":1,"), 200);
+	assert_null(memmem(r->d.kept.p, r->d.kept.n, "/promise", 8));
+	assert_int_equal(outstanding_released(r->d.k.outstanding), 2);
+}
+
+/* A level that is no text would stand in a promise, which no reader of JSON
+ * takes: the vault is ended, the question refused, the others go on. */
+static void test_a_level_that_is_no_text(void **state)
+{
+	struct room *r = *state;
+	struct rights_done done = desk_done("{\"a\":1");
+	struct slot *s = doing(&r->d, 0);
+	struct msg m;
+
+	done.level = span_of("B\0R", 3);
+	vault_says(r, s, &done);
+	assert_null(desk_failed());
+	assert_int_equal(desk_says(&r->d, "insurer-silent"), 503);
+	assert_int_equal(chan_flush(r->d.k.super), ERR_OK);
+	assert_int_equal(chan_get(r->super, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_STOP);
+	decide_commit(&r->d.k);
+	assert_int_equal(desk_leaf(&r->d).kind, LEAF_NOT_DISCLOSED);
+	assert_int_equal(slots_used(r->d.k.slots), 0);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    CASE(test_a_promise),
+	    CASE(test_a_level_that_is_no_text),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
