@@ -21,8 +21,9 @@
 #define FIELDS_ESTIMATE 33u
 #define OVER_SAID_MS 60000	/* one alarm of the ceiling a minute */
 
-/* The batch takes one entry more: a vault that falls silent on thousands of
- * questions at once fails these, and not the keeper. */
+/* Behind each entry that was added, so that the batch always takes one more,
+ * of whichever kind: a vault that falls silent on thousands of questions at
+ * once fails these, and not the keeper. */
 static void make_room(struct keeper *k)
 {
 	if (k->decided.count + book_waiting(k->book) >= BOOK_BATCH)
@@ -354,9 +355,11 @@ static enum err note_not_disclosed(
 	    .reason = reason,
 	};
 	uint64_t index;
+	enum err e = book_note(k->book, &leaf, BOOK_NOBODY, NULL, &index);
 
-	make_room(k);
-	return book_note(k->book, &leaf, BOOK_NOBODY, NULL, &index);
+	if (!e)
+		make_room(k);
+	return e;
 }
 
 /* No answer will come of the vault; the asker hears refusal. */
@@ -445,10 +448,7 @@ void decide_summaries(struct keeper *k, bool all)
 		    .reason = lines[i].reason,
 		};
 		uint64_t index;
-		enum err e;
-
-		make_room(k);
-		e = book_note(k->book, &leaf,
+		enum err e = book_note(k->book, &leaf,
 		    one ? lines[i].key : BOOK_NOBODY,
 		    one ? k->registry->keys[lines[i].key].id : NULL, &index);
 
@@ -456,5 +456,6 @@ void decide_summaries(struct keeper *k, bool all)
 			keeper_fail(k, "summary entry", e);
 			return;
 		}
+		make_room(k);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,8 +13,12 @@
 
 struct outstanding {
 	int fd;
-	uint64_t released, size, marked;
-	uint8_t settled[OUTSTANDING_MOST];	/* ring by index */
+	uint64_t size, marked;
+	/* Entries from the first that is owed on, rising; others among them are
+	 * settled, until their places are needed. */
+	size_t first, end;
+	uint64_t index[OUTSTANDING_MOST];
+	bool settled[OUTSTANDING_MOST];
 };
 
 enum err outstanding_open(
@@ -28,7 +33,7 @@ enum err outstanding_open(
 		free(o);
 		return ERR_IO;
 	}
-	o->released = o->size = size;
+	o->size = size;
 	outstanding_mark(o);
 	*ret = o;
 	return ERR_OK;
@@ -57,41 +62,81 @@ uint64_t outstanding_read(const char *path)
 	return get_be64(in);
 }
 
+static void put(struct outstanding *o, uint64_t index)
+{
+	o->index[o->end] = index;
+	o->settled[o->end++] = false;
+}
+
+/* Those that are settled give up their places. */
+static void squeeze(struct outstanding *o)
+{
+	size_t end = o->end;
+
+	o->end = 0;
+	for (size_t i = o->first; i < end; i++)
+		if (!o->settled[i])
+			put(o, o->index[i]);
+	o->first = 0;
+}
+
 enum err outstanding_add(struct outstanding *o, uint64_t first, uint64_t n)
 {
 	if (first != o->size)
 		return ERR_STATE;
-	if (o->size + n - o->released > OUTSTANDING_MOST)
+	if (n > OUTSTANDING_MOST - o->end)
+		squeeze(o);
+	if (n > OUTSTANDING_MOST - o->end)
 		return ERR_FULL;
 	for (uint64_t i = first; i < first + n; i++)
-		o->settled[i % OUTSTANDING_MOST] = 0;
+		put(o, i);
 	o->size += n;
 	return ERR_OK;
 }
 
+/* The place of an entry, or of the first behind it. */
+static size_t place_of(const struct outstanding *o, uint64_t index)
+{
+	size_t low = o->first, high = o->end;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (o->index[mid] < index)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 void outstanding_settle(struct outstanding *o, uint64_t index)
 {
-	if (index < o->released || index >= o->size)
+	size_t at = place_of(o, index);
+
+	if (at == o->end || o->index[at] != index)
 		return;
-	o->settled[index % OUTSTANDING_MOST] = 1;
-	while (o->released < o->size &&
-	    o->settled[o->released % OUTSTANDING_MOST])
-		o->released++;
+	o->settled[at] = true;
+	while (o->first < o->end && o->settled[o->first])
+		o->first++;
+	if (o->first == o->end)
+		o->first = o->end = 0;
 }
 
 uint64_t outstanding_released(const struct outstanding *o)
 {
-	return o->released;
+	return o->first < o->end ? o->index[o->first] : o->size;
 }
 
 void outstanding_mark(struct outstanding *o)
 {
+	uint64_t released = outstanding_released(o);
 	uint8_t out[OUTSTANDING_FILE];
 
-	if (o->marked == o->released && o->released != 0)
+	if (o->marked == released && released != 0)
 		return;
-	put_be64(out, o->released);
-	put_be64(out + 8, ~o->released);
+	put_be64(out, released);
+	put_be64(out + 8, ~released);
 	if (pwrite(o->fd, out, sizeof(out), 0) == sizeof(out))
-		o->marked = o->released;
+		o->marked = released;
 }

@@ -12,7 +12,10 @@
 #include <stdint.h>
 #include "base/err.h"
 
-#define OUTSTANDING_MOST 65536	/* entries between released and size */
+/* Entries that owe their answer. They hold a slot each (keeper/slot.h) or are
+ * notes of the batch under way (keeper/book.h), so that these are enough however
+ * long the oldest takes, and however many were answered behind it. */
+#define OUTSTANDING_MOST 32768
 
 struct outstanding;
 
@@ -22,7 +25,7 @@ MUST_CHECK enum err outstanding_open(
 void outstanding_close(struct outstanding *o);
 /* The mark found in the file at path, or 0. */
 uint64_t outstanding_read(const char *path);
-/* n entries were appended from first on. ERR_FULL. */
+/* n entries were appended from first on. ERR_FULL; ERR_STATE: not there. */
 MUST_CHECK enum err outstanding_add(
     struct outstanding *o, uint64_t first, uint64_t n);
 void outstanding_settle(struct outstanding *o, uint64_t index);
