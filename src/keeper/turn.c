@@ -156,6 +156,7 @@ static void look_at_slots(void *ctx)
 	struct keeper *k = ctx;
 	int64_t now = clock_boot_ms(&k->hour.clock);
 
+	loop_timer_again(k->loop, &k->retry, RETRY_MS);
 	for (uint32_t i = 0;
 	     i < slots_reach(k->slots) && slots_used(k->slots); i++) {
 		struct slot *s = slots_at(k->slots, i);
@@ -170,15 +171,14 @@ static void look_at_slots(void *ctx)
 			decide_silent(k, s);
 		}
 	}
-	if (loop_timer_set(k->loop, &k->retry, RETRY_MS))
-		keeper_fail(k, "timer", ERR_NOMEM);
 }
 
-/* Nobody waits for it: whoever answers questions goes before. */
+/* Nobody waits for it: whoever answers questions goes before. Its status is
+ * the error. */
 _Noreturn static void write_snapshot(struct keeper *k)
 {
 	(void)setpriority(PRIO_PROCESS, 0, SNAPSHOT_NICE);
-	_exit(fold_save(&k->fold, FOLD_TEMP_CHILD, keeper_now(k)) ? 1 : 0);
+	_exit((int)fold_save(&k->fold, FOLD_TEMP_CHILD, keeper_now(k)));
 }
 
 /*
@@ -233,6 +233,7 @@ static void every_second(void *ctx)
 	struct keeper *k = ctx;
 	enum err e;
 
+	loop_timer_again(k->loop, &k->second, SECOND_MS);
 	decide_summaries(k, false);
 	if (k->failed)
 		return;
@@ -261,8 +262,6 @@ static void every_second(void *ctx)
 	decoys_say(k);
 	purge_settle(k);
 	retain_settle(k);
-	if (loop_timer_set(k->loop, &k->second, SECOND_MS))
-		keeper_fail(k, "timer", ERR_NOMEM);
 }
 
 static void came(void *ctx, int number)

@@ -217,6 +217,14 @@ static enum err make_room(struct loop *l)
 	return ERR_OK;
 }
 
+static void put(struct loop *l, struct loop_timer *t, int64_t after_ms)
+{
+	t->due_ms = clock_boot_ms(&l->clock) + (after_ms > 1 ? after_ms : 1);
+	t->place = ++l->timers;
+	l->heap[t->place] = t;
+	rise(l, t);
+}
+
 enum err loop_timer_set(
     struct loop *l, struct loop_timer *t, int64_t after_ms)
 {
@@ -225,11 +233,15 @@ enum err loop_timer_set(
 	if (e)
 		return e;
 	loop_timer_clear(l, t);
-	t->due_ms = clock_boot_ms(&l->clock) + (after_ms > 1 ? after_ms : 1);
-	t->place = ++l->timers;
-	l->heap[t->place] = t;
-	rise(l, t);
+	put(l, t, after_ms);
 	return ERR_OK;
+}
+
+void loop_timer_again(
+    struct loop *l, struct loop_timer *t, int64_t after_ms)
+{
+	assert(t->place == 0 && l->timers + 1 < l->room);
+	put(l, t, after_ms);
 }
 
 void loop_timer_clear(struct loop *l, struct loop_timer *t)

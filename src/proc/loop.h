@@ -48,6 +48,10 @@ void loop_timer_init(
  * setting. ERR_NOMEM. */
 MUST_CHECK enum err loop_timer_set(
     struct loop *l, struct loop_timer *t, int64_t after_ms);
+/* The same from inside t's own fire, before another timer is set: its place is
+ * still there, so that this cannot fail. */
+void loop_timer_again(
+    struct loop *l, struct loop_timer *t, int64_t after_ms);
 void loop_timer_clear(struct loop *l, struct loop_timer *t);
 
 /* Called once at the end of every turn; NULL takes it away. */

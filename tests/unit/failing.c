@@ -98,6 +98,27 @@ WRAP(FAILING_CIPHER, ERR_CRYPTO, enum err, aead_open,
     (const struct secret *k, const uint8_t *nonce, struct span ad,
     struct span in, uint8_t *out), (k, nonce, ad, in, out))
 
+WRAP(FAILING_PROCESS, -1, pid_t, fork, (void), ())
+
+/* What fork is called in a build that counts branches; and what a child of it
+ * counted is written down before it ends. */
+pid_t __wrap___gcov_fork(void);
+void __gcov_exit(void) __attribute__((weak));
+_Noreturn void __wrap__exit(int status);
+_Noreturn void __real__exit(int status);
+
+pid_t __wrap___gcov_fork(void)
+{
+	return __wrap_fork();
+}
+
+void __wrap__exit(int status)
+{
+	if (__gcov_exit)
+		__gcov_exit();
+	__real__exit(status);
+}
+
 WRAP(FAILING_OPEN, NULL, DIR *, opendir, (const char *a), (a))
 WRAP(FAILING_OPEN, -1, int, __open64_2, (const char *a, int flags), (a, flags))
 WRAP(FAILING_OPEN, -1, int, __openat64_2,

@@ -27,6 +27,7 @@ enum failing_kind {
 	FAILING_NAME,	/* rename, renameat, link, unlink, unlinkat, mkdir */
 	FAILING_FILE,	/* fstat, fchmod, chmod, flock; close, which closes */
 	FAILING_CIPHER,	/* sign_make, aead_seal, aead_open: ERR_CRYPTO */
+	FAILING_PROCESS,	/* fork */
 	FAILING_KINDS
 };
 

@@ -226,6 +226,36 @@ static void test_timer_setting_itself_waits_for_the_next_turn(void **state)
 	loop_free(l);
 }
 
+/* From its own fire it needs no memory, however many there are. */
+static void again_fire(void *ctx)
+{
+	struct note *n = ctx;
+
+	n->fired++;
+	loop_timer_again(n->loop, &n->timer, 0);
+}
+
+static void test_again_has_its_place(void **state)
+{
+	static struct note notes[200];
+	struct loop *l;
+
+	(void)state;
+	now_ms = 0;
+	assert_int_equal(loop_new(&test_clock, &l), ERR_OK);
+	for (unsigned i = 0; i < 200; i++) {
+		notes[i] = (struct note){.loop = l};
+		loop_timer_init(&notes[i].timer, again_fire, &notes[i]);
+		assert_int_equal(
+		    loop_timer_set(l, &notes[i].timer, 0), ERR_OK);
+		now_ms++;
+		assert_int_equal(loop_turn(l, 0), ERR_OK);
+		for (unsigned j = 0; j <= i; j++)
+			assert_int_equal(notes[j].fired, i - j + 1);
+	}
+	loop_free(l);
+}
+
 /* A turn without an end, if it waits for a descriptor; only one of the two. */
 static void test_again_does_not_wait_once(void **state)
 {
@@ -284,6 +314,7 @@ int main(void)
 	    cmocka_unit_test(test_timers_fire_in_order_once),
 	    cmocka_unit_test(
 	        test_timer_setting_itself_waits_for_the_next_turn),
+	    cmocka_unit_test(test_again_has_its_place),
 	    cmocka_unit_test(test_again_does_not_wait_once),
 	    cmocka_unit_test(test_signal_comes_as_a_call),
 	};
