@@ -37,6 +37,16 @@ static enum err read_all(struct span pem, STACK_OF(X509) **ret)
 	return e;
 }
 
+/* What follows compares public halves alone. */
+static bool is_whole(EVP_PKEY *key)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+	bool whole = ctx && EVP_PKEY_pairwise_check(ctx) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	return whole;
+}
+
 static enum err check_key(X509 *own, struct span key)
 {
 	BIO *in = key.n <= INT_MAX ?
@@ -44,7 +54,8 @@ static enum err check_key(X509 *own, struct span key)
 	EVP_PKEY *k = in ?
 	    PEM_read_bio_PrivateKey(in, NULL, NULL, (void *)"") : NULL;
 	enum err e = !k ? ERR_SHAPE :
-	    X509_check_private_key(own, k) == 1 ? ERR_OK : ERR_KEY;
+	    is_whole(k) && X509_check_private_key(own, k) == 1 ?
+	    ERR_OK : ERR_KEY;
 
 	EVP_PKEY_free(k);
 	BIO_free(in);

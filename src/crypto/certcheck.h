@@ -8,7 +8,7 @@
 /*
  * A server's: chain is PEM, its own certificate first; key its private key in
  * PEM; authorities what clients trust. ERR_SHAPE: not PEM of that; ERR_KEY: the
- * key is not the certificate's; ERR_CRYPTO: clients would not believe it for
+ * key is not the certificate's, or its halves are of two keys; ERR_CRYPTO: clients would not believe it for
  * this host (name or address) now; words say why, and hold no key.
  */
 MUST_CHECK enum err certcheck_server(struct span chain, struct span key,

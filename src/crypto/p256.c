@@ -150,9 +150,35 @@ static bool is_p256(EVP_PKEY *key)
 	    strcmp(group, "prime256v1") == 0;
 }
 
+/* NULL: it has none. */
+static BIGNUM *private_of(EVP_PKEY *key)
+{
+	BIGNUM *d = NULL;
+
+	(void)EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &d);
+	ERR_clear_error();
+	return d;
+}
+
+/* A file may hold any two halves: OpenSSL takes the public one as it stands. */
+static enum err check_halves(
+    const BIGNUM *d, const uint8_t point[static P256_POINT])
+{
+	uint8_t scalar[P256_SCALAR], own[P256_POINT];
+	enum err e = ERR_SHAPE;
+
+	if (BN_bn2binpad(d, scalar, P256_SCALAR) == P256_SCALAR)
+		e = p256_point_make(scalar, own);
+	if (!e && memcmp(own, point, P256_POINT) != 0)
+		e = ERR_SHAPE;
+	secret_wipe(scalar, sizeof(scalar));
+	return e;
+}
+
 enum err p256_point_of(EVP_PKEY *key, uint8_t out[static P256_POINT])
 {
-	BIGNUM *x = NULL, *y = NULL;
+	BIGNUM *x = NULL, *y = NULL, *d = private_of(key);
+	uint8_t point[P256_POINT] = {4};
 	enum err e = ERR_SHAPE;
 
 	/* by coordinates: the encoded form may be compressed */
@@ -161,25 +187,28 @@ enum err p256_point_of(EVP_PKEY *key, uint8_t out[static P256_POINT])
 	    !EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_PUB_Y, &y) ||
 	    BN_num_bytes(x) > 32 || BN_num_bytes(y) > 32)
 		goto out;
-	out[0] = 4;
-	BN_bn2binpad(x, out + 1, 32);
-	BN_bn2binpad(y, out + 33, 32);
-	e = ERR_OK;
+	BN_bn2binpad(x, point + 1, 32);
+	BN_bn2binpad(y, point + 33, 32);
+	e = d ? check_halves(d, point) : ERR_OK;
+	if (!e)
+		memcpy(out, point, sizeof(point));
 out:
 	BN_free(x);
 	BN_free(y);
+	BN_clear_free(d);
 	return e;
 }
 
 enum err p256_scalar_of(EVP_PKEY *key, uint8_t out[static P256_SCALAR])
 {
-	BIGNUM *d = NULL;
-	enum err e = ERR_SHAPE;
+	uint8_t point[P256_POINT];
+	enum err e = p256_point_of(key, point);
+	BIGNUM *d = e ? NULL : private_of(key);
 
-	if (is_p256(key) &&
-	    EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &d) &&
-	    BN_bn2binpad(d, out, P256_SCALAR) == P256_SCALAR)
-		e = ERR_OK;
+	if (d)
+		BN_bn2binpad(d, out, P256_SCALAR);
+	else if (!e)
+		e = ERR_SHAPE;
 	BN_clear_free(d);
 	return e;
 }

@@ -23,7 +23,8 @@ MUST_CHECK enum err p256_public(
 MUST_CHECK enum err p256_private(
     const uint8_t scalar[static P256_SCALAR], EVP_PKEY **ret);
 
-/* ERR_SHAPE: not a key of this curve (or without a private half). */
+/* ERR_SHAPE: not a key of this curve, without a private half where one is
+ * asked for, or with one whose public half is another's. */
 MUST_CHECK enum err p256_point_of(
     EVP_PKEY *key, uint8_t out[static P256_POINT]);
 MUST_CHECK enum err p256_scalar_of(

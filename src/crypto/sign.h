@@ -39,7 +39,8 @@ MUST_CHECK enum err sign_public_parse(
 MUST_CHECK enum err sign_public_ed25519(
     const uint8_t raw[static SIGN_ED25519_KEY], struct sign_public **ret);
 /* From a PEM file of at most 16 KiB: a public key, or the public half of a
- * private one. Errors of file_read() (base/file.h), or ERR_SHAPE. */
+ * private one. Errors of file_read() (base/file.h), or ERR_SHAPE: no such
+ * key, or a private and a public half of two keys. */
 MUST_CHECK enum err sign_public_load(
     const char *path, struct sign_public **ret);
 void sign_public_free(struct sign_public *k);

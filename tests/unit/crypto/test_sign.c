@@ -9,6 +9,7 @@
 #include "crypto/hex.h"
 #include "crypto/pem.h"
 #include "crypto/sign.h"
+#include "crypto/torn.h"
 
 static const struct {
 	const char *seed, *public, *message, *sig;
@@ -382,6 +383,30 @@ static void test_sign_files_refused(void **state)
 	assert_null(p);
 }
 
+/* Signed with the one, enrolled by the other. */
+static void test_sign_files_of_two_keys(void **state)
+{
+	struct folder *f = *state;
+	EVP_PKEY *one = EVP_EC_gen("P-256"), *other = EVP_EC_gen("P-256");
+	struct sign_private *k = NULL;
+	struct sign_public *p = NULL;
+
+	torn_write(f->a, one, other);
+	assert_int_equal(sign_private_load(f->a, &k), ERR_SHAPE);
+	assert_null(k);
+	assert_int_equal(sign_public_load(f->a, &p), ERR_SHAPE);
+	assert_null(p);
+	torn_write(f->b, one, one);
+	assert_int_equal(sign_private_load(f->b, &k), ERR_OK);
+	assert_int_equal(sign_public_load(f->b, &p), ERR_OK);
+	assert_true(span_equal(sign_public_spki(p),
+	    sign_public_spki(sign_private_public(k))));
+	sign_private_free(k);
+	sign_public_free(p);
+	EVP_PKEY_free(one);
+	EVP_PKEY_free(other);
+}
+
 static void test_sign_private_make_unknown_alg(void **state)
 {
 	struct random random = random_system();
@@ -411,6 +436,7 @@ int main(void)
 	    FILES(test_sign_files_ed25519),
 	    FILES(test_sign_files_p256),
 	    FILES(test_sign_files_refused),
+	    FILES(test_sign_files_of_two_keys),
 	    cmocka_unit_test(test_sign_private_make_unknown_alg),
 	};
 
