@@ -85,7 +85,9 @@ void hints_note(struct hints *h, uint32_t month,
 		return;
 	if (h->n == 0)
 		h->first = index;
-	if (index < h->first + h->n || index >= h->first + NOTED)
+	/* by distances: sums of an index may run over */
+	if (index < h->first || index - h->first < h->n ||
+	    index - h->first >= NOTED)
 		return;
 	to = h->noted + (index - h->first) * BYTES;
 	memset(h->noted + h->n * BYTES, 0,
@@ -146,7 +148,7 @@ bool hints_find(struct hints *h, uint32_t month,
 	if (!h)
 		return false;
 	if ((index < h->read_at ||
-	    (index - h->read_at + 1) * BYTES > h->read_n) &&
+	    index - h->read_at >= h->read_n / BYTES) &&
 	    !read_on(h, index))
 		return false;
 	p = h->page + (index - h->read_at) * BYTES;

@@ -147,6 +147,45 @@ static void test_nothing_is_an_error(void **state)
 	assert_false(hints_find(p->h, MONTH, &november, 5, &cell));
 }
 
+/* Where twice the index, or the index and one more, runs over. */
+static void test_the_greatest_indexes(void **state)
+{
+	static const uint64_t at[] = {(UINT64_C(1) << 63) - 1,
+	    UINT64_C(1) << 63, (UINT64_C(1) << 63) + 1, UINT64_MAX - 1,
+	    UINT64_MAX, 0};
+	struct place *p = *state;
+	uint32_t cell;
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++)
+		assert_false(hints_find(
+		    p->h, MONTH, &november, at[i], &cell));
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		note(p, at[i], 100 + (uint32_t)i);
+		hints_write(p->h);
+		again(p);
+		assert_int_equal(find(p, at[i]), 100 + i);
+	}
+	/* found from a page that begins elsewhere */
+	note(p, 0, 7);
+	note(p, 1, 8);
+	hints_write(p->h);
+	again(p);
+	assert_int_equal(find(p, 0), 7);
+	assert_int_equal(find(p, 1), 8);
+	for (size_t i = 0; i < 5; i++)
+		(void)find(p, at[i]);
+	/* the next index is 0: not of this batch */
+	note(p, UINT64_MAX - 1, 1);
+	note(p, UINT64_MAX, 2);
+	note(p, 0, 3);
+	note(p, UINT64_MAX, 4);
+	hints_write(p->h);
+	again(p);
+	assert_int_equal(find(p, UINT64_MAX), 2);
+	assert_int_equal(find(p, UINT64_MAX - 1), 1);
+	assert_int_equal(find(p, 0), 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +197,8 @@ int main(void)
 	        test_the_file_shows_no_cell, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 	        test_nothing_is_an_error, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_the_greatest_indexes, make, unmake),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
