@@ -31,23 +31,33 @@ static enum err put(struct generations *g, uint32_t cell, uint32_t generation)
 	return ERR_OK;
 }
 
+/* As it was written: rising cells, each with its number. */
+static enum err take_rows(struct generations *g, struct span rows)
+{
+	struct reader r = reader_of(rows);
+	enum err e = ERR_OK;
+
+	while (!e && reader_left(&r) > 0) {
+		uint32_t cell = read_u32(&r), number = read_u32(&r);
+
+		e = r.bad || cell < g->count || !number ? ERR_CORRUPT :
+		    put(g, cell, number);
+	}
+	return e;
+}
+
 static enum err load(
     const struct keeper *k, const char *name, struct generations *g)
 {
 	char path[PATH_MAX];
-	struct reader r;
 	struct buf file;
 	enum err e = file_path(path, sizeof(path), k->dir, name);
 
 	buf_init(&file, CELLS_MOST * ROW);
 	if (!e)
 		e = file_read(path, &file);
-	r = reader_of(buf_span(&file));
-	while (!e && reader_left(&r) > 0) {
-		uint32_t cell = read_u32(&r), number = read_u32(&r);
-
-		e = r.bad ? ERR_CORRUPT : put(g, cell, number);
-	}
+	if (!e)
+		e = take_rows(g, buf_span(&file));
 	buf_release(&file);
 	if (e == ERR_UNKNOWN)
 		return ERR_OK;
@@ -135,10 +145,28 @@ static uint32_t said_of(struct span said, uint32_t cell)
 	return 0;
 }
 
+/* Rising cells of its own: a word on another vault's would hide, or invent,
+ * that vault's loss. */
+static enum err check_said(
+    const struct keeper *k, uint32_t nth, struct span said)
+{
+	uint32_t least = 0;
+
+	for (size_t i = 0; i + ROW <= said.n; i += ROW) {
+		uint32_t cell = get_be32(said.p + i);
+
+		if (cell < least || cell >= CELLS_MOST ||
+		    cell % k->vault_count != nth)
+			return ERR_SHAPE;
+		least = cell + 1;
+	}
+	return said.n % ROW ? ERR_SHAPE : ERR_OK;
+}
+
 enum err generations_check(struct keeper *k, uint32_t nth, struct span said)
 {
 	struct generations *g = &k->generations;
-	enum err e = said.n % ROW ? ERR_SHAPE : ERR_OK;
+	enum err e = check_said(k, nth, said);
 
 	for (uint32_t c = 0; c < g->count && !e; c++) {
 		uint32_t now = said_of(said, c);

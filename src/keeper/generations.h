@@ -31,6 +31,7 @@ void generations_fed(struct keeper *k, uint32_t cell, uint32_t version);
 bool generations_needs(
     const struct keeper *k, uint32_t cell, uint32_t version);
 /* What vault nth says it has (u32 cell, u32 generation, each). ERR_CORRUPT,
- * said: older than known; ERR_SHAPE. */
+ * said: older than known; ERR_SHAPE: no rows, cells that do not rise, or
+ * another vault's. */
 MUST_CHECK enum err generations_check(
     struct keeper *k, uint32_t nth, struct span said);
