@@ -18,7 +18,11 @@ seconds=600
 targets=$1
 [ "$1" != all ] || targets=$(ls tests/fuzz/corpus)
 ECLUSE_ROOT=$PWD
-export ECLUSE_ROOT
+# files of a target that is ended before it removes them
+TMPDIR=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)/ecluse-fuzz-XXXXXX")
+export ECLUSE_ROOT TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 1' HUP INT TERM
 
 one() {
 	new=build-fuzz/corpus/$1

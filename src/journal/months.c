@@ -124,7 +124,7 @@ static void put_row(const struct row *r, struct buf *out)
 }
 
 static enum err read_row(
-    const struct months *m, struct reader *in, uint32_t after, struct row *ret)
+    const struct months *m, struct reader *in, uint64_t after, struct row *ret)
 {
 	uint8_t ad[24];
 
@@ -152,7 +152,8 @@ static enum err parse(struct months *m, struct span file)
 {
 	struct reader r = reader_of(file);
 	uint8_t mac[HASH_SIZE];
-	uint32_t epoch, count, after = 0;
+	uint32_t epoch, count;
+	uint64_t after = 0;	/* the month behind the last of all, too */
 	enum err e;
 
 	if (!span_is(read_bytes(&r, MAGIC_LEN), MAGIC))
@@ -170,7 +171,7 @@ static enum err parse(struct months *m, struct span file)
 		return ERR_CRYPTO;
 	for (; m->count < count && !e; m->count++) {
 		e = read_row(m, &r, after, &m->rows[m->count]);
-		after = m->rows[m->count].month + 1;
+		after = m->rows[m->count].month + UINT64_C(1);
 	}
 	return e;
 }

@@ -13,6 +13,7 @@
 #include "base/csv.h"
 #include "base/date.h"
 #include "base/file.h"
+#include "folder.h"
 #include "fuzz.h"
 #include "guard/figures.h"
 #include "ids/severity.h"
@@ -90,20 +91,7 @@ static void split(struct span in, uint32_t number, struct line *ret)
 /* --- data/rules --- */
 
 /* Links to files in memory: a disk would be waited for. */
-static char folder[32];
 static int files[sizeof(tables) / sizeof(tables[0])];
-
-static void remove_folder(void)
-{
-	char path[PATH_MAX];
-
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", folder,
-		    tables[i].name);
-		(void)unlink(path);
-	}
-	(void)rmdir(folder);
-}
 
 static void put(unsigned nth, struct span text)
 {
@@ -113,18 +101,18 @@ static void put(unsigned nth, struct span text)
 
 static void make_folder(void)
 {
+	static bool made;
 	char path[PATH_MAX], file[64];
 
-	if (folder[0])
+	if (made)
 		return;
-	(void)snprintf(folder, sizeof(folder), "/tmp/ecluse-rows-XXXXXX");
-	must(mkdtemp(folder) && atexit(remove_folder) == 0);
+	made = true;
 	for (unsigned i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		files[i] = memfd_create(tables[i].name, MFD_CLOEXEC);
 		must(files[i] >= 0);
 		(void)snprintf(file, sizeof(file), "/proc/self/fd/%d",
 		    files[i]);
-		(void)snprintf(path, sizeof(path), "%s/%s", folder,
+		(void)snprintf(path, sizeof(path), "%s/%s", folder(),
 		    tables[i].name);
 		must(symlink(file, path) == 0);
 		put(i, span_str(tables[i].text));
@@ -285,7 +273,7 @@ static void rules(struct span in, unsigned nth)
 
 	make_folder();
 	put(nth, in);
-	if (rules_load(folder, &r, &fault) == ERR_OK)
+	if (rules_load(folder(), &r, &fault) == ERR_OK)
 		all_of(r, nth, in);
 	else
 		must(!r && strncmp(fault.words, name, strlen(name)) == 0);
