@@ -3,7 +3,8 @@
 
 tests/tools/record.c writes down what keeper and vaults change in files. From a
 copy of the folder before, image() builds what may be on the disk when the
-power goes behind any record: what a flush covered is there; of the rest each
+power goes behind any record: what was written before a flush began that ended
+is there (what another thread writes during it is not covered); of the rest each
 sector of each write is there or not, in any mixture; a name that was made,
 changed or removed is what it was unless its folder was flushed, or a later
 change of that folder is there, too.
@@ -35,7 +36,8 @@ def used(path):
 
 
 def records(path):
-    """(end, op, name, inode, offset, data) in order; end as used() says."""
+    """(end, op, name, inode, offset, data) in order; end as used() says, and
+    offset of a flush the end of the last record before it began."""
     size, at, found = used(path), 0, []
     with open(path, "rb") as f:
         f.seek(8)
@@ -74,9 +76,10 @@ class Disk:
         self.folders, self.root_names = dict(first[0]), dict(first[1])
         self.names = dict(first[1])     # durable: path below root -> inode
         self.now = dict(first[1])       # as programs see them
-        self.files = {}     # inode -> [content on the disk, [ops behind it]]
+        self.files = {}     # inode -> [content on the disk, ops behind it]
         self.again = {}     # inode -> ours, of one that was used again
         self.moves = {}     # folder -> [names changed, not flushed]
+        self.at = 0         # end of the record that is taken
 
     def below(self, path):
         path = os.path.normpath(os.path.join(self.root, path))
@@ -100,24 +103,34 @@ class Disk:
             self.again)
 
     def move(self, path, inode):
-        self.moves.setdefault(os.path.dirname(path), []).append((path, inode))
+        self.moves.setdefault(os.path.dirname(path), []).append(
+            (path, inode, self.at))
         if inode is None:
             self.now.pop(path, None)
         else:
             self.now[path] = inode
 
-    def flush(self, inode):
+    def flush(self, inode, began):
+        """Covers what was recorded up to began."""
         if inode in self.folders:
-            self.flush_names(self.folders[inode])
+            self.flush_folder(self.folders[inode], began)
         elif inode in self.files:
             content, ops = self.files[inode]
-            for op in ops:
+            n = sum(op[-1] <= began for op in ops)
+            for op in ops[:n]:
                 apply(content, op)
-            ops.clear()
+            del ops[:n]
 
-    def flush_names(self, folder, most=None):
-        moves = self.moves.get("" if folder == "." else folder, [])
-        for path, inode in moves[:most]:
+    def flush_folder(self, folder, began):
+        self.flush_names(folder, sum(
+            at <= began for _, _, at in self.moves_of(folder)))
+
+    def moves_of(self, folder):
+        return self.moves.get("" if folder == "." else folder, [])
+
+    def flush_names(self, folder, most):
+        moves = self.moves_of(folder)
+        for path, inode, _ in moves[:most]:
             if inode is None:
                 self.names.pop(path, None)
             else:
@@ -125,19 +138,20 @@ class Disk:
         del moves[:most]
 
     def take(self, record):
-        _, op, name, inode, offset, data = record
+        self.at, op, name, inode, offset, data = record
         if op == CREATE and inode in self.known():
             self.again[inode] = -1 - len(self.again) - len(self.files)
         inode = self.again.get(inode, inode)
         if op == SYNC:
-            self.flush(inode)
+            self.flush(inode, offset)
         elif op == SYNCFS:
-            for i in list(self.files):
-                self.flush(i)
-            for folder in list(self.moves):
-                self.flush_names(folder)
+            for i in self.files:
+                self.flush(i, offset)
+            for folder in self.moves:
+                self.flush_folder(folder, offset)
         elif op in (WRITE, TRUNCATE):
-            self.content(inode)[1].append((op, offset, data))
+            self.content(inode)[1].append(
+                (op, offset, data, self.at))
         else:
             self.take_name(op, self.below(name), inode, data)
 
@@ -175,7 +189,7 @@ class Disk:
 
 
 def apply(content, op):
-    kind, offset, data = op
+    kind, offset, data = op[:3]
     if kind == TRUNCATE:
         if len(content) > offset:
             del content[offset:]
@@ -188,7 +202,7 @@ def apply(content, op):
 
 
 def tear(content, op, sector, keep, rng):
-    kind, offset, data = op
+    kind, offset, data = op[:3]
     if kind == TRUNCATE:
         if rng.random() < keep:
             apply(content, op)

@@ -8,7 +8,10 @@
  *
  * The log, in host order: u64 bytes used, then records of u32 op, u32 length
  * of name, u64 inode, i64 offset, u64 length of data; name; data; each padded
- * to 8 bytes.
+ * to 8 bytes. A change is written down behind it, a flush that succeeded
+ * behind its end; the offset of a flush is how many bytes were used when it
+ * began: it covers what was written down before, and nothing that another
+ * thread did meanwhile.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -84,6 +87,13 @@ static void put(enum op op, const char *name, uint64_t inode, int64_t offset,
 	if (n)
 		memcpy(to + sizeof(h) + padded(name_n), data, n);
 	memcpy(to, &h, sizeof(h));
+}
+
+/* How far the log is: what has happened is in front of this. */
+static int64_t now(void)
+{
+	return record ? (int64_t)__atomic_load_n((uint64_t *)(void *)record,
+	    __ATOMIC_SEQ_CST) : 0;
 }
 
 /* Folders that are open, so that names below them are whole. */
@@ -254,29 +264,34 @@ int ftruncate64(int fd, off64_t n)
 	return ftruncate(fd, n);
 }
 
-static int synced(int fd, int e)
+static int synced(int fd, int64_t began, int e)
 {
 	if (e == 0 && record)
-		put(SYNC, NULL, inode_of(fd), 0, NULL, 0);
+		put(SYNC, NULL, inode_of(fd), began, NULL, 0);
 	return e;
 }
 
 int fsync(int fd)
 {
-	return synced(fd, (int)syscall(SYS_fsync, fd));
+	int64_t began = now();
+
+	return synced(fd, began, (int)syscall(SYS_fsync, fd));
 }
 
 int fdatasync(int fd)
 {
-	return synced(fd, (int)syscall(SYS_fdatasync, fd));
+	int64_t began = now();
+
+	return synced(fd, began, (int)syscall(SYS_fdatasync, fd));
 }
 
 int syncfs(int fd)
 {
+	int64_t began = now();
 	int e = (int)syscall(SYS_syncfs, fd);
 
 	if (e == 0)
-		put(SYNCFS, NULL, 0, 0, NULL, 0);
+		put(SYNCFS, NULL, 0, began, NULL, 0);
 	return e;
 }
 
