@@ -12,7 +12,6 @@
 #define TAG_QUESTION "ecluse-v1"
 #define TAG_ANSWER "ecluse-answer-v1"
 #define SECONDS_MAX UINT64_C(999999999999)	/* 12 digits */
-#define BASE_MAX 2048
 
 #define POST_LIST "(\"@method\" \"@authority\" \"@path\" \"content-digest\")"
 #define GET_LIST "(\"@method\" \"@authority\" \"@path\")"
@@ -360,28 +359,42 @@ enum err httpsig_question_verify(const struct httpsig_question *q,
 	    hash : NULL, in, signature, key);
 }
 
-enum err httpsig_question_verify_hash(const struct httpsig_question *q,
+enum err httpsig_question_signed(const struct httpsig_question *q,
     const uint8_t *hash, const struct httpsig_input *in,
-    struct span signature, const struct sign_public *key)
+    struct span signature, const struct sign_public *key,
+    struct httpsig_signed *ret)
 {
-	uint8_t sig[SIGN_SIZE];
 	struct buf base;
 	enum err e;
 
 	if (in->digest != (hash != NULL))
 		return ERR_SHAPE;
-	buf_init(&base, BASE_MAX);
+	buf_init(&base, HTTPSIG_BASE);
 	e = httpsig_question_base(q, in->params, &base);
 	if (!e)
-		e = httpsig_signature_parse(signature, sig);
+		e = httpsig_signature_parse(signature, ret->signature);
 	if (!e && hash)
 		e = httpsig_digest_is(q->content_digest, hash);
 	if (!e && in->alg && in->alg != sign_public_alg(key))
 		e = ERR_CRYPTO;
-	if (!e)
-		e = sign_verify(key, buf_span(&base), sig);
+	if (!e) {
+		ret->n = base.n;
+		memcpy(ret->base, base.p, base.n);
+	}
 	buf_release(&base);
 	return e;
+}
+
+enum err httpsig_question_verify_hash(const struct httpsig_question *q,
+    const uint8_t *hash, const struct httpsig_input *in,
+    struct span signature, const struct sign_public *key)
+{
+	struct httpsig_signed s;
+	enum err e =
+	    httpsig_question_signed(q, hash, in, signature, key, &s);
+
+	return e ? e :
+	    sign_verify(key, span_of(s.base, s.n), s.signature);
 }
 
 /* Signs base, writes the Signature field. */
@@ -445,7 +458,7 @@ enum err httpsig_question_sign(const struct httpsig_question *q,
 	    post ? POST_LIST : GET_LIST, (long long)signer->created_s,
 	    (long long)signer->expires_s, nonce_text, id,
 	    alg_name(sign_public_alg(key)));
-	buf_init(&base, BASE_MAX);
+	buf_init(&base, HTTPSIG_BASE);
 	e = httpsig_question_base(
 	    &full, span_str(f.input + strlen(LABEL)), &base);
 	if (!e)
@@ -499,7 +512,7 @@ enum err httpsig_answer_sign(const struct httpsig_answer *a,
 	          ";tag=\"" TAG_ANSWER "\"",
 	    a->question.n > 0 ? ANSWER_LIST : FREE_LIST,
 	    (long long)created_s, id);
-	buf_init(&base, BASE_MAX);
+	buf_init(&base, HTTPSIG_BASE);
 	e = answer_base(a, span_str(f.digest),
 	    span_str(f.input + strlen(LABEL)), &base);
 	if (!e)
@@ -529,7 +542,7 @@ enum err httpsig_answer_verify(const struct httpsig_answer *a,
 	struct buf base;
 	enum err e = ERR_SHAPE;
 
-	buf_init(&base, BASE_MAX);
+	buf_init(&base, HTTPSIG_BASE);
 	if (input.n > LIMIT_SIGNATURE_INPUT || !take_head(&input, LABEL) ||
 	    answer_params(input, a->question.n > 0, &p) ||
 	    httpsig_signature_parse(signature, sig))

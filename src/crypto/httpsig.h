@@ -98,6 +98,21 @@ MUST_CHECK enum err httpsig_question_verify_hash(
     const struct httpsig_input *in, struct span signature,
     const struct sign_public *key);
 
+#define HTTPSIG_BASE 2048	/* bytes that are signed, at most */
+
+/* What a key's signature has to be over, and what came as one. */
+struct httpsig_signed {
+	size_t n;
+	uint8_t base[HTTPSIG_BASE];
+	uint8_t signature[SIGN_SIZE];
+};
+
+/* All of that but sign_verify(): it is left to do with *ret. The same errors. */
+MUST_CHECK enum err httpsig_question_signed(
+    const struct httpsig_question *q, const uint8_t *hash,
+    const struct httpsig_input *in, struct span signature,
+    const struct sign_public *key, struct httpsig_signed *ret);
+
 struct httpsig_signer {
 	const struct sign_private *key;
 	const struct random *random;	/* for the nonce */

@@ -240,16 +240,22 @@ static enum err verify_p256(struct sign_public *k, struct span message,
 	return ERR_CRYPTO;
 }
 
+enum err sign_verify_ed25519(const uint8_t raw[static SIGN_ED25519_KEY],
+    struct span message, const uint8_t sig[static SIGN_SIZE])
+{
+	if (crypto_sign_verify_detached(sig, message.p, message.n, raw) != 0)
+		return ERR_CRYPTO;
+	return ERR_OK;
+}
+
 enum err sign_verify(const struct sign_public *k, struct span message,
     const uint8_t sig[static SIGN_SIZE])
 {
 	if (k->alg == SIGN_P256)
 		/* const for callers: the context is only a cache */
 		return verify_p256((struct sign_public *)k, message, sig);
-	if (crypto_sign_verify_detached(sig, message.p, message.n,
-	        k->spki + sizeof(ed25519_head)) != 0)
-		return ERR_CRYPTO;
-	return ERR_OK;
+	return sign_verify_ed25519(
+	    k->spki + sizeof(ed25519_head), message, sig);
 }
 
 enum err sign_private_ed25519(

@@ -58,6 +58,11 @@ void sign_key_id_text(
 /* ERR_CRYPTO unless sig is k's over message. */
 MUST_CHECK enum err sign_verify(const struct sign_public *k,
     struct span message, const uint8_t sig[static SIGN_SIZE]);
+/* The same by the raw bytes of an Ed25519 key. Allocates and keeps nothing, so
+ * that any thread may call it. */
+MUST_CHECK enum err sign_verify_ed25519(
+    const uint8_t raw[static SIGN_ED25519_KEY], struct span message,
+    const uint8_t sig[static SIGN_SIZE]);
 
 MUST_CHECK enum err sign_private_make(
     enum sign_alg alg, const struct random *random, struct sign_private **ret);

@@ -2,12 +2,15 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/sabotage.h"
+#include "keeper/ahead.h"
 #include "keeper/keeper.h"
 #include "msg/sibling.h"
+#include "proc/aside.h"
 
 #define QUEUE_MOST (64u << 20)	/* bytes a gate may leave unread */
 #define GATES_TURN 16		/* questions of one gate in one turn, or so */
 
+_Static_assert(GATES_TURN <= AHEAD_QUESTIONS, "a turn's are one group");
 _Static_assert(ASK_FLOW == (int)CONF_FLOW && ASK_PORTAL == (int)CONF_PORTAL &&
     ASK_MEMBER == (int)CONF_MEMBER && ASK_STAFF == (int)CONF_STAFF, "planes");
 
@@ -54,6 +57,17 @@ static void gate_ready(void *ctx, unsigned bits)
 	g->waits = true;
 }
 
+/* Taken now, or kept until its signature is verified. */
+static void take_or_keep(
+    struct gates_gate *g, const struct msg *m, const struct ask *ask)
+{
+	struct keeper *k = g->k;
+
+	if (!k->ahead ||
+	    ahead_keep(k->ahead, g->plane, g->turn, m->ref, m->body))
+		question_take(k, m->ref, ask, NULL);
+}
+
 /*
  * A few at a time, lines of bundles counted: while these are verified, the
  * vault and the gate work at those of the turn before.
@@ -73,10 +87,10 @@ static void read_some(struct keeper *k, struct gates_gate *g)
 			breach(g);
 			return;
 		}
-		question_take(k, m.ref, &ask);
+		take_or_keep(g, &m, &ask);
 	}
 	g->waits = chan_holds(g->chan);
-	if (g->waits)
+	if (g->waits && !k->ahead)
 		loop_again(k->loop);
 	if (e == ERR_SHAPE)
 		breach(g);
@@ -84,11 +98,42 @@ static void read_some(struct keeper *k, struct gates_gate *g)
 		gone(g);
 }
 
+/* The same number of those whose signatures are verified. */
+static void take_some(struct keeper *k, struct gates_gate *g)
+{
+	uint32_t before = slots_used(k->slots);
+	struct ahead_taken t;
+
+	for (unsigned n = 0; n < GATES_TURN && !g->full &&
+	     slots_used(k->slots) < before + GATES_TURN && !k->failed &&
+	     ahead_take(k->ahead, g->plane, g->turn, &t); n++)
+		question_take(k, t.ref, &t.ask, t.fact);
+	if (ahead_holds(k->ahead, g->plane) ||
+	    (g->waits && ahead_has_room(k->ahead, g->plane)))
+		loop_again(k->loop);
+}
+
+static bool is_heard(const struct keeper *k, const struct gates_gate *g)
+{
+	return !k->stopping &&
+	    (!k->ahead || ahead_has_room(k->ahead, g->plane));
+}
+
+/* Which of them is read is who has room: the others are verified first. */
 void gates_read(struct keeper *k)
 {
+	if (k->ahead && aside_is_over(k->verifier))
+		ahead_landed(k);
 	for (unsigned i = 0; i < CONF_PLANES && !k->stopping; i++)
-		if (k->gates[i].chan && k->gates[i].waits && !k->failed)
+		if (k->gates[i].chan && k->gates[i].waits && !k->failed &&
+		    is_heard(k, &k->gates[i]))
 			read_some(k, &k->gates[i]);
+	if (!k->ahead || k->stopping || k->failed)
+		return;
+	ahead_begin(k);
+	for (unsigned i = 0; i < CONF_PLANES; i++)
+		if (k->gates[i].chan && !k->failed)
+			take_some(k, &k->gates[i]);
 }
 
 enum err gates_take(struct keeper *k, uint8_t plane, uint32_t turn, int fd)
@@ -156,7 +201,7 @@ void gates_flush(struct keeper *k)
 		if (g->full)
 			unread(g);
 		else if (chan_flush(g->chan) || loop_change(g->watch,
-			(k->stopping ? 0 : LOOP_READ) |
+			(is_heard(k, g) ? LOOP_READ : 0) |
 			(chan_wants_write(g->chan) ? LOOP_WRITE : 0)))
 			gone(g);
 	}

@@ -7,6 +7,7 @@
  *   start.c     what the disk holds: keys, registry, journal, budgets
  *   turn.c      peers, timers, the end of a turn
  *   gates.c     the planes: who asks through which gate
+ *   ahead.h     signatures, verified beside all that
  *   vaults.c    which vault has a cell, and what vaults say
  *   question.c  checks, reads and tags a question; room first
  *   route.c     which cell a question is for, and which route is right
@@ -55,6 +56,8 @@
 #define KEEPER_FD_ADMIN 5	/* listening */
 
 struct admin;	/* one administrator's connection */
+struct ahead;
+struct ahead_fact;
 struct retain;
 struct decoys;
 struct decoys_list;
@@ -147,7 +150,10 @@ struct keeper {
 	int landing_fd;			/* what is flushed */
 	struct aside *flusher;		/* NULL: commits flush themselves */
 	struct aside *publisher;	/* NULL: so do checkpoints */
-	struct loop_watch *flusher_watch, *publisher_watch;
+	struct aside *verifier;		/* NULL: questions, their signatures */
+	struct loop_watch *flusher_watch, *publisher_watch,
+	    *verifier_watch;
+	struct ahead *ahead;		/* NULL without a verifier */
 
 	struct generations generations;	/* of the cells, as last loaded */
 	struct generations fed;		/* index version of full feeds */
@@ -221,8 +227,9 @@ void start_gap(struct keeper *k);	/* a jump outlives the keeper */
 MUST_CHECK enum err turn_channels(struct keeper *k);
 MUST_CHECK enum err turn_timers(struct keeper *k);
 
-/* question.c */
-void question_take(struct keeper *k, uint64_t ref, const struct ask *ask);
+/* question.c; fact: what is known of its signature already, or NULL. */
+void question_take(struct keeper *k, uint64_t ref, const struct ask *ask,
+    const struct ahead_fact *fact);
 /* REFUSAL_COUNT: fields, authority and times are as they must be; then
  * REFUSAL_COUNT: this very question is signed by key. */
 enum fhir_refusal question_input(struct keeper *k, const struct ask *ask,
@@ -231,6 +238,10 @@ enum fhir_refusal question_input(struct keeper *k, const struct ask *ask,
 enum fhir_refusal question_verify(const struct ask *ask,
     const struct httpsig_input *in, const char *authority,
     const struct sign_public *key, uint8_t ret_digest[static HASH_SIZE]);
+/* What its signature has to be over, and by whose key, if it is one that may
+ * stand; nothing is refused here. *key lives as long as the registry's. */
+bool question_signed(struct keeper *k, const struct ask *ask,
+    const struct sign_public **key, struct httpsig_signed *ret);
 /* One line of a bundle: read, checked and tagged, or refused. */
 void question_line(struct keeper *k, struct slot *s, struct span body);
 /* An estimate: the same, and its acts. */

@@ -7,6 +7,7 @@
 #include "confine/confine.h"
 #include "crypto/sign.h"
 #include "keeper/batch.h"
+#include "keeper/ahead.h"
 #include "keeper/decoys.h"
 #include "keeper/publish.h"
 #include "keeper/retain.h"
@@ -111,6 +112,8 @@ static void release(struct keeper *k)
 	past_close(k);
 	aside_free(k->flusher);	/* they have files of the journal */
 	aside_free(k->publisher);
+	aside_free(k->verifier);
+	ahead_free(k->ahead);
 	book_close(k->book);
 	ledger_close(k->ledger);
 	keyring_free(k->keys);

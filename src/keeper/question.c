@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "card/token.h"
 #include "fhir/claim.h"
+#include "keeper/ahead.h"
 #include "keeper/batch.h"
 #include "keeper/decoys.h"
 #include "keeper/feed.h"
@@ -83,9 +84,11 @@ enum fhir_refusal question_input(struct keeper *k, const struct ask *ask,
 	return check_times(k, in);
 }
 
-enum fhir_refusal question_verify(const struct ask *ask,
+/* What the signature has to be over, with key; REFUSAL_COUNT: *ret is it. */
+static enum fhir_refusal read_signature(const struct ask *ask,
     const struct httpsig_input *in, const char *authority,
-    const struct sign_public *key, uint8_t ret_digest[static HASH_SIZE])
+    const struct sign_public *key, uint8_t ret_digest[static HASH_SIZE],
+    struct httpsig_signed *ret)
 {
 	bool post = ask->method == ASK_POST;
 	struct httpsig_question q = {
@@ -98,11 +101,52 @@ enum fhir_refusal question_verify(const struct ask *ask,
 	hash_sha256(ask->body, ret_digest);
 	if (post && httpsig_digest_is(ask->content_digest, ret_digest))
 		return REFUSAL_DIGEST;
-	if (!SABOTAGED(SIGNATURE) && httpsig_question_verify_hash(&q,
-	    post || ask->body.n > 0 ? ret_digest : NULL, in, ask->signature,
-	    key))
+	if (httpsig_question_signed(&q, post || ask->body.n > 0 ?
+		ret_digest : NULL, in, ask->signature, key, ret))
 		return REFUSAL_SIGNATURE;
 	return REFUSAL_COUNT;
+}
+
+static enum fhir_refusal verify(const struct ask *ask,
+    const struct httpsig_input *in, const char *authority,
+    const struct sign_public *key, const struct ahead_fact *fact,
+    uint8_t ret_digest[static HASH_SIZE])
+{
+	struct httpsig_signed s;
+	enum fhir_refusal refusal = read_signature(
+	    ask, in, authority, key, ret_digest, &s);
+
+	if (SABOTAGED(SIGNATURE) && refusal == REFUSAL_SIGNATURE)
+		return REFUSAL_COUNT;
+	if (refusal == REFUSAL_COUNT && !SABOTAGED(SIGNATURE) &&
+	    ahead_verify(fact, key, &s))
+		return REFUSAL_SIGNATURE;
+	return refusal;
+}
+
+enum fhir_refusal question_verify(const struct ask *ask,
+    const struct httpsig_input *in, const char *authority,
+    const struct sign_public *key, uint8_t ret_digest[static HASH_SIZE])
+{
+	return verify(ask, in, authority, key, NULL, ret_digest);
+}
+
+bool question_signed(struct keeper *k, const struct ask *ask,
+    const struct sign_public **key, struct httpsig_signed *ret)
+{
+	char authority[LIMIT_AUTHORITY + 1];
+	const struct registry_key *by;
+	struct httpsig_input in;
+	uint8_t digest[HASH_SIZE], reason;
+
+	if (question_input(k, ask, &in, authority, &reason) != REFUSAL_COUNT)
+		return false;
+	by = registry_key(k->registry, in.keyid);
+	if (!by || read_signature(ask, &in, authority, by->key, digest,
+	    ret) != REFUSAL_COUNT)
+		return false;
+	*key = by->key;
+	return true;
 }
 
 /* What a signature tells of a question: who, and the body's SHA-256. */
@@ -117,7 +161,8 @@ struct signed_by {
  * does, with *by; otherwise the refusal and the reason it is summed under.
  */
 static enum fhir_refusal check_signature(struct keeper *k,
-    const struct ask *ask, struct signed_by *by, uint8_t *reason)
+    const struct ask *ask, const struct ahead_fact *fact,
+    struct signed_by *by, uint8_t *reason)
 {
 	char authority[LIMIT_AUTHORITY + 1];
 	const struct registry_key *key;
@@ -131,8 +176,8 @@ static enum fhir_refusal check_signature(struct keeper *k,
 		*reason = LEAF_REASON_STRANGER;
 		return REFUSAL_KEY_UNKNOWN;	/* here */
 	}
-	refusal = question_verify(
-	    ask, &by->in, authority, key->key, by->digest);
+	refusal = verify(
+	    ask, &by->in, authority, key->key, fact, by->digest);
 	if (refusal != REFUSAL_COUNT)
 		return refusal;
 	*reason = LEAF_REASON_REVOKED;
@@ -539,7 +584,8 @@ static enum fhir_refusal check_place(const struct ask *ask)
 	return REFUSAL_COUNT;
 }
 
-void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
+void question_take(struct keeper *k, uint64_t ref, const struct ask *ask,
+    const struct ahead_fact *fact)
 {
 	struct signed_by by = {0};
 	enum fhir_refusal refusal;
@@ -551,7 +597,7 @@ void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
 		return;
 	}
 	if (ask->method == ASK_GET && span_is(ask->path, PATH_METADATA)) {
-		refusal = check_signature(k, ask, &by, &reason);
+		refusal = check_signature(k, ask, fact, &by, &reason);
 		if (k->registry->closed_planes >> ask->plane & 1) {
 			reply_refuse_ask(
 			    k, ref, ask, REFUSAL_CLOSED_PLANE);
@@ -565,7 +611,7 @@ void question_take(struct keeper *k, uint64_t ref, const struct ask *ask)
 		reply_refuse_ask(k, ref, ask, refusal);
 		return;
 	}
-	refusal = check_signature(k, ask, &by, &reason);
+	refusal = check_signature(k, ask, fact, &by, &reason);
 	if (refusal != REFUSAL_COUNT) {
 		turn_away(k, ref, ask, reason, refusal);
 		return;

@@ -9,6 +9,7 @@
 #include "base/sabotage.h"
 #include "base/text.h"
 #include "confine/confine.h"
+#include "keeper/ahead.h"
 #include "keeper/decoys.h"
 #include "keeper/gap.h"
 #include "keeper/keeper.h"
@@ -179,7 +180,13 @@ static enum err start_threads(struct keeper *k)
 		e = file_mkdir(public, 0755);
 	if (!e || e == ERR_EXISTS)
 		e = start_thread(k, public, &k->publisher);
-	return e ? e : start_thread(k, NULL, &k->flusher);
+	if (!e)
+		e = start_thread(k, NULL, &k->flusher);
+	if (!e)
+		e = start_thread(k, NULL, &k->verifier);
+	if (!e && !(k->ahead = ahead_new()))
+		e = ERR_NOMEM;
+	return e;
 }
 
 /* Once the token has spoken nothing outside our folders is needed again. */
@@ -191,7 +198,7 @@ static enum err give_up(struct keeper *k)
 	enum err e = start_threads(k);
 
 	if (e) {
-		log_say(LOG_ERROR, "threads to write: %s", err_text(e));
+		log_say(LOG_ERROR, "threads: %s", err_text(e));
 		return e;
 	}
 	e = confine(&wish, &fault);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/date.h"
 #include "base/log.h"
+#include "keeper/ahead.h"
 #include "keeper/contracts.h"
 #include "keeper/decoys.h"
 #include "keeper/keys.h"
@@ -108,6 +109,12 @@ static void published(void *ctx, unsigned bits)
 	publish_landed(ctx);
 }
 
+static void verified(void *ctx, unsigned bits)
+{
+	(void)bits;
+	ahead_landed(ctx);
+}
+
 static enum err watch_threads(struct keeper *k)
 {
 	enum err e = ERR_OK;
@@ -118,6 +125,9 @@ static enum err watch_threads(struct keeper *k)
 	if (!e && k->publisher)
 		e = loop_watch(k->loop, aside_descriptor(k->publisher),
 		    LOOP_READ, published, k, &k->publisher_watch);
+	if (!e && k->verifier)
+		e = loop_watch(k->loop, aside_descriptor(k->verifier),
+		    LOOP_READ, verified, k, &k->verifier_watch);
 	return e;
 }
 

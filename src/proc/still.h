@@ -30,8 +30,8 @@ struct still {
 	size_t used;		/* of copy, bytes: what malloc() gave away */
 };
 
-/* Early in main(), in a process whose other threads never touch the heap. The
- * heap has room for 256 MiB then, which costs memory as it is touched. */
+/* Early in main(), in a process whose other threads never allocate, and write
+ * nothing that the child reads. The heap has room for 256 MiB then, which costs memory as it is touched. */
 void still_init(struct still *s);
 /* Large pages under what the heap has grown by: to be called now and then. */
 void still_widen(const struct still *s);

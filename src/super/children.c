@@ -98,7 +98,7 @@ static enum err start(const struct children *c, struct children_child *child,
 }
 
 /*
- * Every question passes the keeper, which is one thread: while it waits for a
+ * Every question passes the keeper's loop: while that waits for a
  * processor all others soon have nothing to do (decision 0172). Vaults and
  * gates are several; two of them are not better than one in a hurry.
  */
