@@ -132,13 +132,14 @@ static void finish(struct keeper *k, struct batch *b)
 }
 
 /* A vault may say up to LIMIT_BODY for each line: that is its own affair until
- * the whole no longer goes in one message. */
+ * the whole, sealed if it is, no longer goes in one message. */
 static bool has_room(const struct batch *b, const struct rights_done *done)
 {
-	size_t around = b->count * LINE_AROUND;
+	size_t around = b->count * LINE_AROUND +
+	    (b->head->sealed ? SEAL_PAD + SEAL_ANSWER_OVERHEAD : 0);
 
 	for (unsigned i = 0; i < b->count; i++)
-		if (b->lines[i]->decision && route_is(b->lines[i]->refusal))
+		if (route_is(b->lines[i]->refusal))
 			around += ROUTE_OUTCOME - LINE_AROUND + 64;
 	return b->text.n + done->body.n + around <= LIMIT_BUNDLE;
 }

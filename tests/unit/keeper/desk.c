@@ -300,16 +300,21 @@ struct rights_done desk_done(const char *body)
 	    .level = span_str("BR200"), .body = span_str(body)};
 }
 
-struct leaf desk_leaf(struct desk *d)
+struct leaf desk_leaf_at(struct desk *d, uint64_t index)
 {
 	struct tlog_record record;
 	struct leaf leaf;
 
-	assert_true(book_size(d->k.book) > 0);
-	assert_int_equal(tlog_read(book_log(d->k.book),
-	    book_size(d->k.book) - 1, &record), ERR_OK);
+	assert_true(index < book_size(d->k.book));
+	assert_int_equal(tlog_read(
+	    book_log(d->k.book), index, &record), ERR_OK);
 	assert_int_equal(leaf_unpack(record.leaf, &leaf), ERR_OK);
 	return leaf;
+}
+
+struct leaf desk_leaf(struct desk *d)
+{
+	return desk_leaf_at(d, book_size(d->k.book) - 1);
 }
 
 void desk_reads(struct desk *d)

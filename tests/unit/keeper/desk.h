@@ -67,5 +67,6 @@ uint16_t desk_status(struct desk *d);
 uint16_t desk_says(struct desk *d, const char *words);
 /* The vault's answer: covered, with this body. */
 struct rights_done desk_done(const char *body);
-/* The last leaf of the journal. */
+/* A leaf of the journal; the last one. */
+struct leaf desk_leaf_at(struct desk *d, uint64_t index);
 struct leaf desk_leaf(struct desk *d);
