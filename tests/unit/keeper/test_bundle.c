@@ -501,6 +501,62 @@ static void test_sealed_answers_that_are_too_long(void **state)
 	free(body);
 }
 
+/* As much as may be said, around it the longest names there are: what is taken
+ * of it fits, and the keeper goes on. */
+static void test_the_longest_answer(void **state)
+{
+	struct desk *d = *state;
+	const size_t n = 3200;	/* fifty of them, and nothing around, would */
+	unsigned answered;
+	char level[LIMIT_LEVEL];
+	struct rights_done said;
+	struct slot *of[MOST + 1];
+	char *body = malloc(n + 1);
+
+	assert_non_null(body);
+	memset(body, ' ', n);
+	body[0] = '{';
+	body[n] = '\0';
+	said = desk_done(body);
+	said.authorization = 1;
+	said.level = span_of(level, LIMIT_LEVEL);
+	memset(level, '\\', LIMIT_LEVEL);
+	memset(d->k.conf.origin, 'o', LIMIT_ORIGIN);
+	d->k.conf.origin[LIMIT_ORIGIN] = '\0';
+	set_figures(d, 1000);
+	assert_int_equal(doing(d, MOST, of), MOST);
+	for (unsigned i = 0; i < MOST; i++)
+		reply_done(&d->k, of[i], &said);
+	assert_true(desk_answer(d, &(struct ask_answer){0}));
+	answered = times(d, "\"status\":\"200\"");
+	assert_true(answered > MOST / 2 && answered < MOST);
+	assert_int_equal(times(d, "insurer-silent"), MOST - answered);
+	assert_null(desk_failed());
+	free(body);
+}
+
+/* Those that were on their way when the keeper ends leave nothing behind, and
+ * what vaults still say meets nobody. */
+static void test_the_keeper_ends(void **state)
+{
+	struct desk *d = *state;
+	struct slot *of[MOST + 1], *low = slots_take(d->k.slots, ASK_FLOW);
+	struct slot *high = slots_take(d->k.slots, ASK_FLOW);
+
+	/* a line stands before its head, and others behind it */
+	slots_give(d->k.slots, low);
+	slots_give(d->k.slots, high);
+	asks(d, 3);
+	assert_int_equal(low->line, 1);
+	assert_ptr_equal(low->batch, high->batch);
+	desk_asks(d, desk_plain());
+	desk_reads(d);
+	assert_int_equal(slots_used(d->k.slots), 5);
+	batch_close(&d->k);
+	assert_int_equal(slots_used(d->k.slots), 1);
+	assert_int_equal(told(d, MSG_RESOLVE, of), 0);
+}
+
 /* The disk refuses what they hang on: the asker hears it line by line, and
  * nothing else. */
 static void test_not_on_the_disk(void **state)
@@ -638,6 +694,8 @@ int main(void)
 	    CASE(test_no_vault),
 	    CASE(test_answers_that_are_too_long),
 	    CASE(test_sealed_answers_that_are_too_long),
+	    CASE(test_the_longest_answer),
+	    CASE(test_the_keeper_ends),
 	    CASE(test_not_on_the_disk),
 	    CASE(test_not_on_the_disk_halfway),
 	    cmocka_unit_test(test_without_memory),

@@ -5,9 +5,11 @@
  * disk everybody is refused and the keeper stops.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "failing.h"
 #include "keeper/desk.h"
 #include "keeper/publish.h"
@@ -214,6 +216,41 @@ static void test_the_next_turn_finds_it_done(void **state)
 	assert_int_equal(asked_for(d), 3);
 }
 
+/* The thread's work, until the other end says a word. */
+static enum err hold(const void *job)
+{
+	const int *fd = job;
+	char word;
+
+	return read(*fd, &word, 1) == 1 ? ERR_OK : ERR_IO;
+}
+
+/* While something is under way nothing else is written, however often it is
+ * asked for. */
+static void test_one_at_a_time(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+	int fd[2];
+
+	assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+	begin(d);
+	ask(d, 2);
+	aside_begin(k->flusher, hold, &fd[0]);
+	decide_begin(k);
+	decide_begin(k);
+	assert_int_equal(k->decided.count, 1);
+	assert_int_equal(asked_for(d), 0);
+	assert_int_equal(write(fd[1], "x", 1), 1);
+	assert_int_equal(aside_wait(k->flusher), ERR_OK);
+	decide_begin(k);
+	assert_int_equal(k->decided.count, 0);
+	decide_landed(k);
+	assert_int_equal(asked_for(d), 2);
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+}
+
 /* The record cannot be written: nothing is flushed. */
 static void test_a_batch_that_cannot_be_written(void **state)
 {
@@ -297,6 +334,7 @@ int main(void)
 	    CASE(test_times_never_fall),
 	    CASE(test_what_is_not_flushed_is_refused),
 	    CASE(test_the_next_turn_finds_it_done),
+	    CASE(test_one_at_a_time),
 	    CASE(test_a_batch_that_cannot_be_written),
 	    CASE(test_a_checkpoint_beside_the_loop),
 	    CASE(test_a_checkpoint_that_cannot_be_written),

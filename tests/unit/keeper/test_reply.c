@@ -158,6 +158,96 @@ static void test_a_level_that_is_no_text(void **state)
 	assert_int_equal(slots_used(r->d.k.slots), 0);
 }
 
+/* An estimate has the length of its acts, whatever is said; one that is
+ * longer leaves all the same, whole. */
+static void test_the_room_of_an_estimate(void **state)
+{
+	struct room *r = *state;
+	struct rights_done done = desk_done("{\"a\":1");
+	struct ask_answer a = {0};
+	char *body = malloc(LIMIT_BODY + 1);
+
+	assert_non_null(body);
+	memset(body, ' ', LIMIT_BODY);
+	body[0] = '{';
+	body[LIMIT_BODY - 4096] = '\0';
+	vault_says(r, doing(&r->d, 2), &done);
+	assert_true(desk_answer(&r->d, &a));
+	assert_int_equal(a.body.n, estimate_room(2));
+	done.body = span_str(body);
+	vault_says(r, doing(&r->d, 2), &done);
+	assert_true(desk_answer(&r->d, &a));
+	assert_true(a.body.n > LIMIT_BODY - 4096);
+	assert_int_equal(a.body.p[a.body.n - 1], '}');
+	free(body);
+}
+
+/* The vault of a feed said something, and it could not be written down. */
+static void test_an_answer_about_a_feed(void **state)
+{
+	struct room *r = *state;
+	struct feed_carrier by = {.plane = ASK_FLOW, .turn = 7};
+	struct ask_answer a = {0};
+	struct buf body;
+
+	desk_asks(&r->d, desk_plain());
+	desk_reads(&r->d);
+	by.ref = r->d.ref;
+	buf_init(&body, 8);
+	buf_text(&body, "{}");
+	reply_json(&r->d.k, &by, 202, 0, &body);
+	assert_true(desk_answer(&r->d, &a));
+	assert_int_equal(a.status, 202);
+	assert_true(span_is(a.content_type, "application/json"));
+	buf_text(&body, "too long");
+	reply_json(&r->d.k, &by, 202, 0, &body);
+	assert_false(desk_answer(&r->d, &a));
+	assert_string_equal(desk_failed(), "writing an answer about a feed");
+	buf_release(&body);
+}
+
+/* Whatever allocation fails: the answer leaves as it is, not at all, or the
+ * keeper stops. */
+static void without_memory(struct desk_ask a, uint16_t status)
+{
+	int stopped = 0, left = 0;
+	bool failed = true;
+
+	for (int n = 0; failed; n++) {
+		struct desk *d = calloc(1, sizeof(*d));
+		uint16_t got;
+
+		assert_non_null(d);
+		desk_make(d);
+		desk_asks(d, a);
+		failing_set(FAILING_MEMORY, n, ENOMEM);
+		desk_reads(d);
+		gates_flush(&d->k);
+		failed = failing_end();
+		got = desk_status(d);
+		assert_true(got == 0 || got == status || failed);
+		stopped += desk_failed() != NULL;
+		left += got == status;
+		assert_int_equal(slots_used(d->k.slots), 0);
+		desk_unmake(d);
+		free(d);
+	}
+	assert_true(stopped > 0 && left > 0);
+}
+
+static void test_without_memory(void **state)
+{
+	struct desk_ask a = desk_plain();
+
+	(void)state;
+	a.unsigned_ = true;
+	without_memory(a, 401);
+	a.path = "/fhir/metadata";
+	a.method = ASK_GET;
+	a.body = "";
+	without_memory(a, 200);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int main(void)
@@ -165,6 +255,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    CASE(test_a_promise),
 	    CASE(test_a_level_that_is_no_text),
+	    CASE(test_the_room_of_an_estimate),
+	    CASE(test_an_answer_about_a_feed),
+	    cmocka_unit_test(test_without_memory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
