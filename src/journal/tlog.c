@@ -148,25 +148,35 @@ static enum err prepare_batch(
 	return frontier_reserve(&t->frontier, n);
 }
 
-enum err tlog_write(struct tlog *t, const struct tlog_entry *entries,
+/* Written, and in the tree; flushed before that unless ret_fd: then -1 says
+ * that it was, and else it waits for its flush. */
+static enum err put_batch(struct tlog *t, const struct tlog_entry *entries,
     size_t n, uint64_t released, int *ret_fd)
 {
 	enum err e = prepare_batch(t, entries, n);
 
-	*ret_fd = -1;
 	if (e)
 		return e;
-	e = segment_write(t->segments, t->batch, n, released, ret_fd);
+	e = ret_fd ?
+	    segment_write(t->segments, t->batch, n, released, ret_fd) :
+	    segment_append(t->segments, t->batch, n, released);
 	if (e == ERR_IO)
 		t->failed = true;
 	if (e)
 		return e;
 	hash_leaves(t, n);
-	if (*ret_fd >= 0)
+	if (ret_fd && *ret_fd >= 0)
 		t->landing = n;
 	else
 		grow(t, n);
 	return ERR_OK;
+}
+
+enum err tlog_write(struct tlog *t, const struct tlog_entry *entries,
+    size_t n, uint64_t released, int *ret_fd)
+{
+	*ret_fd = -1;
+	return put_batch(t, entries, n, released, ret_fd);
 }
 
 enum err tlog_landed(struct tlog *t, bool flushed)
@@ -186,19 +196,11 @@ enum err tlog_append(struct tlog *t, const struct tlog_entry *entries,
     size_t n, uint64_t released, uint64_t *ret_first)
 {
 	uint64_t first = tlog_size(t);
-	enum err e = prepare_batch(t, entries, n);
+	enum err e = put_batch(t, entries, n, released, NULL);
 
-	if (e)
-		return e;
-	e = segment_append(t->segments, t->batch, n, released);
-	if (e == ERR_IO)
-		t->failed = true;
-	if (e)
-		return e;
-	hash_leaves(t, n);
-	grow(t, n);
-	*ret_first = first;
-	return ERR_OK;
+	if (!e)
+		*ret_first = first;
+	return e;
 }
 
 static enum err sign_checkpoint(const struct tlog *t, struct buf *note)

@@ -305,7 +305,8 @@ size_t book_waiting(const struct book *b)
 	return b->waiting;
 }
 
-enum err book_commit(struct book *b, uint64_t released)
+/* What waits is written; flushed too unless ret_fd, or where that is -1 then. */
+static enum err put_batch(struct book *b, uint64_t released, int *ret_fd)
 {
 	uint64_t first;
 	size_t n = b->waiting;
@@ -314,27 +315,24 @@ enum err book_commit(struct book *b, uint64_t released)
 	if (n == 0)
 		return ERR_OK;
 	b->waiting = 0;
-	e = tlog_append(b->log, b->entries, n, released, &first);
-	if (!e)
-		hints_write(b->hints);
-	return e;
-}
-
-enum err book_write(struct book *b, uint64_t released, int *ret_fd)
-{
-	size_t n = b->waiting;
-	enum err e;
-
-	*ret_fd = -1;
-	if (n == 0)
-		return ERR_OK;
-	b->waiting = 0;
-	e = tlog_write(b->log, b->entries, n, released, ret_fd);
-	if (*ret_fd >= 0)
+	e = ret_fd ? tlog_write(b->log, b->entries, n, released, ret_fd) :
+	    tlog_append(b->log, b->entries, n, released, &first);
+	if (ret_fd && *ret_fd >= 0)
 		b->landing = n;
 	else if (!e)
 		hints_write(b->hints);
 	return e;
+}
+
+enum err book_commit(struct book *b, uint64_t released)
+{
+	return put_batch(b, released, NULL);
+}
+
+enum err book_write(struct book *b, uint64_t released, int *ret_fd)
+{
+	*ret_fd = -1;
+	return put_batch(b, released, ret_fd);
 }
 
 enum err book_landed(struct book *b, bool flushed)
