@@ -99,7 +99,7 @@ enum err promise_claims(const struct promise *p,
 	int n = snprintf(txn, sizeof(txn), "%.*s/%llu", (int)p->origin.n,
 	    (const char *)p->origin.p, (unsigned long long)p->index);
 
-	if (n <= 0 || (size_t)n >= sizeof(txn))
+	if ((size_t)n >= sizeof(txn))
 		return ERR_LIMIT;
 	write_payload(p, txn, blinding, out);
 	return out->err;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
@@ -21,10 +22,10 @@ struct leaf_line {
 };
 
 struct promises {
-	unsigned count;
 	struct leaf_line lines[LIMIT_BUNDLE_LINES];
 	struct buf claims;
-	uint8_t nodes[LEVELS][LEAVES][HASH_SIZE];
+	struct tree_edge edge;	/* of the leaves so far */
+	uint8_t nodes[LEVELS][LEAVES][HASH_SIZE];	/* full subtrees */
 };
 
 struct promises *promises_new(void)
@@ -54,23 +55,22 @@ static void hash_leaf(const struct leaf_line *l, struct span claims,
 	hash_sha256_parts(parts, 4, out);
 }
 
-/* The leaf, and each subtree that it makes full. */
-static void grow(struct promises *p)
+/* A subtree that the leaf behind those of the edge makes full. */
+static void keep_node(
+    void *ctx, unsigned level, const uint8_t hash[static HASH_SIZE])
 {
-	unsigned n = p->count;
+	struct promises *p = ctx;
 
-	for (unsigned level = 1; level < LEVELS && n % 2 == 0; level++) {
-		n /= 2;
-		tree_node_hash(p->nodes[level - 1][2 * n - 2],
-		    p->nodes[level - 1][2 * n - 1], p->nodes[level][n - 1]);
-	}
+	memcpy(p->nodes[level][p->edge.size >> level], hash, HASH_SIZE);
 }
 
 enum err promises_add(struct promises *p, unsigned nth,
     const struct promise *one, const struct secret *blinding,
     const struct random *random)
 {
+	const struct tree_sink sink = {keep_node, p};
 	struct leaf_line *l = &p->lines[nth];
+	uint8_t leaf[HASH_SIZE];
 	enum err e;
 
 	l->at = p->claims.n;
@@ -79,11 +79,10 @@ enum err promises_add(struct promises *p, unsigned nth,
 		return e;
 	l->promised = true;
 	l->n = p->claims.n - l->at;
-	l->place = p->count++;
+	l->place = (unsigned)p->edge.size;
 	random_fill(random, l->salt, SALT);
-	hash_leaf(l, span_of(p->claims.p + l->at, l->n),
-	    p->nodes[0][l->place]);
-	grow(p);
+	hash_leaf(l, span_of(p->claims.p + l->at, l->n), leaf);
+	tree_edge_append(&p->edge, leaf, &sink);
 	return ERR_OK;
 }
 
@@ -92,8 +91,8 @@ static enum err get_node(void *ctx, unsigned level, uint64_t index,
 {
 	const struct promises *p = ctx;
 
-	if (level >= LEVELS || index >= p->count >> level)
-		return ERR_UNKNOWN;
+	/* a path asks for full subtrees alone */
+	assert(level < LEVELS && index < p->edge.size >> level);
 	memcpy(ret, p->nodes[level][index], HASH_SIZE);
 	return ERR_OK;
 }
@@ -109,20 +108,15 @@ static void put_b64(struct buf *out, const void *p, size_t n)
 enum err promises_sign(struct promises *p, const char *origin, int64_t now_ms,
     const struct sign_private *key, struct buf *out)
 {
-	struct tree_nodes nodes = {get_node, p};
 	char text[TEXT_B64_SIZE(HASH_SIZE)];
 	uint8_t root[HASH_SIZE];
-	struct tree_edge edge;
 	struct json_writer w;
 	struct buf payload;
 	enum err e;
 
-	if (p->count == 0)
+	if (p->edge.size == 0)
 		return ERR_OK;
-	e = tree_edge_load(&nodes, p->count, &edge);
-	if (e)
-		return e;
-	tree_edge_root(&edge, root);
+	tree_edge_root(&p->edge, root);
 	text_b64url(root, HASH_SIZE, text);
 	buf_init(&payload, PROMISE_CLAIMS);
 	w = json_writer_of(&payload);
@@ -130,7 +124,7 @@ enum err promises_sign(struct promises *p, const char *origin, int64_t now_ms,
 	json_write_pair(&w, "iss", origin);
 	json_write_pair(&w, "root", text);
 	json_write_name(&w, "n");
-	json_write_int(&w, p->count);
+	json_write_int(&w, (int64_t)p->edge.size);
 	json_write_name(&w, "iat");
 	json_write_int(&w, now_ms / 1000);
 	json_write_name(&w, "exp");
@@ -154,13 +148,13 @@ void promises_line(
 	} ctx = {p};
 	struct tree_nodes nodes = {get_node, ctx.out};
 	struct tree_proof path;
+	enum err e;
 
 	if (!l->promised)
 		return;
-	if (tree_inclusion(&nodes, l->place, p->count, &path)) {
-		out->err = ERR_CORRUPT;
-		return;
-	}
+	e = tree_inclusion(&nodes, l->place, p->edge.size, &path);
+	assert(!e);	/* the leaf is there, and so are all nodes */
+	(void)e;
 	buf_printf(out, "%u.", l->place);
 	put_b64(out, p->claims.p + l->at, l->n);
 	buf_text(out, ".");

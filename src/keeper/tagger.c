@@ -254,7 +254,7 @@ static enum err put_tags(struct tagger *t,
 	struct tags tags = {0};
 	enum err e = ERR_OK;
 
-	for (unsigned i = 0; i < t->count && !e; i++) {
+	for (unsigned i = 0; i < t->count; i++) {
 		e = index_of(&t->of[i], insurer, s->ask.cell, &x);
 		if (e)
 			break;
@@ -375,7 +375,7 @@ static enum err line_joins(struct tagger *t,
 	struct ident_index *x;
 	enum err e = ERR_OK;
 
-	for (unsigned i = 1; i < t->count && !e; i++) {
+	for (unsigned i = 1; i < t->count; i++) {
 		e = index_of(&t->of[i], insurer, cell, &x);
 		if (e)
 			break;

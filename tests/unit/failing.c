@@ -99,6 +99,9 @@ WRAP(FAILING_CIPHER, ERR_CRYPTO, enum err, aead_open,
     struct span in, uint8_t *out), (k, nonce, ad, in, out))
 
 WRAP(FAILING_PROCESS, -1, pid_t, fork, (void), ())
+WRAP(FAILING_PROCESS, with, int, pthread_create, (void *t, const void *attr,
+    void *(*run)(void *), void *ctx), (t, attr, run, ctx))
+WRAP(FAILING_OPEN, -1, int, eventfd, (unsigned n, int flags), (n, flags))
 
 /* What fork is called in a build that counts branches; and what a child of it
  * counted is written down before it ends. */

@@ -20,14 +20,14 @@
 
 enum failing_kind {
 	FAILING_MEMORY,	/* malloc, calloc, realloc, reallocarray, strdup */
-	FAILING_OPEN,	/* open, openat, opendir */
+	FAILING_OPEN,	/* open, openat, opendir, eventfd */
 	FAILING_READ,	/* read, pread */
 	FAILING_WRITE,	/* write, pwrite */
 	FAILING_FLUSH,	/* fsync, fdatasync, syncfs */
 	FAILING_NAME,	/* rename, renameat, link, unlink, unlinkat, mkdir */
 	FAILING_FILE,	/* fstat, fchmod, chmod, flock; close, which closes */
 	FAILING_CIPHER,	/* sign_make, aead_seal, aead_open: ERR_CRYPTO */
-	FAILING_PROCESS,	/* fork */
+	FAILING_PROCESS,	/* fork, pthread_create */
 	FAILING_KINDS
 };
 

@@ -172,12 +172,35 @@ static void test_an_entry_that_is_wrong_takes_no_number(void **state)
 	/* a summary without a count */
 	assert_int_equal(book_note(h->book, &sum, 0, acts_id(1), &index),
 	    ERR_RANGE);
+	assert_int_equal(book_note(h->book, &sum, BOOK_NOBODY, NULL, &index),
+	    ERR_RANGE);
 	assert_int_equal(index, 99);
 	assert_int_equal(book_waiting(h->book), 0);
 	assert_int_equal(book_asked(h->book, &good, 0, &o, &index), ERR_OK);
 	assert_int_equal(index, 0);
 	house_commit(h, 0);
 	assert_int_equal(house_leaf(h, 0, true, NULL).sequence, 1);
+}
+
+/* No month key can be kept: no pseudonym, and no number is taken. */
+static void test_a_note_of_a_month_that_cannot_begin(void **state)
+{
+	struct house *h = *state;
+	struct leaf sum = {.kind = LEAF_SUMMARY, .time_ms = DECEMBER,
+	    .plane = 1, .count = 7, .reason = LEAF_REFUSED_BUDGET};
+	uint64_t index = 99;
+
+	(void)house_asks(h, of(1, 5, HOUSE_NOW));
+	failing_set(FAILING_WRITE, 0, ENOSPC);
+	assert_int_equal(book_note(h->book, &sum, 0, acts_id(1), &index),
+	    ERR_IO);
+	assert_true(failing_end());
+	assert_int_equal(index, 99);
+	assert_int_equal(book_waiting(h->book), 0);
+	assert_int_equal(book_note(h->book, &sum, 0, acts_id(1), &index),
+	    ERR_OK);
+	house_commit(h, 0);
+	assert_int_equal(house_leaf(h, 1, false, NULL).sequence, 1);
 }
 
 static void test_other_kinds_have_no_opening(void **state)
@@ -330,6 +353,42 @@ static void test_resuming_another_asker_is_refused(void **state)
 	assert_int_equal(house_leaf(h, 2, true, NULL).sequence, 1);
 }
 
+/* keeper/months is an older copy: the entries of the newest month are not
+ * taken for destroyed ones. */
+static void test_a_month_whose_key_is_lost(void **state)
+{
+	struct house *h = *state;
+	uint8_t plain[OPENING_PLAIN], *months;
+	struct opening o;
+	struct leaf leaf;
+	uint64_t released;
+	bool opened;
+	size_t n;
+
+	(void)house_asks(h, of(1, 5, HOUSE_NOW));
+	months = rig_load(rig_in(h->dir, "keeper/months"), &n);
+	(void)house_asks(h, of(1, 5, DECEMBER));
+	leaf = house_leaf(h, 1, true, NULL);
+	house_kill(h);
+	rig_store(rig_in(h->dir, "keeper/months"), months, n);
+	house_open(h);
+	assert_int_equal(book_read(
+	    h->book, 1, &leaf, &o, plain, &opened, &released), ERR_UNKNOWN);
+	assert_false(opened);
+	assert_int_equal(book_read_of(
+	    h->book, 1, 1, &leaf, &o, plain, &opened), ERR_UNKNOWN);
+	assert_false(opened);
+	(void)house_leaf(h, 0, true, NULL);
+	/* nor is its asker taken for another: a new key is made, if it can be,
+	 * under which he is somebody else */
+	failing_set(FAILING_WRITE, 0, ENOSPC);
+	assert_int_equal(book_resume(h->book, 0, acts_id(1), &leaf), ERR_IO);
+	assert_true(failing_end());
+	assert_int_equal(
+	    book_resume(h->book, 0, acts_id(1), &leaf), ERR_CORRUPT);
+	free(months);
+}
+
 static void test_sequences_are_saved_and_loaded(void **state)
 {
 	struct house *h = *state;
@@ -355,6 +414,10 @@ static void test_sequences_are_saved_and_loaded(void **state)
 			    book_load(h->book, &r), ERR_CORRUPT);
 		free(part);
 	}
+	r = reader_of(buf_span(&saved));
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	assert_int_equal(book_load(h->book, &r), ERR_NOMEM);
+	assert_true(failing_end());
 	r = reader_of(buf_span(&saved));
 	assert_int_equal(book_load(h->book, &r), ERR_OK);
 	assert_true(reader_done(&r));
@@ -578,6 +641,8 @@ int main(void)
 		WITH(test_sequences_and_pseudonyms),
 		WITH(test_a_month_is_a_new_pseudonym),
 		WITH(test_a_destroyed_month_opens_nothing),
+		WITH(test_a_note_of_a_month_that_cannot_begin),
+		WITH(test_a_month_whose_key_is_lost),
 		WITH(test_an_entry_that_is_wrong_takes_no_number),
 		WITH(test_other_kinds_have_no_opening),
 		WITH(test_a_batch_has_its_limit),

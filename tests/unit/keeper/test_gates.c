@@ -13,6 +13,7 @@
 #include "msg/sibling.h"
 
 #define UNREAD (64u << 20)	/* bytes a gate may leave unread */
+#define GATES_TURN 16		/* questions of one gate in one turn */
 
 struct rig {
 	struct desk d;
@@ -286,6 +287,132 @@ static void test_deaf_while_it_stops(void **state)
 	assert_true(stopped(r) == 0);
 }
 
+/* Questions as the keeper refuses them at once, n in all. */
+static void ask_some(struct rig *r, unsigned n)
+{
+	struct desk_ask a = desk_plain();
+
+	a.unsigned_ = true;
+	for (unsigned i = 0; i < n; i++)
+		desk_asks(&r->d, a);
+}
+
+static unsigned answers(struct rig *r)
+{
+	struct msg m;
+	unsigned n = 0;
+
+	gates_flush(&r->d.k);
+	while (!chan_get(r->d.gate, &m))
+		n++;
+	return n;
+}
+
+/* So many a turn, and the rest without being woken for it. */
+static void test_a_few_in_a_turn(void **state)
+{
+	struct rig *r = *state;
+	struct gates_gate *g = &r->d.k.gates[ASK_FLOW];
+	struct buf all;
+	struct msg m;
+
+	ask_some(r, GATES_TURN + 3);
+	desk_reads(&r->d);
+	assert_int_equal(answers(r), GATES_TURN);
+	desk_reads(&r->d);
+	assert_int_equal(answers(r), 3);
+	assert_false(g->waits);
+	/* all in one datagram: no poll shows what is left of it */
+	buf_init(&all, LIMIT_DATAGRAM);
+	ask_some(r, 1);
+	assert_int_equal(chan_get(g->chan, &m), ERR_OK);
+	for (unsigned i = 0; i < GATES_TURN + 3; i++) {
+		size_t at = msg_begin(&all, MSG_ASK, i);
+
+		buf_put_span(&all, m.body);
+		msg_end(&all, at);
+	}
+	assert_int_equal(send(chan_fd(r->d.gate), all.p, all.n, 0),
+	    (ssize_t)all.n);
+	desk_reads(&r->d);
+	assert_int_equal(g->waits, true);
+	gates_read(&r->d.k);
+	assert_false(g->waits);
+	assert_null(desk_failed());
+	buf_release(&all);
+}
+
+/* Lines of a bundle count: one that fills the turn is its last. */
+static void test_lines_are_counted_too(void **state)
+{
+	struct rig *r = *state;
+	struct keeper *k = &r->d.k;
+	struct desk_ask a = desk_plain();
+	char line[4096];
+	struct buf b;
+
+	desk_body(line, sizeof(line), DESK_AMC, "MED", "02447812");
+	buf_init(&b, LIMIT_BUNDLE);
+	buf_text(&b, "{\"resourceType\":\"Bundle\",\"type\":\"batch\","
+	    "\"entry\":[");
+	for (unsigned i = 0; i < GATES_TURN; i++)
+		buf_printf(&b, "%s{\"request\":{\"method\":\"POST\",\"url\":"
+		    "\"CoverageEligibilityRequest\"},\"resource\":%s}",
+		    i ? "," : "", line);
+	buf_text(&b, "]}");
+	buf_put_u8(&b, 0);
+	assert_int_equal(b.err, ERR_OK);
+	a.path = "/fhir";
+	a.body = (const char *)b.p;
+	desk_asks(&r->d, a);
+	desk_asks(&r->d, desk_plain());
+	desk_reads(&r->d);
+	assert_int_equal(slots_used(k->slots), 1 + GATES_TURN);
+	desk_reads(&r->d);
+	assert_int_equal(slots_used(k->slots), 2 + GATES_TURN);
+	assert_null(desk_failed());
+	buf_release(&b);
+}
+
+/* The keeper fails at the first of them: the others are not read. */
+static void test_none_is_read_behind_a_failure(void **state)
+{
+	struct rig *r = *state;
+
+	ask_some(r, 2);
+	failing_set(FAILING_CIPHER, 0, EIO);
+	desk_reads(&r->d);
+	assert_true(failing_end());
+	assert_string_equal(desk_failed(), "signing an answer");
+	assert_int_equal(answers(r), 0);
+	desk_reads(&r->d);
+	assert_int_equal(answers(r), 0);
+	r->d.k.failed = false;
+	desk_reads(&r->d);
+	assert_int_equal(answers(r), 1);
+}
+
+/* What the loop does not know it cannot change: the gate is given up, and at
+ * the end that is said. */
+static void test_a_gate_that_cannot_be_watched(void **state)
+{
+	struct rig *r = *state;
+	struct gates_gate *g = &r->d.k.gates[ASK_FLOW];
+	int fd[2];
+
+	pair(fd);
+	assert_int_equal(dup2(fd[0], chan_fd(g->chan)), chan_fd(g->chan));
+	assert_int_equal(gates_deafen(&r->d.k), ERR_IO);
+	r->d.k.stopping = true;
+	gates_flush(&r->d.k);	/* nothing changes: deaf already */
+	assert_non_null(g->chan);
+	r->d.k.stopping = false;
+	gates_flush(&r->d.k);
+	is_off(r, 7);
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
 
 int main(void)
@@ -301,6 +428,10 @@ int main(void)
 		WITH(test_another_start),
 		WITH(test_no_memory_for_a_start),
 		WITH(test_deaf_while_it_stops),
+		WITH(test_a_few_in_a_turn),
+		WITH(test_lines_are_counted_too),
+		WITH(test_none_is_read_behind_a_failure),
+		WITH(test_a_gate_that_cannot_be_watched),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -323,6 +323,53 @@ static void test_a_checkpoint_that_cannot_be_written(void **state)
 	aside_free(k->publisher);
 }
 
+/* No memory for what is to be published: the next second tries again. */
+static void test_no_memory_for_a_checkpoint(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+	bool failed = true;
+	int failures = 0;
+
+	assert_int_equal(aside_new(NULL, NULL, &k->publisher), ERR_OK);
+	begin(d);
+	for (int n = 0; failed; n++) {
+		enum err e;
+
+		failing_set(FAILING_MEMORY, n, ENOMEM);
+		e = publish_begin(k);
+		failed = failing_end();
+		failures += failed;
+		assert_int_equal(e, failed ? ERR_NOMEM : ERR_OK);
+		assert_int_equal(aside_is_busy(k->publisher), !failed);
+	}
+	assert_true(failures > 1);
+	publish_landed(k);
+	assert_int_equal(published(d), 1);
+	assert_null(desk_failed());
+	aside_free(k->publisher);
+}
+
+/* Without threads it is done when it returns. */
+static void test_checkpoints_without_a_thread(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+
+	begin(d);
+	publish_landed(k);	/* none is under way */
+	assert_int_equal(published(d), 0);
+	ask(d, 2);
+	assert_int_equal(publish_now(k), ERR_OK);
+	assert_int_equal(published(d), 2);
+	assert_int_equal(asked_for(d), 2);
+	ask(d, 3);
+	decide_commit(k);
+	assert_int_equal(publish_begin(k), ERR_OK);
+	assert_int_equal(published(d), 3);
+	assert_null(desk_failed());
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int main(void)
@@ -338,6 +385,8 @@ int main(void)
 	    CASE(test_a_batch_that_cannot_be_written),
 	    CASE(test_a_checkpoint_beside_the_loop),
 	    CASE(test_a_checkpoint_that_cannot_be_written),
+	    CASE(test_no_memory_for_a_checkpoint),
+	    CASE(test_checkpoints_without_a_thread),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

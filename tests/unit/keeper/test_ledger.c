@@ -706,6 +706,45 @@ static void test_whatever_call_fails_while_it_takes(void **state)
 	assert_true(failures > 10);
 }
 
+/* Of a long log a root of before is read from its tiles; where these cannot be
+ * read it is neither held nor refused. */
+static void test_a_root_of_long_ago(void **state)
+{
+	static const enum failing_kind kinds[] = {FAILING_OPEN, FAILING_READ};
+	struct rig *r = *state;
+	uint8_t root[HASH_SIZE];
+	uint64_t size = 0;
+	int failures = 0;
+
+	for (int i = 0; i < 520; i++) {
+		assert_int_equal(TAKE(r, i % 2 ?
+		    "mode control=budget mode=observe\n" :
+		    "mode control=budget mode=enforce\n", a0, a1), ERR_OK);
+		if (i == 99) {
+			size = ledger_size(r->ledger);
+			ledger_root(r->ledger, root);
+		}
+	}
+	assert_int_equal(ledger_publish(r->ledger), ERR_OK);
+	for (int i = 0; i < 2; i++) {
+		bool failed = true;
+
+		for (int n = 0; failed; n++) {
+			enum err e;
+
+			assert_int_equal(open_it(r), ERR_OK);
+			failing_set(kinds[i], n, EIO);
+			e = ledger_holds(r->ledger, size, root);
+			failed = failing_end();
+			failures += failed;
+			assert_int_equal(e, failed ? ERR_IO : ERR_OK);
+		}
+	}
+	assert_true(failures >= 2);
+	root[0] ^= 1;
+	assert_int_equal(ledger_holds(r->ledger, size, root), ERR_CORRUPT);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
 
 int main(void)
@@ -728,6 +767,7 @@ int main(void)
 		WITH(test_a_log_that_was_cut_or_altered),
 		WITH(test_what_the_keeper_closes),
 		WITH(test_an_older_copy_is_behind),
+		WITH(test_a_root_of_long_ago),
 		WITH(test_whatever_call_fails_while_it_opens),
 		cmocka_unit_test(test_whatever_call_fails_while_it_takes),
 	};

@@ -168,6 +168,26 @@ static void test_strangers_keep_every_reason(void **state)
 	summary_free(s);
 }
 
+/* More kinds than there are: what has no line is dropped, and takes none of
+ * another's. */
+static void test_more_kinds_than_lines(void **state)
+{
+	const struct summary_line *lines;
+	struct summary *s = fresh();
+	uint32_t n;
+
+	(void)state;
+	for (uint32_t i = 0; i < SUMMARY_LINES + 3; i++)
+		summary_add(s, SUMMARY_STRANGERS, (uint8_t)(i / 200),
+		    (uint8_t)(i % 200), NOW);
+	summary_add(s, 5, 99, 1, NOW);
+	lines = summary_take(s, &n);
+	assert_int_equal(n, SUMMARY_LINES);
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(lines[i].count, 1);
+	summary_free(s);
+}
+
 static void test_none_is_lost(void **state)
 {
 	const struct summary_line *lines;
@@ -208,6 +228,7 @@ int main(void)
 		cmocka_unit_test(test_due_when_the_first_lines_minute_is_over),
 		cmocka_unit_test(test_full_lines_go_to_the_strangers),
 		cmocka_unit_test(test_strangers_keep_every_reason),
+		cmocka_unit_test(test_more_kinds_than_lines),
 		cmocka_unit_test(test_none_is_lost),
 		cmocka_unit_test(test_without_memory_there_is_none),
 	};

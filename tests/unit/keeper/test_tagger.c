@@ -537,6 +537,89 @@ static void test_decoys(void **state)
 	map_release(&names);
 }
 
+/* One alias of a decoy that was made and one of a planted one: it is planted,
+ * in whichever order they come; and no feed brings such a person. */
+static void test_decoys_of_two_aliases(void **state)
+{
+	static const struct shown by_nir = {"2990199999999", "19800101", NULL,
+	    1, 0}, by_member = {NULL, "19800101", "777", 1, 0},
+	    by_both = {"2990199999999", "19800101", "777", 1, 0};
+	struct feed_traits_line in = {.line = 3, .birth = "19800101",
+	    .rank = '1', .member = span_str("777")};
+	struct feed_line line = {.line = 9};
+	struct slot member, nir, both;
+
+	(void)state;
+	member = ask(by_member);
+	nir = ask(by_nir);
+	for (uint32_t planted = 0; planted < 4; planted++) {
+		struct map names;
+
+		map_init(&names);
+		assert_int_equal(map_put(&names, span_of(member.ask.q,
+		    GUARD_Q), planted & 1 ? DECOYS_PLANTED : DECOYS_MADE),
+		    ERR_OK);
+		assert_int_equal(map_put(&names, span_of(nir.ask.q, GUARD_Q),
+		    planted & 2 ? DECOYS_PLANTED : DECOYS_MADE), ERR_OK);
+		tagger_decoys(tagger, &names);
+		both = ask(by_both);
+		assert_int_equal(both.proof & OPENING_DECOY,
+		    planted ? OPENING_DECOY : 0);
+		assert_int_equal(
+		    tagger_line(tagger, &one, 1, &in, &line), ERR_EXISTS);
+		tagger_decoys(tagger, NULL);
+		map_release(&names);
+	}
+	assert_int_equal(tagger_line(tagger, &one, 1, &in, &line), ERR_OK);
+}
+
+/* A line that says nothing but whom it means, by his handle: its tag is the
+ * handle's, which no turn changes. */
+static void test_a_line_of_a_handle_alone(void **state)
+{
+	struct feed_traits_line in = {.line = 5, .kind = FEED_LINE_GONE,
+	    .handle = span_str("handle")};
+	char long_handle[LIMIT_HANDLE + 1];
+	uint8_t tag[RIGHTS_TAG];
+	struct feed_line line;
+
+	(void)state;
+	assert_int_equal(tagger_add(tagger, 2, &second), ERR_OK);
+	assert_int_equal(tagger_line(tagger, &one, 1, &in, &line), ERR_OK);
+	assert_int_equal(line.line, 5);
+	assert_int_equal(line.kind, FEED_LINE_GONE);
+	assert_int_equal(line.tag_count, 1);
+	assert_int_equal(line.join_count, 0);
+	assert_true(span_is(line.handle, "handle"));
+	assert_int_equal(tagger_handle(
+	    tagger, &one, 1, span_str("handle"), tag), ERR_OK);
+	assert_memory_equal(line.tags[0], tag, RIGHTS_TAG);
+	/* one that is none names nobody, here and beside traits */
+	memset(long_handle, 'h', sizeof(long_handle));
+	in.handle = span_of(long_handle, sizeof(long_handle));
+	assert_true(tagger_line(tagger, &one, 1, &in, &line) != ERR_OK);
+	in.kind = 0;
+	in.member = span_str("777");
+	in.rank = '1';
+	(void)snprintf(in.birth, sizeof(in.birth), "19800101");
+	assert_true(tagger_line(tagger, &one, 1, &in, &line) != ERR_OK);
+}
+
+static void test_the_newest_version(void **state)
+{
+	struct tagger *t;
+
+	(void)state;
+	assert_int_equal(tagger_new(&still, &t), ERR_OK);
+	assert_int_equal(tagger_newest(t), 0);
+	assert_int_equal(tagger_add(t, 3, &root), ERR_OK);
+	assert_int_equal(tagger_add(t, 4, &second), ERR_OK);
+	assert_int_equal(tagger_newest(t), 4);
+	tagger_drop(t, 4);
+	assert_int_equal(tagger_newest(t), 3);
+	tagger_free(t);
+}
+
 /* No tag, or all of them: whichever allocation fails. */
 static void test_without_memory_nobody_is_named(void **state)
 {
@@ -592,6 +675,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_decoys, make, unmake),
+		WITH(test_decoys_of_two_aliases),
+		WITH(test_a_line_of_a_handle_alone),
+		cmocka_unit_test(test_the_newest_version),
 		cmocka_unit_test_setup_teardown(test_without_memory_nobody_is_named, make, unmake),
 		WITH(test_every_alias_meets_its_line),
 		WITH(test_a_card_names_its_person_alone),

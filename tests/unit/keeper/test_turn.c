@@ -191,6 +191,33 @@ static void test_super_is_gone_when_told(void **state)
 	assert_string_equal(desk_failed(), "super is gone");
 }
 
+/* One that reads late is told all of it, in order, and wakes nobody by being
+ * ready for more before. */
+static void test_a_super_that_reads_late(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	struct msg m;
+	uint32_t put = 0, got = 0;
+
+	open_all(w);
+	while (!chan_wants_write(k->super)) {
+		keeper_stop_sibling(k, SIBLING_VAULT, 0, ++put);
+		whole_turn(w);
+	}
+	keeper_stop_sibling(k, SIBLING_VAULT, 0, ++put);
+	whole_turn(w);
+	assert_true(chan_wants_write(k->super));
+	while (got < put) {
+		if (!chan_get(w->super, &m))
+			assert_int_equal(m.ref, ++got);
+		else	/* the socket has room again: the loop knows */
+			whole_turn(w);
+	}
+	assert_false(chan_wants_write(k->super));
+	assert_null(desk_failed());
+}
+
 /* Nobody is ended of whom super has not told. */
 static void test_nobody_to_stop(void **state)
 {
@@ -318,6 +345,10 @@ static void test_a_silent_vault(void **state)
 	whole_turn(w);
 	assert_false(k->vaults[0].silent);
 	(void)ask(w);
+	held->state = SLOT_RESOLVING;
+	later(w, k->conf.vault_timeout_ms + 26);
+	assert_int_equal(slots_used(k->slots), 0);
+	later(w, 26);	/* nobody waits */
 	assert_null(desk_failed());
 }
 
@@ -696,6 +727,7 @@ int main(void)
 	    cmocka_unit_test(test_what_is_no_channel),
 	    CASE(test_super_is_gone),
 	    CASE(test_super_is_gone_when_told),
+	    CASE(test_a_super_that_reads_late),
 	    CASE(test_nobody_to_stop),
 	    CASE(test_no_memory_to_say_ready),
 	    CASE(test_signals),

@@ -9,9 +9,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "failing.h"
 #include "keeper/whole.h"
+#include "msg/contracts.h"
+#include "msg/retain.h"
 
 static int make(void **state)
 {
@@ -154,12 +157,649 @@ static void test_a_whole_batch_of_them_fails(void **state)
 	assert_int_equal(desk_leaf(d).decision, LEAF_REFUSED_FORM);
 }
 
+/* --- what a vault says --- */
+
+/* As it came over the wire: what its own channel would not let it say, too. */
+static void say_raw(struct whole *w, unsigned type, uint64_t ref,
+    const void *body, size_t n)
+{
+	struct buf out;
+	size_t at;
+
+	buf_init(&out, LIMIT_DATAGRAM);
+	at = msg_begin(&out, (enum msg_type)type, ref);
+	buf_put(&out, body, n);
+	msg_end(&out, at);
+	assert_int_equal(send(chan_fd(w->d.vault), out.p, out.n, 0),
+	    (ssize_t)out.n);
+	buf_release(&out);
+}
+
+/* The keeper asks something of the vault of a cell: n bytes of nothing. */
+static void asked(struct whole *w, enum msg_type type, uint64_t ref, size_t n)
+{
+	static const uint8_t zeros[256];
+
+	assert_int_equal(vaults_put(
+	    &w->d.k, 1, type, ref, span_of(zeros, n)), ERR_OK);
+	vaults_flush(&w->d.k);
+}
+
+/* Off: stopped, that start of it, and nothing else has happened. */
+static void is_off(struct whole *w, uint64_t turn)
+{
+	struct keeper *k = &w->d.k;
+
+	assert_null(k->vaults[0].chan);
+	assert_false(k->vaults[0].ready);
+	assert_false(vaults_runs(k, 1));
+	assert_false(vaults_answers(k, 1));
+	assert_true(whole_stopped(w, SIBLING_VAULT, 0) == turn);
+	assert_int_equal(vaults_put(k, 1, MSG_RULES, 1, span_of(NULL, 0)),
+	    ERR_CLOSED);
+	vaults_flush(k);
+	assert_null(desk_failed());
+}
+
+/* Answers that are none: too short inside, of no such kind, unasked. */
+static void test_what_a_vault_may_not_say(void **state)
+{
+	static const struct {
+		enum msg_type ask;
+		size_t ask_n;
+		unsigned say;
+		size_t n;
+		uint8_t fill;
+	} rows[] = {
+		{MSG_HANDLE, 12, MSG_HANDLED, 2, 0xff},
+		{MSG_CONTRACT, 64, MSG_CONTRACT_SAID, 8, 0xff},
+		{MSG_RULES, 0, MSG_RULES_SAID, 6, 0xff},
+		{MSG_RETAIN, 27, MSG_RETAINED, 35, 0xff},
+		{MSG_FEED_BEGIN, 16, MSG_FEED_STATE, 2, 0xff},
+		{MSG_RESOLVE, 5, MSG_RESOLVED, 9, 0xff},
+		{MSG_DO, 64, MSG_DONE, 4, 0xff},
+		/* nobody asked */
+		{MSG_RULES, 0, MSG_RESOLVED, 9, 0},
+		{MSG_RULES, 0, MSG_VAULT_READY, 0, 0},
+		/* another's message, no message, too long a one */
+		{MSG_RULES, 0, MSG_ASK, 40, 0},
+		{MSG_RULES, 0, 127, 0, 0},
+		{MSG_RULES, 0, MSG_RULES_SAID, 600, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct whole *w = calloc(1, sizeof(*w));
+		uint8_t body[700];
+
+		whole_make(w);
+		open_all(w);
+		asked(w, rows[i].ask, 5, rows[i].ask_n);
+		memset(body, rows[i].fill, sizeof(body));
+		say_raw(w, rows[i].say, 5, body, rows[i].n);
+		whole_turn(w);
+		is_off(w, 3);
+		whole_unmake(w);
+		free(w);
+	}
+}
+
+/* Answers that are well made and meet nobody who waits: nothing happens. */
+static void test_answers_for_nobody(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	const uint8_t nothing[64] = {0};
+	const struct contracts_said contract = {
+	    .outcome = CONTRACTS_FAILED, .words = span_str("x")};
+	const struct feed_state feed = {.outcome = FEED_GOES_ON};
+	const struct feed_last last = {.generation = 0};
+	const struct retain_said retained = {.state = RETAIN_BUSY};
+	const struct rights_done done = desk_done("{");
+	struct buf b;
+
+	open_all(w);
+	buf_init(&b, 65536);
+#define ROW(ask, ask_n, answer, pack) \
+	do { \
+		asked(w, ask, 77, ask_n); \
+		buf_clear(&b); \
+		pack; \
+		say_raw(w, answer, 77, b.p, b.n); \
+		whole_turn(w); \
+		assert_non_null(k->vaults[0].chan); \
+	} while (0)
+	ROW(MSG_RESOLVE, 5, MSG_RESOLVED, buf_put(&b, nothing, 9));
+	ROW(MSG_DO, 64, MSG_DONE, rights_done_pack(&done, &b));
+	ROW(MSG_HANDLE, 12, MSG_HANDLED,
+	    rights_handled_pack(span_str("h"), &b));
+	ROW(MSG_CONTRACT, 64, MSG_CONTRACT_SAID,
+	    contracts_said_pack(&contract, &b));
+	ROW(MSG_RULES, 0, MSG_RULES_SAID, buf_put(&b, nothing, 6));
+	ROW(MSG_RETAIN, 27, MSG_RETAINED, retain_said_pack(&retained, &b));
+	ROW(MSG_FEED_LAST, 4, MSG_FEED_LASTED, feed_last_pack(&last, &b));
+	ROW(MSG_FEED_BEGIN, 16, MSG_FEED_STATE, feed_state_pack(&feed, &b));
+	ROW(MSG_VAULT_ACT, 1, MSG_VAULT_SAID, buf_put(&b, nothing, 2));
+	/* one that a vault did not take is for people to look at */
+	ROW(MSG_VAULT_ACT, 1, MSG_VAULT_SAID,
+	    buf_put(&b, "\0\1no such act", 13));
+	ROW(MSG_FEED_BEGIN, 16, MSG_FEED_WORKS, (void)0);
+#undef ROW
+	/* to a scope, or to a set of decoys, that is over */
+	for (int i = 0; i < 2; i++) {
+		uint64_t ref = i ? UINT32_C(0x80000000) : UINT32_MAX;
+
+		asked(w, MSG_RESOLVE, ref, 5);
+		say_raw(w, MSG_RESOLVED, ref, nothing, 9);
+		whole_turn(w);
+		assert_non_null(k->vaults[0].chan);
+	}
+	assert_int_equal(slots_used(k->slots), 0);
+	assert_null(desk_failed());
+	buf_release(&b);
+}
+
+/* A copy is waited for until its word comes, whatever the word is. */
+static void test_copies(void **state)
+{
+	static const uint8_t words[][2] = {{0, 0}, {0, ERR_IO},
+	    {0, ERR_COUNT}, {0xff, 0xff}};
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+
+	open_all(w);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		k->backup.turn = i + 1;
+		k->backup.waiting = 1;
+		k->backup.e = ERR_OK;
+		asked(w, MSG_COPY, i + 1, 0);
+		k->vaults[0].copying_for = i + 1;
+		assert_true(k->vaults[0].copying);
+		say_raw(w, MSG_COPYING, i + 1, "", 0);
+		whole_turn(w);
+		assert_true(k->vaults[0].copying);
+		say_raw(w, MSG_COPIED, i + 1, words[i], 2);
+		whole_turn(w);
+		assert_false(k->vaults[0].copying);
+		assert_int_equal(k->backup.waiting, 0);
+		assert_int_equal(k->backup.e, i == 0 ? ERR_OK :
+		    i == 1 ? ERR_IO : ERR_SHAPE);
+	}
+	/* what is no copy is not waited for, nor what did not leave */
+	asked(w, MSG_RULES, 9, 0);
+	assert_int_equal(vaults_put(k, 1, MSG_COPY, 9, span_of("x", 1)),
+	    ERR_LIMIT);
+	assert_false(k->vaults[0].copying);
+	assert_null(desk_failed());
+}
+
+/* --- which vault, and whose question --- */
+
+/* One vault does not answer for another, nor what it was not asked yet. */
+static void test_an_answer_to_another_vaults_question(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	const uint8_t found[9] = {0, 0, 0, 0, 0, 0, 0, 77, 0};
+	const struct rights_done done = desk_done("{");
+	struct slot *s;
+	struct buf b;
+	uint64_t ref;
+
+	open_all(w);
+	s = ask(w, 77);
+	ref = slots_ref(k->slots, s);
+	/* it is being done: nobody looks for its person any more */
+	asked(w, MSG_RESOLVE, ref, 5);
+	say_raw(w, MSG_RESOLVED, ref, found, sizeof(found));
+	whole_turn(w);
+	assert_int_equal(s->state, SLOT_DOING);
+	/* it is the second vault's */
+	k->vault_count = 2;
+	buf_init(&b, 65536);
+	rights_done_pack(&done, &b);
+	say_raw(w, MSG_DONE, ref, b.p, b.n);
+	whole_turn(w);
+	assert_int_equal(s->state, SLOT_DOING);
+	k->vault_count = 1;
+	asked(w, MSG_DO, ref, 64);
+	buf_clear(&b);
+	rights_done_pack(&(struct rights_done){.state = RIGHTS_UNKNOWN,
+	    .body = span_str("{\"a\":1")}, &b);
+	say_raw(w, MSG_DONE, ref, b.p, b.n);
+	whole_turn(w);
+	assert_int_equal(slots_used(k->slots), 0);
+	assert_int_equal(answers(w, 200), 1);
+	assert_null(desk_failed());
+	buf_release(&b);
+}
+
+/* From the question to the answer, by what the vault says. */
+static void test_a_question_and_its_answer(void **state)
+{
+	struct whole *w = *state;
+	const struct rights_resolved found = {.number = 77};
+	const struct rights_done done =
+	    desk_done("{\"resourceType\":\"CoverageEligibilityResponse\"");
+	struct slot *s;
+	struct buf b;
+	uint8_t type = 0;
+
+	open_all(w);
+	buf_init(&b, 4096);
+	desk_asks(&w->d, desk_plain());
+	whole_turn(w);
+	s = desk_told(&w->d, &type);
+	assert_int_equal(type, MSG_RESOLVE);
+	rights_resolved_pack(&found, &b);
+	say_raw(w, MSG_RESOLVED, slots_ref(w->d.k.slots, s), b.p, b.n);
+	whole_turn(w);
+	assert_ptr_equal(desk_told(&w->d, &type), s);
+	assert_int_equal(type, MSG_DO);
+	assert_true(s->number == 77);
+	buf_clear(&b);
+	rights_done_pack(&done, &b);
+	say_raw(w, MSG_DONE, slots_ref(w->d.k.slots, s), b.p, b.n);
+	whole_turn(w);
+	assert_int_equal(answers(w, 200), 1);
+	assert_int_equal(slots_used(w->d.k.slots), 0);
+	assert_true(desk_leaf(&w->d).existed);
+	buf_release(&b);
+}
+
+/* The ceiling of persons, found before the entry or behind it. */
+static void test_a_ceiling_that_is_reached(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	const struct rights_done over = {.state = RIGHTS_OVER};
+	const struct rights_resolved looked = {.over = true};
+	struct slot *s;
+	struct buf b;
+	uint8_t type = 0;
+
+	open_all(w);
+	buf_init(&b, 4096);
+	s = ask(w, 77);
+	rights_done_pack(&over, &b);
+	say_raw(w, MSG_DONE, slots_ref(k->slots, s), b.p, b.n);
+	whole_turn(w);
+	assert_int_equal(desk_leaf(&w->d).kind, LEAF_NOT_DISCLOSED);
+	assert_int_equal(desk_leaf(&w->d).reason, LEAF_REASON_CEILING);
+	desk_asks(&w->d, desk_plain());
+	whole_turn(w);
+	s = desk_told(&w->d, &type);
+	assert_int_equal(type, MSG_RESOLVE);
+	buf_clear(&b);
+	rights_resolved_pack(&looked, &b);
+	say_raw(w, MSG_RESOLVED, slots_ref(k->slots, s), b.p, b.n);
+	whole_turn(w);
+	assert_int_equal(slots_used(k->slots), 0);
+	assert_int_equal(answers(w, 503), 2);
+	assert_null(desk_failed());
+	buf_release(&b);
+}
+
+/* Only an estimate can have acts that no rule prices, and only its own. */
+static void test_acts_that_no_rule_prices(void **state)
+{
+	static const struct {
+		uint8_t purpose, acts;
+		const char *which;
+		size_t n;
+		bool good;
+	} rows[] = {
+		{RIGHTS_READ, 2, "\0code", 5, false},
+		{RIGHTS_ESTIMATE, 2, "", 0, false},
+		{RIGHTS_ESTIMATE, 2, "\2code", 5, false},
+		{RIGHTS_ESTIMATE, 2, "\1code", 5, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct whole *w = calloc(1, sizeof(*w));
+		struct rights_done unfit = {.state = RIGHTS_UNFIT,
+		    .body = span_of(rows[i].which, rows[i].n)};
+		struct slot *s;
+		struct buf b;
+
+		whole_make(w);
+		open_all(w);
+		s = ask(w, 77);
+		s->purpose = rows[i].purpose;
+		s->act_count = rows[i].acts;
+		buf_init(&b, 4096);
+		rights_done_pack(&unfit, &b);
+		say_raw(w, MSG_DONE, slots_ref(w->d.k.slots, s), b.p, b.n);
+		whole_turn(w);
+		if (rows[i].good) {
+			assert_int_equal(desk_leaf(&w->d).reason,
+			    LEAF_REASON_UNFIT);
+			assert_int_equal(answers(w, 422), 1);
+			assert_non_null(w->d.k.vaults[0].chan);
+		} else {
+			is_off(w, 3);
+			assert_int_equal(answers(w, 503), 1);
+		}
+		buf_release(&b);
+		whole_unmake(w);
+		free(w);
+	}
+}
+
+/* --- its start and its end --- */
+
+/* Its own questions fail, another vault's and those that wait for nobody do
+ * not; and what is said of it is that it ended, not that it be ended. */
+static void test_a_vault_that_ends(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	struct slot *doing, *looked_for, *theirs, *held;
+	struct msg m;
+	uint8_t type = 0;
+
+	open_all(w);
+	doing = ask(w, 77);
+	held = ask(w, 78);
+	held->state = SLOT_HELD;
+	theirs = ask(w, 79);
+	desk_asks(&w->d, desk_plain());
+	whole_turn(w);
+	looked_for = desk_told(&w->d, &type);
+	assert_int_equal(type, MSG_RESOLVE);
+	k->vault_count = 2;
+	k->vaults[1] = (struct vaults_vault){.k = k, .nth = 1};
+	theirs->ask.cell = 1;
+	doing->ask.cell = looked_for->ask.cell = held->ask.cell = 2;
+	chan_free(w->d.vault);
+	w->d.vault = NULL;
+	whole_turn(w);
+	assert_int_equal(slots_used(k->slots), 2);
+	assert_int_equal(theirs->state, SLOT_DOING);
+	assert_int_equal(held->state, SLOT_HELD);
+	assert_int_equal(answers(w, 503), 2);
+	assert_false(whole_told(w, &m));
+	assert_null(desk_failed());
+}
+
+/* Found by telling it something, before the loop hears of it. */
+static void test_a_vault_that_ended_is_told_something(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+
+	open_all(w);
+	(void)ask(w, 77);
+	chan_free(w->d.vault);
+	w->d.vault = NULL;
+	assert_int_equal(
+	    vaults_put(k, 1, MSG_RULES, 1, span_of(NULL, 0)), ERR_OK);
+	vaults_flush(k);
+	assert_null(k->vaults[0].chan);
+	assert_int_equal(answers(w, 503), 1);
+	assert_null(desk_failed());
+}
+
+/* The keeper fails at the first of its questions: the others are left. */
+static void test_a_failure_while_it_ends(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+
+	open_all(w);
+	(void)ask(w, 77);
+	(void)ask(w, 78);
+	chan_free(w->d.vault);
+	w->d.vault = NULL;
+	failing_set(FAILING_CIPHER, 0, EIO);
+	whole_turn(w);
+	assert_true(failing_end());
+	assert_string_equal(desk_failed(), "signing an answer");
+	assert_int_equal(slots_used(k->slots), 1);
+}
+
+/* Nothing that it says is served any more. */
+static void test_a_failure_while_it_speaks(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	const uint8_t nobody[9] = {0};
+
+	open_all(w);
+	(void)ask(w, 77);
+	asked(w, MSG_RESOLVE, 1, 5);
+	k->failed = true;
+	say_raw(w, MSG_RESOLVED, 1, nobody, sizeof(nobody));
+	desk_at(&w->d, HOUSE_NOW + 1);
+	whole_turn(w);
+	assert_true(k->vaults[0].heard_ms < HOUSE_NOW + 1);
+	assert_non_null(k->vaults[0].chan);
+}
+
+/* A store of another day is said, and keeps the keeper from being ready; later
+ * it is a vault that waits for people. */
+static void test_a_store_of_another_day(void **state)
+{
+	static const uint8_t older[8] = {0, 0, 0, 1, 0, 0, 0, 4};
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	struct msg m;
+
+	generations_note(k, 1, 5);
+	assert_int_equal(turn_channels(k), ERR_OK);
+	assert_int_equal(turn_timers(k), ERR_OK);
+	k->ready_said = true;
+	whole_starts(w, SIBLING_VAULT, 0, 3);
+	say(w, MSG_VAULT_READY, 0, span_of(older, sizeof(older)));
+	whole_turn(w);
+	whole_turn(w);
+	assert_null(desk_failed());
+	assert_non_null(k->vaults[0].chan);
+	assert_false(k->vaults[0].ready);
+	k->ready_said = false;
+	whole_starts(w, SIBLING_VAULT, 0, 4);
+	say(w, MSG_VAULT_READY, 0, span_of(older, sizeof(older)));
+	whole_turn(w);
+	whole_turn(w);
+	assert_string_equal(desk_failed(), "a vault has not what was loaded");
+	assert_false(whole_told(w, &m));
+}
+
+/* No whole rows. */
+static void test_a_store_that_says_nonsense(void **state)
+{
+	struct whole *w = *state;
+
+	assert_int_equal(turn_channels(&w->d.k), ERR_OK);
+	assert_int_equal(turn_timers(&w->d.k), ERR_OK);
+	whole_starts(w, SIBLING_VAULT, 0, 3);
+	say(w, MSG_VAULT_READY, 0, span_of("1234567", 7));
+	whole_turn(w);
+	whole_turn(w);
+	is_off(w, 3);
+}
+
+/* Whatever there is no memory for, nothing is left of it; a real one is told
+ * no time. */
+static void test_no_memory_for_a_start(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	bool failed = true;
+	int failures = 0, fd[2];
+
+	open_all(w);
+	for (int n = 0; failed; n++) {
+		enum err e;
+
+		assert_int_equal(socketpair(AF_UNIX,
+		    SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
+		failing_set(FAILING_MEMORY, n, ENOMEM);
+		e = vaults_take(k, 0, 9, fd[0]);
+		failed = failing_end();
+		failures += failed;
+		assert_int_equal(e, failed ? ERR_NOMEM : ERR_OK);
+		assert_true((k->vaults[0].chan == NULL) == failed);
+		if (failed)
+			assert_int_equal(fcntl(fd[0], F_GETFD), -1);
+		(void)close(fd[1]);
+	}
+	assert_true(failures > 1);
+	assert_int_equal(vaults_take(k, 1, 9, dup(2)), ERR_RANGE);
+	assert_null(desk_failed());
+}
+
+/* It cannot be told what it must know: it is not ready, and started anew. */
+static void test_no_memory_for_a_greeting(void **state)
+{
+	struct whole *w = *state;
+
+	assert_int_equal(turn_channels(&w->d.k), ERR_OK);
+	assert_int_equal(turn_timers(&w->d.k), ERR_OK);
+	whole_starts(w, SIBLING_VAULT, 0, 3);
+	whole_turn(w);
+	say(w, MSG_VAULT_READY, 0, span_of(NULL, 0));
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	whole_turn(w);
+	assert_true(failing_end());
+	is_off(w, 3);
+}
+
+/* One that does not read, and whose socket the loop lost. */
+static void test_a_vault_that_cannot_be_watched(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	int at, fd[2];
+
+	open_all(w);
+	at = chan_fd(k->vaults[0].chan);
+	assert_int_equal(socketpair(
+	    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
+	assert_int_equal(dup2(fd[0], at), at);
+	for (int i = 0; k->vaults[0].chan && i < 100000; i++)
+		asked(w, MSG_RULES, 1, 0);
+	assert_null(k->vaults[0].chan);
+	assert_null(desk_failed());
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+}
+
+/* What it leaves unread waits, and leaves when it reads. */
+static void test_a_vault_that_reads_late(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	struct msg m;
+	uint64_t put = 0, got = 0;
+
+	open_all(w);
+	while (!chan_wants_write(k->vaults[0].chan))
+		asked(w, MSG_RULES, ++put, 0);
+	while (got < put)
+		if (!chan_get(w->d.vault, &m))
+			assert_int_equal(m.ref, ++got);
+		else
+			whole_turn(w);
+	assert_false(chan_wants_write(k->vaults[0].chan));
+}
+
+/* --- what all of them are told --- */
+
+static void test_acts_and_times(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	struct msg m;
+
+	open_all(w);
+	k->vault_count = 3;	/* one is not there, one is not ready */
+	k->vaults[1] = (struct vaults_vault){.k = k, .nth = 1};
+	k->vaults[2] = k->vaults[0];
+	k->vaults[2].ready = false;
+	vaults_tell(k, 5, span_str("an act"));
+	vaults_clock(k);
+	k->vaults[2].chan = NULL;
+	vaults_flush(k);
+	assert_int_equal(chan_get(w->d.vault, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_VAULT_ACT);
+	assert_int_equal(m.ref, 5);
+	assert_int_equal(chan_get(w->d.vault, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_VAULT_CLOCK);
+	assert_int_equal(get_be64(m.body.p), HOUSE_NOW);
+	assert_int_equal(chan_get(w->d.vault, &m), ERR_STATE);
+	k->vault_count = 1;
+	/* one that cannot take it now is told when it is ready again */
+	whole_starts(w, SIBLING_VAULT, 0, 4);
+	whole_turn(w);
+	k->vaults[0].ready = true;
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	vaults_tell(k, 6, span_str("an act"));
+	assert_true(failing_end());
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	vaults_clock(k);
+	assert_true(failing_end());
+	/* only a drill's time is told */
+	k->registry->drill = false;
+	vaults_clock(k);
+	vaults_flush(k);
+	assert_int_equal(chan_get(w->d.vault, &m), ERR_STATE);
+	k->registry->drill = true;
+	assert_non_null(k->vaults[0].chan);
+	assert_null(desk_failed());
+}
+
+static void test_silent_and_stuck(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+
+	open_all(w);
+	assert_true(vaults_answers(k, 1));
+	vaults_silent(k, 1);
+	vaults_silent(k, 1);
+	assert_false(vaults_answers(k, 1));
+	assert_false(vaults_stuck(k, 1, HOUSE_NOW));
+	desk_at(&w->d, HOUSE_NOW + VAULTS_STUCK_MS - 1);
+	assert_false(vaults_stuck(k, 1, 0));
+	desk_at(&w->d, HOUSE_NOW + VAULTS_STUCK_MS);
+	assert_true(vaults_stuck(k, 1, 0));
+	assert_true(vaults_stuck(k, 1, HOUSE_NOW));
+	assert_false(vaults_stuck(k, 1, HOUSE_NOW + 1));
+	vaults_stop(k, 1);
+	assert_int_equal(whole_stopped(w, SIBLING_VAULT, 0), 3);
+	k->vaults[0].ready = k->vaults[0].silent = false;
+	vaults_silent(k, 1);
+	assert_false(k->vaults[0].silent);
+	assert_true(vaults_stuck(k, 1, HOUSE_NOW + VAULTS_STUCK_MS));
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(test_a_whole_batch_of_them_fails),
+	    cmocka_unit_test(test_what_a_vault_may_not_say),
+	    CASE(test_answers_for_nobody),
+	    CASE(test_copies),
+	    CASE(test_an_answer_to_another_vaults_question),
+	    CASE(test_a_question_and_its_answer),
+	    CASE(test_a_ceiling_that_is_reached),
+	    cmocka_unit_test(test_acts_that_no_rule_prices),
+	    CASE(test_a_vault_that_ends),
+	    CASE(test_a_vault_that_ended_is_told_something),
+	    CASE(test_a_failure_while_it_ends),
+	    CASE(test_a_failure_while_it_speaks),
+	    CASE(test_a_store_of_another_day),
+	    CASE(test_a_store_that_says_nonsense),
+	    CASE(test_no_memory_for_a_start),
+	    CASE(test_no_memory_for_a_greeting),
+	    CASE(test_a_vault_that_cannot_be_watched),
+	    CASE(test_a_vault_that_reads_late),
+	    CASE(test_acts_and_times),
+	    CASE(test_silent_and_stuck),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -102,6 +102,25 @@ static void test_who_gives_up_nothing_is_not_started(void **state)
 	failing_set(FAILING_MEMORY, 0, ENOMEM);
 	assert_int_equal(aside_new(NULL, NULL, &f), ERR_NOMEM);
 	assert_true(failing_end());
+	assert_null(f);
+}
+
+/* No thread, or nothing to tell its owner by; then there is one. */
+static void test_no_room_for_a_thread(void **state)
+{
+	static const enum failing_kind kinds[] = {
+	    FAILING_OPEN, FAILING_PROCESS};
+	enum err good = ERR_OK;
+	struct aside *f = NULL;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		failing_set(kinds[i], 0, EAGAIN);
+		assert_int_equal(aside_new(note_thread, &good, &f), ERR_IO);
+		assert_true(failing_end());
+		assert_null(f);
+	}
+	aside_free(make());
 }
 
 /* The loop is not told: who asks hears it all the same. */
@@ -133,6 +152,7 @@ int main(void)
 	    cmocka_unit_test(test_flushes_one_after_the_other),
 	    cmocka_unit_test(test_a_failure_comes_out),
 	    cmocka_unit_test(test_who_gives_up_nothing_is_not_started),
+	    cmocka_unit_test(test_no_room_for_a_thread),
 	    cmocka_unit_test(test_an_end_that_is_not_told),
 	};
 
