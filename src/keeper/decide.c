@@ -399,6 +399,7 @@ void decide_unfit(struct keeper *k, struct slot *s, struct span which)
 
 	s->fault = claim_unfit(line, read_bytes(&r, reader_left(&r)));
 	s->has_fault = true;
+	summary_unfit(k->summary, s->key, keeper_now(k));
 	fail(k, s, LEAF_REASON_UNFIT, REFUSAL_INTERNAL);
 }
 

@@ -540,7 +540,8 @@ void question_claim(struct keeper *k, struct slot *s, struct span body)
 		decide_refuse(k, s, LEAF_REFUSED_FORM, REFUSAL_INTERNAL);
 		return;
 	}
-	if (keep_acts(k, s, &acts))
+	if (summary_unfit_over(k->summary, s->key, keeper_now(k)) ||
+	    keep_acts(k, s, &acts))
 		decide_refuse(k, s, LEAF_REFUSED_SLOW, REFUSAL_BUSY);
 	else
 		ask_about(k, s, &q);

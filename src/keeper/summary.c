@@ -6,7 +6,7 @@
 #include "keeper/summary.h"
 
 struct alone {
-	uint32_t key, count;
+	uint32_t key, count, unfit;
 	bool used;
 };
 
@@ -45,20 +45,51 @@ static void turn(struct summary *s, int64_t now_ms)
 	memset(s->alone, 0, sizeof(s->alone));
 }
 
-bool summary_alone(struct summary *s, uint32_t key, int64_t now_ms)
+/* The place of this key, or the free one where it would be. */
+static struct alone *place_of(struct summary *s, uint32_t key, int64_t now_ms)
 {
 	size_t i = key * UINT64_C(0x9e3779b1) % (SUMMARY_KEYS * 2);
 
 	turn(s, now_ms);
 	while (s->alone[i].used && s->alone[i].key != key)
 		i = (i + 1) % (SUMMARY_KEYS * 2);
-	if (!s->alone[i].used) {
-		if (s->alone_count == SUMMARY_KEYS)
-			return false;
-		s->alone_count++;
-		s->alone[i] = (struct alone){key, 0, true};
-	}
-	return ++s->alone[i].count <= SUMMARY_ALONE || SABOTAGED(SUMS);
+	return &s->alone[i];
+}
+
+/* The same, taken by it; NULL: all are taken. */
+static struct alone *take_place(
+    struct summary *s, uint32_t key, int64_t now_ms)
+{
+	struct alone *a = place_of(s, key, now_ms);
+
+	if (a->used)
+		return a;
+	if (s->alone_count == SUMMARY_KEYS)
+		return NULL;
+	s->alone_count++;
+	*a = (struct alone){.key = key, .used = true};
+	return a;
+}
+
+bool summary_alone(struct summary *s, uint32_t key, int64_t now_ms)
+{
+	struct alone *a = take_place(s, key, now_ms);
+
+	return a && (++a->count <= SUMMARY_ALONE || SABOTAGED(SUMS));
+}
+
+void summary_unfit(struct summary *s, uint32_t key, int64_t now_ms)
+{
+	struct alone *a = take_place(s, key, now_ms);
+
+	if (a)
+		a->unfit++;
+}
+
+bool summary_unfit_over(struct summary *s, uint32_t key, int64_t now_ms)
+{
+	return place_of(s, key, now_ms)->unfit >= SUMMARY_UNFIT &&
+	    !SABOTAGED(SUMS);
 }
 
 static struct summary_line *line_of(

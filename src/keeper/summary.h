@@ -10,6 +10,7 @@
 #include "base/err.h"
 
 #define SUMMARY_ALONE 20	/* refusals of one key in a minute */
+#define SUMMARY_UNFIT 20	/* estimates of one key and minute unpriced */
 #define SUMMARY_KEYS 4096	/* keys counted alone in one minute */
 #define SUMMARY_LINES 512	/* (key, plane, reason) summed at once */
 #define SUMMARY_SPARE 64	/* of them for strangers: 16 reasons, 4 planes */
@@ -32,6 +33,15 @@ void summary_free(struct summary *s);
  * Keys beyond the first SUMMARY_KEYS of a minute have none.
  */
 bool summary_alone(struct summary *s, uint32_t key, int64_t now_ms);
+/*
+ * An estimate that no rule prices is refused when its entry stands already,
+ * with another that says so: nothing is left to be summed. So it is counted,
+ * and after SUMMARY_UNFIT of a key in one minute the key is over: its next
+ * estimates are refused before anybody is looked up. Nothing is counted for
+ * keys beyond the first SUMMARY_KEYS of a minute.
+ */
+void summary_unfit(struct summary *s, uint32_t key, int64_t now_ms);
+bool summary_unfit_over(struct summary *s, uint32_t key, int64_t now_ms);
 /* Adds one refusal to its line. When the lines of keys are taken the line of
  * the strangers with the same reason takes it: never another key's. */
 void summary_add(struct summary *s, uint32_t key, uint8_t plane,

@@ -58,6 +58,38 @@ static void test_so_many_keys_a_minute(void **state)
 	summary_free(s);
 }
 
+static void test_twenty_unpriced_a_key_and_minute(void **state)
+{
+	struct summary *s = fresh();
+
+	(void)state;
+	for (int i = 0; i < SUMMARY_UNFIT; i++) {
+		assert_false(summary_unfit_over(s, 7, NOW));
+		summary_unfit(s, 7, NOW);
+	}
+	assert_true(summary_unfit_over(s, 7, NOW + M - 1));
+	assert_false(summary_unfit_over(s, 8, NOW));
+	assert_true(summary_alone(s, 7, NOW));	/* two counts */
+	assert_false(summary_unfit_over(s, 7, NOW + M));
+	summary_free(s);
+}
+
+/* Asking takes no place, and where none is left nothing is counted. */
+static void test_unpriced_of_a_key_without_a_place(void **state)
+{
+	struct summary *s = fresh();
+
+	(void)state;
+	for (uint32_t k = 0; k < SUMMARY_KEYS; k++)
+		assert_false(summary_unfit_over(s, k, NOW));
+	for (uint32_t k = 0; k < SUMMARY_KEYS; k++)
+		assert_true(summary_alone(s, k, NOW));
+	for (int i = 0; i < 2 * SUMMARY_UNFIT; i++)
+		summary_unfit(s, SUMMARY_KEYS, NOW);
+	assert_false(summary_unfit_over(s, SUMMARY_KEYS, NOW));
+	summary_free(s);
+}
+
 static uint32_t count_of(const struct summary_line *lines, uint32_t n,
     uint32_t key, uint8_t plane, uint8_t reason)
 {
