@@ -10,105 +10,22 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "failing.h"
-#include "journal/rig.h"
-#include "keeper/ledger.h"
-#include "registry/acts.h"
-
-struct rig {
-	char dir[RIG_PATH];
-	struct random_seeded seed;
-	struct random random;
-	struct keyring *keys;
-	struct ledger *ledger;
-	struct registry_fault fault;
-	enum registry_wish wish;
-	unsigned serial;
-	int64_t now_ms;
-};
-
-/* Appends past ledger_take's checks, with the log's own key. */
-static void append(struct rig *r, struct span note)
-{
-	char dir[RIG_PATH + 30], public_dir[RIG_PATH + 30], name[256];
-	struct tlog_options o = {.dir = dir, .public_dir = public_dir,
-	    .origin = name, .key = r->keys->registry};
-	struct tlog_entry entry = {.leaf = note};
-	struct tlog *log = NULL;
-	uint64_t index;
-
-	(void)snprintf(dir, sizeof(dir), "%s/keeper/registry", r->dir);
-	(void)snprintf(
-	    public_dir, sizeof(public_dir), "%s/registry/public", r->dir);
-	assert_int_equal(
-	    registry_origin(ACTS_ORIGIN, name, sizeof(name)), ERR_OK);
-	assert_int_equal(tlog_open(&o, &log), ERR_OK);
-	assert_int_equal(tlog_append(log, &entry, 1, 0, &index), ERR_OK);
-	assert_int_equal(tlog_publish(log), ERR_OK);
-	tlog_close(log);
-}
-
-/* The first entry as init writes it; with another log's key when asked to. */
-static void found(struct rig *r, const char *lines,
-    const struct sign_private *signer)
-{
-	struct buf text, note;
-	char name[256];
-	struct note_signer s = {name, signer};
-
-	assert_int_equal(
-	    registry_origin(ACTS_ORIGIN, name, sizeof(name)), ERR_OK);
-	buf_init(&text, LIMIT_ACT);
-	buf_init(&note, LIMIT_ACT);
-	acts_text(&text, &r->serial, ACTS_NOW, lines);
-	assert_int_equal(note_sign(buf_span(&text), &s, 1, &note), ERR_OK);
-	append(r, buf_span(&note));
-	buf_release(&text);
-	buf_release(&note);
-}
-
-static enum err open_it(struct rig *r)
-{
-	ledger_close(r->ledger);
-	r->ledger = NULL;
-	return ledger_open(r->dir, ACTS_ORIGIN, r->keys, &r->ledger);
-}
-
-static void prepare(struct rig *r)
-{
-	const struct secret root = {{1}};
-	static const char *const folders[] = {"keeper", "registry"};
-
-	*r = (struct rig){.now_ms = ACTS_NOW};
-	rig_folder(r->dir);
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(file_mkdir(
-		    rig_in(r->dir, folders[i]), 0755), ERR_OK);
-	r->random = random_from_seed(&r->seed, 23);
-	assert_int_equal(keyring_make(rig_in(r->dir, "keeper"), &root,
-	    &r->random, &r->keys), ERR_OK);
-}
+#include "keeper/annals.h"
 
 static int make(void **state)
 {
-	struct rig *r = calloc(1, sizeof(*r));
+	struct annals *r = calloc(1, sizeof(*r));
 
-	prepare(r);
-	found(r, acts_first(true), r->keys->registry);
-	assert_int_equal(open_it(r), ERR_OK);
+	annals_prepare(r);
+	annals_found(r, acts_first(true), NULL);
+	assert_int_equal(annals_open(r), ERR_OK);
 	*state = r;
 	return 0;
 }
 
-static void clear(struct rig *r)
-{
-	ledger_close(r->ledger);
-	keyring_free(r->keys);
-	rig_remove(r->dir);
-}
-
 static int unmake(void **state)
 {
-	clear(*state);
+	annals_clear(*state);
 	free(*state);
 	return 0;
 }
@@ -136,7 +53,7 @@ static void sign_it(struct span text, const struct hand *hands, size_t n,
 		sign_private_free(keys[i]);
 }
 
-static enum err take_note(struct rig *r, struct span note)
+static enum err take_note(struct annals *r, struct span note)
 {
 	uint64_t size = ledger_size(r->ledger);
 	uint8_t before[HASH_SIZE], after[HASH_SIZE];
@@ -160,7 +77,7 @@ static enum err take_note(struct rig *r, struct span note)
 	return e;
 }
 
-static enum err take(struct rig *r, const struct hand *hands, size_t n,
+static enum err take(struct annals *r, const struct hand *hands, size_t n,
     const char *lines)
 {
 	struct buf text, note;
@@ -180,22 +97,16 @@ static enum err take(struct rig *r, const struct hand *hands, size_t n,
 #define TAKE(r, lines, ...) take(r, (const struct hand[]){__VA_ARGS__}, \
 	sizeof((const struct hand[]){__VA_ARGS__}) / sizeof(struct hand), lines)
 
-static void dump(struct rig *r, struct buf *out)
-{
-	buf_init(out, 1u << 20);
-	acts_dump(ledger_registry(r->ledger), out);
-}
-
 static void test_the_first_entry_is_there(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 
 	assert_int_equal(ledger_size(r->ledger), 1);
 	assert_int_equal(ledger_registry(r->ledger)->admin_count, 2);
 	assert_true(ledger_registry(r->ledger)->drill);
 }
 
-static void enrol_some(struct rig *r)
+static void enrol_some(struct annals *r)
 {
 	char lines[600];
 
@@ -213,7 +124,7 @@ static void enrol_some(struct rig *r)
 
 static void test_a_replay_finds_what_lived(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	uint8_t root[HASH_SIZE], again[HASH_SIZE];
 	struct buf before, after;
 
@@ -223,10 +134,10 @@ static void test_a_replay_finds_what_lived(void **state)
 	    ERR_REFUSED);
 	assert_int_equal(TAKE(r, "site id=s2 profession=gp\n"
 	    "site id=s1 profession=gp\n", a0, a1), ERR_EXISTS);
-	dump(r, &before);
+	annals_dump(r, &before);
 	ledger_root(r->ledger, root);
-	assert_int_equal(open_it(r), ERR_OK);
-	dump(r, &after);
+	assert_int_equal(annals_open(r), ERR_OK);
+	annals_dump(r, &after);
 	ledger_root(r->ledger, again);
 	assert_true(span_equal(buf_span(&before), buf_span(&after)));
 	assert_memory_equal(root, again, HASH_SIZE);
@@ -235,13 +146,13 @@ static void test_a_replay_finds_what_lived(void **state)
 	buf_release(&after);
 	/* and goes on */
 	assert_int_equal(TAKE(r, "revoke site=s1\n", a0), ERR_OK);
-	assert_int_equal(open_it(r), ERR_OK);
+	assert_int_equal(annals_open(r), ERR_OK);
 	assert_int_equal(ledger_size(r->ledger), 7);
 }
 
 static void test_not_signed_by_enough(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	const char *lines = "mode control=wide mode=observe\n";
 
 	assert_int_equal(TAKE(r, lines, a0), ERR_REFUSED);
@@ -254,7 +165,7 @@ static void test_not_signed_by_enough(void **state)
 
 static void test_strangers_and_forgers(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	const char *lines = "site id=s1 profession=gp\n";
 	struct sign_private *log = r->keys->registry;
 
@@ -286,7 +197,7 @@ static void test_strangers_and_forgers(void **state)
 
 static void test_altered_acts_do_not_verify(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	struct buf text, note;
 
 	buf_init(&text, LIMIT_ACT);
@@ -316,7 +227,7 @@ static void test_altered_acts_do_not_verify(void **state)
 
 static void test_a_revoked_administrator_is_a_stranger(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	const struct hand a2 = {"a2", 2};
 
 	enrol_some(r);
@@ -326,7 +237,7 @@ static void test_a_revoked_administrator_is_a_stranger(void **state)
 	assert_int_equal(TAKE(r, "clock confirm=yes\n", a2, a1), ERR_OK);
 	assert_int_equal(r->wish, REGISTRY_CLOCK);
 	/* what he signed while he lived is replayed */
-	assert_int_equal(open_it(r), ERR_OK);
+	assert_int_equal(annals_open(r), ERR_OK);
 	assert_int_equal(TAKE(r, "revoke site=s1\n", a0), ERR_UNKNOWN);
 	assert_int_equal(TAKE(r, "revoke site=s1\n", a2), ERR_OK);
 }
@@ -334,20 +245,20 @@ static void test_a_revoked_administrator_is_a_stranger(void **state)
 /* An administrator whose key is no key signs nothing and hinders nobody. */
 static void test_an_administrator_without_a_key(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 
 	assert_int_equal(TAKE(r, "admin key="
 	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA name=nokey\n",
 	    a0, a1), ERR_OK);
 	assert_int_equal(TAKE(r, "site id=s1 profession=gp\n", a0), ERR_OK);
-	assert_int_equal(open_it(r), ERR_OK);
+	assert_int_equal(annals_open(r), ERR_OK);
 	assert_int_equal(ledger_registry(r->ledger)->admin_count, 3);
 	assert_int_equal(TAKE(r, "revoke admin=nokey\n", a1), ERR_OK);
 }
 
 static void test_an_act_for_another_instance(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	struct buf text, note;
 	uint8_t nonce[16] = {9};
 
@@ -370,7 +281,7 @@ static void test_an_act_for_another_instance(void **state)
 
 static void test_an_act_too_long(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	struct buf text, note;
 
 	buf_init(&text, NOTE_MAX);
@@ -387,47 +298,47 @@ static void test_an_act_too_long(void **state)
 
 static void test_no_first_entry(void **state)
 {
-	struct rig r;
+	struct annals r;
 
 	(void)state;
-	prepare(&r);
-	assert_int_equal(open_it(&r), ERR_UNKNOWN);
+	annals_prepare(&r);
+	assert_int_equal(annals_open(&r), ERR_UNKNOWN);
 	assert_null(r.ledger);
-	clear(&r);
+	annals_clear(&r);
 }
 
 static void test_a_first_entry_by_another_hand(void **state)
 {
 	struct sign_private *eve = acts_private(50);
-	struct rig r;
+	struct annals r;
 
 	(void)state;
-	prepare(&r);
-	found(&r, acts_first(true), eve);
-	assert_int_equal(open_it(&r), ERR_CORRUPT);
-	clear(&r);
-	prepare(&r);
+	annals_prepare(&r);
+	annals_found(&r, acts_first(true), eve);
+	assert_int_equal(annals_open(&r), ERR_CORRUPT);
+	annals_clear(&r);
+	annals_prepare(&r);
 	/* by the journal's key: each log has its own */
-	found(&r, acts_first(true), r.keys->log);
-	assert_int_equal(open_it(&r), ERR_CORRUPT);
-	clear(&r);
+	annals_found(&r, acts_first(true), r.keys->log);
+	assert_int_equal(annals_open(&r), ERR_CORRUPT);
+	annals_clear(&r);
 	sign_private_free(eve);
 }
 
 static void test_a_first_entry_without_administrators(void **state)
 {
 	char lines[3000], *from, *to;
-	struct rig r;
+	struct annals r;
 
 	(void)state;
 	(void)snprintf(lines, sizeof(lines), "%s", acts_first(false));
 	from = strstr(lines, "admin");
 	to = strstr(from + 1, "admin");
 	memmove(from, to, strlen(to) + 1);
-	prepare(&r);
-	found(&r, lines, r.keys->registry);
-	assert_int_equal(open_it(&r), ERR_CORRUPT);
-	clear(&r);
+	annals_prepare(&r);
+	annals_found(&r, lines, NULL);
+	assert_int_equal(annals_open(&r), ERR_CORRUPT);
+	annals_clear(&r);
 }
 
 /* A log that verifies and holds what nobody was allowed to do: whoever has
@@ -448,25 +359,25 @@ static void test_acts_slipped_into_the_log(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
 		struct buf text, note;
-		struct rig r;
+		struct annals r;
 
-		prepare(&r);
-		found(&r, acts_first(true), r.keys->registry);
+		annals_prepare(&r);
+		annals_found(&r, acts_first(true), NULL);
 		buf_init(&text, LIMIT_ACT);
 		buf_init(&note, LIMIT_ACT);
 		acts_text(&text, &r.serial, ACTS_NOW, some[i].line);
 		sign_it(buf_span(&text), some[i].hands, some[i].count, &note);
-		append(&r, buf_span(&note));
-		assert_int_equal(open_it(&r), ERR_CORRUPT);
+		annals_append(&r, buf_span(&note));
+		assert_int_equal(annals_open(&r), ERR_CORRUPT);
 		buf_release(&text);
 		buf_release(&note);
-		clear(&r);
+		annals_clear(&r);
 	}
 }
 
 static void test_another_origin_does_not_open(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	struct ledger *l = NULL;
 
 	ledger_close(r->ledger);
@@ -477,14 +388,14 @@ static void test_another_origin_does_not_open(void **state)
 }
 
 /* The log's records, in their only file. */
-static const char *records(struct rig *r)
+static const char *records(struct annals *r)
 {
 	return rig_in(r->dir, "keeper/registry/seg-000000000000");
 }
 
 static void test_a_log_that_was_cut_or_altered(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	size_t n, used;
 	uint8_t *file;
 
@@ -499,17 +410,17 @@ static void test_a_log_that_was_cut_or_altered(void **state)
 	/* cut: fewer entries than the checkpoint says */
 	for (size_t cut = used - 1; cut > 611; cut -= 611) {
 		rig_store(records(r), file, cut);
-		assert_int_equal(open_it(r), ERR_CORRUPT);
+		assert_int_equal(annals_open(r), ERR_CORRUPT);
 	}
 	/* altered */
 	rig_store(records(r), file, n);
 	for (size_t i = 40; i < used; i += 97) {
 		rig_flip(records(r), i, 0x04);
-		assert_int_not_equal(open_it(r), ERR_OK);
+		assert_int_not_equal(annals_open(r), ERR_OK);
 		assert_null(r->ledger);
 		rig_flip(records(r), i, 0x04);
 	}
-	assert_int_equal(open_it(r), ERR_OK);
+	assert_int_equal(annals_open(r), ERR_OK);
 	assert_int_equal(ledger_size(r->ledger), 6);
 	free(file);
 }
@@ -519,26 +430,26 @@ static enum err said_by_the_log(const char *before, const char *after)
 {
 	char id[SIGN_KEY_ID_TEXT], lines[300];
 	struct buf text, note;
-	struct rig r;
+	struct annals r;
 	enum err e;
 
-	prepare(&r);
-	found(&r, acts_first(true), r.keys->registry);
+	annals_prepare(&r);
+	annals_found(&r, acts_first(true), NULL);
 	buf_init(&text, LIMIT_ACT);
 	buf_init(&note, LIMIT_ACT);
 	(void)snprintf(lines, sizeof(lines), "site id=s1 profession=gp\n"
 	    "key spki=%s site=s1\n", acts_ed25519(5));
 	acts_text(&text, &r.serial, ACTS_NOW, lines);
 	sign_it(buf_span(&text), (struct hand[]){a0, a1}, 2, &note);
-	append(&r, buf_span(&note));
+	annals_append(&r, buf_span(&note));
 	sign_key_id_text(acts_id(5), id);
 	(void)snprintf(lines, sizeof(lines), "%s%s%s", before,
 	    after ? id : "", after ? after : "");
-	found(&r, lines, r.keys->registry);
-	e = open_it(&r);
+	annals_found(&r, lines, NULL);
+	e = annals_open(&r);
 	buf_release(&text);
 	buf_release(&note);
-	clear(&r);
+	annals_clear(&r);
 	return e;
 }
 
@@ -546,7 +457,7 @@ static enum err said_by_the_log(const char *before, const char *after)
  * else that it signed. */
 static void test_what_the_keeper_closes(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	const struct registry *g = ledger_registry(r->ledger);
 
 	enrol_some(r);
@@ -554,7 +465,7 @@ static void test_what_the_keeper_closes(void **state)
 		assert_int_equal(ledger_close_key(r->ledger,
 		    r->keys->registry, g->keys[0].id, &r->random,
 		    r->now_ms), i ? ERR_EXISTS : ERR_OK);
-	assert_int_equal(open_it(r), ERR_OK);
+	assert_int_equal(annals_open(r), ERR_OK);
 	g = ledger_registry(r->ledger);
 	assert_true(g->keys[0].closed);
 	assert_string_equal(g->closings[0].reason, LEDGER_REASON);
@@ -576,7 +487,7 @@ static void test_what_the_keeper_closes(void **state)
  * entries say of it tells (ledger_holds). */
 static void test_an_older_copy_is_behind(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	uint8_t old[HASH_SIZE], now[HASH_SIZE], other[HASH_SIZE];
 
 	ledger_root(r->ledger, old);
@@ -595,13 +506,13 @@ static void test_an_older_copy_is_behind(void **state)
 /* It opens as it was, whatever failed while it opened before. */
 static void test_whatever_call_fails_while_it_opens(void **state)
 {
-	struct rig *r = *state;
+	struct annals *r = *state;
 	struct buf before, after;
 	int failures = 0;
 
 	enrol_some(r);
 	assert_int_equal(ledger_publish(r->ledger), ERR_OK);
-	dump(r, &before);
+	annals_dump(r, &before);
 	for (int kind = 0; kind < FAILING_KINDS; kind++) {
 		bool failed = true;
 
@@ -611,7 +522,7 @@ static void test_whatever_call_fails_while_it_opens(void **state)
 			ledger_close(r->ledger);
 			r->ledger = NULL;
 			failing_set((enum failing_kind)kind, n, EIO);
-			e = open_it(r);
+			e = annals_open(r);
 			failed = failing_end();
 			failures += failed;
 			if (!failed)
@@ -619,9 +530,9 @@ static void test_whatever_call_fails_while_it_opens(void **state)
 			if (e) {
 				assert_null(r->ledger);
 				assert_true(e == ERR_IO || e == ERR_NOMEM);
-				assert_int_equal(open_it(r), ERR_OK);
+				assert_int_equal(annals_open(r), ERR_OK);
 			}
-			dump(r, &after);
+			annals_dump(r, &after);
 			assert_true(span_equal(
 			    buf_span(&before), buf_span(&after)));
 			buf_release(&after);
@@ -651,13 +562,13 @@ static bool take_failing(enum failing_kind kind, int nth, bool own,
 	uint64_t told = 0;
 	bool failed;
 	enum err e;
-	struct rig r;
+	struct annals r;
 
-	prepare(&r);
-	found(&r, acts_first(true), r.keys->registry);
-	assert_int_equal(open_it(&r), ERR_OK);
+	annals_prepare(&r);
+	annals_found(&r, acts_first(true), NULL);
+	assert_int_equal(annals_open(&r), ERR_OK);
 	enrol_some(&r);
-	dump(&r, &before);
+	annals_dump(&r, &before);
 	r.now_ms += ACTS_STEP_MS;
 	buf_init(&text, LIMIT_ACT);
 	buf_init(&note, LIMIT_ACT);
@@ -672,9 +583,9 @@ static bool take_failing(enum failing_kind kind, int nth, bool own,
 	*failures += failed;
 	if (!failed)
 		assert_int_equal(e, ERR_OK);
-	dump(&r, &with);
-	assert_int_equal(open_it(&r), ERR_OK);
-	dump(&r, &after);
+	annals_dump(&r, &with);
+	assert_int_equal(annals_open(&r), ERR_OK);
+	annals_dump(&r, &after);
 	if (!e)
 		assert_true(span_equal(buf_span(&with), buf_span(&after)) &&
 		    !span_equal(buf_span(&before), buf_span(&after)));
@@ -688,7 +599,7 @@ static bool take_failing(enum failing_kind kind, int nth, bool own,
 	buf_release(&before);
 	buf_release(&with);
 	buf_release(&after);
-	clear(&r);
+	annals_clear(&r);
 	return failed;
 }
 
@@ -711,7 +622,7 @@ static void test_whatever_call_fails_while_it_takes(void **state)
 static void test_a_root_of_long_ago(void **state)
 {
 	static const enum failing_kind kinds[] = {FAILING_OPEN, FAILING_READ};
-	struct rig *r = *state;
+	struct annals *r = *state;
 	uint8_t root[HASH_SIZE];
 	uint64_t size = 0;
 	int failures = 0;
@@ -732,7 +643,7 @@ static void test_a_root_of_long_ago(void **state)
 		for (int n = 0; failed; n++) {
 			enum err e;
 
-			assert_int_equal(open_it(r), ERR_OK);
+			assert_int_equal(annals_open(r), ERR_OK);
 			failing_set(kinds[i], n, EIO);
 			e = ledger_holds(r->ledger, size, root);
 			failed = failing_end();

@@ -12,98 +12,10 @@
 #include "base/text.h"
 #include "failing.h"
 #include "journal/follow.h"
-#include "journal/rig.h"
-#include "keeper/ledger.h"
-#include "registry/acts.h"
-
-#define LOG ACTS_ORIGIN "-registry"
-
-struct rig {
-	char dir[RIG_PATH];
-	struct random_seeded seed;
-	struct random random;
-	struct keyring *keys;
-	struct ledger *ledger;
-	struct registry_fault fault;
-	unsigned serial;
-	int64_t now_ms;
-};
-
-/* Appends past all checks, with the log's own key. */
-static void append(struct rig *r, struct span note)
-{
-	char dir[RIG_PATH + 30], public_dir[RIG_PATH + 30];
-	struct tlog_options o = {.dir = dir, .public_dir = public_dir,
-	    .origin = LOG, .key = r->keys->registry};
-	const struct sign_private *ours[4];
-	struct tlog_entry entry = {.leaf = note};
-	struct tlog *log = NULL;
-	uint64_t index;
-
-	o.others = ours;
-	o.other_count = keyring_signers(r->keys, KEYRING_REGISTRY, 4, ours, 4);
-	(void)snprintf(dir, sizeof(dir), "%s/keeper/registry", r->dir);
-	(void)snprintf(
-	    public_dir, sizeof(public_dir), "%s/registry/public", r->dir);
-	assert_int_equal(tlog_open(&o, &log), ERR_OK);
-	assert_int_equal(tlog_append(log, &entry, 1, 0, &index), ERR_OK);
-	assert_int_equal(tlog_publish(log), ERR_OK);
-	tlog_close(log);
-}
-
-/* A text that the log's own key signed. */
-static void append_text(struct rig *r, struct span text)
-{
-	struct note_signer s = {LOG, r->keys->registry};
-	struct buf note;
-
-	buf_init(&note, NOTE_MAX);
-	assert_int_equal(note_sign(text, &s, 1, &note), ERR_OK);
-	append(r, buf_span(&note));
-	buf_release(&note);
-}
-
-static void found(struct rig *r)
-{
-	struct buf text;
-
-	buf_init(&text, LIMIT_ACT);
-	acts_text(&text, &r->serial, ACTS_NOW, acts_first(true));
-	append_text(r, buf_span(&text));
-	buf_release(&text);
-}
-
-static void prepare(struct rig *r)
-{
-	static const char *const folders[] = {"keeper", "registry"};
-	const struct secret root = {{1}};
-
-	*r = (struct rig){.now_ms = ACTS_NOW};
-	rig_folder(r->dir);
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(file_mkdir(
-		    rig_in(r->dir, folders[i]), 0755), ERR_OK);
-	r->random = random_from_seed(&r->seed, 29);
-	assert_int_equal(keyring_make(rig_in(r->dir, "keeper"), &root,
-	    &r->random, &r->keys), ERR_OK);
-}
-
-static void clear(struct rig *r)
-{
-	ledger_close(r->ledger);
-	keyring_free(r->keys);
-	rig_remove(r->dir);
-}
-
-static enum err open_it(struct rig *r)
-{
-	ledger_close(r->ledger);
-	r->ledger = NULL;
-	return ledger_open(r->dir, ACTS_ORIGIN, r->keys, &r->ledger);
-}
+#include "keeper/annals.h"
 
 /* An act of the next day that both administrators sign. */
-static void write_act(struct rig *r, const char *lines, struct buf *note)
+static void write_act(struct annals *r, const char *lines, struct buf *note)
 {
 	struct sign_private *keys[2] = {acts_private(0), acts_private(1)};
 	const struct note_signer by[2] = {{"a0", keys[0]}, {"a1", keys[1]}};
@@ -119,7 +31,7 @@ static void write_act(struct rig *r, const char *lines, struct buf *note)
 	sign_private_free(keys[1]);
 }
 
-static enum err take(struct rig *r, const char *lines)
+static enum err take(struct annals *r, const char *lines)
 {
 	enum registry_wish wish;
 	struct span text;
@@ -145,7 +57,7 @@ static void turn_line(char *out, size_t size, const char *kind,
 	struct note_key to;
 
 	assert_int_equal(note_key_make(span_str(strcmp(kind, "log") == 0 ?
-	    ACTS_ORIGIN : LOG), next, &to), ERR_OK);
+	    ACTS_ORIGIN : ANNALS_LOG), next, &to), ERR_OK);
 	assert_int_equal(follow_sign(old, &to, sig), ERR_OK);
 	text_b64url(before, SIGN_ED25519_KEY, names[0]);
 	text_b64url(next, SIGN_ED25519_KEY, names[1]);
@@ -155,7 +67,7 @@ static void turn_line(char *out, size_t size, const char *kind,
 }
 
 /* The next generation of the log's key, in use from now on. */
-static void turn_it(struct rig *r, uint32_t next)
+static void turn_it(struct annals *r, uint32_t next)
 {
 	char lines[512];
 
@@ -167,11 +79,11 @@ static void turn_it(struct rig *r, uint32_t next)
 	assert_int_equal(take(r, lines), ERR_OK);
 	assert_int_equal(
 	    keyring_use(r->keys, KEYRING_REGISTRY, next), ERR_OK);
-	assert_int_equal(open_it(r), ERR_OK);
+	assert_int_equal(annals_open(r), ERR_OK);
 	assert_int_equal(ledger_publish(r->ledger), ERR_OK);
 }
 
-static void drop_first(struct rig *r)
+static void drop_first(struct annals *r)
 {
 	assert_int_equal(ledger_publish(r->ledger), ERR_OK);
 	ledger_close(r->ledger);
@@ -181,7 +93,7 @@ static void drop_first(struct rig *r)
 	assert_null(keyring_at(r->keys, KEYRING_REGISTRY, 1));
 }
 
-static void enrol(struct rig *r)
+static void enrol(struct annals *r)
 {
 	char lines[300];
 
@@ -191,23 +103,17 @@ static void enrol(struct rig *r)
 	assert_int_equal(take(r, lines), ERR_OK);
 }
 
-static void dump(struct rig *r, struct buf *out)
-{
-	buf_init(out, 1u << 20);
-	acts_dump(ledger_registry(r->ledger), out);
-}
-
 static void test_the_first_key_is_destroyed(void **state)
 {
 	char lines[512];
 	struct buf before, after;
-	struct rig r;
+	struct annals r;
 	int nth = 0;
 
 	(void)state;
-	prepare(&r);
-	found(&r);
-	assert_int_equal(open_it(&r), ERR_OK);
+	annals_prepare(&r);
+	annals_found(&r, acts_first(true), NULL);
+	assert_int_equal(annals_open(&r), ERR_OK);
 	enrol(&r);
 	/* turns of others that are met first, and what the first key closed */
 	assert_int_equal(ledger_close_key(r.ledger, r.keys->registry,
@@ -221,22 +127,22 @@ static void test_the_first_key_is_destroyed(void **state)
 	/* the second one's word counts as the first one's did */
 	assert_int_equal(ledger_close_key(r.ledger, r.keys->registry,
 	    acts_id(6), &r.random, r.now_ms), ERR_OK);
-	assert_int_equal(open_it(&r), ERR_OK);
+	assert_int_equal(annals_open(&r), ERR_OK);
 	assert_int_equal(
 	    take(&r, "destroy kind=registry generation=1\n"), ERR_OK);
-	dump(&r, &before);
+	annals_dump(&r, &before);
 	drop_first(&r);
 	for (bool failed = true; failed; nth++) {
 		enum err e;
 
 		failing_set(FAILING_READ, nth, EIO);
-		e = open_it(&r);
+		e = annals_open(&r);
 		failed = failing_end();
 		assert_true(e == ERR_OK || (failed && e == ERR_IO));
 	}
 	print_message("# %d reads failed\n", nth - 1);
 	assert_true(nth > 5);
-	dump(&r, &after);
+	annals_dump(&r, &after);
 	assert_true(span_equal(buf_span(&before), buf_span(&after)));
 	assert_true(ledger_registry(r.ledger)->keys[0].closed);
 	assert_true(ledger_registry(r.ledger)->keys[1].closed);
@@ -246,11 +152,11 @@ static void test_the_first_key_is_destroyed(void **state)
 	assert_int_equal(take(&r, lines), ERR_OK);
 	assert_int_equal(ledger_close_key(r.ledger, r.keys->registry,
 	    acts_id(7), &r.random, r.now_ms), ERR_OK);
-	assert_int_equal(open_it(&r), ERR_OK);
+	assert_int_equal(annals_open(&r), ERR_OK);
 	assert_true(ledger_registry(r.ledger)->keys[2].closed);
 	buf_release(&before);
 	buf_release(&after);
-	clear(&r);
+	annals_clear(&r);
 }
 
 /* Gone from the keyring, and no act of the log says which it was. */
@@ -261,29 +167,29 @@ static void test_a_first_key_that_no_act_names(void **state)
 		"turn kind=registry before=x\n",
 		"turn kind=registry before=AAAA\n",
 	};
-	struct rig r;
+	struct annals r;
 
 	(void)state;
-	prepare(&r);
-	found(&r);
+	annals_prepare(&r);
+	annals_found(&r, acts_first(true), NULL);
 	/* the next one signs what there is */
 	assert_int_equal(keyring_add(r.keys, rig_in(r.dir, "keeper"),
 	    KEYRING_REGISTRY, &r.random, r.now_ms), ERR_OK);
 	assert_int_equal(keyring_use(r.keys, KEYRING_REGISTRY, 2), ERR_OK);
-	append_text(&r, span_str("I agree to everything\n"));
+	annals_append_text(&r, span_str("I agree to everything\n"), NULL);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct buf text;
 
 		buf_init(&text, LIMIT_ACT);
 		acts_text(&text, &r.serial, ACTS_NOW, lines[i]);
-		append_text(&r, buf_span(&text));
+		annals_append_text(&r, buf_span(&text), NULL);
 		buf_release(&text);
 	}
 	assert_int_equal(keyring_drop(r.keys, rig_in(r.dir, "keeper"),
 	    KEYRING_REGISTRY, 1, &r.random), ERR_OK);
-	assert_int_equal(open_it(&r), ERR_CORRUPT);
+	assert_int_equal(annals_open(&r), ERR_CORRUPT);
 	assert_null(r.ledger);
-	clear(&r);
+	annals_clear(&r);
 }
 
 /* Both administrators name a key that never was this log's. */
@@ -292,20 +198,20 @@ static void test_an_act_that_names_another_first_key(void **state)
 	struct sign_private *old = acts_private(9), *new = acts_private(8);
 	char lines[512];
 	struct buf note;
-	struct rig r;
+	struct annals r;
 
 	(void)state;
-	prepare(&r);
-	found(&r);
+	annals_prepare(&r);
+	annals_found(&r, acts_first(true), NULL);
 	turn_line(lines, sizeof(lines), "registry", old, new);
 	write_act(&r, lines, &note);
-	append(&r, buf_span(&note));
-	assert_int_equal(open_it(&r), ERR_CORRUPT);
+	annals_append(&r, buf_span(&note));
+	assert_int_equal(annals_open(&r), ERR_CORRUPT);
 	assert_null(r.ledger);
 	buf_release(&note);
 	sign_private_free(old);
 	sign_private_free(new);
-	clear(&r);
+	annals_clear(&r);
 }
 
 /* The first entry: no note, no act, and an origin that no key can have. */
@@ -319,35 +225,35 @@ static void test_a_first_entry_that_is_none(void **state)
 	name[sizeof(name) - 1] = '\0';
 	for (int i = 0; i < 3; i++) {
 		struct buf text;
-		struct rig r;
+		struct annals r;
 
-		prepare(&r);
+		annals_prepare(&r);
 		buf_init(&text, LIMIT_ACT);
 		act_write_head(&text, span_str(name), ACTS_NOW, nonce);
 		buf_text(&text, acts_first(true));
 		if (i == 0)
-			append(&r, span_str("not signed\n"));
+			annals_append(&r, span_str("not signed\n"));
 		else
-			append_text(&r, i == 1 ?
+			annals_append_text(&r, i == 1 ?
 			    span_str("I agree to everything\n") :
-			    buf_span(&text));
-		assert_int_equal(open_it(&r), ERR_CORRUPT);
+			    buf_span(&text), NULL);
+		assert_int_equal(annals_open(&r), ERR_CORRUPT);
 		assert_null(r.ledger);
 		buf_release(&text);
-		clear(&r);
+		annals_clear(&r);
 	}
 }
 
 static void test_names_that_are_too_long(void **state)
 {
 	char name[PATH_MAX + 10];
-	struct rig r;
+	struct annals r;
 
 	(void)state;
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	prepare(&r);
-	found(&r);
+	annals_prepare(&r);
+	annals_found(&r, acts_first(true), NULL);
 	assert_int_not_equal(
 	    ledger_open(name, ACTS_ORIGIN, r.keys, &r.ledger), ERR_OK);
 	assert_null(r.ledger);
@@ -359,8 +265,8 @@ static void test_names_that_are_too_long(void **state)
 	assert_int_not_equal(
 	    ledger_open(r.dir, name, r.keys, &r.ledger), ERR_OK);
 	assert_null(r.ledger);
-	assert_int_equal(open_it(&r), ERR_OK);
-	clear(&r);
+	assert_int_equal(annals_open(&r), ERR_OK);
+	annals_clear(&r);
 }
 
 /* Looking an act over changes nothing and says what taking it would say of
@@ -369,12 +275,12 @@ static void test_looking_an_act_over(void **state)
 {
 	struct buf note;
 	struct span text = {0};
-	struct rig r;
+	struct annals r;
 
 	(void)state;
-	prepare(&r);
-	found(&r);
-	assert_int_equal(open_it(&r), ERR_OK);
+	annals_prepare(&r);
+	annals_found(&r, acts_first(true), NULL);
+	assert_int_equal(annals_open(&r), ERR_OK);
 	write_act(&r, "site id=s1 profession=gp\n", &note);
 	assert_int_equal(ledger_check(r.ledger, buf_span(&note), r.now_ms,
 	    &text, &r.fault), ERR_OK);
@@ -391,7 +297,7 @@ static void test_looking_an_act_over(void **state)
 	assert_true(r.fault.words[0] != '\0');
 	assert_null(text.p);
 	buf_release(&note);
-	clear(&r);
+	annals_clear(&r);
 }
 
 static enum err stop_at_second(void *ctx, uint64_t index, struct span note)
@@ -402,7 +308,7 @@ static enum err stop_at_second(void *ctx, uint64_t index, struct span note)
 	return ++*told == 2 ? ERR_FULL : ERR_OK;
 }
 
-static void add_admins(struct rig *r)
+static void add_admins(struct annals *r)
 {
 	char lines[200];
 
@@ -418,12 +324,12 @@ static void test_telling_the_vaults_ends(void **state)
 {
 	bool failed = true;
 	unsigned told = 0;
-	struct rig r;
+	struct annals r;
 
 	(void)state;
-	prepare(&r);
-	found(&r);
-	assert_int_equal(open_it(&r), ERR_OK);
+	annals_prepare(&r);
+	annals_found(&r, acts_first(true), NULL);
+	assert_int_equal(annals_open(&r), ERR_OK);
 	add_admins(&r);
 	assert_int_equal(ledger_for_vaults(
 	    r.ledger, stop_at_second, &told), ERR_FULL);
@@ -438,21 +344,21 @@ static void test_telling_the_vaults_ends(void **state)
 		assert_int_equal(e, failed ? ERR_IO : ERR_OK);
 		assert_true(failed ? told < 6 : told == 6);
 	}
-	clear(&r);
+	annals_clear(&r);
 }
 
 /* The log's own key signed what is no act. */
 static void test_an_entry_that_is_no_act(void **state)
 {
-	struct rig r;
+	struct annals r;
 
 	(void)state;
-	prepare(&r);
-	found(&r);
-	append_text(&r, span_str("I agree to everything\n"));
-	assert_int_equal(open_it(&r), ERR_CORRUPT);
+	annals_prepare(&r);
+	annals_found(&r, acts_first(true), NULL);
+	annals_append_text(&r, span_str("I agree to everything\n"), NULL);
+	assert_int_equal(annals_open(&r), ERR_CORRUPT);
 	assert_null(r.ledger);
-	clear(&r);
+	annals_clear(&r);
 }
 
 int main(void)
