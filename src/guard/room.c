@@ -159,7 +159,9 @@ void room_open(
 static bool applies(
     const struct room *r, enum guard_level level, enum guard_kind kind)
 {
-	if (room_subject_id(r, level) == 0)
+	if (room_subject_id(r, level) == 0 ||
+	    (SABOTAGED(PROFESSIONAL) && level == GUARD_PROFESSIONAL) ||
+	    (SABOTAGED(SITE) && level == GUARD_SITE))
 		return false;
 	return !r->presence || subject_set_of(kind) != SUBJECT_T;
 }
