@@ -197,7 +197,8 @@ static void print_plain(const struct told *t)
 	if (t->from || t->until)
 		(void)printf(_("  in force     %s to %s\n"),
 		    t->from ? t->from : "", t->until ? t->until : "");
-	(void)printf(_("  transaction  %s\n"), t->transaction);
+	(void)printf(_("  transaction  %s\n"),
+	    t->transaction ? t->transaction : "-");
 	(void)printf(_("  promise      %s\n"), t->promise ?
 	    _("signed, quote it in the bill") : _("none"));
 	(void)printf(_("  you may still read %lld persons today without a "

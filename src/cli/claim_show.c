@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "cli/ask_show.h"
 #include "cli/claim_show.h"
@@ -103,6 +104,21 @@ static const char *translation(const json_t *root)
 	    "valueString");
 }
 
+/* The service's own bytes: an amount that is written anew is another text. */
+static void print_json(
+    const struct client_answer *a, int status, const char *state)
+{
+	json_t *o = json_string(state);
+	char *quoted = json_dumps(o, JSON_ENCODE_ANY);
+
+	(void)printf("{\"exit\":%d,\"status\":%u,\"state\":%s,"
+	    "\"response\":", status, a->status, quoted ? quoted : "\"\"");
+	(void)fwrite(a->body.p, 1, a->body.n, stdout);
+	(void)printf("}\n");
+	free(quoted);
+	json_decref(o);
+}
+
 int claim_show(const struct client_answer *a, bool json, bool french)
 {
 	json_t *root =
@@ -117,10 +133,7 @@ int claim_show(const struct client_answer *a, bool json, bool french)
 	state = show_flags(root, false);
 	status = strcmp(state, "unknown") == 0 ? SAY_UNKNOWN : SAY_DONE;
 	if (json) {
-		(void)printf("{\"exit\":%d,\"status\":%u,\"state\":\"%s\","
-		    "\"response\":", status, a->status, state);
-		(void)fwrite(a->body.p, 1, a->body.n, stdout);
-		(void)printf("}\n");
+		print_json(a, status, state);
 	} else {
 		show_items(root, french);
 		(void)printf("%s\n", french ? text(root, "disposition") :
