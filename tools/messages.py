@@ -21,7 +21,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 KEYWORDS = ["_", "N_", "lang_text", "say:1", "say_usage:2", "words_say:3",
             "admin_done:4", "cmd_say:2", "tell:3", "table_tell:3",
-            "ngettext:1,2"]
+            "ngettext:1,2", "lang_count:2,3"]
 SOURCES = ("src/cli/*.c", "src/insurer/*.c", "src/registry/*.c",
            "src/keeper/*.c", "src/feed/*.c", "src/lang/*.c",
            "src/told/*.c")

@@ -122,8 +122,9 @@ void act_send_close(struct act_send *a)
 static void say_next(struct act_send *a, const char *path, unsigned needs)
 {
 	int n = snprintf(a->words, sizeof(a->words),
-	    _("%s: %zu of %u signatures, not sent"), path, a->key_count,
-	    needs);
+	    ngettext("%s: %zu of %u signatures, not sent",
+		"%s: %zu of %u signatures, not sent", a->key_count),
+	    path, a->key_count, needs);
 
 	if (n < 0 || (size_t)n >= sizeof(a->words))
 		return;

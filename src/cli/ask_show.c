@@ -201,8 +201,9 @@ static void print_plain(const struct told *t)
 	    t->transaction ? t->transaction : "-");
 	(void)printf(_("  promise      %s\n"), t->promise ?
 	    _("signed, quote it in the bill") : _("none"));
-	(void)printf(_("  you may still read %lld persons today without a "
-	    "card, %lld in all\n"), (long long)t->left_t24, (long long)t->left_c24);
+	(void)printf(_("  you may still read %s today without a card, %lld in "
+	    "all\n"), lang_count(t->left_t24, "person", "persons"),
+	    (long long)t->left_c24);
 }
 
 static void read_all(const json_t *root, struct told *t)

@@ -52,11 +52,11 @@ static void tell(const struct manifest *m, const char *what, bool json,
 
 	date_format_stamp(m->time_ms, time);
 	if (!json) {
-		(void)printf(_("%s: %s, %s: %llu entries, %llu registry "
-		    "entries, %llu files\n"), what, m->origin, time,
-		    (unsigned long long)m->journal.size,
-		    (unsigned long long)m->registry.size,
-		    (unsigned long long)m->count);
+		(void)printf("%s: %s, %s: %s, %s, %s\n", what, m->origin,
+		    time, lang_count(m->journal.size, "entry", "entries"),
+		    lang_count(m->registry.size, "registry entry",
+			"registry entries"),
+		    lang_count(m->count, "file", "files"));
 		return;
 	}
 	o = json_pack("{s:s, s:s, s:I, s:I, s:I}", "origin", m->origin, "time",

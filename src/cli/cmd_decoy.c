@@ -217,15 +217,15 @@ static bool show_line(const char *line, size_t n, bool json)
 		    text_of(o, "amc"), number_of(o, "index"),
 		    text_of(o, "decision"));
 	else if (o && json_object_get(o, "withdrawn"))
-		(void)printf(_("set %.16s…  amc %s, %lld persons, planted %s, "
+		(void)printf(_("set %.16s…  amc %s, %s, planted %s, "
 		    "withdrawn %s\n"), text_of(o, "set"), text_of(o, "amc"),
-		    number_of(o, "persons"), text_of(o, "planted"),
-		    text_of(o, "withdrawn"));
+		    lang_count(number_of(o, "persons"), "person", "persons"),
+		    text_of(o, "planted"), text_of(o, "withdrawn"));
 	else if (o)
-		(void)printf(_("set %.16s…  amc %s, %lld persons, planted %s, a "
-		    "hit brings: %s\n"), text_of(o, "set"), text_of(o, "amc"),
-		    number_of(o, "persons"), text_of(o, "planted"),
-		    text_of(o, "react"));
+		(void)printf(_("set %.16s…  amc %s, %s, planted %s, a hit "
+		    "brings: %s\n"), text_of(o, "set"), text_of(o, "amc"),
+		    lang_count(number_of(o, "persons"), "person", "persons"),
+		    text_of(o, "planted"), text_of(o, "react"));
 	json_decref(o);
 	return hit;
 }

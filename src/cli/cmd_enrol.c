@@ -317,8 +317,10 @@ static enum err put_bulk(struct enrol *n, const char *path)
 	e = bulk_read(path, known, &n->lines, &sum);
 	if (e)
 		return e;
-	(void)fprintf(stderr, _("%llu sites, %llu keys, %llu warnings\n"),
-	    sum.sites, sum.keys, sum.warnings);
+	(void)fprintf(stderr, "%s, %s, %s\n",
+	    lang_count(sum.sites, "site", "sites"),
+	    lang_count(sum.keys, "key", "keys"),
+	    lang_count(sum.warnings, "warning", "warnings"));
 	n->send.many = n->send.write_to != NULL;
 	return ERR_OK;
 }

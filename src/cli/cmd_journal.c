@@ -329,15 +329,15 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 
 	(void)text_b64(r->checkpoint.root, HASH_SIZE, root);
 	if (r->checkpoint.origin[0])
-		(void)printf(_("checkpoint  %s, %llu entries, root %s\n"
+		(void)printf(_("checkpoint  %s, %s, root %s\n"
 		    "key         %s\n"), r->checkpoint.origin,
-		    (unsigned long long)r->checkpoint.size, root,
+		    lang_count(r->checkpoint.size, "entry", "entries"), root,
 		    j->vkey ? _("as given") :
 		    _("from the same folder, not pinned"));
 	note_key_format(&j->key, vkey);
 	if (j->turns > 0)
-		(void)printf(_("            it turned %u times; pin from now "
-		    "on %s\n"), j->turns, vkey);
+		(void)printf(_("            it turned %s; pin from now on "
+		    "%s\n"), lang_count(j->turns, "time", "times"), vkey);
 	if (e) {
 		(void)printf(_("WRONG       %s\n"), say_why(r->words, e));
 		return;
@@ -351,10 +351,10 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 		(void)printf(_("purged      %llu of them have no opening any "
 		    "more, as acts say\n"), (unsigned long long)r->purged);
 	if (j->counted)
-		(void)printf(_("vaults      %llu: %llu answers about persons, "
-		    "each an entry of the journal\n"),
-		    (unsigned long long)j->vaults.vaults,
-		    (unsigned long long)j->vaults.all.head.answered);
+		(void)printf(_("vaults      %llu: %s, each an entry of the "
+		    "journal\n"), (unsigned long long)j->vaults.vaults,
+		    lang_count(j->vaults.all.head.answered,
+			"answer about persons", "answers about persons"));
 	(void)puts(_("verified"));
 }
 

@@ -80,13 +80,9 @@ static enum err send_all(struct load *l, FILE *f, struct progress *p)
 	return e == ERR_CLOSED ? ERR_OK : e;
 }
 
-static long long number(const json_t *o, const char *name)
-{
-	return (long long)json_integer_value(json_object_get(o, name));
-}
-
 static void print_report(struct load *l)
 {
+	char taken[LEFT_OUT_TAKEN];
 	const char *state;
 	json_t *o;
 
@@ -101,12 +97,9 @@ static void print_report(struct load *l)
 		(void)printf(_("AMC %s: taken before, nothing was changed\n"),
 		    json_string_value(json_object_get(o, "amc")));
 	else
-		(void)printf(_("AMC %s: %lld lines: %lld added, %lld changed, "
-		    "%lld unchanged, %lld dropped; %lld new persons\n"),
+		(void)printf(_("AMC %s: %s\n"),
 		    json_string_value(json_object_get(o, "amc")),
-		    number(o, "lines"), number(o, "added"),
-		    number(o, "changed"), number(o, "unchanged"),
-		    number(o, "dropped"), number(o, "persons_new"));
+		    left_out_taken(o, taken));
 	left_out_print(o);
 	json_decref(o);
 }

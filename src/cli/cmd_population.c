@@ -175,6 +175,18 @@ static int finish(void)
 	return fflush(stdout) != 0 || ferror(stdout) ? EXIT_OUTPUT : EXIT_FINE;
 }
 
+static void tell_population(const struct population_report *r)
+{
+	printf(_("%s in %s, %s of %s; %s; %s; %s\n"),
+	    lang_count(r->members, "member", "members"),
+	    lang_count(r->families, "household", "households"),
+	    lang_count(r->rows, "line", "lines"),
+	    lang_count(r->insurers, "mutuelle", "mutuelles"),
+	    lang_count(r->sites, "site", "sites"),
+	    lang_count(r->tokens, "card token", "card tokens"),
+	    lang_count(r->questions, "question", "questions"));
+}
+
 static int run_make(struct run *run)
 {
 	struct population_report r;
@@ -186,16 +198,26 @@ static int run_make(struct run *run)
 	e = population_make(&run->make, &r);
 	if (e)
 		return fail(run, e);
-	printf(run->json ?
-	    "{\"members\":%" PRIu64 ",\"families\":%u,\"rows\":%" PRIu64
-	    ",\"insurers\":%u,\"sites\":%u,\"cards\":%" PRIu64
-	    ",\"questions\":%" PRIu64 "}\n" :
-	    _("%" PRIu64 " members in %u households, %" PRIu64
-	    " lines of %u mutuelles; %u sites; %" PRIu64
-	    " card tokens; %" PRIu64 " questions\n"),
-	    r.members, r.families, r.rows, r.insurers, r.sites, r.tokens,
-	    r.questions);
+	if (run->json)
+		printf("{\"members\":%" PRIu64 ",\"families\":%u,\"rows\":%"
+		    PRIu64 ",\"insurers\":%u,\"sites\":%u,\"cards\":%" PRIu64
+		    ",\"questions\":%" PRIu64 "}\n",
+		    r.members, r.families, r.rows, r.insurers, r.sites,
+		    r.tokens, r.questions);
+	else
+		tell_population(&r);
 	return finish();
+}
+
+static void tell_next(const struct next_report *r)
+{
+	printf(_("%s: %s, %" PRIu64 " with another card, %s, %s, %s, %s\n"),
+	    lang_count(r->rows, "line", "lines"),
+	    lang_count(r->changed, "changed", "changed"), r->card,
+	    lang_count(r->closed, "closed early", "closed early"),
+	    lang_count(r->dropped, "dropped", "dropped"),
+	    lang_count(r->joined, "joined", "joined"),
+	    lang_count(r->renewed, "renewed", "renewed"));
 }
 
 static int run_next(struct run *run)
@@ -211,15 +233,14 @@ static int run_next(struct run *run)
 	e = next_make(&run->next, &r);
 	if (e)
 		return fail(run, e);
-	printf(run->json ?
-	    "{\"rows\":%" PRIu64 ",\"changed\":%" PRIu64 ",\"card\":%" PRIu64
-	    ",\"closed\":%" PRIu64 ",\"dropped\":%" PRIu64
-	    ",\"joined\":%" PRIu64 ",\"renewed\":%" PRIu64 "}\n" :
-	    _("%" PRIu64 " lines: %" PRIu64 " changed, %" PRIu64
-	    " with another card, %" PRIu64 " closed, %" PRIu64
-	    " dropped, %" PRIu64 " joined, %" PRIu64 " renewed\n"),
-	    r.rows, r.changed, r.card, r.closed, r.dropped, r.joined,
-	    r.renewed);
+	if (run->json)
+		printf("{\"rows\":%" PRIu64 ",\"changed\":%" PRIu64
+		    ",\"card\":%" PRIu64 ",\"closed\":%" PRIu64
+		    ",\"dropped\":%" PRIu64 ",\"joined\":%" PRIu64
+		    ",\"renewed\":%" PRIu64 "}\n", r.rows, r.changed, r.card,
+		    r.closed, r.dropped, r.joined, r.renewed);
+	else
+		tell_next(&r);
 	return finish();
 }
 

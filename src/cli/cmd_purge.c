@@ -117,14 +117,15 @@ static void show_cells(const json_t *o)
 	size_t i;
 
 	json_array_foreach(json_object_get(o, "cells"), i, cell)
-		(void)printf(_("AMC %s of %s, ended by %s: %lld rights, "
-		    "%lld persons, %lld former members\n"),
+		(void)printf(_("AMC %s of %s, ended by %s: %s, %s, %s\n"),
 		    json_string_value(json_object_get(cell, "amc")),
 		    json_string_value(json_object_get(cell, "operator")),
 		    json_string_value(json_object_get(cell, "ended")),
-		    (long long)count_of(cell, "rights"),
-		    (long long)count_of(cell, "persons"),
-		    (long long)count_of(cell, "names"));
+		    lang_count(count_of(cell, "rights"), "right", "rights"),
+		    lang_count(count_of(cell, "persons"), "person",
+			"persons"),
+		    lang_count(count_of(cell, "names"), "former member",
+			"former members"));
 }
 
 static void show(const struct purge *p, const json_t *o)
@@ -135,9 +136,8 @@ static void show(const struct purge *p, const json_t *o)
 	} else if (p->rights) {
 		show_cells(o);
 	} else {
-		(void)printf(
-		    _("openings of %lld entries, up to %s: %.1f MB\n"),
-		    (long long)count_of(o, "entries"),
+		(void)printf(_("openings of %s, up to %s: %.1f MB\n"),
+		    lang_count(count_of(o, "entries"), "entry", "entries"),
 		    json_string_value(json_object_get(o, "month")),
 		    (double)count_of(o, "bytes") / 1e6);
 	}

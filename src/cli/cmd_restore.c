@@ -104,16 +104,17 @@ static int refuse(const struct job *j)
 		say("no checkpoint of this log is known: give one, or open a "
 		    "new log with --new-origin");
 	else
-		say("the backup has %llu entries, and %llu are known: this log "
-		    "may not go on. Open a new one: --new-origin NAME, signed "
-		    "by two administrators",
-		    (unsigned long long)j->from.manifest.journal.size,
-		    (unsigned long long)j->newest.newest.size);
+		say("the backup has %s, and the newest checkpoint %s: this "
+		    "log may not go on. Open a new one: --new-origin NAME, "
+		    "signed by two administrators", lang_count(
+			j->from.manifest.journal.size, "entry", "entries"),
+		    lang_count(j->newest.newest.size, "entry", "entries"));
 	return SAY_REFUSED;
 }
 
 static int tell(const struct job *j)
 {
+	const unsigned long long size = j->from.manifest.journal.size;
 	char words[512];
 
 	/* in English for a program, in the reader's language for a person */
@@ -125,8 +126,8 @@ static int tell(const struct job *j)
 	else
 		(void)snprintf(words, sizeof(words), j->json ?
 		    "%llu entries, the same log goes on" :
-		    _("%llu entries, the same log goes on"),
-		    (unsigned long long)j->from.manifest.journal.size);
+		    ngettext("%llu entry, the same log goes on",
+			"%llu entries, the same log goes on", size), size);
 	if (j->json)
 		say_json("restored", j->to, words);
 	else

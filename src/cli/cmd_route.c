@@ -175,6 +175,9 @@ static int look(const struct route *q, bool one, int32_t day)
 	buf_release(&out);
 	if (e)
 		return say_exit_of(e);
+	if (count == 0 && !q->json)
+		(void)puts(q->amc ? _("no route of this AMC was ever said") :
+		    _("no route holds on this day"));
 	if (q->amc && (count == 0 || strcmp(verdict, "unknown") == 0))
 		return SAY_UNKNOWN;
 	return one && strcmp(verdict, "good") != 0 ? SAY_CHECK_FAILED :
@@ -206,7 +209,8 @@ static enum err put_lines(const struct route *q, struct buf *out)
 	}
 	e = route_table_read(q->table, out, &count);
 	if (!e)
-		(void)fprintf(stderr, _("%llu routes\n"), count);
+		(void)fprintf(stderr, "%s\n",
+		    lang_count(count, "route", "routes"));
 	return e;
 }
 

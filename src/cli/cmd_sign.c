@@ -158,9 +158,11 @@ static void show_bulk(const struct sign *s, const struct bulk *b)
 {
 	if (s->all || b->shown <= SIGN_SHOWN)
 		return;
-	(void)printf(_("in all, enrols %llu sites, %llu keys, %llu "
-	    "professionals by themselves (--all shows each)\n"), b->sites,
-	    b->keys, b->professionals);
+	(void)printf(_("in all, enrols %s, %s, %s (--all shows each)\n"),
+	    lang_count(b->sites, "site", "sites"),
+	    lang_count(b->keys, "key", "keys"),
+	    lang_count(b->professionals, "professional by himself",
+		"professionals by themselves"));
 	for (size_t i = 0; i < b->trade_count; i++) {
 		(void)printf("    %llu ", b->trades[i].count);
 		print_span(b->trades[i].code);
@@ -221,8 +223,9 @@ static void show_all(const struct sign *s)
 		show_lines(s, r, &b);
 	}
 	if (alike > 0)
-		(void)printf(_("and %zu more files that only enrol, for the "
-		    "same instance\n"), alike);
+		(void)printf(ngettext("and %zu more file that only enrols, for "
+		    "the same instance\n", "and %zu more files that only "
+		    "enrol, for the same instance\n", alike), alike);
 	show_bulk(s, &b);
 }
 

@@ -34,6 +34,18 @@ static long long count_of(const json_t *o, const char *name)
 	return (long long)json_integer_value(json_object_get(o, name));
 }
 
+static void show_enrolled(const json_t *o)
+{
+	(void)printf(_("enrolled        %s, %s, %s, %s, %s\n"),
+	    lang_count(count_of(o, "administrators"), "administrator",
+		"administrators"),
+	    lang_count(count_of(o, "cells"), "cell", "cells"),
+	    lang_count(count_of(o, "sites"), "site", "sites"),
+	    lang_count(count_of(o, "keys"), "key", "keys"),
+	    lang_count(count_of(o, "professionals"), "professional",
+		"professionals"));
+}
+
 static void show(const json_t *o)
 {
 	const json_t *closed = json_object_get(o, "closed");
@@ -46,21 +58,18 @@ static void show(const json_t *o)
 	(void)printf(_("time            %s%s\n"), text_of(o, "time"),
 	    json_is_true(json_object_get(o, "clock_doubtful")) ?
 		_(" IN DOUBT: cards only") : "");
-	(void)printf(_("journal         %lld entries\n"),
-	    count_of(o, "entries"));
-	(void)printf(_("registry        %lld acts\n"), count_of(o, "registry"));
-	(void)printf(_("enrolled        %lld administrators, %lld cells, %lld "
-	    "sites, %lld keys, %lld professionals\n"),
-	    count_of(o, "administrators"), count_of(o, "cells"),
-	    count_of(o, "sites"), count_of(o, "keys"),
-	    count_of(o, "professionals"));
+	(void)printf(_("journal         %s\n"),
+	    lang_count(count_of(o, "entries"), "entry", "entries"));
+	(void)printf(_("registry        %s\n"),
+	    lang_count(count_of(o, "registry"), "act", "acts"));
+	show_enrolled(o);
 	(void)printf(_("persons read    %lld in 24 hours, %lld in 30 days\n"),
 	    count_of(o, "persons24"), count_of(o, "persons30"));
 	(void)printf(_("new keys        %lld of %lld persons in 24 hours, %lld "
-	    "of %lld in 30 days; %lld keys a day at most\n"),
+	    "of %lld in 30 days; %s a day at most\n"),
 	    count_of(fresh, "persons24"), count_of(fresh, "of24"),
 	    count_of(fresh, "persons30"), count_of(fresh, "of30"),
-	    count_of(fresh, "keys_day"));
+	    lang_count(count_of(fresh, "keys_day"), "key", "keys"));
 	json_array_foreach(observed, i, one)
 		(void)printf(_("OBSERVED        %s: nothing is refused by it\n"),
 		    json_string_value(one));

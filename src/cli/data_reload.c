@@ -39,8 +39,9 @@ static bool part_text(void *ctx, struct span part)
 
 	(void)ctx;
 	if (rows)
-		(void)printf(_("vault %lld: %lld rows of rules read\n"),
-		    vault, (long long)json_integer_value(rows));
+		(void)printf(_("vault %lld: %s read\n"), vault,
+		    lang_count(json_integer_value(rows), "row of rules",
+			"rows of rules"));
 	else
 		(void)printf(_("vault %lld: not read, the rules of before "
 		    "count\n"), vault);

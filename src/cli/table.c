@@ -111,6 +111,7 @@ enum err table_read(struct table *t)
 		e = ERR_SHAPE;
 	}
 	if (t->faults > TABLE_TOLD)
-		say("%s: %llu more faults", t->path, t->faults - TABLE_TOLD);
+		say("%s: %s", t->path, lang_count(t->faults - TABLE_TOLD,
+		    "more fault", "more faults"));
 	return e ? e : t->faults ? ERR_SHAPE : ERR_OK;
 }

@@ -61,9 +61,10 @@ void report_passed(struct report *r, const struct member *m)
 
 static void tell_since(const struct report *r)
 {
-	printf(_("persons: %" PRIu64 " changed, %" PRIu64 " joined, %" PRIu64
-	       " gone, %" PRIu64 " as before%s\n"), r->since->changed,
-	    r->since->joined, r->since->gone, r->since->same,
+	printf(_("persons: %s, %s, %s, %" PRIu64 " as before%s\n"),
+	    lang_count(r->since->changed, "changed", "changed"),
+	    lang_count(r->since->joined, "joined", "joined"),
+	    lang_count(r->since->gone, "gone", "gone"), r->since->same,
 	    report_is_idle(r) ? _(": no feed to send") : "");
 }
 
@@ -74,11 +75,10 @@ static void tell_reasons(const struct report *r)
 		for (int w = 0; w < FAULT_REASONS; w++) {
 			if (r->why[c][w].count == 0)
 				continue;
-			fprintf(stderr, _("%s: %s: %s: %" PRIu64
-			    " times, first in line"), r->in,
-			    fault_column_name((enum fault_column)c),
+			fprintf(stderr, _("%s: %s: %s: %s, first in line"),
+			    r->in, fault_column_name((enum fault_column)c),
 			    fault_reason_name((enum fault_reason)w),
-			    r->why[c][w].count);
+			    lang_count(r->why[c][w].count, "time", "times"));
 			for (int i = 0; i < REPORT_FIRST &&
 			     r->why[c][w].lines[i]; i++)
 				fprintf(stderr, " %" PRIu32,
@@ -101,8 +101,9 @@ static void tell_faults(const struct report *r)
 		    lang_text(fault_reason_text(r->list[i].reason)));
 	}
 	if (r->faults > r->listed)
-		fprintf(stderr, _("%s: and %" PRIu64 " more\n"), r->in,
-		    r->faults - r->listed);
+		fprintf(stderr, ngettext("%s: and %" PRIu64 " more\n",
+		    "%s: and %" PRIu64 " more\n", r->faults - r->listed),
+		    r->in, r->faults - r->listed);
 	tell_reasons(r);
 	if (r->over)
 		fprintf(stderr, _("%s: too many to be left out (--most-bad)\n"),
@@ -122,10 +123,12 @@ static void tell_feed(const struct report *r)
 
 	date_format(r->head.effective_day, day);
 	text_hex(r->head.id, FEED_CHUNK_ID, id);
-	printf(_("%s: %" PRIu64 " lines of %s, %s, state of %s\n"
-	       "%s: %" PRIu64 " chunks, %" PRIu64 " bytes, feed %.16s\n"),
-	    r->in, r->lines, r->head.amc, kinds[r->head.kind], day, r->out,
-	    r->chunks, r->bytes, id);
+	printf(_("%s: %s of %s, %s, state of %s\n"
+	       "%s: %s, %s, feed %.16s\n"),
+	    r->in, lang_count(r->lines, "line", "lines"), r->head.amc,
+	    kinds[r->head.kind], day, r->out,
+	    lang_count(r->chunks, "chunk", "chunks"),
+	    lang_count(r->bytes, "byte", "bytes"), id);
 	if (r->keys > 0)
 		printf(_("let pass: %" PRIu64 " NIR with a wrong key\n"),
 		    r->keys);
@@ -133,8 +136,9 @@ static void tell_feed(const struct report *r)
 		printf(_("left out: %" PRIu64 " NIR that two persons share "
 		    "once Corsica's letters are read as numbers\n"), r->namesakes);
 	if (r->lunar > 0)
-		printf(_("let pass: %" PRIu64
-		       " birth dates that no calendar has\n"),
+		printf(ngettext("let pass: %" PRIu64
+		    " birth date that no calendar has\n", "let pass: %" PRIu64
+		    " birth dates that no calendar has\n", r->lunar),
 		    r->lunar);
 }
 
@@ -229,6 +233,7 @@ void report_tell(const struct report *r)
 	if (!r->json && !report_stops(r) && !report_is_idle(r))
 		tell_feed(r);
 	if (r->faulty > 0 && !report_stops(r) && !r->json)
-		printf(_("left out: %" PRIu64 " lines, now in %s\n"), r->faulty,
-		    r->bad);
+		printf(ngettext("left out: %" PRIu64 " line, now in %s\n",
+		    "left out: %" PRIu64 " lines, now in %s\n", r->faulty),
+		    r->faulty, r->bad);
 }

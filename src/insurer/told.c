@@ -27,16 +27,15 @@ static const char *state_of(const json_t *r)
 
 void told_report(const json_t *r, bool json)
 {
+	char taken[LEFT_OUT_TAKEN];
+
 	if (json) {
 		(void)json_dumpf(r, stdout, JSON_COMPACT);
 		(void)putchar('\n');
 		return;
 	}
-	(void)printf(_("%s: %s: %lld lines: %lld added, %lld changed, "
-	    "%lld unchanged, %lld dropped; %lld new persons\n"),
-	    text(r, "amc"), state_of(r), number(r, "lines"),
-	    number(r, "added"), number(r, "changed"), number(r, "unchanged"),
-	    number(r, "dropped"), number(r, "persons_new"));
+	(void)printf(_("%s: %s: %s\n"), text(r, "amc"), state_of(r),
+	    left_out_taken(r, taken));
 	left_out_print(r);
 }
 

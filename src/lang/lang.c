@@ -75,6 +75,14 @@ const char *lang_text(const char *english)
 	return english[0] ? gettext(english) : english;
 }
 
+const char *lang_counted(unsigned long long n, const char *one,
+    const char *many, char out[static LANG_COUNT])
+{
+	(void)snprintf(
+	    out, LANG_COUNT, "%llu %s", n, ngettext(one, many, n));
+	return out;
+}
+
 bool lang_french(void)
 {
 	/* each catalogue puts its own code there */

@@ -26,5 +26,18 @@ void lang_start(void);
 /* An English text that came from elsewhere (the keeper's words, a table of
  * another folder): translated if the catalogue has it, never NULL. */
 const char *lang_text(const char *english) __attribute__((format_arg(1)));
+/*
+ * A number and the word for it in the reader's language, as "1 line" and
+ * "3 lines", which lasts as long as the block that says it. one and many are
+ * English texts; where English has one form for both ("added"), the reader's
+ * language may not. They stand for themselves: no sentence around them agrees
+ * with the number.
+ */
+#define lang_count(n, one, many) \
+	lang_counted((unsigned long long)(n), one, many, \
+	    (char[LANG_COUNT]){""})
+#define LANG_COUNT 64
+const char *lang_counted(unsigned long long n, const char *one,
+    const char *many, char out[static LANG_COUNT]);
 /* Is the reader's language French? For texts that are kept in both. */
 bool lang_french(void);

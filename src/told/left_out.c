@@ -4,9 +4,23 @@
 #include "lang/lang.h"
 #include "told/left_out.h"
 
-static long long count_of(const json_t *o)
+static long long number(const json_t *o, const char *name)
 {
-	return (long long)json_integer_value(json_object_get(o, "count"));
+	return (long long)json_integer_value(json_object_get(o, name));
+}
+
+const char *left_out_taken(
+    const json_t *report, char out[static LEFT_OUT_TAKEN])
+{
+	(void)snprintf(out, LEFT_OUT_TAKEN, _("%s: %s, %s, %s, %s; %s"),
+	    lang_count(number(report, "lines"), "line", "lines"),
+	    lang_count(number(report, "added"), "added", "added"),
+	    lang_count(number(report, "changed"), "changed", "changed"),
+	    lang_count(number(report, "unchanged"), "unchanged", "unchanged"),
+	    lang_count(number(report, "dropped"), "dropped", "dropped"),
+	    lang_count(number(report, "persons_new"), "new person",
+		"new persons"));
+	return out;
 }
 
 static void print_kept(const json_t *one)
@@ -17,8 +31,12 @@ static void print_kept(const json_t *one)
 	const json_t *line;
 	size_t i;
 
-	(void)printf(_("left out: %lld lines: %s: %s\n  lines"),
-	    count_of(one), reason, lang_text(kept_what_to_do(reason)));
+	unsigned long count = (unsigned long)number(one, "count");
+
+	(void)printf(_("left out: %s: %s: %s\n  %s"),
+	    lang_count(count, "line", "lines"), reason,
+	    lang_text(kept_what_to_do(reason)),
+	    ngettext("line", "lines", count));
 	json_array_foreach (json_object_get(one, "lines"), i, line)
 		(void)printf(" %lld", (long long)json_integer_value(line));
 	(void)putchar('\n');
@@ -31,7 +49,8 @@ static void print_missing(const json_t *missing)
 	size_t i;
 
 	(void)printf(_("without a contract file, so that nothing can be "
-	    "estimated: %lld contract names, first"), count_of(missing));
+	    "estimated: %s, first"), lang_count(number(missing, "count"),
+	    "contract name", "contract names"));
 	json_array_foreach (json_object_get(missing, "first"), i, name)
 		if (json_is_string(name))
 			(void)printf(" %s", json_string_value(name));

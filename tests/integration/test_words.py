@@ -5,6 +5,7 @@ the last byte; what a person reads is French for whoever asks for it by LANG,
 LC_MESSAGES or LC_ALL, also where this machine never generated that locale.
 """
 import os
+import re
 import sys
 
 ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
@@ -98,6 +99,27 @@ def insurer(t, d, amc):
     words(t, tool, ["keygen"], "expected --out", "il faut --out", 2)
 
 
+def one_line(t, d, amc):
+    """One is no plural; in French none is not, either."""
+    book = os.path.join(d.people.folder, "feed", amc + ".csv")
+    one = os.path.join(d.folder, "one.csv")
+    with open(book, encoding="utf-8") as f:
+        head, first = f.readline(), f.readline()
+    with open(one, "w", encoding="utf-8") as f:
+        f.write(head + first)
+    feed = ["feed", "--amc", amc, "--key", d.people.insurer_file(
+        amc, "feed.pem"), "--handle-key", d.people.insurer_file(
+        amc, "handle.key"), "--to", os.path.join(
+        d.people.folder, "keys", "service.pin"), "--in", one, "--out",
+        os.path.join(d.folder, "one.feed")]
+    words(t, "ecluse-insurer", feed, ": 1 line of ", " : 1 ligne de ", 0)
+    loaded = said("ecluse", ["load", d.dir, os.path.join(
+        d.folder, "one.feed")], FRENCH[0])
+    t.ok(re.search(r" : 1 ligne : 0 ajoutée, 0 modifiée, 1 inchangée, "
+                   r"\d+ retirées ; 0 nouvelle personne\n", loaded[1]),
+         "a feed of one line is told so", loaded)
+
+
 def main():
     t = Tap()
     for language in FRENCH:
@@ -119,6 +141,12 @@ def main():
               "24h no card", "24h ss carte", 0)
         same(t, "ecluse", "budgets", d.dir, "--asker", asker, "--json")
         words(t, "ecluse", ["keys", "list", d.dir], " since ", " depuis ")
+        words(t, "ecluse", ["keys", "--help"], "  finds      index, replaced",
+              "  retrouve   index, remplacée", 0)
+        words(t, "ecluse", ["route", "list", d.dir],
+              "no route holds on this day", "aucun acheminement ne vaut", 0)
+        t.same(said("ecluse", ["route", "list", d.dir, "--json"],
+                    FRENCH[0])[:2], (0, ""), "and none as JSON")
         same(t, "ecluse", "keys", "list", d.dir, "--json")
         # the keeper's own refusal, by the words that it sends
         words(t, "ecluse", ["budgets", d.dir, "--asker", "site:0E2999999"],
@@ -136,12 +164,13 @@ def main():
                                "mode=observe", "--write", act, "--admin-key",
                                os.path.join(d.dir, "drill", "admin-1.pem")],
                     FRENCH[0])
-        t.ok(done[0] == 0 and act + " : 1 signatures sur 2" in done[1] and
+        t.ok(done[0] == 0 and act + " : 1 signature sur 2" in done[1] and
              "  :" not in done[1], "an act that was written", done)
         words(t, "ecluse", ["route", "add", d.dir, "--amc", d.people.insurers[
             0]["amc"], "--operator", "x", "--from", "never"],
               "a route needs from", "un acheminement demande from", 1)
         insurer(t, d, d.people.insurers[0]["amc"])
+        one_line(t, d, d.people.insurers[1]["amc"])
         backup = os.path.join(d.folder, "copy")
         d.ecluse("backup", d.dir, "--out", backup)
         words(t, "ecluse", ["backup", "verify", backup], "whole: ",

@@ -21,6 +21,14 @@ import messages  # noqa: E402
 FRENCH = os.path.join(ROOT, "po", "fr.po")
 
 
+# A number before a word that is always many; after "of", it is no count.
+COUNTED = re.compile(r"(?<!of )%(?:l*[udi]|zu|<PRI[ud]\d+>|s) (?:[a-zé]+ )?"
+                     r"[a-zéèêâ]+[sx]\b")
+# ... of which the number is never one, or which is no noun
+MANY = ("caractères", "characters", "empreintes", "octets", "jetons", "sans",
+        "dans", "depuis", "vers", "plus", "aux jours", " is", " as")
+
+
 def parts(text):
     """What a sentence of an act fills in, and how much of it is optional."""
     return sorted(re.findall(r"\{[^}]*\}", text)), text.count("[")
@@ -29,6 +37,16 @@ def parts(text):
 def acts_say_the_same():
     return [i for i, (text, _) in messages.entries(FRENCH).items()
             if re.search(r"\{[a-z]", i) and parts(i) != parts(text)]
+
+
+def one_of_many():
+    """A number may be one: ngettext() and lang_count() have both forms."""
+    for english, (text, _) in messages.entries(FRENCH).items():
+        found = COUNTED.findall(text) + \
+            COUNTED.findall(re.sub(r"%s", "", english))
+        for counted in found:
+            if not counted.endswith(MANY):
+                yield "%s: %s" % (counted, text)
 
 
 def said(language):
@@ -132,6 +150,8 @@ def main():
     for text in ('printf(_("so many\\n"));', 'printf("%s: %d\\n", f("a b"));',
                  'printf("{\\"read\\":%d}", n);'):
         t.same(found_in(text), [], "and not: " + text)
+    bad = list(one_of_many())
+    t.ok(not bad, "no text says 1 lines, or 1 lignes", "\n".join(bad))
     lost = list(composed())
     t.ok(not lost, "sentences of verify and compare are in French too",
          "\n".join(lost))
