@@ -61,6 +61,7 @@ enum sabotage {
 	SABOTAGE_OWN_SETTINGS = 45,
 	SABOTAGE_PROFESSIONAL = 51,
 	SABOTAGE_SITE = 52,
+	SABOTAGE_VAULT_TRUST = 53,
 };
 
 #define SABOTAGED(check) ((unsigned)SABOTAGE_##check == SABOTAGE)

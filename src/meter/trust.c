@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "journal/note.h"
 #include "meter/trust.h"
@@ -244,7 +245,7 @@ static enum err take_continue(struct trust *t, const struct act *act,
 static enum err take_line(struct trust *t, const struct act *act,
     const struct act_line *line, bool *changed)
 {
-	if (act->signers < wanted(line->word))
+	if (act->signers < wanted(line->word) && !SABOTAGED(VAULT_TRUST))
 		return ERR_REFUSED;
 	if (span_is(line->word, "continue"))
 		return take_continue(t, act, line, changed);

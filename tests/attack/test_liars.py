@@ -8,8 +8,10 @@ counts (`journal verify`, exit 1); counts that were altered, cut or taken away
 are seen too. A vault that names wrong persons, or answers from old rows, is seen by
 an audit: control questions about persons whom the mutuelle knows, held against
 the list of who was read, and against its book. Beyond its ceiling the vault names nobody new, person or stranger,
-whatever the keeper says, and only two administrators move the ceiling.
+whatever the keeper says, and only two administrators move the ceiling: a
+keeper that takes any act finds the vault checking who signed.
 """
+import base64
 import csv
 import glob
 import json
@@ -20,7 +22,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
-from drill import Drill, Tap, rows, told_level  # noqa: E402
+from drill import Drill, Tap, rows, run, told_level  # noqa: E402
+from test_one_admin import Admin, Desk  # noqa: E402
 
 SMALL = {"members": 900, "insurers": 2, "sites": 30}
 
@@ -228,6 +231,67 @@ def ceiling(t):
         t.same(over["vaults"]["over"], 3, "refusals of the ceiling too")
 
 
+def third(d):
+    """An administrator whom the first would like to have."""
+    path = os.path.join(d.folder, "third.pem")
+    run("openssl", "genpkey", "-algorithm", "ed25519", "-out", path)
+    return Admin(d, path)
+
+
+def alone(t, d, desk, other, person):
+    """One administrator, and a keeper that takes whatever she signs."""
+    a, b, c = desk.a, desk.b, third(d)
+    raw = base64.urlsafe_b64encode(c.raw).decode().rstrip("=")
+    amc = d.people.insurers[0]["amc"]
+    wide = "ceiling amc=%s cell=%%d persons-hour=900" % amc
+
+    def tried(what, line, signers):
+        text = desk.text(line)
+        sent = desk.send(text, *signers(text))
+        t.same((sent[0], d.ask(other, person)[1].get("state")),
+               (0, "ceiling"), "the keeper takes it, the vault does not: " +
+               what)
+    for cell in (1, 0):
+        line = wide % cell
+        for what, signers in (
+                ("one signature", lambda x: [a.line(x)]),
+                ("the same twice", lambda x: [a.line(x)] * 2),
+                ("one key, two names",
+                 lambda x: [a.line(x), a.line(x, "admin-00000000")]),
+                ("one key under the other's name",
+                 lambda x: [a.line(x), a.line(x, b.name)]),
+                ("hers and of another text",
+                 lambda x: [a.line(x), b.line(x + "\n")]),
+                ("hers and a stranger's", lambda x: [a.line(x), c.line(x)])):
+            tried("%s, cell %d" % (what, cell), line, signers)
+    made = "admin key=%s name=%s" % (raw, c.name)
+    tried("an administrator made by one", made, lambda x: [a.line(x)])
+    tried("by herself and her", made, lambda x: [a.line(x), c.line(x)])
+    tried("and the ceiling that these two sign", wide % 1,
+          lambda x: [a.line(x), c.line(x)])
+    text = desk.text(wide % 1, origin="other.example/journal")
+    desk.send(text, a.line(text), b.line(text))
+    t.same(d.ask(other, person)[1].get("state"), "ceiling",
+           "two, for another instance")
+    text = desk.text(wide % 1)
+    desk.send(text, a.line(text), b.line(text))
+    t.same(d.ask(other, person)[0], 0, "two of its own: taken")
+
+
+def captured_keeper(t):
+    with Drill(seed=37, instead={"ecluse-keeper": "test_lying_keeper"},
+               **SMALL) as d:
+        site, other = (d.people.site("optician", n) for n in (0, 1))
+        amc = d.people.insurers[0]["amc"]
+        people = [p for p in d.people.covered("OPTI") if p["amc"] == amc]
+        d.ecluse("act", d.dir, "ceiling amc=%s cell=1 persons-hour=5" % amc)
+        t.same(questions(d, site, people[:5]), [0] * 5, "five of five")
+        lie(d, "alone")
+        t.same(d.ask(other, people[5])[1].get("state"), "ceiling",
+               "and not a sixth, with a keeper that was taken over")
+        alone(t, d, Desk(t, d), other, people[5])
+
+
 def main():
     t = Tap()
     lying_keeper(t)
@@ -236,6 +300,7 @@ def main():
     lying_vault(t)
     old_rows(t)
     ceiling(t)
+    captured_keeper(t)
     return t.done()
 
 
