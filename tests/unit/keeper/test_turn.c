@@ -5,6 +5,7 @@
  * done; what the keeper cannot go on without stops it, and nothing else does.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,6 +205,7 @@ static void test_a_super_that_reads_late(void **state)
 	while (!chan_wants_write(k->super)) {
 		keeper_stop_sibling(k, SIBLING_VAULT, 0, ++put);
 		whole_turn(w);
+		assert_null(desk_failed());
 	}
 	keeper_stop_sibling(k, SIBLING_VAULT, 0, ++put);
 	whole_turn(w);
@@ -592,7 +594,28 @@ static void test_one_snapshot_at_a_time(void **state)
 	assert_false(has_snapshot(w));
 }
 
-/* The child cannot write it: the next one tries again. */
+/* A second later: is the log told that the snapshot was not written? */
+static bool complains(struct whole *w)
+{
+	const char *path = rig_in(w->d.h.dir, "log");
+	int log = dup(2), fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	uint8_t *said;
+	size_t n;
+	bool found;
+
+	assert_true(log >= 0 && fd >= 0);
+	assert_int_equal(dup2(fd, 2), 2);
+	later(w, SECOND);
+	assert_int_equal(dup2(log, 2), 2);
+	(void)close(log);
+	(void)close(fd);
+	said = rig_load(rig_in(w->d.h.dir, "log"), &n);
+	found = memmem(said, n, "snapshot not written", 20) != NULL;
+	free(said);
+	return found;
+}
+
+/* The child cannot write it: said, and the next one tries again. */
 static void test_a_snapshot_that_is_not_written(void **state)
 {
 	struct whole *w = *state;
@@ -605,13 +628,13 @@ static void test_a_snapshot_that_is_not_written(void **state)
 	wait_for_end(w);
 	assert_false(has_snapshot(w));
 	w->d.k.fold.dir = w->d.h.dir;
-	later(w, SECOND);
+	assert_true(complains(w));
 	assert_int_equal(s->child, 0);
 	fill(w);
 	later(w, 100 * SECOND);
 	wait_for_end(w);
 	assert_true(has_snapshot(w));
-	later(w, SECOND);
+	assert_false(complains(w));
 	assert_null(desk_failed());
 }
 
@@ -688,6 +711,13 @@ static void test_no_memory_to_begin(void **state)
 	aside_free(k->flusher);
 }
 
+/* A turn that waits for the threads. */
+static void wait_turn(struct whole *w)
+{
+	assert_int_equal(loop_turn(w->d.k.loop, -1), ERR_OK);
+	assert_null(desk_failed());
+}
+
 /* What the threads have done is taken up by the loop. */
 static void test_threads(void **state)
 {
@@ -704,14 +734,14 @@ static void test_threads(void **state)
 
 		decide_found(k, s, 77);
 		while (s->state != SLOT_DOING)
-			assert_int_equal(loop_turn(k->loop, -1), ERR_OK);
+			wait_turn(w);
 		assert_ptr_equal(desk_told(&w->d, &type), s);
 		assert_int_equal(type, MSG_DO);
 	}
 	assert_int_equal(book_size(k->book), 2);
 	later(w, SECOND);
 	while (published(w) < 2)
-		assert_int_equal(loop_turn(k->loop, -1), ERR_OK);
+		wait_turn(w);
 	assert_false(aside_is_busy(k->publisher));
 	assert_null(desk_failed());
 	aside_free(k->publisher);

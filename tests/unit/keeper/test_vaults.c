@@ -354,6 +354,7 @@ static void test_an_answer_to_another_vaults_question(void **state)
 	say_raw(w, MSG_RESOLVED, ref, found, sizeof(found));
 	whole_turn(w);
 	assert_int_equal(s->state, SLOT_DOING);
+	assert_int_equal(book_size(k->book), 1);
 	/* it is the second vault's */
 	k->vault_count = 2;
 	buf_init(&b, 65536);
