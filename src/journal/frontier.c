@@ -123,7 +123,8 @@ enum err frontier_node(const struct frontier *f, unsigned level,
 	if (at >= TILE_LEVELS || index > UINT64_MAX >> height)
 		return ERR_UNKNOWN;
 	l = &f->level[at];
-	if (first < l->first || first + n > l->first + l->n)
+	/* no sum: the last index there is has none behind it */
+	if (first < l->first || n > l->n || first - l->first > l->n - n)
 		return ERR_UNKNOWN;
 	memcpy(row, l->hash[first - l->first], n * HASH_SIZE);
 	for (; n > 1; n /= 2)

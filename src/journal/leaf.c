@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <string.h>
 #include "journal/leaf.h"
 
@@ -189,7 +190,8 @@ enum err leaf_unpack(struct span in, struct leaf *ret)
 		return ERR_SHAPE;
 	read_fields(&r, &l, &existed);
 	padding = read_bytes(&r, PADDING);
-	if (!reader_done(&r) || !is_zero(padding.p, padding.n))
+	assert(reader_done(&r));	/* the length was looked at */
+	if (!is_zero(padding.p, padding.n))
 		return ERR_SHAPE;
 	if (existed > 1 || !is_valid(&l))
 		return ERR_RANGE;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/text.h"
@@ -323,9 +324,8 @@ enum err note_verify(struct span note, const struct note_key *keys, size_t n,
 		memset(ret_signed, 0, n * sizeof(*ret_signed));
 	while (!e && signatures.n > 0) {
 		e = next_line(&signatures, &line);
-		if (!e)
-			e = check_line(
-			    &line, text, keys, n, &any, ret_signed);
+		assert(!e);	/* note_split has read them all */
+		e = check_line(&line, text, keys, n, &any, ret_signed);
 	}
 	if (!e && !any)
 		e = ERR_UNKNOWN;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,8 @@ static enum err look(
 {
 	enum err e = ERR_OK;
 
-	if (offset < s->at || offset > s->at + (off_t)s->n ||
+	assert(offset >= s->at);	/* a file is read from front to back */
+	if (offset > s->at + (off_t)s->n ||
 	    (offset + (off_t)least > s->at + (off_t)s->n && !s->end))
 		e = refill(s, offset);
 	if (!e)
@@ -105,10 +107,10 @@ enum err scan_record(
 	return ERR_OK;
 }
 
+/* Of one byte or more. */
 static bool is_zero(struct span s)
 {
-	return s.n == 0 ||
-	    (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0);
+	return s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0;
 }
 
 /* Is there a whole record of a later batch, beginning in the first n bytes? */

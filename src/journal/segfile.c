@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -144,8 +145,7 @@ enum err segfile_create(struct segfile *f, uint64_t first)
 {
 	enum err e;
 
-	if (f->failed)
-		return ERR_IO;
+	assert(!f->failed);	/* segment_append looks first */
 	segfile_release(f);
 	f->fd = segfile_descriptor(f->dir, first, O_RDWR | O_CREAT | O_EXCL);
 	if (f->fd < 0)

@@ -341,11 +341,10 @@ static enum err recover(struct segments *s, uint64_t known)
 /* The next file that has sides below end. */
 static enum err begin_purge(struct segments *s, uint64_t end, bool *ret_more)
 {
-	enum err e = ERR_OK;
-
-	for (; s->purge_first < end && !e; s->purge_first += SEGMENT_RECORDS) {
+	for (; s->purge_first < end; s->purge_first += SEGMENT_RECORDS) {
 		uint64_t wanted = end - s->purge_first, bare = 0;
 		int fd = segfile_descriptor(s->dir, s->purge_first, O_RDONLY);
+		enum err e;
 
 		if (fd < 0)
 			return ERR_IO;
@@ -353,7 +352,9 @@ static enum err begin_purge(struct segments *s, uint64_t end, bool *ret_more)
 			wanted = SEGMENT_RECORDS;
 		e = bare_count(fd, s->purge_first, s->shape, &bare);
 		close(fd);
-		if (!e && bare < wanted) {
+		if (e)	/* the next call tries this file again */
+			return e;
+		if (bare < wanted) {
 			*ret_more = true;
 			return strip_begin(s->dir, &s->crc, s->shape,
 			    s->purge_first, end, &s->purge);
@@ -361,9 +362,8 @@ static enum err begin_purge(struct segments *s, uint64_t end, bool *ret_more)
 	}
 	*ret_more = false;
 	/* a later end begins anew in the file of this one */
-	if (!e)
-		s->purge_first = end - end % SEGMENT_RECORDS;
-	return e;
+	s->purge_first = end - end % SEGMENT_RECORDS;
+	return ERR_OK;
 }
 
 /* The file has another in its place. */
@@ -372,7 +372,7 @@ static enum err exchange(struct segments *s)
 	uint64_t n = s->size - s->purge_first;
 
 	forget_file(s);
-	if (s->file.fd < 0 || s->file.first != s->purge_first)
+	if (s->file.first != s->purge_first)
 		return ERR_OK;
 	segfile_release(&s->file);
 	if (segfile_resume(&s->file, s->purge_first, 0, 0, false) ||
@@ -392,6 +392,8 @@ enum err segment_purge(struct segments *s, uint64_t end, bool *ret_more)
 
 	if (s->file.failed)
 		return ERR_IO;
+	if (!s->write)
+		return ERR_STATE;
 	if (s->shape.leaf == 0 || end > s->size)
 		return ERR_RANGE;
 	if (!s->purge)

@@ -78,9 +78,9 @@ MUST_CHECK enum err segment_ahead(struct segments *s);
 /*
  * The sides of records below end go for good, their leaves stay; what was
  * purged before stays so. One step of some milliseconds; call again while
- * *ret_more. Also of a log that is open to read, if nobody writes it. A failure
- * (ERR_IO: no room; ERR_CORRUPT) leaves the file as it was; ERR_IO once a
- * file was exchanged is final.
+ * *ret_more. A failure (ERR_IO: no room; ERR_CORRUPT) leaves the file as it
+ * was, to be tried again; ERR_IO once a file was exchanged is final. ERR_STATE:
+ * open to read; ERR_RANGE: beyond the end, or sizes vary.
  */
 MUST_CHECK enum err segment_purge(
     struct segments *s, uint64_t end, bool *ret_more);

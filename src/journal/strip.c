@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -122,8 +123,8 @@ enum err strip_step(struct strip *p, uint64_t size, bool *ret_done)
 		n += record_size(*as, &r);
 		p->next++;
 	}
-	if (n > 0)
-		e = write_out(p, n);
+	assert(n > 0);	/* who is done, or failed, is not asked again */
+	e = write_out(p, n);
 	if (!e && p->next == stop)
 		e = finish(p, ret_done);
 	return e;

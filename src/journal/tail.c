@@ -50,9 +50,9 @@ static enum err read_file(const struct tail_question *q, struct scan *scan,
 
 	if (end > stop)
 		end = stop;
-	while (*index < end && !e) {
+	while (*index < end) {
 		e = scan_record(scan, *offset, *index, &r);
-		if (!e && q->each)
+		if (!e)
 			e = q->each(q->ctx, *index, *offset);
 		if (e)
 			break;
@@ -91,7 +91,7 @@ static enum err walk(
 	off_t offset = 0;
 	enum err e = ERR_OK;
 
-	while (index < stop && !e) {
+	while (index < stop) {
 		uint64_t first = first_of(index);
 		struct scan *scan = NULL;
 		int fd = segfile_descriptor(q->dir, first, O_RDONLY);
@@ -116,7 +116,7 @@ static enum err walk(
 		t->any = true;
 		t->first = first;
 		t->offset = offset;
-		if (index < first + SEGMENT_RECORDS)
+		if (index < first + SEGMENT_RECORDS)	/* or it failed */
 			break;
 		offset = 0;
 	}

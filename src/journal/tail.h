@@ -15,7 +15,7 @@ struct tail_question {
 	/* To go on writing: insist on what is known, look behind it too. Else
 	 * what is whole up to known is found, and may be less. */
 	bool write;
-	/* Told where each record starts that was read; may be NULL. */
+	/* Told where each record starts that was read. */
 	enum err (*each)(void *ctx, uint64_t index, off_t offset);
 	void *ctx;
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -154,8 +155,8 @@ enum err tile_read(const char *folder, unsigned level, uint64_t index,
 		e = read_file(path, width, t.hash[0]);
 	if (e == ERR_UNKNOWN && width < TILE_WIDTH) {
 		e = full_path(folder, level, index, TILE_WIDTH, path);
-		if (!e)
-			e = read_file(path, TILE_WIDTH, t.hash[0]);
+		assert(!e);	/* it is the shorter one */
+		e = read_file(path, TILE_WIDTH, t.hash[0]);
 	}
 	if (e)
 		return e;

@@ -423,7 +423,7 @@ static enum err hash_records(struct tlog *t, uint64_t end)
 	struct record r;
 	enum err e = ERR_OK;
 
-	for (uint64_t i = tlog_size(t); i < end && !e; i++) {
+	for (uint64_t i = tlog_size(t); i < end; i++) {
 		uint8_t hash[HASH_SIZE];
 
 		e = frontier_reserve(&t->frontier, 1);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <string.h>
 #include "journal/tree.h"
 
@@ -167,7 +168,7 @@ enum err tree_consistency(const struct tree_nodes *nodes, uint64_t old,
 		return ERR_RANGE;
 	if (old == 0)	/* anything is consistent with nothing */
 		n = 0;
-	while (lo + n != old && n > 0 && !e) {
+	while (lo + n != old && !e) {
 		uint64_t k = split(n);
 
 		if (old - lo <= k) {
@@ -188,10 +189,12 @@ enum err tree_consistency(const struct tree_nodes *nodes, uint64_t old,
 }
 
 /* One step up of both walks below: past the levels where fn is a right edge
- * without a sibling (RFC 9162 §2.1.3.2, step 4.2.2). */
+ * without a sibling (RFC 9162 §2.1.3.2, step 4.2.2). fn is odd, or it is sn,
+ * which was seen not to be 0. */
 static void climb(uint64_t *fn, uint64_t *sn)
 {
-	while (!(*fn & 1) && *fn != 0) {
+	assert(*fn != 0);
+	while (!(*fn & 1)) {
 		*fn >>= 1;
 		*sn >>= 1;
 	}

@@ -72,8 +72,7 @@ static enum err check_full_tile(struct check *c, unsigned level, uint64_t index)
 	uint8_t root[HASH_SIZE];
 	enum err e = need_tile(c, level, index, TILE_WIDTH, &c->tile);
 
-	if (!e && (c->above.level != level + 1 || c->above.index != up ||
-	              c->above.width != width))
+	if (!e && (c->above.level != level + 1 || c->above.index != up))
 		e = need_tile(c, level + 1, up, width, &c->above);
 	if (e)
 		return e;
@@ -248,8 +247,8 @@ static enum err check_record(struct tlog *log, uint64_t index, bool journal,
 	const char *fault = NULL;
 	enum err e = tlog_read(log, index, &r);
 
-	if (e == ERR_CORRUPT || e == ERR_UNKNOWN)
-		return wrong(report, ERR_CORRUPT, "entry %llu is missing, "
+	if (e == ERR_CORRUPT)
+		return wrong(report, e, "entry %llu is missing, "
 		    "damaged, or not what the tree holds",
 		    (unsigned long long)index);
 	if (e)

@@ -106,6 +106,28 @@ static void test_no_other_text_is_a_note(void **state)
 	sign_private_free(old);
 }
 
+/* In the one spelling, but about another log's key. */
+static void test_a_key_leads_to_its_own_log_alone(void **state)
+{
+	struct note_key before = key_of(1, NAME),
+	    next = key_of(2, "b.example/journal"), got;
+	struct sign_private *old = rig_key(1);
+	char vkey[NOTE_VKEY_SIZE], text[1024];
+	const struct note_signer by = {NAME, old};
+	struct buf note;
+
+	(void)state;
+	note_key_format(&next, vkey);
+	(void)snprintf(text, sizeof(text),
+	    "ecluse log key v1\norigin %s\nnext %s\n", next.name, vkey);
+	buf_init(&note, FOLLOW_NOTE);
+	assert_int_equal(note_sign(span_str(text), &by, 1, &note), ERR_OK);
+	assert_int_equal(
+	    follow_read(buf_span(&note), &before, &got), ERR_SHAPE);
+	buf_release(&note);
+	sign_private_free(old);
+}
+
 static void test_a_folder_leads_to_the_last(void **state)
 {
 	struct note_key key = key_of(1, NAME), last = key_of(4, NAME);
@@ -213,6 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_note_leads_to_one_key),
 		cmocka_unit_test(test_no_other_text_is_a_note),
+		cmocka_unit_test(test_a_key_leads_to_its_own_log_alone),
 		cmocka_unit_test(test_a_folder_leads_to_the_last),
 		cmocka_unit_test(test_a_circle_ends),
 		cmocka_unit_test(test_keys_that_cannot_follow),

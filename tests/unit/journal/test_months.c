@@ -587,6 +587,11 @@ static void test_rows_that_nobody_wrote(void **state)
 	memcpy(file + HEAD + ROW, file + HEAD, ROW);	/* a month twice */
 	sign_file(r, file, n);
 	assert_int_equal(open_copy(r, file, n), ERR_CORRUPT);
+	/* longer than any */
+	file = realloc(file, HEAD + MONTHS_MAX * ROW + HASH_SIZE + 1);
+	assert_non_null(file);
+	assert_int_equal(open_copy(
+	    r, file, HEAD + MONTHS_MAX * ROW + HASH_SIZE + 1), ERR_CORRUPT);
 	/* the epoch that a file names */
 	assert_int_equal(months_file_epoch(span_of(file, n), &epoch), ERR_OK);
 	assert_int_equal(epoch, 1);

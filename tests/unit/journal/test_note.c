@@ -369,6 +369,10 @@ static void test_notes_have_their_limits(void **state)
 	    sign_private_make(SIGN_P256, &random, &p256), ERR_OK);
 	odd = (struct note_signer){"a", p256};
 	assert_int_equal(note_sign(span_str("t\n"), &odd, 1, &more), ERR_RANGE);
+	buf_clear(&out);
+	assert_int_equal(note_sign(span_str("t\n"), by, 1, &out), ERR_OK);
+	assert_int_equal(
+	    note_sign_more(buf_span(&out), &odd, 1, &more), ERR_RANGE);
 	assert_int_equal(note_split(span_str(
 	    "t\n\n\xe2\x80\x94 a AAAAAAA=\nab\n"), &split, &signatures),
 	    ERR_SHAPE);

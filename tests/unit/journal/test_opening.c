@@ -246,6 +246,24 @@ static void test_lengths_and_lines_beyond_their_range(void **state)
 	assert_int_equal(opening_unpack(p, &back), ERR_SHAPE);
 }
 
+/* A line of a bundle has a version of its own. */
+static void test_a_line_comes_back(void **state)
+{
+	struct opening o = sample(), back;
+	uint8_t p[OPENING_PLAIN], again[OPENING_PLAIN];
+
+	(void)state;
+	for (uint8_t line = 0; line <= LIMIT_BUNDLE_LINES; line++) {
+		o.line = line;
+		assert_int_equal(opening_pack(&o, p), ERR_OK);
+		assert_int_equal(p[0], line ? 2 : 1);
+		assert_int_equal(opening_unpack(p, &back), ERR_OK);
+		assert_int_equal(back.line, line);
+		assert_int_equal(opening_pack(&back, again), ERR_OK);
+		assert_memory_equal(p, again, OPENING_PLAIN);
+	}
+}
+
 /* The index of a torn batch is used again, under the same key. */
 static void test_one_key_used_twice_has_two_nonces(void **state)
 {
@@ -276,6 +294,7 @@ int main(void)
 	    cmocka_unit_test(test_a_cipher_that_fails_gives_nothing),
 	    cmocka_unit_test(test_sealed_bytes_that_are_no_opening),
 	    cmocka_unit_test(test_lengths_and_lines_beyond_their_range),
+	    cmocka_unit_test(test_a_line_comes_back),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -136,7 +136,7 @@ static void test_other_forms_are_refused(void **state)
 	    F "index\n\n", F "index 1 \n\n", F "Index 1\n\n", "index 0\n\n",
 	    "c2sp.org/tlog-proof@v2\nindex 0\n\n",
 	    F "index 0\n" H, F "index 0\nAAAA\n\n", F "index 0\n \n\n",
-	    F "extra !\nindex 0\n\n", F "extra aGk=\n\n",
+	    F "extra !\nindex 0\n\n", F "extra aGk=\n\n", F "extra aGk=\n",
 	    F "index 0\nextra aGk=\n\n", F "index 99999999999999999999\n\n"};
 	struct proof p;
 	struct buf b;
@@ -153,6 +153,33 @@ static void test_other_forms_are_refused(void **state)
 	assert_int_equal(proof_parse(buf_span(&b), &p), ERR_OK);
 	b.n--;
 	buf_text(&b, H "\n");
+	assert_int_equal(proof_parse(buf_span(&b), &p), ERR_LIMIT);
+	buf_release(&b);
+}
+
+/* An extra line, and a file, of one byte more than there may be. */
+static void test_longer_ones_are_refused(void **state)
+{
+	struct proof p;
+	struct buf b;
+
+	(void)state;
+	for (size_t n = PROOF_EXTRA; n <= PROOF_EXTRA + 4; n += 4) {
+		buf_init(&b, 2 * PROOF_MAX);
+		buf_text(&b, F "extra ");
+		for (size_t i = 0; i < n; i++)
+			buf_put_u8(&b, 'A');
+		buf_text(&b, "\nindex 0\n\n");
+		assert_int_equal(proof_parse(buf_span(&b), &p),
+		    n > PROOF_EXTRA ? ERR_SHAPE : ERR_OK);
+		buf_release(&b);
+	}
+	buf_init(&b, 2 * PROOF_MAX);
+	buf_text(&b, F "index 0\n\n");
+	while (b.n < PROOF_MAX)
+		buf_put_u8(&b, 'x');
+	assert_int_equal(proof_parse(buf_span(&b), &p), ERR_OK);
+	buf_put_u8(&b, 'x');
 	assert_int_equal(proof_parse(buf_span(&b), &p), ERR_LIMIT);
 	buf_release(&b);
 }
@@ -242,6 +269,7 @@ int main(void)
 	    cmocka_unit_test(test_every_entry_has_its_proof_and_only_its_own),
 	    cmocka_unit_test(test_the_form_is_the_specs),
 	    cmocka_unit_test(test_other_forms_are_refused),
+	    cmocka_unit_test(test_longer_ones_are_refused),
 	    cmocka_unit_test(test_every_flipped_bit_and_cut_is_refused),
 	    cmocka_unit_test(test_whatever_call_fails),
 	    cmocka_unit_test(test_wrong_or_missing_tiles_give_no_proof),

@@ -17,6 +17,7 @@
 #define RECORD (RECORD_HEAD + LEAF + SIDE)
 #define FILE0 "seg-000000000000"
 #define FILE1 "seg-000000065536"
+#define FILE2 "seg-000000131072"
 
 /* Each test runs with a fixed shape and with a varying one. */
 static const struct record_shape shapes[] = {{LEAF, SIDE}, {0, 0}};
@@ -394,14 +395,27 @@ static int disk_flush(void *ctx, int fd)
 	return fdatasync(fd);
 }
 
+static enum err write_one(struct segments *s, int *ret_fd)
+{
+	struct segment_entry entry;
+	uint8_t room[64];
+
+	entry_of(shapes[0], segment_size(s), room, &entry);
+	return segment_write(s, &entry, 1, 0, ret_fd);
+}
+
 static void expect_silence(struct segments *s, struct disk *d)
 {
-	int calls = d->writes + d->flushes;
+	int calls = d->writes + d->flushes, fd;
 	struct record r;
+	bool more;
 
 	assert_int_equal(append(s, shapes[0], 1, 0), ERR_IO);
+	assert_int_equal(write_one(s, &fd), ERR_IO);
+	assert_int_equal(fd, -1);
 	assert_int_equal(segment_read(s, 0, &r), ERR_IO);
 	assert_int_equal(segment_ahead(s), ERR_IO);
+	assert_int_equal(segment_purge(s, 0, &more), ERR_IO);
 	assert_int_equal(d->writes + d->flushes, calls);
 }
 
@@ -465,6 +479,11 @@ static void test_a_batch_that_was_not_flushed_is_written_again(void **state)
 		/* the disk is still out of order: it does not open */
 		d.bad_flush = d.flushes + 1;
 		s = NULL;
+		assert_int_equal(
+		    try_open(folder, shapes[i], 3, &io, &s), ERR_IO);
+		assert_null(s);
+		/* in the first of several parts */
+		d.bad_write = d.writes + 1;
 		assert_int_equal(
 		    try_open(folder, shapes[i], 3, &io, &s), ERR_IO);
 		assert_null(s);
@@ -542,6 +561,107 @@ static void test_unfit_batches_write_nothing(void **state)
 	segment_close(s);
 }
 
+/* 64 MB at once: the last record that fits, and one more. */
+static void test_a_batch_has_a_limit(void **state)
+{
+	enum { MOST = SEGMENT_BATCH_BYTES / RECORD_MAX };
+	static uint8_t big[RECORD_PART_MAX];
+	static struct segment_entry all[MOST + 1];
+	struct segments *s = open_in(folder, shapes[1], 0);
+
+	(void)state;
+	for (size_t i = 0; i < MOST + 1; i++)
+		all[i] = (struct segment_entry){
+		    {big, sizeof(big)}, {big, sizeof(big)}};
+	assert_int_equal(segment_append(s, all, MOST + 1, 0), ERR_LIMIT);
+	assert_int_equal(segment_size(s), 0);
+	assert_int_equal(rig_size(rig_in(folder, FILE0)), -1);
+	assert_int_equal(segment_append(s, all, MOST, 0), ERR_OK);
+	assert_int_equal(segment_size(s), MOST);
+	segment_close(s);
+}
+
+static void test_a_folder_that_is_missing(void **state)
+{
+	const char *nowhere = rig_in(folder, "nowhere");
+	struct segments *s = NULL;
+
+	(void)state;
+	assert_int_equal(
+	    try_open(nowhere, shapes[0], 0, NULL, &s), ERR_UNKNOWN);
+	assert_null(s);
+}
+
+/* Damage that comes while the log is open is met by who reads there. */
+static void test_what_changes_under_an_open_log(void **state)
+{
+	const char *path = rig_in(folder, FILE0);
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct record_shape shape = shapes[k];
+		struct segments *s = open_in(folder, shape, 0);
+		size_t at = length_of(shape, 3), n;
+		struct record r;
+		uint8_t *bytes;
+
+		assert_int_equal(append(s, shape, 8, 0), ERR_OK);
+		bytes = rig_load(path, &n);
+		/* no record at all */
+		rig_flip(path, at, 1);
+		assert_int_equal(segment_read(s, 3, &r), ERR_CORRUPT);
+		rig_flip(path, at, 1);
+		assert_int_equal(segment_read(s, 3, &r), ERR_OK);
+		/* a whole one that is another */
+		memmove(bytes + at, bytes + length_of(shape, 4),
+		    length_of(shape, 5) - length_of(shape, 4));
+		rig_store(path, bytes, n);
+		assert_int_equal(segment_read(s, 3, &r), ERR_CORRUPT);
+		/* the end of the file, in its head and in its side */
+		assert_int_equal(truncate(path, (off_t)at + 5), 0);
+		assert_int_equal(segment_read(s, 3, &r), ERR_CORRUPT);
+		assert_int_equal(segment_read(s, 2, &r), ERR_OK);
+		assert_int_equal(truncate(path, (off_t)at - 1), 0);
+		assert_int_equal(segment_read(s, 2, &r), ERR_CORRUPT);
+		segment_close(s);
+		free(bytes);
+		(void)unlink(path);
+	}
+}
+
+/* Files behind a torn batch go from the last back: what is left when that
+ * fails is still one torn batch, and the next start ends it. */
+static void test_parts_of_a_torn_batch_that_stay(void **state)
+{
+	enum failing_kind kinds[] = {FAILING_NAME, FAILING_FLUSH};
+	static const uint8_t zeros[100];
+
+	(void)state;
+	for (size_t k = 0; k < 2; k++)
+		for (int nth = 0; nth < 3; nth++) {
+			struct segments *s = NULL;
+
+			tear(shapes[0], 50, true);
+			rig_store(rig_in(folder, FILE1), zeros, sizeof(zeros));
+			rig_store(rig_in(folder, FILE2), zeros, sizeof(zeros));
+			failing_set(kinds[k], nth, EIO);
+			if (try_open(folder, shapes[0], 8, NULL, &s))
+				assert_null(s);
+			assert_int_equal(failing_end(), k == 1 || nth < 2);
+			assert_int_equal(rig_size(rig_in(folder, FILE2)),
+			    k == 0 && nth == 0 ? (long)sizeof(zeros) : -1);
+			if (nth == 0)
+				assert_true(
+				    rig_size(rig_in(folder, FILE1)) > 0);
+			segment_close(s);
+			s = open_in(folder, shapes[0], 8);
+			check_all(s, shapes[0], 8);
+			assert_int_equal(rig_size(rig_in(folder, FILE1)), -1);
+			assert_int_equal(rig_size(rig_in(folder, FILE2)), -1);
+			segment_close(s);
+		}
+}
+
 static void test_a_reader_sees_what_is_known_and_no_more(void **state)
 {
 	(void)state;
@@ -556,6 +676,10 @@ static void test_a_reader_sees_what_is_known_and_no_more(void **state)
 		check_all(s, shapes[k], 5);
 		assert_int_equal(segment_read(s, 5, &r), ERR_UNKNOWN);
 		assert_int_equal(append(s, shapes[k], 1, 0), ERR_STATE);
+		segment_close(s);
+		o.known = 0;
+		assert_int_equal(segment_open(&o, &s), ERR_OK);
+		check_all(s, shapes[k], 0);
 		segment_close(s);
 		segment_close(w);
 		(void)unlink(rig_in(folder, FILE0));
@@ -717,6 +841,10 @@ int main(void)
 	    CASE(test_short_writes_are_finished),
 	    CASE(test_one_write_and_one_flush_a_batch),
 	    CASE(test_unfit_batches_write_nothing),
+	    CASE(test_a_batch_has_a_limit),
+	    CASE(test_a_folder_that_is_missing),
+	    CASE(test_what_changes_under_an_open_log),
+	    CASE(test_parts_of_a_torn_batch_that_stay),
 	    CASE(test_a_reader_sees_what_is_known_and_no_more),
 	    CASE(test_whatever_call_fails),
 	};

@@ -4,11 +4,14 @@
  * meanwhile: entries that come, an end in the middle of a file, a kill after
  * any step, a damaged record. The room is given back.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "rig.h"
+#include "failing.h"
 #include "journal/bare.h"
 #include "journal/segment.h"
 
@@ -231,6 +234,130 @@ static void test_a_damaged_record_stays_what_it_is(void **state)
 	free(bytes);
 }
 
+/* An empty side is no purged one where none has a side; and one that stands
+ * at another's place is none. */
+static void test_what_is_no_purged_record(void **state)
+{
+	const struct record_shape none = {LEAF, 0};
+	struct segments *s = open_log(0, true);
+	uint64_t bare = 9;
+	int fd;
+
+	(void)state;
+	append(s, 3);
+	(void)purge(s, 3);
+	segment_close(s);
+	fd = open(rig_in(folder, FILE0), O_RDONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(bare_count(fd, 0, shape, &bare), ERR_OK);
+	assert_int_equal(bare, 3);
+	assert_int_equal(bare_count(fd, 65536, shape, &bare), ERR_OK);
+	assert_int_equal(bare, 0);
+	bare = 9;
+	assert_int_equal(bare_count(fd, 0, none, &bare), ERR_OK);
+	assert_int_equal(bare, 0);
+	close(fd);
+}
+
+static void test_what_cannot_be_purged(void **state)
+{
+	const struct segment_options varying = {
+	    .dir = folder, .write = true}, wide = {.dir = folder,
+	    .write = true, .shape = {1000, 1048 - RECORD_HEAD + 1}};
+	static uint8_t room[1048];
+	const struct segment_entry entry = {{room, wide.shape.leaf},
+	    {room, wide.shape.side}};
+	struct segments *s = open_log(0, true);
+	bool more = true;
+
+	(void)state;
+	append(s, 3);
+	assert_int_equal(segment_purge(s, 4, &more), ERR_RANGE);
+	segment_close(s);
+	s = open_log(3, false);
+	assert_int_equal(segment_purge(s, 1, &more), ERR_STATE);
+	segment_close(s);
+	rig_remove(folder);
+	rig_folder(folder);
+	assert_int_equal(segment_open(&varying, &s), ERR_OK);
+	assert_int_equal(segment_purge(s, 0, &more), ERR_RANGE);
+	segment_close(s);
+	/* a step's room is for records of 2,048 bytes */
+	assert_int_equal(segment_open(&wide, &s), ERR_OK);
+	assert_int_equal(segment_append(s, &entry, 1, 0), ERR_OK);
+	assert_int_equal(segment_purge(s, 1, &more), ERR_IO);
+	assert_int_equal(rig_size(rig_in(folder, FILE0 ".new")), -1);
+	segment_close(s);
+}
+
+/* To its end, or to the first failure. */
+static enum err try_purge(struct segments *s, uint64_t end)
+{
+	bool more = true;
+	enum err e = ERR_OK;
+
+	while (more && !e)
+		e = segment_purge(s, end, &more);
+	return e;
+}
+
+/* A purge that failed is begun again, and ends all of it: in the file that it
+ * failed in, too. */
+static void test_whatever_call_fails(void **state)
+{
+	const uint64_t size = 65536 + 5000;
+	int failures = 0, ends = 0;
+	char before[RIG_PATH];
+	struct segments *s = open_log(0, true);
+
+	(void)state;
+	append(s, size);
+	segment_close(s);
+	rig_folder(before);
+	rig_copy(folder, before);
+	for (int kind = 0; kind < FAILING_KINDS; kind++) {
+		bool failed = true;
+
+		/* the first, and some of the many that are alike */
+		for (int n = 0; failed; n += n < 20 ? 1 : 29) {
+			struct record r;
+			enum err e;
+
+			rig_remove(folder);
+			rig_copy(before, folder);
+			s = open_log(size, true);
+			failing_set((enum failing_kind)kind, n, EIO);
+			e = try_purge(s, size);
+			failed = failing_end();
+			failures += failed;
+			if (e) {
+				assert_true(failed);
+				e = try_purge(s, size);
+			}
+			/* the failure was the end of it, or there was none */
+			if (e) {
+				assert_int_equal(e, ERR_IO);
+				assert_int_equal(
+				    segment_purge(s, size, &failed), ERR_IO);
+				ends++;
+				segment_close(s);
+				s = open_log(size, true);
+				(void)purge(s, size);
+				failed = true;
+			}
+			for (uint64_t i = 0; i < size; i += 97) {
+				assert_int_equal(
+				    segment_read(s, i, &r), ERR_OK);
+				assert_int_equal(r.side.n, 0);
+			}
+			segment_close(s);
+		}
+	}
+	print_message("# %d calls failed, %d for good\n", failures, ends);
+	assert_true(failures > 40 && ends > 2);
+	rig_remove(before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +371,12 @@ int main(void)
 	        test_a_torn_batch_behind_what_is_purged, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 	        test_a_damaged_record_stays_what_it_is, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_what_is_no_purged_record, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_what_cannot_be_purged, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_whatever_call_fails, make, unmake),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -66,6 +66,8 @@ static void test_seventy_thousand_entries_make_the_specs_tiles(void **state)
 	assert_int_equal(tile_hashes(1, 70000), 273);
 	assert_int_equal(tile_hashes(2, 70000), 1);
 	assert_int_equal(tile_hashes(3, 70000), 0);
+	assert_int_equal(tile_hashes(TILE_LEVELS - 1, UINT64_MAX), 255);
+	assert_int_equal(tile_hashes(TILE_LEVELS, UINT64_MAX), 0);
 	for (uint64_t i = 0; i < 300; i++) {
 		assert_int_equal(tile_width(0, i, 70000),
 		    i < 273 ? 256 : i == 273 ? 112 : 0);
@@ -158,13 +160,15 @@ static void test_tiles_of_another_length_are_refused(void **state)
 {
 	struct tile t = sample(9), got;
 	const char *path = rig_in(folder, "tile/0/x001/001.p/9");
-	uint8_t bytes[9 * HASH_SIZE + 1] = {0};
+	static const uint8_t bytes[TILE_WIDTH * HASH_SIZE + 2];
 
 	(void)state;
 	assert_int_equal(tile_write(folder, &t, true), ERR_OK);
 	rig_store(path, bytes, 9 * HASH_SIZE - 1);
 	assert_int_equal(tile_read(folder, 0, 1001, 9, &got), ERR_CORRUPT);
 	rig_store(path, bytes, 9 * HASH_SIZE + 1);
+	assert_int_equal(tile_read(folder, 0, 1001, 9, &got), ERR_CORRUPT);
+	rig_store(path, bytes, sizeof(bytes));	/* than any tile */
 	assert_int_equal(tile_read(folder, 0, 1001, 9, &got), ERR_CORRUPT);
 	rig_store(path, bytes, 0);
 	assert_int_equal(tile_read(folder, 0, 1001, 9, &got), ERR_CORRUPT);
@@ -202,13 +206,18 @@ static void test_nodes_from_tiles_and_frontier_are_the_trees(void **state)
 			    frontier_node(&f, l, i, got), ERR_OK);
 			assert_memory_equal(got, full[l][i], HASH_SIZE);
 		}
-	for (unsigned l = 0; l < 64; l++) {
+	/* no tree of 64 bits has a level 64 */
+	for (unsigned l = 0; l <= 64; l++) {
 		uint64_t beyond = l > 10 ? 0 : (uint64_t)SIZE >> l;
 
 		assert_int_equal(
 		    nodes.get(nodes.ctx, l, beyond, got), ERR_UNKNOWN);
 		assert_int_equal(
 		    nodes.get(nodes.ctx, l, UINT64_MAX, got), ERR_UNKNOWN);
+		assert_int_equal(
+		    frontier_node(&f, l, beyond, got), ERR_UNKNOWN);
+		assert_int_equal(
+		    frontier_node(&f, l, UINT64_MAX, got), ERR_UNKNOWN);
 	}
 	tile_reader_free(reader);
 	/* the same edge from the disk; settled, only partial tiles are held */

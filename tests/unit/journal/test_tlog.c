@@ -12,6 +12,7 @@
 #include "failing.h"
 #include "base/file.h"
 #include "journal/public.h"
+#include "journal/publication.h"
 #include "journal/segment.h"
 #include "journal/tlog.h"
 
@@ -733,6 +734,144 @@ static void test_what_a_reader_may_not(void **state)
 	sign_private_free(other);
 }
 
+/* A reader of a log that has no checkpoint, or had one. */
+static void test_a_reader_needs_a_checkpoint(void **state)
+{
+	struct tlog_options o = options();
+
+	(void)state;
+	fill(100, 0);
+	o.key = NULL;
+	assert_int_equal(try_open(o), ERR_OK);
+	(void)unlink(rig_in(public, "checkpoint"));
+	assert_int_equal(try_open(o), ERR_UNKNOWN);
+}
+
+/* Records are read again where the tiles do not give the root: they have to. */
+static void test_neither_tiles_nor_records_give_the_root(void **state)
+{
+	const size_t size = RECORD_HEAD + LEAF + SIDE;
+	const char *file = rig_in(records, "seg-000000000000"),
+	    *tile = rig_in(public, "tile/0/002.p/88");
+	uint8_t leaf[LEAF + SIDE], *whole;
+	struct record r = {.index = 100, .batch = 100};
+	struct crc crc;
+	size_t n;
+
+	(void)state;
+	fill(600, 0);
+	assert_int_equal(truncate(tile, 88 * HASH_SIZE - 1), 0);
+	assert_int_equal(try_open(options()), ERR_OK);
+	/* an honest checksum over another leaf */
+	crc_init(&crc);
+	rig_fill(7777, leaf, sizeof(leaf));
+	r.leaf = span_of(leaf, LEAF);
+	r.side = span_of(leaf + LEAF, SIDE);
+	whole = rig_load(file, &n);
+	record_pack(&crc, (struct record_shape){LEAF, SIDE}, &r,
+	    whole + 100 * size);
+	rig_store(file, whole, n);
+	free(whole);
+	assert_int_equal(try_open(options()), ERR_CORRUPT);
+}
+
+/* The folder of the records may have that path, and the lock in it may not. */
+static void test_a_path_with_no_room_for_the_lock(void **state)
+{
+	struct tlog_options o = options();
+	char path[RIG_PATH] = "";
+	size_t n = strlen(folder);
+
+	(void)state;
+	memcpy(path, folder, n);
+	while (n < RIG_PATH - 3) {
+		path[n++] = '/';
+		if (n < RIG_PATH - 3)
+			path[n++] = '.';
+	}
+	memcpy(path + RIG_PATH - 4, "/r", 3);
+	o.dir = path;
+	assert_int_equal(try_open(o), ERR_LIMIT);
+}
+
+static ssize_t write_if(
+    void *ctx, int fd, const void *p, size_t n, off_t offset)
+{
+	const bool *broken = ctx;
+
+	if (!*broken)
+		return pwrite(fd, p, n, offset);
+	errno = ENOSPC;
+	return -1;
+}
+
+static int flush_if(void *ctx, int fd)
+{
+	(void)ctx;
+	return fdatasync(fd);
+}
+
+/* Zeros ahead are no more than room, and yet their failure is the end: what
+ * the disk holds is unknown. */
+static void test_room_that_cannot_be_made(void **state)
+{
+	(void)state;
+	for (int way = 0; way < 2; way++) {
+		bool broken = false, more;
+		const struct segment_io io = {write_if, flush_if, &broken};
+		const struct publication *p;
+		struct tlog_options o = options();
+		uint8_t hash[HASH_SIZE];
+		struct tlog *t = NULL;
+
+		o.io = &io;
+		assert_int_equal(tlog_open(&o, &t), ERR_OK);
+		while (tlog_size(t) < 2200)
+			assert_int_equal(append(t, 550), ERR_OK);
+		broken = true;
+		assert_int_equal(way ? tlog_publish_begin(t, &p) :
+		    tlog_publish(t), ERR_IO);
+		assert_int_equal(tlog_root(t, 0, hash), ERR_IO);
+		assert_int_equal(tlog_publish(t), ERR_IO);
+		assert_int_equal(append(t, 1), ERR_IO);
+		assert_int_equal(tlog_purge(t, 0, &more), ERR_IO);
+		tlog_close(t);
+		t = open_log();
+		check_log(t, 2200);
+		tlog_close(t);
+		rig_remove(records);
+		rig_remove(public);
+	}
+}
+
+/* A new key's checkpoint is written at once; the same key changes nothing. */
+static void test_a_turn_while_others_publish_aside(void **state)
+{
+	struct sign_private *next = rig_key(4);
+	const struct sign_private *both[] = {next, key}, *same[] = {key};
+	struct note_key new = checkpoint_key(next);
+	const struct publication *p;
+	struct tlog *t = open_log();
+
+	(void)state;
+	assert_int_equal(append(t, 3), ERR_OK);
+	assert_int_equal(tlog_publish(t), ERR_OK);
+	assert_int_equal(tlog_turn(t, same, 1), ERR_OK);
+	assert_int_equal(tlog_publish_begin(t, &p), ERR_OK);
+	assert_null(p);
+	assert_memory_equal(
+	    tlog_key(t)->raw, checkpoint_key(key).raw, SIGN_ED25519_KEY);
+	assert_int_equal(tlog_turn(t, both, 2), ERR_OK);
+	assert_int_equal(append(t, 3), ERR_OK);
+	assert_int_equal(tlog_publish_begin(t, &p), ERR_OK);
+	assert_null(p);
+	assert_int_equal(tlog_published(t), 6);
+	assert_memory_equal(tlog_key(t)->raw, new.raw, SIGN_ED25519_KEY);
+	assert_int_equal(checkpoint_now(t).size, 6);
+	tlog_close(t);
+	sign_private_free(next);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int main(void)
@@ -755,6 +894,11 @@ int main(void)
 	    CASE(test_unfit_batches_change_nothing),
 	    CASE(test_a_log_of_varying_leaves_opens_again),
 	    CASE(test_what_a_reader_may_not),
+	    CASE(test_a_reader_needs_a_checkpoint),
+	    CASE(test_neither_tiles_nor_records_give_the_root),
+	    CASE(test_a_path_with_no_room_for_the_lock),
+	    CASE(test_room_that_cannot_be_made),
+	    CASE(test_a_turn_while_others_publish_aside),
 	    CASE(test_whatever_call_fails),
 	};
 

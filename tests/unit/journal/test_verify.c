@@ -10,8 +10,10 @@
 #include "failing.h"
 #include "base/date.h"
 #include "base/file.h"
+#include "journal/frontier.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
+#include "journal/public.h"
 #include "journal/record.h"
 #include "journal/verify.h"
 
@@ -378,6 +380,129 @@ static void test_a_leaf_that_is_none(void **state)
 	assert_non_null(strstr(report.words, "entry 300: its leaf"));
 }
 
+/* A public folder of so many leaves; its checkpoint may say another root. */
+static void publish(const char *to, uint64_t size, bool lie)
+{
+	const struct sign_private *keys[] = {key};
+	struct checkpoint c = {.origin = ORIGIN, .size = size};
+	uint8_t hash[HASH_SIZE] = {0};
+	struct frontier f;
+
+	assert_int_equal(file_mkdir(to, 0755), ERR_OK);
+	frontier_init(&f);
+	assert_int_equal(frontier_reserve(&f, size), ERR_OK);
+	for (uint64_t i = 0; i < size; i++) {
+		put_be64(hash, i);
+		frontier_append(&f, hash);
+	}
+	assert_int_equal(frontier_write(&f, to, 0), ERR_OK);
+	tree_edge_root(&f.edge, c.root);
+	c.root[5] ^= lie;
+	assert_int_equal(public_write_checkpoint(to, &c, keys, 1), ERR_OK);
+	frontier_release(&f);
+}
+
+/* More than one tile on the second level; and a tree without partial tiles
+ * at the bottom. */
+static void test_large_trees(void **state)
+{
+	static const uint64_t size = 2 * 65536 + 300;
+	const struct verify_progress progress = {count_step, NULL};
+	char large[RIG_PATH];
+
+	(void)state;
+	assert_int_equal(
+	    file_path(large, sizeof(large), folder, "large"), ERR_OK);
+	publish(large, size, false);
+	steps = 0;
+	assert_int_equal(
+	    verify_public(large, &vkey, &progress, &report), ERR_OK);
+	assert_int_equal(report.tiles, 514 + 3 + 1);
+	assert_int_equal(steps, 9);	/* one for 64 tiles */
+	rig_flip(rig_in(large, "tile/1/000"), 31, 1);
+	assert_int_equal(
+	    verify_public(large, &vkey, NULL, &report), ERR_CORRUPT);
+	assert_non_null(strstr(report.words,
+	    "tile/1/000 (entries 0 to 65535)"));
+	rig_remove(large);
+	publish(large, size, true);
+	assert_int_equal(
+	    verify_public(large, &vkey, NULL, &report), ERR_CORRUPT);
+	assert_non_null(strstr(report.words, "tile/0/513.p/44"));
+	rig_remove(large);
+	publish(large, 512, false);
+	assert_int_equal(verify_public(large, &vkey, NULL, &report), ERR_OK);
+	rig_remove(large);
+	publish(large, 512, true);
+	assert_int_equal(
+	    verify_public(large, &vkey, NULL, &report), ERR_CORRUPT);
+	assert_non_null(strstr(report.words, "agree with each other"));
+	rig_remove(large);
+}
+
+/* The registry's: leaves of any size, which are its own to judge. */
+static void test_records_of_varying_sizes(void **state)
+{
+	char there[RIG_PATH], tiles[RIG_PATH];
+	const struct tlog_options o = {.dir = there, .public_dir = tiles,
+	    .origin = ORIGIN, .key = key};
+	struct tlog_options reading = o;
+	struct tlog *t = NULL;
+	uint64_t first;
+
+	(void)state;
+	assert_int_equal(
+	    file_path(there, sizeof(there), folder, "there"), ERR_OK);
+	assert_int_equal(
+	    file_path(tiles, sizeof(tiles), folder, "tiles"), ERR_OK);
+	assert_int_equal(tlog_open(&o, &t), ERR_OK);
+	for (uint64_t i = 0; i < 20; i++) {
+		uint8_t leaf[20];
+		const struct tlog_entry e = {{leaf, 1 + i}, {NULL, 0}};
+
+		rig_fill(i, leaf, sizeof(leaf));
+		assert_int_equal(tlog_append(t, &e, 1, i, &first), ERR_OK);
+	}
+	assert_int_equal(tlog_publish(t), ERR_OK);
+	tlog_close(t);
+	reading.key = NULL;
+	report = (struct verify_report){.tiles = 0};
+	assert_int_equal(verify_records(&reading, 0, NULL, &report), ERR_OK);
+	assert_int_equal(report.records, 20);
+	assert_int_equal(report.purged, 0);
+	/* the tree has it, the file has not */
+	assert_int_equal(truncate(rig_in(there, "seg-000000000000"), 300), 0);
+	report = (struct verify_report){.tiles = 0};
+	assert_int_equal(
+	    verify_records(&reading, 0, NULL, &report), ERR_CORRUPT);
+	assert_non_null(strstr(report.words, "is missing"));
+	assert_int_equal(report.records, 6);	/* of 41 bytes, 42, 43, ... */
+}
+
+/* Another's checkpoint, and tiles that are not its: none of the records is
+ * looked at. */
+static void test_records_that_do_not_belong_to_the_checkpoint(void **state)
+{
+	struct sign_private *other = rig_key(9);
+	struct tlog_options o = options();
+	const char *tile = rig_in(public, "tile/0/001.p/44");
+	struct note_key k;
+
+	(void)state;
+	assert_int_equal(note_key_make(span_str(ORIGIN),
+	    sign_public_raw(sign_private_public(other)), &k), ERR_OK);
+	o.vkey = &k;
+	report = (struct verify_report){.tiles = 0};
+	assert_int_equal(verify_records(&o, 0, NULL, &report), ERR_CRYPTO);
+	assert_non_null(strstr(report.words, "do not belong"));
+	rig_flip(tile, 3, 1);
+	assert_int_equal(records_now(), ERR_CORRUPT);
+	assert_non_null(strstr(report.words, "do not belong"));
+	rig_flip(tile, 3, 1);
+	assert_int_equal(records_now(), ERR_OK);
+	sign_private_free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +515,10 @@ int main(void)
 	    cmocka_unit_test(test_records_with_honest_checksums_are_seen_too),
 	    cmocka_unit_test(test_a_missing_file_of_records_is_told),
 	    cmocka_unit_test(test_whatever_call_fails),
+	    cmocka_unit_test(test_large_trees),
+	    cmocka_unit_test(test_records_of_varying_sizes),
+	    cmocka_unit_test(
+	        test_records_that_do_not_belong_to_the_checkpoint),
 	    cmocka_unit_test(test_openings_that_were_purged),
 	    cmocka_unit_test(test_a_leaf_that_is_none),
 	};
