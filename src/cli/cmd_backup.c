@@ -52,7 +52,7 @@ static void tell(const struct manifest *m, const char *what, bool json,
 
 	date_format_stamp(m->time_ms, time);
 	if (!json) {
-		(void)printf("%s: %s, %s: %s, %s, %s\n", what, m->origin,
+		(void)printf(_("%s: %s, %s: %s, %s, %s\n"), what, m->origin,
 		    time, lang_count(m->journal.size, "entry", "entries"),
 		    lang_count(m->registry.size, "registry entry",
 			"registry entries"),
