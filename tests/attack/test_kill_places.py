@@ -36,7 +36,7 @@ NTHS = (1, 2, 5) if LONG else (1,)
 KEEPER = {
     "questions": ("keeper/journal/", "keeper/released"),
     "checkpoint": ("journal/public/checkpoint", "journal/public/tile"),
-    "act": ("keeper/registry/",),
+    "act": ("keeper/registry/", "registry/public/checkpoint"),
     "feed": (),
     "log": ("keeper/keys.sealed", "journal/public/after"),
     "promise": ("keeper/keys.sealed",),

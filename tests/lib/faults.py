@@ -96,6 +96,10 @@ class Faults:
         return bool(self.get(NTH)) and self.get(KIND) in [
             NUMBERS[kind] for kind in kinds]
 
+    def counts_on(self, part):
+        """Are calls on files whose name has this part?"""
+        return bool(self.get(NTH)) and part.encode() in self.map[MATCH:PLACES]
+
     def calls(self):
         return self.get(CALLS)
 
