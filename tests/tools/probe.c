@@ -49,9 +49,6 @@ struct action {
 	unsigned long arg[6];
 };
 
-static const struct sockaddr_in somebody = {.sin_family = AF_INET};
-#define SOMEBODY sizeof(somebody)
-
 /* What they do if they are let through harms nobody, but `exec`. */
 static const struct action actions[] = {
     {"open", SYS_openat, {(unsigned long)AT_FDCWD, THERE,
@@ -61,8 +58,8 @@ static const struct action actions[] = {
     {"remove", SYS_unlinkat, {(unsigned long)AT_FDCWD, THERE}},
     {"socket", SYS_socket, {AF_INET, SOCK_STREAM}},
     {"local", SYS_socket, {AF_UNIX, SOCK_STREAM}},
-    {"connect", SYS_connect, {~0UL, THERE, SOMEBODY}},
-    {"bind", SYS_bind, {~0UL, THERE, SOMEBODY}},
+    {"connect", SYS_connect, {~0UL, THERE, sizeof(struct sockaddr_in)}},
+    {"bind", SYS_bind, {~0UL, THERE, sizeof(struct sockaddr_in)}},
     {"exec", SYS_execve, {THERE}},
     {"thread", SYS_clone, {CLONE_THREAD | CLONE_VM}},
     {"namespace", SYS_unshare, {CLONE_NEWUSER}},
