@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attacker: one administrator alone, with whatever she can find lying about.
 
-Goal: each word of docs/acts.md that wants two signatures is refused, in
-words, with one signature, with the same one twice, with one key under two
+Goal: each word of the registry's table that wants two signatures is refused,
+in words, with one signature, alone or in one act with a word that wants one, with the same one twice, with one key under two
 names, with an old signature of an administrator who was revoked; and an act
 that two did sign is refused when it is for another instance, altered, too
 old or too early, or when its signatures stand under another text. Bulk in
@@ -98,16 +98,35 @@ class Desk:
             self.registry() == before, what, (code, out, err))
 
 
+def rules():
+    """The one table in the source: (word, first name, signatures, alone). A
+    word that others add is tried too. Whether values are right is asked after
+    the signatures, so any will do."""
+    with open(os.path.join(ROOT, "src", "registry", "apply.c"),
+              encoding="utf-8") as f:
+        text = re.sub(r"\s+", " ", f.read())
+    return [(w, names.split()[0], int(n), alone == "true")
+            for w, names, n, alone in re.findall(
+                r'\{"([a-z]+)", "([^"]*)", (\d), (true|false),', text)]
+
+
 def words_that_need_two():
-    """From the documents: what others add is tried too. Whether values are
-    right is asked after the signatures, so any will do."""
-    found = []
-    with open(os.path.join(ROOT, "docs", "acts.md"), encoding="utf-8") as f:
-        for line in f:
-            m = re.match(r"\| `([a-z]+)` \| ([^|]*) \| 2 \|", line)
-            if m:
-                found.append("%s %s=x" % (m[1], m[2].split()[0]))
-    return found
+    return ["%s %s=x" % r[:2] for r in rules() if r[2] == 2]
+
+
+def behind_another(desk):
+    """A word that needs two, in one act with one that needs one."""
+    site = "site id=X9 profession=gp"
+    for word, name, signers, alone in rules():
+        if signers < 2:
+            continue
+        words = "stands alone" if alone else TWO
+        for lines in (site + "\n%s %s=x" % (word, name),
+                      "%s %s=x\n" % (word, name) + site):
+            text = desk.text(lines)
+            desk.refused("%s %s an enrolment: one signature" % (
+                word, "behind" if lines.startswith("site") else "before"),
+                words, text, desk.a.line(text))
 
 
 def each_word(t, desk, lines, gone):
@@ -189,7 +208,8 @@ def bulk(t, d, desk):
 def main():
     t = Tap()
     lines = words_that_need_two()
-    t.ok(len(lines) >= 11, "the words that need two are found", lines)
+    t.ok(len(lines) >= 20 and len(rules()) >= 27,
+         "the words that need two are found", lines)
     lines += ASKS
     with Drill(members=800, insurers=2, seed=6) as d:
         desk = Desk(t, d)
@@ -204,6 +224,7 @@ def main():
         d.ecluse("revoke", d.dir, "admin:" + c.name, "--admin-key",
                  desk.a.path)
         each_word(t, desk, lines, gone)
+        behind_another(desk)
         two_did_sign(t, desk)
         bulk(t, d, desk)
         t.same(d.stop(), 0, "the end is clean")
