@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: tests/attack/README.md says which result stands for which phrase, and
+that result is there: each script it names exists, has these words, and no
+script of the folder is missing from the page; each number is one."""
+import os
+import re
+import sys
+
+ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
+from drill import Tap  # noqa: E402
+from sabotages import README, read_table  # noqa: E402
+
+FOLDER = os.path.join(ROOT, "tests", "attack")
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def said_in(script):
+    """Its text, strings that go on in the next line joined."""
+    return re.sub(r'"\s*\n\s*"', "", read(os.path.join(FOLDER, script)))
+
+
+def phrases():
+    """Rows of the table: (script, words, numbers)."""
+    part = read(README).split("## Phrase by phrase")[1].split("\n## ")[0]
+    return [(script, words, [int(n) for n in re.findall(r"\d+", numbers)])
+            for script, words, numbers in re.findall(
+                r"^\| [^|]* ?\| `([\w.]+)` \| ([^|]*?) ?\| ([\d, ]*)\|$",
+                part, re.M)]
+
+
+def main():
+    t = Tap()
+    table = phrases()
+    t.ok(len(table) >= 38, "the phrases are read: %d" % len(table))
+    gone = sorted({s for s, _, _ in table if not os.path.exists(
+        os.path.join(FOLDER, s))})
+    t.same(gone, [], "each script is there")
+    t.same([(s, w) for s, w, _ in table if s not in gone and
+            w not in said_in(s)], [], "and says these words")
+    numbers = {r.number for r in read_table()}
+    t.same([n for _, _, ns in table for n in ns if n not in numbers], [],
+           "each number is one of what can be left out")
+    text = read(README)
+    t.same([f for f in sorted(os.listdir(FOLDER)) if re.match(
+        r"test_.*\.py$|.*\.test\.mjs$", f) and "`%s`" % f not in text], [],
+           "no script is missing from the page")
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
