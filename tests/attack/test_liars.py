@@ -246,7 +246,7 @@ def alone(t, d, desk, other, person):
     wide = "ceiling amc=%s cell=%%d persons-hour=900" % amc
 
     def tried(what, line, signers):
-        text = desk.text(line)
+        text = desk.text(line, hours=1)     # later than the last
         sent = desk.send(text, *signers(text))
         t.same((sent[0], d.ask(other, person)[1].get("state")),
                (0, "ceiling"), "the keeper takes it, the vault does not: " +
@@ -269,11 +269,11 @@ def alone(t, d, desk, other, person):
     tried("by herself and her", made, lambda x: [a.line(x), c.line(x)])
     tried("and the ceiling that these two sign", wide % 1,
           lambda x: [a.line(x), c.line(x)])
-    text = desk.text(wide % 1, origin="other.example/journal")
+    text = desk.text(wide % 1, origin="other.example/journal", hours=1)
     desk.send(text, a.line(text), b.line(text))
     t.same(d.ask(other, person)[1].get("state"), "ceiling",
            "two, for another instance")
-    text = desk.text(wide % 1)
+    text = desk.text(wide % 1, hours=1)
     desk.send(text, a.line(text), b.line(text))
     t.same(d.ask(other, person)[0], 0, "two of its own: taken")
 

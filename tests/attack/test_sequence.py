@@ -211,10 +211,10 @@ def by_number(t, d):
 
 def main():
     t = Tap()
-    with Drill(members=1000, insurers=2, seed=23, sites=240) as d:
-        Floods(t, d).all()
     with Drill(members=1000, insurers=2, seed=23) as d:
         by_number(t, d)
+    with Drill(members=1000, insurers=2, seed=23, sites=240) as d:
+        Floods(t, d).all()
     return t.done()
 
 
