@@ -198,9 +198,13 @@ static enum err write_list(
 enum err certcheck_add(struct span list, struct span one, struct buf *out)
 {
 	STACK_OF(X509) *all = NULL, *single = NULL;
+	int64_t until_ms;
 	int at = -1;
 	enum err e = read_both(list, one, &all, &single, &at);
 
+	/* OpenSSL reads any text there; nobody could tell when it ends */
+	if (!e)
+		e = end_of(sk_X509_value(single, 0), &until_ms);
 	if (!e && at >= 0)
 		e = ERR_EXISTS;
 	if (!e)

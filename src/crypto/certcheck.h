@@ -18,8 +18,9 @@ MUST_CHECK enum err certcheck_server(struct span chain, struct span key,
 MUST_CHECK enum err certcheck_until(struct span chain, int64_t *ret_ms);
 /*
  * A list of authorities with one more at its end, or without one, into *out;
- * one: a single certificate in PEM. ERR_SHAPE: not PEM, or not an authority's;
- * ERR_EXISTS: it is there; ERR_UNKNOWN: it is not; ERR_STATE: it is the last.
+ * one: a single certificate in PEM. ERR_SHAPE: not PEM, not an authority's, or
+ * to be added and of no readable end; ERR_EXISTS: it is there; ERR_UNKNOWN: it
+ * is not; ERR_STATE: it is the last.
  */
 MUST_CHECK enum err certcheck_add(
     struct span list, struct span one, struct buf *out);

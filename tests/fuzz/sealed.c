@@ -207,7 +207,8 @@ static void certificates(struct span in)
 	    ERR_CRYPTO)
 		must(words[0]);
 	if (certcheck_add(list, in, &more) == ERR_OK) {
-		must(certcheck_until(buf_span(&more), &until) == ERR_OK);
+		must(certcheck_until(list, &until) != ERR_OK ||
+		    certcheck_until(buf_span(&more), &until) == ERR_OK);
 		must(certcheck_add(buf_span(&more), in, &again) ==
 		    ERR_EXISTS);
 		must(again.n == 0);
