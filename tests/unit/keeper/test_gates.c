@@ -372,6 +372,13 @@ static void test_lines_are_counted_too(void **state)
 	assert_int_equal(slots_used(k->slots), 1 + GATES_TURN);
 	desk_reads(&r->d);
 	assert_int_equal(slots_used(k->slots), 2 + GATES_TURN);
+	/* the vault ends: both are answered, and nothing is left of them */
+	chan_free(r->d.vault);
+	r->d.vault = NULL;
+	assert_int_equal(loop_turn(k->loop, 0), ERR_OK);
+	decide_commit(k);
+	assert_int_equal(slots_used(k->slots), 0);
+	assert_int_equal(answers(r), 2);
 	assert_null(desk_failed());
 	buf_release(&b);
 }
