@@ -364,6 +364,12 @@ enum err start_resume(struct keeper *k)
 	hour_floor(&k->hour, found.last_ms);
 	k->turn_ms = 0;
 	e = start_mark(k, LEAF_START, released, found.size);
+	/* now: who verifies in the first second would miss the tiles that a
+	 * crash took */
+	if (!e)
+		e = book_publish(k->book);
+	if (!e)
+		e = ledger_publish(k->ledger);
 	if (!e)
 		e = outstanding_open(
 		    path, book_size(k->book), &k->outstanding);
