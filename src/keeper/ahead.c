@@ -4,6 +4,7 @@
 #include <string.h>
 #include "keeper/ahead.h"
 #include "keeper/keeper.h"
+#include "keeper/signed.h"
 #include "proc/aside.h"
 
 #define FEWEST 2	/* of a group that the thread is worth */
@@ -122,9 +123,7 @@ void ahead_free(struct ahead *a)
 
 bool ahead_has_room(const struct ahead *a, uint8_t plane)
 {
-	const struct pair *p = &a->pairs[plane];
-
-	return p->coming->count == 0 && !p->under_way;
+	return a->pairs[plane].coming->count == 0;
 }
 
 enum err ahead_keep(struct ahead *a, uint8_t plane, uint32_t turn,
@@ -165,7 +164,7 @@ static void prepare(struct keeper *k, struct group *g)
 		struct ask ask = ask_of(g, &g->of[i]);
 		const struct sign_public *key;
 
-		if (!question_signed(k, &ask, &key, &f->what) ||
+		if (!signed_what(k, &ask, &key, &f->what) ||
 		    sign_public_alg(key) != SIGN_ED25519)
 			continue;
 		memcpy(f->key, sign_public_raw(key), sizeof(f->key));
@@ -233,8 +232,7 @@ bool ahead_holds(const struct ahead *a, uint8_t plane)
 {
 	const struct pair *p = &a->pairs[plane];
 
-	return p->ready->taken < p->ready->count ||
-	    (p->verified && p->coming->count > 0);
+	return p->ready->taken < p->ready->count || p->verified;
 }
 
 bool ahead_take(struct ahead *a, uint8_t plane, uint32_t turn,

@@ -8,10 +8,10 @@
  * not worth the way: it is verified when it is taken.
  *
  * What comes of it is a fact about bytes: under this key these bytes bear this
- * signature, or not. question.c reads, checks and looks up all by itself when
- * the question is taken, and uses the fact only for the same key, the same
- * bytes and the same signature; so nothing that was closed, revoked or expired
- * meanwhile goes on. Keys of P-256 are verified there: their library allocates.
+ * signature, or not. All is read, checked and looked up when the question is
+ * taken (keeper/signed.h), and the fact is used for the same key, the same
+ * bytes and the same signature alone; so nothing that was closed, revoked or
+ * expired meanwhile goes on. Keys of P-256 are verified there: their library allocates.
  *
  * Nothing kept here was counted, answered or written yet: what a gate that is
  * gone had asked, or what waits when the keeper stops, was never asked.

@@ -11,6 +11,7 @@
 #include "json/write.h"
 #include "keeper/contracts.h"
 #include "keeper/feed.h"
+#include "keeper/signed.h"
 
 #define TYPE "application/ecluse-feed"
 #define TYPE_CONTRACT "application/ecluse-contract"
@@ -100,7 +101,7 @@ static enum fhir_refusal check(struct keeper *k, const struct ask *ask,
 	uint8_t tag[REPLAY_TAG], digest[HASH_SIZE];
 	char authority[LIMIT_AUTHORITY + 1];
 	struct httpsig_input in;
-	enum fhir_refusal no = question_input(k, ask, &in, authority, reason);
+	enum fhir_refusal no = signed_input(k, ask, &in, authority, reason);
 	enum err e;
 
 	if (no != REFUSAL_COUNT)
@@ -110,7 +111,7 @@ static enum fhir_refusal check(struct keeper *k, const struct ask *ask,
 		*reason = LEAF_REASON_STRANGER;
 		return REFUSAL_KEY_UNKNOWN;
 	}
-	no = question_verify(ask, &in, authority, key, digest);
+	no = signed_verify(ask, &in, authority, key, digest);
 	if (no != REFUSAL_COUNT)
 		return no;
 	*reason = LEAF_REASON_REVOKED;

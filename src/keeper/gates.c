@@ -128,11 +128,11 @@ void gates_read(struct keeper *k)
 		if (k->gates[i].chan && k->gates[i].waits && !k->failed &&
 		    is_heard(k, &k->gates[i]))
 			read_some(k, &k->gates[i]);
-	if (!k->ahead || k->stopping || k->failed)
+	if (!k->ahead || k->stopping)
 		return;
 	ahead_begin(k);
-	for (unsigned i = 0; i < CONF_PLANES; i++)
-		if (k->gates[i].chan && !k->failed)
+	for (unsigned i = 0; i < CONF_PLANES && !k->failed; i++)
+		if (k->gates[i].chan)
 			take_some(k, &k->gates[i]);
 }
 

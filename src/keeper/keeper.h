@@ -9,7 +9,8 @@
  *   gates.c     the planes: who asks through which gate
  *   ahead.h     signatures, verified beside all that
  *   vaults.c    which vault has a cell, and what vaults say
- *   question.c  checks, reads and tags a question; room first
+ *   signed.h    whose question it is
+ *   question.c  reads and tags a question; room first
  *   route.c     which cell a question is for, and which route is right
  *   batch.c     a bundle: its lines counted in order, answered together
  *   decide.c    counts, decides, gathers entries, commits, asks the vault
@@ -230,18 +231,6 @@ MUST_CHECK enum err turn_timers(struct keeper *k);
 /* question.c; fact: what is known of its signature already, or NULL. */
 void question_take(struct keeper *k, uint64_t ref, const struct ask *ask,
     const struct ahead_fact *fact);
-/* REFUSAL_COUNT: fields, authority and times are as they must be; then
- * REFUSAL_COUNT: this very question is signed by key. */
-enum fhir_refusal question_input(struct keeper *k, const struct ask *ask,
-    struct httpsig_input *in, char authority[static LIMIT_AUTHORITY + 1],
-    uint8_t *reason);
-enum fhir_refusal question_verify(const struct ask *ask,
-    const struct httpsig_input *in, const char *authority,
-    const struct sign_public *key, uint8_t ret_digest[static HASH_SIZE]);
-/* What its signature has to be over, and by whose key, if it is one that may
- * stand; nothing is refused here. *key lives as long as the registry's. */
-bool question_signed(struct keeper *k, const struct ask *ask,
-    const struct sign_public **key, struct httpsig_signed *ret);
 /* One line of a bundle: read, checked and tagged, or refused. */
 void question_line(struct keeper *k, struct slot *s, struct span body);
 /* An estimate: the same, and its acts. */

@@ -194,7 +194,8 @@ static void sign(struct desk *d, const struct desk_ask *a,
 	    .method = span_str(a->method == ASK_POST ? "POST" : "GET"),
 	    .authority = span_str(DESK_AUTHORITY), .path = span_str(a->path)};
 	struct sign_private *key = acts_private(a->key);
-	const struct httpsig_signer by = {.key = key, .random = &d->h.random,
+	const struct httpsig_signer by = {.key = a->by ? a->by : key,
+	    .random = &d->h.random,
 	    .created_s = a->created_s,
 	    .expires_s = a->created_s + (a->life_s ? a->life_s : 30)};
 

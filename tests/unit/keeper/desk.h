@@ -43,6 +43,7 @@ struct desk_ask {
 	struct span bytes;	/* the body, where it is no text */
 	const char *sent;	/* another body than the signed one */
 	bool unsigned_;
+	const struct sign_private *by;	/* and not by key's */
 };
 /* The body: a question about a member number of a domain on a day. */
 void desk_body(char *out, size_t size, const char *amc, const char *domain,

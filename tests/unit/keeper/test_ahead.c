@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "crypto/hash.h"
+#include "base/text.h"
 #include "failing.h"
 #include "keeper/ahead.h"
 #include "keeper/bodies.h"
@@ -305,12 +305,163 @@ static void test_bundles_take_their_turns(void **state)
 	/* one bundle and its head: the second is of the next turn */
 	assert_int_equal(slots_used(d->k.slots), LINES + 1);
 	assert_true(ahead_holds(d->k.ahead, ASK_FLOW));
-	gates_read(&d->k);
+	/* what comes meanwhile is verified, and waits behind it */
+	desk_asks(d, desk_plain());
+	desk_asks(d, desk_plain());
+	desk_reads(d);
 	assert_int_equal(slots_used(d->k.slots), 2 * LINES + 2);
+	assert_true(aside_is_busy(d->k.verifier));
+	wait_for_it(d);
+	ahead_landed(&d->k);
+	assert_false(ahead_has_room(d->k.ahead, ASK_FLOW));
+	ahead_begin(&d->k);
+	assert_false(aside_is_busy(d->k.verifier));
 	gates_read(&d->k);
-	assert_int_equal(slots_used(d->k.slots), 2 * LINES + 3);
+	assert_true(ahead_has_room(d->k.ahead, ASK_FLOW));
+	assert_int_equal(slots_used(d->k.slots), 2 * LINES + 5);
 	desk_serves(d, 7);
 	assert_null(desk_failed());
+}
+
+/* The question that came last so many times more, in one datagram. */
+static void ask_at_once(struct desk *d, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(chan_put(d->gate, MSG_ASK, ++d->ref,
+		    buf_span(&d->asked)), ERR_OK);
+	assert_int_equal(chan_flush(d->gate), ERR_OK);
+}
+
+/* What waits behind a bundle, verified or not read yet, is not forgotten: the
+ * loop is told that there is more, since no descriptor will. */
+static void test_behind_bundles(void **state)
+{
+	struct desk *d = *state;
+	const char *lines[LINES];
+	struct desk_ask a = desk_plain();
+
+	for (unsigned i = 0; i < LINES; i++)
+		lines[i] = desk_plain().body;
+	a.path = "/fhir";
+	a.body = bodies_bundle(lines, LINES);
+	desk_asks(d, a);
+	desk_asks(d, a);
+	desk_reads(d);
+	desk_asks(d, desk_plain());
+	ask_at_once(d, AHEAD_QUESTIONS + 3);	/* of which one is new */
+	take(d);
+	assert_int_equal(slots_used(d->k.slots), LINES + 1);
+	wait_for_it(d);
+	gates_read(&d->k);	/* the second bundle; a group is verified */
+	assert_int_equal(slots_used(d->k.slots), 2 * LINES + 2);
+	assert_true(ahead_holds(d->k.ahead, ASK_FLOW));
+	for (int turn = 0; turn < 4; turn++) {
+		wait_for_it(d);
+		gates_read(&d->k);
+	}
+	assert_int_equal(slots_used(d->k.slots), 2 * LINES + 3);
+	for (unsigned i = 0; i < AHEAD_QUESTIONS + 3; i++)
+		assert_answer(d, 4 + i, 401, "replayed");
+	assert_no_answer(d);
+	desk_serves(d, 7);
+	assert_null(desk_failed());
+}
+
+/* P-256 is not for the thread: it is verified when it is taken. */
+static void test_a_key_of_the_other_kind(void **state)
+{
+	struct desk *d = *state;
+	struct sign_private *key = NULL;
+	struct desk_ask a = desk_plain();
+	char spki[TEXT_B64_SIZE(SIGN_P256_SPKI)];
+	struct ahead_fact fact = {.known = true, .good = true, .what.n = 0};
+	struct span s;
+
+	assert_int_equal(
+	    sign_private_make(SIGN_P256, &d->h.random, &key), ERR_OK);
+	s = sign_public_spki(sign_private_public(key));
+	text_b64url(s.p, s.n, spki);
+	assert_int_equal(acts_do(&d->h.acts, 2, "key spki=%s site=s1 "
+	    "rpps=99700000001 since=2026-01-01T00:00:00Z\n", spki), ERR_OK);
+	a.by = key;
+	desk_asks(d, a);
+	desk_asks(d, desk_plain());
+	a.sent = "{}";
+	desk_asks(d, a);
+	desk_reads(d);
+	take(d);
+	assert_answer(d, 3, 401, "digest");
+	desk_serves(d, 7);
+	assert_answer(d, 1, 200, "CoverageEligibilityResponse");
+	assert_answer(d, 2, 200, "CoverageEligibilityResponse");
+	/* nor is a fact ever about it */
+	assert_int_equal(ahead_verify(
+	    &fact, sign_private_public(key), &fact.what), ERR_CRYPTO);
+	sign_private_free(key);
+}
+
+/* Long ones are kept, and their room is not. */
+static void test_long_ones(void **state)
+{
+	struct desk *d = *state;
+	struct desk_ask a = desk_plain();
+	char *body = malloc(LIMIT_BUNDLE + 1);
+
+	assert_non_null(body);
+	memset(body, ' ', LIMIT_BUNDLE);
+	body[LIMIT_BUNDLE] = '\0';
+	a.path = "/fhir";
+	a.body = body;
+	desk_asks(d, a);
+	desk_asks(d, a);
+	desk_reads(d);
+	take(d);
+	take(d);
+	decide_commit(&d->k);
+	assert_answer(d, 1, 400, "");
+	assert_answer(d, 2, 400, "");
+	assert_no_answer(d);
+	free(body);
+}
+
+/* Many in one datagram: the rest is read in the turns to come. */
+static void test_many_in_one_datagram(void **state)
+{
+	struct desk *d = *state;
+
+	for (unsigned i = 0; i < AHEAD_QUESTIONS; i++)
+		desk_asks(d, desk_plain());
+	ask_at_once(d, 2 * AHEAD_QUESTIONS);
+	desk_reads(d);
+	for (unsigned i = 0; i < 6; i++) {
+		wait_for_it(d);
+		gates_read(&d->k);
+		d->k.gates[ASK_FLOW].waits = true;
+	}
+	assert_int_equal(slots_used(d->k.slots), AHEAD_QUESTIONS);
+	for (unsigned i = 0; i < 2 * AHEAD_QUESTIONS; i++)
+		assert_answer(d, AHEAD_QUESTIONS + 1 + i, 401, "replayed");
+	assert_no_answer(d);
+}
+
+/* The keeper fails at the first of a group: the rest is not taken. */
+static void test_a_keeper_that_fails(void **state)
+{
+	struct desk *d = *state;
+	struct desk_ask a = desk_plain();
+
+	a.unsigned_ = true;
+	desk_asks(d, a);
+	desk_asks(d, a);
+	desk_reads(d);
+	wait_for_it(d);
+	failing_set(FAILING_CIPHER, 0, EIO);
+	gates_read(&d->k);
+	assert_true(failing_end());
+	assert_non_null(desk_failed());
+	assert_no_answer(d);
+	gates_read(&d->k);
+	assert_no_answer(d);
 }
 
 /* A fact is about one key, these bytes, this signature. */
@@ -391,6 +542,7 @@ static void test_no_memory(void **state)
 	failing_set(FAILING_MEMORY, 0, ENOMEM);
 	assert_null(ahead_new());
 	assert_true(failing_end());
+	ahead_free(NULL);
 }
 
 /* A stop in the middle: nobody was read, nothing is left behind. */
@@ -422,6 +574,11 @@ int main(void)
 		T(test_a_gate_that_is_gone_meanwhile),
 		T(test_two_groups_and_no_third),
 		T(test_bundles_take_their_turns),
+		T(test_behind_bundles),
+		T(test_a_key_of_the_other_kind),
+		T(test_long_ones),
+		T(test_many_in_one_datagram),
+		T(test_a_keeper_that_fails),
 		T(test_what_no_fact_is_about),
 		T(test_no_memory),
 		T(test_a_stop),

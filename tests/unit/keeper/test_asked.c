@@ -13,6 +13,7 @@
 #include "keeper/bodies.h"
 #include "keeper/decoys.h"
 #include "keeper/desk.h"
+#include "keeper/summary.h"
 #include "keeper/tagger.h"
 #include "msg/estimate.h"
 
@@ -535,6 +536,28 @@ static void test_an_estimate(void **state)
 	assert_refused(d, LEAF_REFUSED_FORM);
 }
 
+/* Estimates that no rule prices are so many a minute (keeper/summary.h). */
+static void test_an_estimate_after_too_many(void **state)
+{
+	struct desk *d = *state;
+	struct desk_ask a = desk_plain();
+	const struct registry *r = d->k.registry;
+	uint32_t key = (uint32_t)(registry_key(r, acts_id(1)) - r->keys);
+
+	a.path = CLAIM;
+	a.body = bodies_claim(mine, 3);
+	for (int i = 0; i < SUMMARY_UNFIT; i++)
+		summary_unfit(d->k.summary, key, HOUSE_NOW);
+	assert_int_equal(asks(d, a, "busy"), 503);
+	assert_refused(d, LEAF_REFUSED_SLOW);
+	/* another key's are as ever */
+	a.key = 2;
+	desk_asks(d, a);
+	desk_reads(d);
+	desk_serves(d, 77);
+	assert_int_equal(desk_status(d), 200);
+}
+
 /* Whatever allocation fails: refused or stopped; what is answered has an
  * entry. The key is known to the tagger already, the vault has been told. */
 static void test_an_estimate_without_memory(void **state)
@@ -594,6 +617,7 @@ int main(void)
 	    CASE(test_a_silent_vault),
 	    CASE(test_a_decoy),
 	    CASE(test_an_estimate),
+	    CASE(test_an_estimate_after_too_many),
 	    cmocka_unit_test(test_an_estimate_without_memory),
 	};
 

@@ -256,6 +256,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_twenty_alone_a_key_and_minute),
 		cmocka_unit_test(test_so_many_keys_a_minute),
+		cmocka_unit_test(test_twenty_unpriced_a_key_and_minute),
+		cmocka_unit_test(test_unpriced_of_a_key_without_a_place),
 		cmocka_unit_test(test_lines_by_key_plane_and_reason),
 		cmocka_unit_test(test_due_when_the_first_lines_minute_is_over),
 		cmocka_unit_test(test_full_lines_go_to_the_strangers),

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "failing.h"
+#include "keeper/ahead.h"
 #include "keeper/publish.h"
 #include "keeper/whole.h"
 #include "proc/aside.h"
@@ -707,8 +708,11 @@ static void test_no_memory_to_begin(void **state)
 	begin_without_memory(w);
 	assert_int_equal(aside_new(NULL, NULL, &k->flusher), ERR_OK);
 	begin_without_memory(w);
+	assert_int_equal(aside_new(NULL, NULL, &k->verifier), ERR_OK);
+	begin_without_memory(w);
 	aside_free(k->publisher);
 	aside_free(k->flusher);
+	aside_free(k->verifier);
 }
 
 /* A turn that waits for the threads. */
@@ -748,6 +752,25 @@ static void test_threads(void **state)
 	aside_free(k->flusher);
 }
 
+/* The one that verifies wakes the loop, which takes what it verified. */
+static void test_verified_ahead(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+
+	assert_int_equal(aside_new(NULL, NULL, &k->verifier), ERR_OK);
+	k->ahead = ahead_new();
+	assert_non_null(k->ahead);
+	open_all(w);
+	desk_asks(&w->d, desk_plain());
+	desk_asks(&w->d, desk_plain());
+	while (slots_used(k->slots) < 2)
+		wait_turn(w);
+	assert_false(aside_is_busy(k->verifier));
+	aside_free(k->verifier);
+	ahead_free(k->ahead);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int main(void)
@@ -774,6 +797,7 @@ int main(void)
 	    CASE(test_a_snapshot_that_is_not_begun),
 	    CASE(test_no_memory_to_begin),
 	    CASE(test_threads),
+	    CASE(test_verified_ahead),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
