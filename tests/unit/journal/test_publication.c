@@ -37,7 +37,7 @@ static int make(void **state)
 	rig_folder(folder);
 	frontier_init(&state_of);
 	grow(LEAVES);
-	return sign_private_ed25519(seed, &key);
+	return sign_private_ed25519(seed, &key) ? -1 : 0;
 }
 
 static int unmake(void **state)
