@@ -135,19 +135,21 @@ static void ask_with_the_signature_of(
     struct desk *d, const struct desk_ask *a, const struct desk_ask *other)
 {
 	struct ask ask, theirs;
-	struct buf mine;
+	struct buf mine, packed;
 
 	buf_init(&mine, 1u << 20);
+	buf_init(&packed, 1u << 20);
 	desk_asks(d, *a);
 	buf_put_span(&mine, buf_span(&d->asked));
 	desk_asks(d, *other);
 	assert_int_equal(ask_unpack(buf_span(&mine), &ask), ERR_OK);
 	assert_int_equal(ask_unpack(buf_span(&d->asked), &theirs), ERR_OK);
 	ask.signature = theirs.signature;
-	buf_release(&d->asked);
-	buf_init(&d->asked, 1u << 20);
-	ask_pack(&ask, &d->asked);
+	ask_pack(&ask, &packed);
+	buf_clear(&d->asked);
+	buf_put_span(&d->asked, buf_span(&packed));
 	buf_release(&mine);
+	buf_release(&packed);
 	desk_asks_again(d);
 }
 
