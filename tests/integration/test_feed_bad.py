@@ -79,8 +79,10 @@ with Drill(members=1500, insurers=1, seed=3) as d:
          "the vault leaves the line out and names it", (code, kept, err))
     feed = make("words", [";".join(r) for r in rows])[0]
     code, out, err = d.ecluse("load", d.dir, feed, check=False)
-    t.ok(code == 0 and "left out: %d lines: " % kept[0]["count"] in out and
-         str(other + 2) in out.split("  lines")[-1],
+    count = kept[0]["count"]
+    word = "line" if count == 1 else "lines"
+    t.ok(code == 0 and "left out: %d %s: " % (count, word) in out and
+         str(other + 2) in out.split("\n  " + word)[-1],
          "ecluse load says so in words", (code, out, err))
     french = dict(os.environ, LC_ALL="C.UTF-8", LANGUAGE="fr")
     feed = make("mots", [";".join(r) for r in rows])[0]
