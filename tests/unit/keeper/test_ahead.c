@@ -466,6 +466,23 @@ static void test_a_keeper_that_fails(void **state)
 	assert_no_answer(d);
 }
 
+/* Of a gate that leaves its answers unread nothing more is taken. */
+static void test_a_gate_that_is_full(void **state)
+{
+	struct desk *d = *state;
+
+	desk_asks(d, desk_plain());
+	desk_asks(d, desk_plain());
+	desk_reads(d);
+	wait_for_it(d);
+	d->k.gates[ASK_FLOW].full = true;
+	gates_read(&d->k);
+	assert_int_equal(slots_used(d->k.slots), 0);
+	d->k.gates[ASK_FLOW].full = false;
+	gates_read(&d->k);
+	assert_int_equal(slots_used(d->k.slots), 2);
+}
+
 /* A fact is about one key, these bytes, this signature. */
 static void test_what_no_fact_is_about(void **state)
 {
@@ -581,6 +598,7 @@ int main(void)
 		T(test_long_ones),
 		T(test_many_in_one_datagram),
 		T(test_a_keeper_that_fails),
+		T(test_a_gate_that_is_full),
 		T(test_what_no_fact_is_about),
 		T(test_no_memory),
 		T(test_a_stop),
