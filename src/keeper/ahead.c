@@ -157,6 +157,7 @@ static struct ask ask_of(const struct group *g, const struct one *o)
 	return ask;
 }
 
+/* What is refused by its place costs nothing here either. */
 static void prepare(struct keeper *k, struct group *g)
 {
 	for (unsigned i = 0; i < g->count; i++) {
@@ -164,7 +165,8 @@ static void prepare(struct keeper *k, struct group *g)
 		struct ask ask = ask_of(g, &g->of[i]);
 		const struct sign_public *key;
 
-		if (!signed_what(k, &ask, &key, &f->what) ||
+		if (question_place(&ask) != REFUSAL_COUNT ||
+		    !signed_what(k, &ask, &key, &f->what) ||
 		    sign_public_alg(key) != SIGN_ED25519)
 			continue;
 		memcpy(f->key, sign_public_raw(key), sizeof(f->key));

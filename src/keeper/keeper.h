@@ -231,6 +231,8 @@ MUST_CHECK enum err turn_timers(struct keeper *k);
 /* question.c; fact: what is known of its signature already, or NULL. */
 void question_take(struct keeper *k, uint64_t ref, const struct ask *ask,
     const struct ahead_fact *fact);
+/* REFUSAL_COUNT: such a question may be asked at this path and plane. */
+enum fhir_refusal question_place(const struct ask *ask);
 /* One line of a bundle: read, checked and tagged, or refused. */
 void question_line(struct keeper *k, struct slot *s, struct span body);
 /* An estimate: the same, and its acts. */

@@ -434,8 +434,7 @@ static void read_question(
 		secret_wipe(k->plain.p, traits);
 }
 
-/* What may be asked for at this path and plane; REFUSAL_COUNT: this. */
-static enum fhir_refusal check_place(const struct ask *ask)
+enum fhir_refusal question_place(const struct ask *ask)
 {
 	bool bundle = span_is(ask->path, PATH_BUNDLE) &&
 	    ask->plane == ASK_FLOW;
@@ -472,7 +471,7 @@ void question_take(struct keeper *k, uint64_t ref, const struct ask *ask,
 		reply_metadata(k, ref, ask, refusal == REFUSAL_COUNT);
 		return;
 	}
-	refusal = check_place(ask);
+	refusal = question_place(ask);
 	if (refusal != REFUSAL_COUNT) {
 		reply_refuse_ask(k, ref, ask, refusal);
 		return;

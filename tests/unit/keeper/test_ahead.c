@@ -172,6 +172,9 @@ static void test_good_and_bad_in_one_group(void **state)
 	desk_asks_again(d);			/* 6 */
 	desk_asks(d, good);			/* 7 */
 	desk_asks_again(d);			/* 8: the very bytes of 7 */
+	a = good;
+	a.path = "/fhir/Patient";
+	desk_asks(d, a);			/* 9 */
 	desk_reads(d);
 	take(d);
 	assert_answer(d, 2, 401, "digest");
@@ -180,6 +183,7 @@ static void test_good_and_bad_in_one_group(void **state)
 	assert_answer(d, 5, 401, "unsigned");
 	assert_answer(d, 6, 401, "unsigned");
 	assert_answer(d, 8, 401, "replayed");
+	assert_answer(d, 9, 404, "resourceType");
 	desk_serves(d, 7);
 	assert_answer(d, 1, 200, "CoverageEligibilityResponse");
 	assert_answer(d, 7, 200, "CoverageEligibilityResponse");
