@@ -150,6 +150,23 @@ void desk_unmake(struct desk *d)
 	house_unmake(&d->h);
 }
 
+int desk_start(void **state)
+{
+	struct desk *it = calloc(1, sizeof(*it));
+
+	assert_non_null(it);
+	desk_make(it);
+	*state = it;
+	return 0;
+}
+
+int desk_end(void **state)
+{
+	desk_unmake(*state);
+	free(*state);
+	return 0;
+}
+
 void desk_body(char *out, size_t size, const char *amc, const char *domain,
     const char *member)
 {

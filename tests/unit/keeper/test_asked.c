@@ -26,23 +26,6 @@
 
 static const struct bodies_one mine = MINE;
 
-static int make(void **state)
-{
-	struct desk *d = calloc(1, sizeof(*d));
-
-	assert_non_null(d);
-	desk_make(d);
-	*state = d;
-	return 0;
-}
-
-static int unmake(void **state)
-{
-	desk_unmake(*state);
-	free(*state);
-	return 0;
-}
-
 /* Asks, up to the answer, which must hold these words; gives its status. */
 static uint16_t asks(struct desk *d, struct desk_ask a, const char *words)
 {
@@ -595,7 +578,7 @@ static void test_an_estimate_without_memory(void **state)
 	assert_true(refused > 2);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, desk_start, desk_end)
 
 int main(void)
 {

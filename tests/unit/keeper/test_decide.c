@@ -13,23 +13,6 @@
 
 #define MINUTE_MS INT64_C(60000)
 
-static int make(void **state)
-{
-	struct desk *d = calloc(1, sizeof(*d));
-
-	assert_non_null(d);
-	desk_make(d);
-	*state = d;
-	return 0;
-}
-
-static int unmake(void **state)
-{
-	desk_unmake(*state);
-	free(*state);
-	return 0;
-}
-
 static const struct registry_key *key_1(const struct desk *d)
 {
 	return registry_key(d->k.registry, acts_id(1));
@@ -305,7 +288,7 @@ static void test_no_flusher(void **state)
 	assert_int_equal(asked_for(d), 1);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, desk_start, desk_end)
 
 int main(void)
 {

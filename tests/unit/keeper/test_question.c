@@ -11,22 +11,6 @@
 #include "failing.h"
 #include "keeper/desk.h"
 
-static int make(void **state)
-{
-	struct desk *d = calloc(1, sizeof(*d));
-
-	desk_make(d);
-	*state = d;
-	return 0;
-}
-
-static int unmake(void **state)
-{
-	desk_unmake(*state);
-	free(*state);
-	return 0;
-}
-
 /* Does the answer at the gate hold this? Gives its status. */
 static uint16_t answered(struct desk *d, const char *words)
 {
@@ -179,7 +163,7 @@ static void test_questions_that_are_refused(void **state)
 	assert_null(desk_failed());
 }
 
-#define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
+#define WITH(test) cmocka_unit_test_setup_teardown(test, desk_start, desk_end)
 
 int main(void)
 {

@@ -13,23 +13,6 @@
 
 #define METADATA "/fhir/metadata"
 
-static int make(void **state)
-{
-	struct desk *d = calloc(1, sizeof(*d));
-
-	assert_non_null(d);
-	desk_make(d);
-	*state = d;
-	return 0;
-}
-
-static int unmake(void **state)
-{
-	desk_unmake(*state);
-	free(*state);
-	return 0;
-}
-
 static uint16_t asks(struct desk *d, struct desk_ask a, const char *words)
 {
 	desk_asks(d, a);
@@ -300,7 +283,7 @@ static void test_places(void **state)
 	free(body);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, desk_start, desk_end)
 
 int main(void)
 {

@@ -23,23 +23,6 @@
 #define SECOND INT64_C(1000)
 #define SNAPSHOT 20000	/* entries between two */
 
-static int make(void **state)
-{
-	struct whole *w = calloc(1, sizeof(*w));
-
-	assert_non_null(w);
-	whole_make(w);
-	*state = w;
-	return 0;
-}
-
-static int unmake(void **state)
-{
-	whole_unmake(*state);
-	free(*state);
-	return 0;
-}
-
 static void start(struct whole *w)
 {
 	assert_int_equal(turn_channels(&w->d.k), ERR_OK);
@@ -788,7 +771,7 @@ static void test_verified_ahead(void **state)
 	ahead_free(k->ahead);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, whole_start, whole_end)
 
 int main(void)
 {

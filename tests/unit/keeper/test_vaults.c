@@ -16,23 +16,6 @@
 #include "msg/contracts.h"
 #include "msg/retain.h"
 
-static int make(void **state)
-{
-	struct whole *w = calloc(1, sizeof(*w));
-
-	assert_non_null(w);
-	whole_make(w);
-	*state = w;
-	return 0;
-}
-
-static int unmake(void **state)
-{
-	whole_unmake(*state);
-	free(*state);
-	return 0;
-}
-
 static void say(struct whole *w, enum msg_type type, uint64_t ref,
     struct span body)
 {
@@ -776,7 +759,7 @@ static void test_silent_and_stuck(void **state)
 	assert_true(vaults_stuck(k, 1, HOUSE_NOW + VAULTS_STUCK_MS));
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, whole_start, whole_end)
 
 int main(void)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -156,6 +157,23 @@ void whole_unmake(struct whole *w)
 	ledger_close(k->ledger);
 	generations_release(k);
 	desk_unmake(&w->d);
+}
+
+int whole_start(void **state)
+{
+	struct whole *it = calloc(1, sizeof(*it));
+
+	assert_non_null(it);
+	whole_make(it);
+	*state = it;
+	return 0;
+}
+
+int whole_end(void **state)
+{
+	whole_unmake(*state);
+	free(*state);
+	return 0;
 }
 
 void whole_starts(struct whole *w, uint8_t kind, uint8_t nth, uint64_t turn)
