@@ -150,7 +150,7 @@ void desk_unmake(struct desk *d)
 	house_unmake(&d->h);
 }
 
-int desk_start(void **state)
+int desk_setup(void **state)
 {
 	struct desk *it = calloc(1, sizeof(*it));
 
@@ -160,7 +160,7 @@ int desk_start(void **state)
 	return 0;
 }
 
-int desk_end(void **state)
+int desk_teardown(void **state)
 {
 	desk_unmake(*state);
 	free(*state);

@@ -26,8 +26,8 @@ struct desk {
 void desk_make(struct desk *d);
 void desk_unmake(struct desk *d);
 /* The same around each case, for cmocka: *state is it. */
-int desk_start(void **state);
-int desk_end(void **state);
+int desk_setup(void **state);
+int desk_teardown(void **state);
 /* What keeper_fail said first; NULL: nothing. */
 const char *desk_failed(void);
 /* The time that the keeper believes. */

@@ -292,17 +292,25 @@ static void test_two_groups_and_no_third(void **state)
 	assert_no_answer(d);
 }
 
-/* Lines count: the rest of a group waits for the turns to come. */
-static void test_bundles_take_their_turns(void **state)
+/* LINES times the plain question. */
+static struct desk_ask bundle(void)
 {
-	struct desk *d = *state;
 	const char *lines[LINES];
 	struct desk_ask a = desk_plain();
 
 	for (unsigned i = 0; i < LINES; i++)
-		lines[i] = desk_plain().body;
+		lines[i] = a.body;
 	a.path = "/fhir";
 	a.body = bodies_bundle(lines, LINES);
+	return a;
+}
+
+/* Lines count: the rest of a group waits for the turns to come. */
+static void test_bundles_take_their_turns(void **state)
+{
+	struct desk *d = *state;
+	const struct desk_ask a = bundle();
+
 	desk_asks(d, a);
 	desk_asks(d, a);
 	desk_asks(d, desk_plain());
@@ -343,13 +351,8 @@ static void ask_at_once(struct desk *d, unsigned count)
 static void test_behind_bundles(void **state)
 {
 	struct desk *d = *state;
-	const char *lines[LINES];
-	struct desk_ask a = desk_plain();
+	const struct desk_ask a = bundle();
 
-	for (unsigned i = 0; i < LINES; i++)
-		lines[i] = desk_plain().body;
-	a.path = "/fhir";
-	a.body = bodies_bundle(lines, LINES);
 	desk_asks(d, a);
 	desk_asks(d, a);
 	desk_reads(d);

@@ -578,7 +578,7 @@ static void test_an_estimate_without_memory(void **state)
 	assert_true(refused > 2);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, desk_start, desk_end)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, desk_setup, desk_teardown)
 
 int main(void)
 {

@@ -288,7 +288,7 @@ static void test_no_flusher(void **state)
 	assert_int_equal(asked_for(d), 1);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, desk_start, desk_end)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, desk_setup, desk_teardown)
 
 int main(void)
 {

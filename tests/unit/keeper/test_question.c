@@ -163,7 +163,8 @@ static void test_questions_that_are_refused(void **state)
 	assert_null(desk_failed());
 }
 
-#define WITH(test) cmocka_unit_test_setup_teardown(test, desk_start, desk_end)
+#define WITH(test)                                                            \
+	cmocka_unit_test_setup_teardown(test, desk_setup, desk_teardown)
 
 int main(void)
 {

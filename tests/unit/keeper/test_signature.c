@@ -283,7 +283,7 @@ static void test_places(void **state)
 	free(body);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, desk_start, desk_end)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, desk_setup, desk_teardown)
 
 int main(void)
 {

@@ -771,7 +771,7 @@ static void test_verified_ahead(void **state)
 	ahead_free(k->ahead);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, whole_start, whole_end)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, whole_setup, whole_teardown)
 
 int main(void)
 {

@@ -759,7 +759,7 @@ static void test_silent_and_stuck(void **state)
 	assert_true(vaults_stuck(k, 1, HOUSE_NOW + VAULTS_STUCK_MS));
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, whole_start, whole_end)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, whole_setup, whole_teardown)
 
 int main(void)
 {

@@ -159,7 +159,7 @@ void whole_unmake(struct whole *w)
 	desk_unmake(&w->d);
 }
 
-int whole_start(void **state)
+int whole_setup(void **state)
 {
 	struct whole *it = calloc(1, sizeof(*it));
 
@@ -169,7 +169,7 @@ int whole_start(void **state)
 	return 0;
 }
 
-int whole_end(void **state)
+int whole_teardown(void **state)
 {
 	whole_unmake(*state);
 	free(*state);

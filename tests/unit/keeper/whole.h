@@ -18,8 +18,8 @@ struct whole {
 void whole_make(struct whole *w);
 void whole_unmake(struct whole *w);
 /* The same around each case, for cmocka: *state is it. */
-int whole_start(void **state);
-int whole_end(void **state);
+int whole_setup(void **state);
+int whole_teardown(void **state);
 /* What turn_channels made is given back, for it to be called again. */
 void whole_drop(struct whole *w);
 /* Super tells of a start of a gate or a vault: what is put into the desk as
