@@ -62,6 +62,7 @@ enum sabotage {
 	SABOTAGE_PROFESSIONAL = 51,
 	SABOTAGE_SITE = 52,
 	SABOTAGE_VAULT_TRUST = 53,
+	SABOTAGE_PACE = 60,
 };
 
 #define SABOTAGED(check) ((unsigned)SABOTAGE_##check == SABOTAGE)

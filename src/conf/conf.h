@@ -55,6 +55,7 @@ struct conf {
 	enum log_level log_level;
 	uint32_t vault_count;		/* cells are shared out among them */
 	uint32_t vault_timeout_ms;	/* a silent vault fails its cells */
+	uint32_t asks_per_person;	/* of a key in a day (keeper/pace.h) */
 	uint32_t users_base;		/* first user of root's children */
 	char nginx[CONF_PATH];		/* the program */
 	/* the root key: empty for keeper/root.key, or a PKCS#11 token's */

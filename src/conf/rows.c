@@ -160,6 +160,11 @@ static const struct rows_row rows[] = {
         NULL, NULL, "50 to 60000",
         "A vault that is silent for longer fails the questions that wait\n"
         "for it."},
+    {"questions.per-person", ROWS_NUMBER, AT(asks_per_person), "20", 1, 10000,
+        NULL, NULL, "1 to 10000",
+        "How often a key may ask in a day about each person that its budget\n"
+        "lets it read in 24 hours, and 1,000 times more. Asking again reads\n"
+        "nobody new, but each time is an entry of the journal."},
     {"users.base", ROWS_NUMBER, AT(users_base), "60800", 1000, 2000000000,
         NULL, NULL, "1000 to 2000000000",
         "Started by root, each process runs as a user of its own, by\n"

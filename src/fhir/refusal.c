@@ -132,6 +132,13 @@ static const struct fhir_refusal_text refusals[REFUSAL_COUNT] = {
 	"personnes déjà lues restent lisibles.",
 	"Scan the card, ask later, or call the operator. Persons already read "
 	"can still be asked about."},
+    [REFUSAL_OFTEN] = {429, 600, "throttled", "too-often",
+	"Ce poste a posé plus de questions qu'il n'en a pour un jour.",
+	"This key has asked more questions than it has for a day.",
+	"Chercher ce qui redemande sans fin sur les mêmes personnes ; des "
+	"questions reviennent au fil des heures. Ou appeler l'opérateur.",
+	"Find what asks again and again about the same persons. Questions come "
+	"back evenly over the day. Or call the operator."},
     [REFUSAL_SEALED] = {400, 0, "security", "sealed",
 	"Le corps scellé ne s'ouvre pas.",
 	"The sealed body cannot be opened.",

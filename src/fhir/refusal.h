@@ -33,6 +33,7 @@ enum fhir_refusal {
 	REFUSAL_ROUTE_UNSAID,	/* 422 several operators: which one? */
 	REFUSAL_ROUTE_ELSEWHERE,	/* 422 its operator is not here */
 	REFUSAL_BUDGET,		/* 429 no room for a person not yet counted */
+	REFUSAL_OFTEN,		/* 429 more questions than a day's worth */
 	REFUSAL_SEALED,		/* 400 sealed body cannot be opened */
 	REFUSAL_SEAL_KEY,	/* 400 sealed to another key than ours */
 	REFUSAL_PLAIN,		/* 415 plain body not accepted here */

@@ -180,7 +180,8 @@ static struct guard_verdict judge(struct guard *g,
 {
 	struct guard_verdict v = {.told.decision = GUARD_GO,
 	    .level = reason.level, .kind = reason.kind,
-	    .presence = r->presence, .card_doubted = r->doubted};
+	    .presence = r->presence, .card_doubted = r->doubted,
+	    .key_persons = r->line[GUARD_KEY].figure[GUARD_C24]};
 
 	tell_left(r, &v);
 	if (!r->presence)

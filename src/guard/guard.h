@@ -128,6 +128,7 @@ struct guard_verdict {
 	bool card_doubted;	/* the card is seen at too many sites */
 	uint32_t would_wait_ms;	/* wait_ms, also in observe mode */
 	uint32_t alarms;	/* that rose now; guard_count() alone */
+	uint32_t key_persons;	/* C24 in force for this key */
 };
 
 struct guard;

@@ -392,6 +392,11 @@ void decide_silent(struct keeper *k, struct slot *s)
 	fail(k, s, LEAF_REASON_VAULT_SILENT, REFUSAL_VAULT);
 }
 
+void decide_later(struct keeper *k, struct slot *s, enum fhir_refusal refusal)
+{
+	fail(k, s, 0, refusal);	/* nothing was asked yet: no reason is due */
+}
+
 void decide_unfit(struct keeper *k, struct slot *s, struct span which)
 {
 	struct reader r = reader_of(which);

@@ -41,6 +41,7 @@
 #include "keeper/hour.h"
 #include "keeper/ledger.h"
 #include "keeper/outstanding.h"
+#include "keeper/pace.h"
 #include "keeper/promise.h"
 #include "keeper/past.h"
 #include "keeper/slot.h"
@@ -130,6 +131,7 @@ struct keeper {
 	struct replay *replay;
 	struct outstanding *outstanding;
 	struct summary *summary;
+	struct pace *pace;
 	struct slots *slots;
 	struct fold fold;
 
@@ -143,6 +145,7 @@ struct keeper {
 	bool ready_said, stopping, failed, doubt_said;
 	int64_t started_ms;
 	int64_t over_said_ms;	/* the last alarm of a vault's ceiling */
+	int64_t often_said_ms;	/* of a key that asks too often */
 	int64_t turn_ms;	/* the present turn's time; 0: not asked yet */
 	struct turn_snapshot snapshot;
 
@@ -265,6 +268,9 @@ void decide_commit(struct keeper *k);
 void decide_over(struct keeper *k, struct slot *s);
 /* No answer of the vault will come for this one, or too late. */
 void decide_silent(struct keeper *k, struct slot *s);
+/* It is asked too much: summed up, without an entry of its own. */
+void decide_later(
+    struct keeper *k, struct slot *s, enum fhir_refusal refusal);
 /* Acts that no rule prices: told, and nothing else. */
 void decide_unfit(struct keeper *k, struct slot *s, struct span which);
 /* What the vault answered for a bundle's line does not fit into the whole. */

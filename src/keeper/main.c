@@ -83,7 +83,10 @@ static enum err open_memory(struct keeper *k)
 		e = ERR_NOMEM;
 	if (!e)
 		e = retain_new(&k->retain);
-	return e ? e : summary_new(&k->summary);
+	if (!e)
+		e = summary_new(&k->summary);
+	k->pace = pace_new();
+	return e || k->pace ? e : ERR_NOMEM;
 }
 
 static void release(struct keeper *k)
@@ -101,6 +104,7 @@ static void release(struct keeper *k)
 	if (k->slots)
 		batch_close(k);
 	slots_free(k->slots);
+	pace_free(k->pace);
 	summary_free(k->summary);
 	outstanding_close(k->outstanding);
 	replay_free(k->replay);

@@ -29,6 +29,7 @@
 #define PATH_CLAIM "/fhir/Claim"
 #define PATH_BUNDLE "/fhir"
 #define PATH_METADATA "/fhir/metadata"
+#define OFTEN_SAID_MS 60000	/* one alarm of it a minute */
 
 /* A refusal that gets no entry: summed up, and said. */
 static void turn_away(struct keeper *k, uint64_t ref, const struct ask *ask,
@@ -245,6 +246,31 @@ void question_resolve(struct keeper *k, struct slot *s)
 		decide_silent(k, s);
 }
 
+static void tell_often(struct keeper *k, const struct slot *s, int64_t now_ms)
+{
+	if (k->often_said_ms != 0 && now_ms - k->often_said_ms < OFTEN_SAID_MS)
+		return;
+	k->often_said_ms = now_ms;
+	log_say(LOG_WARN, "alarm: a key asks too often for a day (site %u)",
+	    s->ask.site);
+}
+
+/* May its key ask once more today? Else it is refused. */
+static bool is_in_pace(struct keeper *k, struct slot *s, uint32_t persons)
+{
+	int64_t now = clock_boot_ms(&k->hour.clock);
+	enum err e = s->paced ? ERR_OK : pace_take(k->pace, s->key,
+	    pace_day(persons, k->conf.asks_per_person), now);
+
+	s->paced = !e;
+	if (!e)
+		return true;
+	if (e == ERR_FULL)
+		tell_often(k, s, now);
+	decide_later(k, s, e == ERR_FULL ? REFUSAL_OFTEN : REFUSAL_BUSY);
+	return false;
+}
+
 /* Room first: nothing is looked up for a question that has none. */
 static void admit(struct keeper *k, struct slot *s)
 {
@@ -254,6 +280,8 @@ static void admit(struct keeper *k, struct slot *s)
 	s->told = v.told;
 	if (v.told.decision != GUARD_GO) {
 		decide_refuse(k, s, LEAF_REFUSED_BUDGET, REFUSAL_BUDGET);
+	} else if (!is_in_pace(k, s, v.key_persons)) {
+		return;
 	} else if (s->line) {
 		batch_admitted(s, v.told.wait_ms);
 	} else if (v.told.wait_ms > 0 && !s->slowed) {

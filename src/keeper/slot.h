@@ -71,6 +71,7 @@ struct slot {
 	char rpps[OPENING_RPPS + 1];
 	int32_t care_day;
 	bool slowed;		/* it waited once already */
+	bool paced;		/* it was counted as its key's (keeper/pace.h) */
 	uint8_t purpose;	/* enum rights_purpose */
 	uint8_t act_count;	/* of an estimate; */
 	uint8_t *acts;		/* packed (msg/estimate.h); freed with it */

@@ -52,6 +52,7 @@ static void test_defaults_hold(void **state)
 	assert_int_equal(conf.plane[CONF_FLOW].certificate, CONF_CERTIFICATE_NONE);
 	assert_int_equal(conf.log_level, LOG_INFO);
 	assert_int_equal(conf.vault_timeout_ms, 500);
+	assert_int_equal(conf.asks_per_person, 20);
 	assert_string_equal(conf.nginx, "/usr/sbin/nginx");
 }
 
@@ -109,6 +110,7 @@ static void test_values_outside_are_refused(void **state)
 	    "nginx = nginx", "nginx = ", "nginx = /opt/a#b/nginx",
 	    "root.token = ours#2", "log.level = loud",
 	    "flow.client-certificate = yes", "vault.timeout-ms = 49",
+	    "questions.per-person = 0", "questions.per-person = 10001",
 	    "flow.connections = 0", "origin = x"};
 	char line[128];
 

@@ -44,6 +44,8 @@ static void open_memory(struct keeper *k)
 {
 	assert_int_equal(slots_new(&k->slots), ERR_OK);
 	assert_int_equal(summary_new(&k->summary), ERR_OK);
+	k->pace = pace_new();
+	assert_non_null(k->pace);
 	buf_init(&k->plain, LIMIT_BUNDLE + 4096);
 	buf_init(&k->body, LIMIT_BUNDLE);
 	buf_init(&k->scratch, LIMIT_BUNDLE + 4096);
@@ -119,6 +121,7 @@ void desk_make(struct desk *d)
 	(void)snprintf(k->conf.origin, sizeof(k->conf.origin), ACTS_ORIGIN);
 	k->conf.vault_count = 1;
 	k->conf.vault_timeout_ms = 3000;
+	k->conf.asks_per_person = 20;
 	buf_init(&d->kept, 1u << 20);
 	buf_init(&d->asked, 1u << 20);
 	open_memory(k);
@@ -137,6 +140,7 @@ void desk_unmake(struct desk *d)
 	loop_free(k->loop);
 	batch_close(k);
 	slots_free(k->slots);
+	pace_free(k->pace);
 	summary_free(k->summary);
 	outstanding_close(k->outstanding);
 	tagger_free(k->tagger);

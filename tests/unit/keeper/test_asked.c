@@ -363,6 +363,65 @@ static void test_no_room(void **state)
 	assert_refused(d, LEAF_REFUSED_BUDGET);
 }
 
+/* All that key 1 may ask now but so many times. */
+static void spend_pace(struct desk *d, int left)
+{
+	int64_t now = clock_boot_ms(&d->k.hour.clock);
+	const struct guard_ask ask = {.key = 1, .site = 1, .profession = 2,
+	    .plane = ASK_FLOW, .cell = 1};
+	struct guard_verdict v;
+	uint32_t day;
+
+	/* as if it were so much earlier, and all were spent then */
+	guard_room(d->k.guard, &ask, HOUSE_NOW, &v);
+	assert_true(v.key_persons > 0);
+	day = pace_day(v.key_persons, d->k.conf.asks_per_person);
+	now -= left * PACE_DAY_US / day / 1000;
+	while (!pace_take(d->k.pace, 0, day, now))
+		;
+}
+
+/* One person, again and again: a day's worth of entries, whoever is meant. */
+static void test_too_often(void **state)
+{
+	struct bodies_one nobody = MINE;
+	struct desk *d = *state;
+	struct desk_ask a = desk_plain();
+	const int64_t at[] = {HOUSE_NOW, HOUSE_NOW + 59999,
+	    HOUSE_NOW + 60000};
+	uint8_t type = 0;
+	uint64_t size;
+
+	nobody.member = "99999999";
+	spend_pace(d, 1);
+	assert_int_equal(asks_body(d, mine, COVERED), 200);
+	size = book_size(d->k.book);
+	for (int i = 0; i < 3; i++) {
+		desk_at(d, at[i]);
+		spend_pace(d, 0);
+		a.created_s = at[i] / 1000;
+		a.body = bodies_question(i % 2 ? nobody : mine);
+		desk_asks(d, a);
+		desk_reads(d);
+		assert_null(desk_told(d, &type));
+		decide_commit(&d->k);
+		assert_int_equal(desk_says(d, "too-often"), 429);
+		assert_int_equal(slots_used(d->k.slots), 0);
+		assert_int_equal(book_size(d->k.book), size);
+		/* the operator hears of it once a minute */
+		assert_int_equal(d->k.often_said_ms, at[i < 2 ? 0 : i]);
+	}
+	decide_summaries(&d->k, true);
+	decide_commit(&d->k);
+	assert_int_equal(desk_leaf(d).kind, LEAF_SUMMARY);
+	assert_int_equal(book_size(d->k.book), size + 1);
+	/* it comes back by itself */
+	desk_at(d, HOUSE_NOW + 3600000);
+	a.created_s += 3540;
+	a.body = bodies_question(mine);
+	assert_int_equal(asks(d, a, COVERED), 200);
+}
+
 /* The shared budget of the cell is full: a question waits before it goes on. */
 static struct slot *slowed(struct desk *d)
 {
@@ -389,9 +448,11 @@ static struct slot *slowed(struct desk *d)
 static void test_slowed(void **state)
 {
 	struct desk *d = *state;
-	struct slot *s = slowed(d);
+	struct slot *s;
 
-	question_go_on(&d->k, s);	/* once, not again */
+	spend_pace(d, 2);
+	s = slowed(d);
+	question_go_on(&d->k, s);	/* once, not again: it is paid for */
 	assert_int_equal(s->state, SLOT_RESOLVING);
 	desk_serves(d, 78);
 	assert_int_equal(desk_says(d, COVERED), 200);
@@ -593,6 +654,7 @@ int main(void)
 	    CASE(test_a_revoked_mutuelle),
 	    CASE(test_cards_only),
 	    CASE(test_no_room),
+	    CASE(test_too_often),
 	    CASE(test_slowed),
 	    CASE(test_closed_while_it_waited),
 	    CASE(test_cards_only_while_it_waited),
