@@ -270,7 +270,7 @@ def main():
     # its own figures would end it: a vault that starts anew counts the hour's
     # persons once more against its ceiling
     with Instance(members=a.members, insurers=4, sites=a.sites,
-                  seed=a.seed) as d:
+                  seed=a.seed, conf={"questions.per-person": "10000"}) as d:
         soak = Soak(t, d, random.Random(a.seed), a.seconds)
         soak.run()
         answers_again(d, soak)

@@ -34,7 +34,7 @@ BATCH = 500         # questions over one connection
 SEED = 6
 BEGIN = datetime.datetime(2026, 11, 23, 10, tzinfo=datetime.timezone.utc)
 HEAD, LEAF, RECORD = 40, 192, 888
-PATIENT = {"vault.timeout-ms": "3000"}
+PATIENT = {"vault.timeout-ms": "3000", "questions.per-person": "10000"}
 
 
 def plant(d, amc, count, name="decoys.csv"):

@@ -32,6 +32,7 @@ SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else \
     14 if os.environ.get("ECLUSE_LONG") else 1
 SITES = 4
+TIRELESS = {"questions.per-person": "10000"}  # many deaths, one load
 POOL = 100          # persons of a site, well within its budget
 PERSONS, AGAIN = 10, 15     # of a list of questions; again is free
 SOON_S = 2.0        # how fast service should be back
@@ -184,7 +185,7 @@ def main():
     rng = random.Random(SEED)
     print("# seed %d, %d deaths" % (SEED, ROUNDS * len(NAMES) * 3))
     with Drill(members=1000, insurers=3, sites=200, seed=SEED,
-               load=False) as d:
+               load=False, conf=TIRELESS) as d:
         d.ecluse("enrol", d.dir, "population", d.people.folder, "--since",
                  "2026-09-01T00:00:00Z")
         v = Victim(t, d, rng)
