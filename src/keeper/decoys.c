@@ -353,10 +353,10 @@ static void react(struct keeper *k, const struct decoys_hit *hit)
 		ledger_root(k->ledger, root);
 		book_registry(k->book, ledger_size(k->ledger), root);
 		log_say(LOG_WARN, "key %u closed: it asked about a decoy "
-		    "(registry entry %llu)", hit->key,
+		    "(registry entry %llu)", hit->key + 1,
 		    (unsigned long long)ledger_size(k->ledger) - 1);
 	} else if (e != ERR_EXISTS) {
-		log_say(LOG_ERROR, "key %u not closed: %s", hit->key,
+		log_say(LOG_ERROR, "key %u not closed: %s", hit->key + 1,
 		    err_text(e));
 	}
 }
@@ -369,7 +369,7 @@ void decoys_say(struct keeper *k)
 		react(k, &d->hits[i]);
 		log_say(LOG_WARN, "alarm: decoy (site %u, key %u, cell %u, "
 		    "plane %u): ecluse decoy list", d->hits[i].site,
-		    d->hits[i].key, d->hits[i].cell, d->hits[i].plane);
+		    d->hits[i].key + 1, d->hits[i].cell, d->hits[i].plane);
 	}
 	if (d->more)
 		log_say(LOG_WARN, "alarm: decoy, %zu times more", d->more);

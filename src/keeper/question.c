@@ -251,8 +251,8 @@ static void tell_often(struct keeper *k, const struct slot *s, int64_t now_ms)
 	if (k->often_said_ms != 0 && now_ms - k->often_said_ms < OFTEN_SAID_MS)
 		return;
 	k->often_said_ms = now_ms;
-	log_say(LOG_WARN, "alarm: a key asks too often for a day (site %u)",
-	    s->ask.site);
+	log_say(LOG_WARN, "alarm: a key asks too often for a day (site %u, "
+	    "key %u)", s->ask.site, s->ask.key);
 }
 
 /* May its key ask once more today? Else it is refused. */

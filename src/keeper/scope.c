@@ -133,7 +133,8 @@ static enum err take_asked(
 	    s->book, index, &reread, &o, plain, &opened, &released);
 	if (e || !opened)
 		return e;
-	if (select_has(&s->select, &s->k->registry->keys[key], o.site,
+	if (select_has(&s->select, s->k->registry,
+	    &s->k->registry->keys[key], o.site,
 		o.rpps) && (!s->only_cell || o.cell == s->only_cell)) {
 		struct listing_hit h = {o.cell, o.number, index, leaf->time_ms,
 		    LISTING_READ, leaf->fields};

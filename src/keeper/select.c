@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include "base/text.h"
 #include "keeper/select.h"
 
 static enum err parse_one(struct span one, struct select *s)
@@ -41,12 +42,30 @@ enum err select_parse(struct span text, struct select *ret)
 	return ERR_OK;
 }
 
-static bool is_key(struct span value, const struct registry_key *k)
+/* "#N", as the log has it of the one at this place. */
+static bool is_number(struct span value, size_t place)
+{
+	uint64_t n;
+
+	return value.p[0] == '#' &&
+	    !text_u64(span_of(value.p + 1, value.n - 1), SIZE_MAX, &n) &&
+	    n == place + 1;
+}
+
+static bool is_key(struct span value, const struct registry *r,
+    const struct registry_key *k)
 {
 	char id[SIGN_KEY_ID_TEXT];
 
 	sign_key_id_text(k->id, id);
-	return span_is(value, id);
+	return span_is(value, id) || is_number(value, (size_t)(k - r->keys));
+}
+
+static bool is_site(struct span value, const struct registry *r,
+    const struct registry_key *k)
+{
+	return span_is(value, r->sites[k->site].id) ||
+	    is_number(value, k->site);
 }
 
 static bool speaks(
@@ -64,22 +83,32 @@ bool select_has_key(const struct select *s, const struct registry *r,
 	for (size_t i = 0; i < s->count; i++) {
 		struct span v = s->values[i];
 
-		if (s->kinds[i] == SELECT_KEY ? is_key(v, k) :
-		    s->kinds[i] == SELECT_SITE ?
-			span_is(v, r->sites[k->site].id) : speaks(r, k, v))
+		if (s->kinds[i] == SELECT_KEY ? is_key(v, r, k) :
+		    s->kinds[i] == SELECT_SITE ? is_site(v, r, k) :
+			speaks(r, k, v))
 			return true;
 	}
 	return false;
 }
 
-bool select_has(const struct select *s, const struct registry_key *k,
-    struct span site, struct span rpps)
+/* A key asks for its own site alone, so that its number is its site's. */
+static bool named_site(struct span value, const struct registry *r,
+    const struct registry_key *k, struct span site)
+{
+	return span_equal(value, site) ||
+	    (is_number(value, k->site) &&
+		span_is(site, r->sites[k->site].id));
+}
+
+bool select_has(const struct select *s, const struct registry *r,
+    const struct registry_key *k, struct span site, struct span rpps)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		struct span v = s->values[i];
 
-		if (s->kinds[i] == SELECT_KEY ? is_key(v, k) :
-		    span_equal(v, s->kinds[i] == SELECT_SITE ? site : rpps))
+		if (s->kinds[i] == SELECT_KEY ? is_key(v, r, k) :
+		    s->kinds[i] == SELECT_SITE ? named_site(v, r, k, site) :
+			span_equal(v, rpps))
 			return true;
 	}
 	return false;

@@ -7,6 +7,7 @@ key has a day's worth of questions, alone, in bundles or as estimates, and no
 entry more, whoever is meant. Other keys are not touched.
 """
 import os
+import re
 import sys
 import time
 
@@ -63,6 +64,11 @@ def main():
         said = d.logged().count("asks too often")
         t.ok(said == 1 or time.monotonic() - began > 60,
              "the operator hears of it once a minute", said)
+        site_n, key_n = re.search(r"asks too often for a day \(site (\d+), "
+                                  r"key (\d+)\)", d.logged()).groups()
+        named = [d.budgets(n) for n in ("site:#" + site_n, "key:#" + key_n)]
+        t.same([[b["site_id"] for b in n] for n in named],
+               [[site["site"]]] * 2, "and what the log's numbers mean")
         other = d.people.site("pharmacy", 1)
         t.same(d.ask(other, person, domain="PHAR")[0], 0,
                "another key asks as before")

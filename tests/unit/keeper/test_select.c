@@ -86,7 +86,7 @@ static bool has(struct acts *a, const char *text, unsigned key,
 	struct select s;
 
 	assert_int_equal(select_parse(span_str(text), &s), ERR_OK);
-	return select_has(&s, registry_key(a->r, acts_id(key)),
+	return select_has(&s, a->r, registry_key(a->r, acts_id(key)),
 	    span_str(site), span_str(rpps));
 }
 
@@ -108,6 +108,13 @@ static void test_could_this_key_have_asked(void **state)
 	assert_false(has_key(a, "rpps:s1", 1));
 	assert_false(has_key(a, "site:99700000001", 1));
 	assert_true(has_key(a, "site:x,rpps:y,site:s2", 2));
+	/* by the number that the log has */
+	assert_true(has_key(a, "key:#2", 2));
+	assert_false(has_key(a, "key:#2", 1));
+	assert_true(has_key(a, "site:#1", 1));
+	assert_false(has_key(a, "site:#1,key:#3,rpps:#2", 2));
+	assert_false(has_key(a, "key:#,key:#0,site:# 2,site:#02,site:2", 2));
+	assert_false(has_key(a, "site:#18446744073709551617", 1));
 	/* a revoked professional was one: the past is asked about */
 	assert_int_equal(acts_do(a, 1, "revoke rpps=99700000001\n"), ERR_OK);
 	assert_true(has_key(a, "rpps:99700000001", 1));
@@ -129,6 +136,11 @@ static void test_did_it(void **state)
 	assert_false(has(a, "rpps:99700000001", 1, "s1", ""));
 	assert_false(has(a, "rpps:s1", 1, "s1", "99700000001"));
 	assert_true(has(a, "rpps:0,site:s1", 1, "s1", ""));
+	assert_true(has(a, "site:#1", 1, "s1", ""));
+	assert_false(has(a, "site:#1", 1, "s2", ""));
+	assert_false(has(a, "site:#2", 1, "s1", ""));
+	assert_true(has(a, "key:#1", 1, "s1", ""));
+	assert_false(has(a, "key:#1,rpps:#1", 2, "s2", "1"));
 }
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
