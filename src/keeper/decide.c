@@ -435,6 +435,30 @@ void decide_over(struct keeper *k, struct slot *s)
 	fail(k, s, LEAF_REASON_CEILING, REFUSAL_CEILING);
 }
 
+/* Whoever uses a stolen key runs into its budget, and goes on: the operator
+ * hears of it within two minutes, once for all keys. */
+static void tell_spent(const struct keeper *k,
+    const struct summary_line *lines, uint32_t n)
+{
+	const struct summary_line *most = NULL;
+	uint32_t keys = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (lines[i].key == SUMMARY_STRANGERS ||
+		    lines[i].reason != LEAF_REFUSED_BUDGET)
+			continue;
+		keys++;
+		if (!most || lines[i].count > most->count)
+			most = &lines[i];
+	}
+	if (most)
+		log_say(LOG_WARN, "alarm: budget spent, and it goes on: %u "
+		    "refused in a minute beyond the first %u (site %u, key "
+		    "%u), other keys: %u", most->count, SUMMARY_ALONE,
+		    k->registry->keys[most->key].site + 1, most->key + 1,
+		    keys - 1);
+}
+
 void decide_summaries(struct keeper *k, bool all)
 {
 	int64_t now = keeper_now(k);
@@ -444,6 +468,7 @@ void decide_summaries(struct keeper *k, bool all)
 	if (!all && !summary_due(k->summary, now))
 		return;
 	lines = summary_take(k->summary, &n);
+	tell_spent(k, lines, n);
 	for (uint32_t i = 0; i < n; i++) {
 		bool one = lines[i].key != SUMMARY_STRANGERS;
 		struct leaf leaf = {

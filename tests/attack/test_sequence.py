@@ -14,6 +14,7 @@ import datetime
 import http.client
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -118,6 +119,13 @@ class Floods:
         self.flood("budget", lambda: [a["exit"] for a in self.d.ask_file(
             site, [self.d.question(p, "member")
                    for p in self.people[1:FLOOD + 1]])])
+        said = re.findall(r"budget spent, and it goes on: (\d+) refused .*"
+                          r"site (\d+), key (\d+)\), other keys: 0",
+                          self.d.logged())
+        self.t.same([(int(n), *{b["site_id"] for b in self.d.budgets(
+            "site:#%s,key:#%s" % (by, key))}) for n, by, key in said],
+            [(FLOOD - ALONE, site["site"])],
+            "and the operator hears whose budget it is")
 
     def closed(self):
         site = self.site()

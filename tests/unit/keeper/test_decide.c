@@ -6,8 +6,10 @@
  * entry that says so; a batch is never longer than a turn's.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "failing.h"
 #include "keeper/desk.h"
 
@@ -154,6 +156,58 @@ static void test_sums(void **state)
 	assert_int_equal(book_waiting(d->k.book), 1);
 }
 
+/* What decide_summaries logs. */
+static const char *says(struct desk *d)
+{
+	static char text[400];
+	const char *path = rig_in(d->h.dir, "log");
+	int log = dup(2), fd = open(path, O_CREAT | O_TRUNC | O_RDWR, 0600);
+	ssize_t n;
+
+	assert_true(log >= 0 && fd >= 0);
+	assert_int_equal(dup2(fd, 2), 2);
+	decide_summaries(&d->k, true);
+	assert_int_equal(dup2(log, 2), 2);
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	assert_true(n >= 0);
+	text[n] = '\0';
+	(void)close(log);
+	(void)close(fd);
+	return text;
+}
+
+/* Keys that run on against a spent budget: one line, of the worst. */
+static void test_who_runs_on(void **state)
+{
+	static const struct {
+		uint32_t key;
+		uint8_t plane, reason;
+		unsigned times;
+	} rows[] = {
+	    {0, ASK_FLOW, LEAF_REFUSED_BUDGET, 3},
+	    {0, ASK_PORTAL, LEAF_REFUSED_BUDGET, 5},
+	    {1, ASK_FLOW, LEAF_REFUSED_BUDGET, 7},
+	    {2, ASK_FLOW, LEAF_REFUSED_BUDGET, 6},
+	    {0, ASK_FLOW, LEAF_REFUSED_FORM, 9},
+	    {SUMMARY_STRANGERS, ASK_FLOW, LEAF_REFUSED_BUDGET, 11},
+	};
+	struct desk *d = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (unsigned n = 0; n < rows[i].times; n++)
+			summary_add(d->k.summary, rows[i].key, rows[i].plane,
+			    rows[i].reason, HOUSE_NOW);
+		if (i == 0)
+			assert_non_null(strstr(says(d), "3 refused in a minute "
+			    "beyond the first 20 (site 1, key 1), other keys: "
+			    "0"));
+	}
+	assert_non_null(strstr(says(d), "7 refused in a minute beyond the "
+	    "first 20 (site 1, key 2), other keys: 2"));
+	summary_add(d->k.summary, 0, ASK_FLOW, LEAF_REFUSED_FORM, HOUSE_NOW);
+	assert_string_equal(says(d), "");
+}
+
 /* A sum that cannot be noted stops the keeper: nothing is left out silently. */
 static void test_a_sum_that_cannot_be_noted(void **state)
 {
@@ -296,6 +350,7 @@ int main(void)
 	    CASE(test_a_full_batch),
 	    CASE(test_the_last_room),
 	    CASE(test_sums),
+	    CASE(test_who_runs_on),
 	    CASE(test_a_sum_that_cannot_be_noted),
 	    CASE(test_a_vault_that_falls_silent),
 	    CASE(test_a_vault_that_is_gone),
