@@ -26,6 +26,7 @@ SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 11
 IMAGES = int(sys.argv[2]) if len(sys.argv) > 2 else \
     1500 if os.environ.get("ECLUSE_LONG") else 8
 SITES = 3
+PATIENT = {"vault.timeout-ms": "5000"}  # a loaded machine is no fault
 LIBRARY = os.path.join(BUILD, "tests", "tools", "librecord.so")
 
 
@@ -201,8 +202,8 @@ def main():
     t = Tap()
     rng = random.Random(SEED)
     print("# seed %d, %d images" % (SEED, IMAGES))
-    with Drill(members=800, insurers=3, sites=60, seed=SEED,
-               load=False) as d:
+    with Drill(members=800, insurers=3, sites=60, seed=SEED, load=False,
+               conf=PATIENT) as d:
         life = Life(d)
         life.before()
         life.record()
