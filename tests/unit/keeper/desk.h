@@ -30,6 +30,7 @@ int desk_setup(void **state);
 int desk_teardown(void **state);
 /* What keeper_fail said first; NULL: nothing. */
 const char *desk_failed(void);
+void desk_forgets(void);	/* it failed, and starts again */
 /* The time that the keeper believes. */
 void desk_at(struct desk *d, int64_t now_ms);
 /* The gate is that of another plane from now on, which takes plain bodies. */
