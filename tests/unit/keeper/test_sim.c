@@ -10,7 +10,8 @@
  *   a key that was closed before its person was found;
  *   an answer is that of its question, holds what was written for it and is
  *   signed for it; each question has one, and the same bytes are answered once;
- *   no key, no site is told of more persons in 24 hours than its figures say;
+ *   no key, no site is told of more persons, or misses more, in 24 hours or 30
+ *   days than its figures say;
  *   what was told is in the journal, for whom and by whom, and what is counted
  *   after a death is what the journal says.
  *
@@ -36,7 +37,8 @@
 #define REFS 8192
 #define HELD 512	/* what the vault has before it */
 #define TOLD 8192
-#define DAY_MS INT64_C(86400000)
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS (24 * HOUR_MS)
 #define MARK "\"x\":\""
 
 /* T24, C24, T30, C30, M24, M30 */
@@ -204,6 +206,17 @@ static void kill_keeper(struct sim *s)
 	    book_size(k->book), &k->outstanding), ERR_OK);
 	s->killed++;
 	start_keeper(s);
+}
+
+/* The next start reads what is counted now, and folds what comes after. */
+static void save(struct sim *s)
+{
+	struct keeper *k = &s->w.d.k;
+
+	decide_commit(k);
+	if (!k->failed)
+		assert_int_equal(fold_save(&k->fold, FOLD_TEMP_STOP,
+		    keeper_now(k)), ERR_OK);
 }
 
 /* --- who asks --- */
@@ -525,8 +538,10 @@ static void time_goes(struct sim *s)
 {
 	struct keeper *k = &s->w.d.k;
 	bool idle = slots_used(k->slots) == 0 || one_in(s, 20);
-	int64_t ms = idle && one_in(s, 2) ?
-	    3600000 + (int64_t)below(s, 4 * 3600000) :
+	int64_t ms = idle && one_in(s, 12) ?
+	    DAY_MS + (int64_t)below(s, 9 * DAY_MS) :
+	    idle && one_in(s, 2) ?
+	    HOUR_MS + (int64_t)below(s, 4 * HOUR_MS) :
 	    one_in(s, 12) ? 1000 + (int64_t)below(s, 4000) :
 	    (int64_t)below(s, 60);
 
@@ -560,6 +575,8 @@ static void something(struct sim *s)
 		start_vault(s);
 	else if (dice < 998)
 		kill_keeper(s);
+	else if (dice < 999)
+		save(s);
 	else if (aside_is_busy(k->flusher) && !aside_is_over(k->flusher)) {
 		late_aside_fail(k->flusher, ERR_IO);
 		s->refused = true;
@@ -614,23 +631,36 @@ static bool is_of(unsigned key, unsigned other, bool site)
 	return site ? (key <= 2) == (other <= 2) : key == other;
 }
 
-/* Distinct persons told within the 24 hours up to this one, by its key or its
- * site, all of them or without a card. */
-static unsigned told_until(const struct sim *s, const int64_t *times,
-    size_t last, bool site, bool bare)
+/* Does this one count in a budget of that kind? A miss is a question. */
+static bool counts_in(const struct told *t, enum guard_kind kind)
 {
-	bool seen[PEOPLE] = {false};
+	bool miss = number_of(t->who) == 0;
+
+	if (kind == GUARD_M24 || kind == GUARD_M30)
+		return miss;
+	return !miss && (kind == GUARD_C24 || kind == GUARD_C30 || !t->card);
+}
+
+/* Distinct ones told within the window that ends with this one, by its key or
+ * its site. */
+static unsigned told_until(const struct sim *s, const int64_t *times,
+    size_t last, bool site, enum guard_kind kind)
+{
+	bool day = kind == GUARD_T24 || kind == GUARD_C24 || kind == GUARD_M24;
+	bool seen[PEOPLE][2] = {{false}};
 	unsigned n = 0;
 
 	for (size_t i = 0; i < s->told_count; i++) {
 		const struct told *t = &s->told[i];
+		bool miss = number_of(t->who) == 0;
+		bool *seen_it = &seen[t->who % PEOPLE][miss && t->card];
 
-		if (number_of(t->who) == 0 || seen[t->who] ||
+		if (*seen_it || !counts_in(t, kind) ||
 		    !is_of(t->key, s->told[last].key, site) ||
-		    (bare && t->card) || times[i] > times[last] ||
-		    times[i] <= times[last] - DAY_MS)
+		    times[i] > times[last] ||
+		    times[i] <= times[last] - (day ? 1 : 30) * DAY_MS)
 			continue;
-		seen[t->who] = true;
+		*seen_it = true;
 		n++;
 	}
 	return n;
@@ -656,16 +686,13 @@ static void check_told(struct sim *s)
 
 	for (size_t i = 0; i < s->told_count; i++)
 		times[i] = check_entry(s, &s->told[i]);
-	for (size_t i = 0; i < s->told_count; i++) {
-		assert_true(told_until(s, times, i, false, true) <=
-		    key_figures.of[GUARD_T24]);
-		assert_true(told_until(s, times, i, false, false) <=
-		    key_figures.of[GUARD_C24]);
-		assert_true(told_until(s, times, i, true, true) <=
-		    site_figures.of[GUARD_T24]);
-		assert_true(told_until(s, times, i, true, false) <=
-		    site_figures.of[GUARD_C24]);
-	}
+	for (size_t i = 0; i < s->told_count; i++)
+		for (enum guard_kind k = 0; k < GUARD_KINDS; k++) {
+			assert_true(told_until(s, times, i, false, k) <=
+			    key_figures.of[k]);
+			assert_true(told_until(s, times, i, true, k) <=
+			    site_figures.of[k]);
+		}
 }
 
 /* Persons that the journal says this key read in the last 24 hours. */
