@@ -471,8 +471,6 @@ static enum err step_turn(struct intake *in)
 
 	if (!e)
 		e = stage_turn(&in->stage);
-	if (!e)
-		e = roll_commit(in->roll);
 	if (e)
 		return e;
 	answer(in, FEED_COMMITTED, "");

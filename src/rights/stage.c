@@ -109,7 +109,9 @@ enum err stage_turn(struct stage *st)
 	row.version = st->version;
 	e = roll_put_cell(st->roll, &row);
 	if (!e)
-		st->cell = row;
+		e = roll_commit(st->roll);
+	if (!e)
+		st->cell = row;	/* until then it is the staged one to undo */
 	return e;
 }
 

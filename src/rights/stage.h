@@ -90,7 +90,8 @@ MUST_CHECK enum err stage_named(struct stage *st, stage_tell *tell, void *ctx);
 /* Counts a line that is left out; reason is constant text. */
 void stage_keep_out(struct stage *st, uint32_t line, const char *reason);
 uint64_t stage_kept_out(const struct stage *st);
-/* One write that turns the generation. Every other row must be there. */
+/* One write that turns the generation, and the commit. Every other row must be
+ * there. On failure the feed is still the one to be undone. */
 MUST_CHECK enum err stage_turn(struct stage *st);
 
 /*
