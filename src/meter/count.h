@@ -38,6 +38,7 @@
 #define COUNT_FOUND (UINT64_C(1) << 63)
 #define COUNT_MOST 65536	/* entries or cells of one record */
 #define COUNT_NAME "vault"	/* the name of its key in notes */
+#define COUNT_OTHERS UINT32_MAX	/* of hours: each cell without a line */
 
 struct count_entry {
 	uint64_t index;
@@ -82,7 +83,8 @@ void count_put_cell(const struct count_cell *c, struct buf *out);
 
 /*
  * checkpoint; the key's name is COUNT_NAME. hours: lines that say how many
- * persons each cell met in the hour so far, as count_put_hour writes them.
+ * persons each cell met in the hour so far, as count_put_hour writes them; the
+ * last may be one of COUNT_OTHERS: no cell without a line met more.
  */
 MUST_CHECK enum err count_sign(const struct count_head *h, int64_t time_ms,
     struct span hours, const struct sign_private *key, struct buf *out);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -21,6 +22,9 @@
 #define RECORD_MOST (COUNT_HEAD + HASH_SIZE + \
 	COUNT_MOST * (COUNT_ENTRY + COUNT_CELL))
 #define TAIL_MOST (64u << 20)	/* of counts behind the note */
+#define HOURS_MOST (NOTE_MAX - 8192)	/* bytes of the note's hours */
+#define HOUR_LINE 64		/* of them one line, at most */
+#define TIME_MOST INT64_C(253402300799999)	/* the year 9999's last ms */
 
 struct cell {
 	struct count_cell turn;	/* this turn's; persons: of the hour */
@@ -37,6 +41,9 @@ struct lock {
 	int fd;
 	int64_t offset_ms;	/* of a drill */
 	int64_t hour;		/* number of the one that is counted */
+	int64_t turned_ms;	/* boot clock: when it began, for us */
+	uint32_t others;	/* before the start: of cells that the note
+				 * had no line for, each */
 	struct cell *cells;	/* by cell */
 	size_t cell_count;
 	struct count_head head;
@@ -53,10 +60,14 @@ static int64_t now(const struct lock *l)
 	return clock_wall_ms(&l->clock) + l->offset_ms;
 }
 
-static enum err path_of(
+/* lock_open has looked whether there is room. */
+static void path_of(
     const struct lock *l, const char *name, char out[static PATH_MAX])
 {
-	return file_path(out, PATH_MAX, l->folder, name);
+	enum err e = file_path(out, PATH_MAX, l->folder, name);
+
+	assert(!e);
+	(void)e;
 }
 
 /* --- opening, and the note --- */
@@ -67,16 +78,15 @@ static enum err write_line(const struct lock *l)
 	char path[PATH_MAX], text[TEXT_B64_SIZE(SIGN_ED25519_KEY)];
 	const char *number = strrchr(l->folder, '/');
 	struct buf line;
-	enum err e = path_of(l, "key.act", path);
+	enum err e;
 
+	path_of(l, "key.act", path);
 	buf_init(&line, 256);
 	text_b64url(sign_public_raw(sign_private_public(l->key)),
 	    SIGN_ED25519_KEY, text);
 	buf_printf(&line, "vault number=%s key=%s\n",
 	    number ? number + 1 : "0", text);
-	if (!e)
-		e = line.err ? line.err :
-		    file_replace(path, buf_span(&line), 0600);
+	e = line.err ? line.err : file_replace(path, buf_span(&line), 0600);
 	buf_release(&line);
 	return e;
 }
@@ -84,16 +94,17 @@ static enum err write_line(const struct lock *l)
 static enum err open_key(struct lock *l, const struct random *random)
 {
 	char path[PATH_MAX];
-	enum err e = path_of(l, "key.pem", path);
+	enum err e;
 
-	if (!e)
-		e = sign_private_load(path, &l->key);
+	path_of(l, "key.pem", path);
+	e = sign_private_load(path, &l->key);
 	if (e != ERR_UNKNOWN)
 		return e;
 	e = sign_private_make(SIGN_ED25519, random, &l->key);
+	/* the line first: a key that is there is not made again, nor is it */
 	if (!e)
-		e = sign_private_save(l->key, path);
-	return e ? e : write_line(l);
+		e = write_line(l);
+	return e ? e : sign_private_save(l->key, path);
 }
 
 /* Without the file nobody could be believed and nothing would bound: whoever
@@ -102,11 +113,11 @@ static enum err open_trust(struct lock *l)
 {
 	char path[PATH_MAX];
 	struct buf text;
-	enum err e = path_of(l, "trust", path);
+	enum err e;
 
+	path_of(l, "trust", path);
 	buf_init(&text, TRUST_FILE);
-	if (!e)
-		e = file_read(path, &text);
+	e = file_read(path, &text);
 	if (!e)
 		e = trust_read(buf_span(&text), l->trust);
 	else if (e == ERR_UNKNOWN)
@@ -121,6 +132,8 @@ static enum err cell_of(struct lock *l, uint32_t cell, struct cell **ret)
 	size_t wide = l->cell_count ? l->cell_count : 16;
 	struct cell *wider;
 
+	if (cell >= LOCK_CELLS)
+		return ERR_RANGE;
 	while (wide <= cell)
 		wide *= 2;
 	if (wide > l->cell_count) {
@@ -136,22 +149,35 @@ static enum err cell_of(struct lock *l, uint32_t cell, struct cell **ret)
 	return ERR_OK;
 }
 
-/* An hour of before: what was counted in the last one stands. */
+static void begin_hour(struct lock *l, int64_t hour)
+{
+	l->hour = hour;
+	l->turned_ms = clock_boot_ms(&l->clock);
+	l->others = 0;
+	for (size_t i = 0; i < l->cell_count; i++) {
+		persons_release(&l->cells[i].persons);
+		l->cells[i].before = 0;
+	}
+}
+
+/* An hour of before: what was counted in the last one stands. One that lies
+ * behind it was written by a clock that went back, and is of the same. */
 static enum err remember(
     struct lock *l, int64_t hour, uint32_t cell, uint32_t persons)
 {
 	struct cell *c;
-	enum err e = cell_of(l, cell, &c);
+	enum err e = ERR_OK;
 
-	if (e)
-		return e;
-	for (size_t i = 0; i < l->cell_count && hour > l->hour; i++)
-		l->cells[i].before = 0;
-	if (hour >= l->hour) {
-		l->hour = hour;
-		c->before = persons;
+	if (hour > l->hour)
+		begin_hour(l, hour);
+	if (cell == COUNT_OTHERS) {
+		l->others = persons;
+		return ERR_OK;
 	}
-	return ERR_OK;
+	e = cell_of(l, cell, &c);
+	if (!e)
+		c->before = persons;
+	return e;
 }
 
 static enum err remember_record(struct lock *l, const struct count_record *r)
@@ -180,17 +206,18 @@ static enum err remember_hours(struct lock *l, struct span rest)
 	return e == ERR_CLOSED ? ERR_OK : e;
 }
 
-static enum err open_note(struct lock *l)
+/* *ret_there: false where there is none. */
+static enum err open_note(struct lock *l, bool *ret_there)
 {
 	char path[PATH_MAX];
 	struct note_key key;
 	struct span hours;
 	struct buf note;
-	enum err e = path_of(l, "checkpoint", path);
+	enum err e;
 
+	path_of(l, "checkpoint", path);
 	buf_init(&note, NOTE_MAX);
-	if (!e)
-		e = file_read(path, &note);
+	e = file_read(path, &note);
 	if (!e)
 		e = note_key_make(span_str(COUNT_NAME),
 		    sign_public_raw(sign_private_public(l->key)), &key);
@@ -200,7 +227,8 @@ static enum err open_note(struct lock *l)
 		e = remember_hours(l, hours);
 	buf_release(&note);
 	l->noted = l->head.records;
-	return e == ERR_UNKNOWN ? ERR_OK : e ? ERR_CORRUPT : ERR_OK;
+	*ret_there = !e;
+	return !e || e == ERR_UNKNOWN ? ERR_OK : ERR_CORRUPT;
 }
 
 /* Puts bytes at the end of the records; on the disk, if flush is set. */
@@ -242,30 +270,43 @@ static enum err follow(struct lock *l, struct span tail)
 	    noted, tail.n > 0);
 }
 
-static uint32_t met(const struct cell *c)
+static uint32_t met(const struct lock *l, const struct cell *c)
 {
-	return c->before + (uint32_t)c->persons.count;
+	uint32_t before = c->before > l->others ? c->before : l->others;
+
+	return before + (uint32_t)c->persons.count;
 }
 
+/* The cells that have no room are told by one line, as if each had met as
+ * many as the first of them. */
 static void put_hours(const struct lock *l, struct buf *out)
 {
-	for (size_t i = 0; i < l->cell_count; i++)
-		if (met(&l->cells[i]) > 0)
-			count_put_hour((uint32_t)i, l->hour,
-			    met(&l->cells[i]), out);
+	uint32_t others = l->others;
+
+	for (size_t i = 0; i < l->cell_count; i++) {
+		uint32_t persons = met(l, &l->cells[i]);
+
+		if (out->n + 2 * HOUR_LINE <= HOURS_MOST && persons > 0)
+			count_put_hour((uint32_t)i, l->hour, persons, out);
+		else if (persons > others)
+			others = persons;
+	}
+	if (others > 0)
+		count_put_hour(COUNT_OTHERS, l->hour, others, out);
 }
 
 static enum err sign_now(struct lock *l)
 {
 	char path[PATH_MAX];
 	struct buf note, hours;
-	enum err e = path_of(l, "checkpoint", path);
+	enum err e = ERR_OK;
 
+	path_of(l, "checkpoint", path);
 	buf_init(&note, NOTE_MAX);
-	buf_init(&hours, NOTE_MAX / 2);
+	buf_init(&hours, HOURS_MOST);
 	put_hours(l, &hours);
 	/* the file first: a note is never ahead of it */
-	if (!e && fdatasync(l->fd) != 0) {
+	if (fdatasync(l->fd) != 0) {
 		l->failed = true;
 		e = ERR_IO;
 	}
@@ -290,14 +331,17 @@ static enum err open_counts(struct lock *l)
 	struct buf tail;
 	uint64_t left;
 	uint8_t *room = NULL;
-	enum err e = path_of(l, "counts", path);
+	bool noted = false;
+	enum err e = open_note(l, &noted);
 
 	if (e)
 		return e;
+	path_of(l, "counts", path);
 	l->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (l->fd < 0 || fstat(l->fd, &st) != 0)
 		return ERR_IO;
-	if ((uint64_t)st.st_size < l->head.size)
+	/* the first note comes before the first record */
+	if ((uint64_t)st.st_size < l->head.size || (!noted && st.st_size > 0))
 		return ERR_CORRUPT;
 	left = (uint64_t)st.st_size - l->head.size;
 	buf_init(&tail, TAIL_MOST);
@@ -322,13 +366,14 @@ enum err lock_open(const char *folder, struct clock clock,
 		return ERR_NOMEM;
 	l->fd = -1;
 	l->clock = clock;
+	l->turned_ms = clock_boot_ms(&clock);
 	buf_init(&l->origin_text, TRUST_ORIGIN);
 	buf_init(&l->entries, COUNT_MOST * COUNT_ENTRY);
 	buf_init(&l->touched, COUNT_MOST * COUNT_CELL);
 	buf_init(&l->record, RECORD_MOST);
 	l->trust = calloc(1, sizeof(*l->trust));
 	e = l->trust ? ERR_OK : ERR_NOMEM;
-	if (!e && strlen(folder) >= sizeof(l->folder))
+	if (!e && strlen(folder) + sizeof("/checkpoint") > sizeof(l->folder))
 		e = ERR_LIMIT;
 	if (!e)
 		memcpy(l->folder, folder, strlen(folder) + 1);
@@ -336,8 +381,6 @@ enum err lock_open(const char *folder, struct clock clock,
 		e = open_key(l, &random);
 	if (!e)
 		e = open_trust(l);
-	if (!e)
-		e = open_note(l);
 	if (!e)
 		e = open_counts(l);
 	/* a first note, so that one that is missing was taken away */
@@ -352,25 +395,22 @@ enum err lock_open(const char *folder, struct clock clock,
 
 /* --- counting --- */
 
-/* A new hour: everybody is new again. */
+/* A new hour: everybody is new again. A clock that goes back makes none of
+ * those that were, but none lasts longer than an hour. */
 static void turn_hour(struct lock *l)
 {
 	int64_t hour = now(l) / HOUR_MS;
 
-	if (hour == l->hour)
-		return;
-	l->hour = hour;
-	for (size_t i = 0; i < l->cell_count; i++) {
-		persons_release(&l->cells[i].persons);
-		l->cells[i].before = 0;
-	}
+	if (hour > l->hour ||
+	    clock_boot_ms(&l->clock) - l->turned_ms >= HOUR_MS)
+		begin_hour(l, hour);
 }
 
 static bool is_full(
     const struct lock *l, const struct cell *c, const struct lock_person *p)
 {
 	return !SABOTAGED(CEILING) &&
-	    met(c) >= trust_ceiling_of(l->trust, p->cell, p->members);
+	    met(l, c) >= trust_ceiling_of(l->trust, p->cell, p->members);
 }
 
 /* The cell of p, in which p is counted unless it is over. */
@@ -468,7 +508,7 @@ static uint32_t gather_cells(struct lock *l)
 
 		if (!c->touched)
 			continue;
-		c->turn.persons = met(c);
+		c->turn.persons = met(l, c);
 		count_put_cell(&c->turn, &l->touched);
 		c->turn = (struct count_cell){0};
 		c->touched = false;
@@ -553,29 +593,47 @@ enum err lock_close(struct lock *l)
 
 /* --- acts, time --- */
 
-enum err lock_act(struct lock *l, struct span note, const char **ret_words)
+/* The file first: what is not in it was not taken. */
+static enum err take_trust(struct lock *l, struct trust *next)
 {
 	char path[PATH_MAX];
-	bool changed = false;
 	struct buf text;
-	enum err e = trust_act(l->trust, note, &changed, ret_words);
+	enum err e;
 
-	if (e || !changed)
-		return e;
+	path_of(l, "trust", path);
 	buf_init(&text, TRUST_FILE);
-	e = trust_write(l->trust, &text);
-	if (!e)
-		e = path_of(l, "trust", path);
+	e = trust_write(next, &text);
 	if (!e)
 		e = file_replace(path, buf_span(&text), 0600);
+	if (!e)
+		*l->trust = *next;
 	buf_release(&text);
 	return e ? ERR_IO : ERR_OK;
+}
+
+enum err lock_act(struct lock *l, struct span note, const char **ret_words)
+{
+	struct trust *next = malloc(sizeof(*next));
+	bool changed = false;
+	enum err e;
+
+	*ret_words = "";
+	if (!next)
+		return ERR_NOMEM;
+	*next = *l->trust;
+	e = trust_act(next, note, &changed, ret_words);
+	if (!e && changed)
+		e = take_trust(l, next);
+	free(next);
+	return e;
 }
 
 enum err lock_time(struct lock *l, int64_t now_ms)
 {
 	if (!l->trust->drill)
 		return ERR_STATE;
+	if (now_ms < 0 || now_ms > TIME_MOST)
+		return ERR_RANGE;
 	l->offset_ms = now_ms - clock_wall_ms(&l->clock);
 	return ERR_OK;
 }

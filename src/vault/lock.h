@@ -12,14 +12,18 @@
  *
  * The hour is that of this machine's clock, not the keeper's: a keeper that
  * lies about time gains nothing. A drill's vault alone takes the drill's time.
- * After a start within an hour all persons of before count as others than
- * those that follow: the ceiling errs on the side of refusing.
+ * A clock that goes back opens nothing: the hour that was counted goes on until
+ * it has lasted one by the boot clock. After a start within an hour all persons
+ * of before count as others than those that follow: the ceiling errs on the
+ * side of refusing.
  */
 #pragma once
 #include <stdbool.h>
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/buf.h"
+
+#define LOCK_CELLS 65536	/* no cell has this number, nor one above it */
 
 struct lock;
 
@@ -30,14 +34,15 @@ struct lock_person {
 	uint64_t number;	/* 0: nobody, which is no person */
 };
 
-/* ERR_CORRUPT: the counts are altered, or behind their own note; ERR_SHAPE:
- * trust or key; ERR_IO. */
+/* ERR_CORRUPT: the counts are altered, behind their own note, or without one;
+ * ERR_SHAPE: trust or key; ERR_UNKNOWN: no trust; ERR_IO. */
 MUST_CHECK enum err lock_open(const char *folder, struct clock clock,
     struct random random, struct lock **ret);
 /* Signs what is unsigned. NULL is fine. */
 MUST_CHECK enum err lock_close(struct lock *l);
 
-/* May the keeper be told this number? *ret_over: no, the ceiling. */
+/* May the keeper be told this number? *ret_over: no, the ceiling. ERR_RANGE: a
+ * cell that cannot be. */
 MUST_CHECK enum err lock_resolved(
     struct lock *l, const struct lock_person *p, bool *ret_over);
 /* The same for an answer, which is noted with the journal's entry that the
@@ -52,8 +57,10 @@ bool lock_is_unsigned(const struct lock *l);
 /* Signs it if the last note is a second old. */
 MUST_CHECK enum err lock_sign(struct lock *l);
 
-/* An act for the vault (trust_act), durable when it returns. */
+/* An act for the vault (trust_act), durable when it returns. ERR_IO: it is not
+ * taken, and may come again. */
 MUST_CHECK enum err lock_act(
     struct lock *l, struct span note, const char **ret_words);
-/* The drill's time; ERR_STATE where it is no drill. */
+/* The drill's time; ERR_STATE where it is no drill; ERR_RANGE: before 1970 or
+ * behind the year 9999. */
 MUST_CHECK enum err lock_time(struct lock *l, int64_t now_ms);
