@@ -12,7 +12,8 @@ struct act_list {
 
 /*
  * Signs line and sends it, or writes it to write. The list goes to out (NULL
- * or "-": standard output), a file that its owner alone reads; the keeper's
- * last words, if any, to standard error. Gives the exit status.
+ * or "-": standard output), a file that its owner alone reads: whole, or what it
+ * held before; the keeper's last words, if any, to standard error. Gives the
+ * exit status.
  */
 int act_list(const struct act_list *l, const char *line);

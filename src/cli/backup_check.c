@@ -123,6 +123,20 @@ static enum err read_list(struct backup_check *c)
 	return e;
 }
 
+/* Whoever made the list may have left out what it cannot be without. */
+static enum err check_needed(struct backup_check *c)
+{
+	static const char *const needed[] = {
+	    "ecluse.conf", "keeper/keys.sealed", "vault/0/store.db"};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!files_find(&c->list, needed[i]))
+			return wrong(c, ERR_CORRUPT, needed[i],
+			    _("not in it, and without it there is no "
+			    "instance"));
+	return ERR_OK;
+}
+
 static enum err check_files(struct backup_check *c)
 {
 	char path[PATH_MAX];
@@ -172,6 +186,8 @@ enum err backup_check(struct backup_check *c)
 
 	if (!e)
 		e = read_list(c);
+	if (!e)
+		e = check_needed(c);
 	if (!e)
 		e = check_files(c);
 	if (!e)

@@ -8,8 +8,10 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/backup_place.h"
 #include "cli/backup_point.h"
 #include "cli/backup_take.h"
+#include "cli/copying.h"
 #include "cli/say.h"
 #include "journal/bare.h"
 #include "journal/checkpoint.h"
@@ -29,88 +31,6 @@ static const char *const left_out[] = {"keeper/journal",
     "keeper/gap", "keeper/known-checkpoint", "keeper/generations",
     "keeper/fed", NULL};
 
-static enum err say_of(struct backup_take *b, enum err e, const char *what)
-{
-	if (e && !b->words[0])
-		(void)snprintf(b->words, sizeof(b->words), "%.200s: %s", lang_text(what),
-		    say_why(NULL, e));
-	return e;
-}
-
-static enum err paths(const struct backup_take *b, const char *from,
-    const char *to, char out[2][PATH_MAX])
-{
-	if (snprintf(out[0], PATH_MAX, "%s/%s", b->dir, from) >= PATH_MAX ||
-	    snprintf(out[1], PATH_MAX, "%s/" BACKUP_TAKE_TREE "/%s", b->out,
-		to) >= PATH_MAX)
-		return ERR_LIMIT;
-	return ERR_OK;
-}
-
-static enum err add(struct backup_take *b, const char *path,
-    struct files_row *row)
-{
-	enum err e = text_copy(
-	    span_str(path), row->path, sizeof(row->path));
-
-	if (!e && !files_path_fits(span_str(path)))
-		e = ERR_SHAPE;
-	return e ? e : files_add(&b->list, row);
-}
-
-static enum err copy_file(struct backup_take *b, const char *from,
-    const char *to, uint64_t most)
-{
-	struct files_row row = {0};
-	char p[2][PATH_MAX];
-	enum err e = paths(b, from, to, p);
-
-	if (!e)
-		e = files_look(p[0], &row);
-	if (!e)
-		e = files_copy(p[0], p[1], most, &row);
-	if (!e)
-		e = add(b, to, &row);
-	if (!e)
-		b->copied += row.size;
-	return say_of(b, e, from);
-}
-
-static enum err copy_folder(struct backup_take *b, const char *path)
-{
-	struct files_row row = {0};
-	char p[2][PATH_MAX];
-	enum err e = files_find(&b->list, path) ? ERR_EXISTS :
-	    paths(b, path, path, p);
-
-	if (e == ERR_EXISTS)
-		return ERR_OK;
-	if (!e)
-		e = files_look(p[0], &row);
-	if (!e)
-		e = files_make_folder(p[1], &row);
-	if (!e)
-		e = add(b, path, &row);
-	return say_of(b, e, path);
-}
-
-static enum err put_file(struct backup_take *b, const char *path,
-    struct span content)
-{
-	struct files_row row = {.mode = 0644, .uid = geteuid(),
-	    .gid = getegid()};
-	char p[2][PATH_MAX];
-	enum err e = paths(b, path, path, p);
-
-	if (!e)
-		e = file_replace(p[1], content, 0644);
-	if (!e)
-		e = files_hash(p[1], &row);
-	if (!e)
-		e = add(b, path, &row);
-	return say_of(b, e, path);
-}
-
 /* --- the keeper --- */
 
 static enum err take_point(struct backup_take *b, struct backup_point *p)
@@ -118,7 +38,7 @@ static enum err take_point(struct backup_take *b, struct backup_point *p)
 	enum err e = backup_point_take(
 	    b->link, b->dir, p, b->words, sizeof(b->words));
 
-	return say_of(b, e, N_("the keeper's checkpoints"));
+	return copying_say(b, e, N_("the keeper's checkpoints"));
 }
 
 static enum err read_log(struct span note, struct manifest_log *ret,
@@ -148,7 +68,7 @@ static bool is_kept(struct backup_take *b, const char *path, uint64_t size)
 	struct files_row now = {0};
 	char p[2][PATH_MAX];
 
-	if (!old || old->size != size || paths(b, path, path, p) ||
+	if (!old || old->size != size || copying_paths(b, path, path, p) ||
 	    files_look(p[1], &now) || now.folder ||
 	    files_add(&b->list, old))
 		return false;
@@ -164,7 +84,7 @@ static enum err segment_bytes(struct backup_take *b, const char *path,
 	uint64_t bare = 0;
 	char p[2][PATH_MAX];
 	int fd = -1;
-	enum err e = paths(b, path, path, p);
+	enum err e = copying_paths(b, path, path, p);
 
 	if (!e)
 		fd = open(p[copied ? 1 : 0], O_RDONLY | O_CLOEXEC);
@@ -173,7 +93,7 @@ static enum err segment_bytes(struct backup_take *b, const char *path,
 	if (fd >= 0)
 		close(fd);
 	*ret = (uint64_t)bare_offset(shape, bare, n);
-	return say_of(b, e, path);
+	return copying_say(b, e, path);
 }
 
 /* A purge may put another file in its place while it is copied. */
@@ -188,7 +108,7 @@ static enum err copy_segment(struct backup_take *b, const char *path,
 		return ERR_OK;
 	while (!e && copied != bytes) {
 		b->list.count = before;
-		e = copy_file(b, path, path, bytes);
+		e = copying_file(b, path, path, bytes);
 		copied = bytes;
 		if (!e)
 			e = segment_bytes(b, path, true, first, n, &bytes);
@@ -223,7 +143,7 @@ static enum err copy_registry(struct backup_take *b)
 	    i += SEGMENT_RECORDS) {
 		(void)snprintf(path, sizeof(path),
 		    "keeper/registry/seg-%012llu", (unsigned long long)i);
-		e = copy_file(b, path, path, FILES_WHOLE);
+		e = copying_file(b, path, path, FILES_WHOLE);
 	}
 	return e;
 }
@@ -232,12 +152,12 @@ static enum err copy_if_there(struct backup_take *b, const char *path)
 {
 	struct files_row row = {0};
 	char p[2][PATH_MAX];
-	enum err e = paths(b, path, path, p);
+	enum err e = copying_paths(b, path, path, p);
 
 	if (!e)
 		e = files_look(p[0], &row);
 	return e == ERR_UNKNOWN ? ERR_OK :
-	    e ? say_of(b, e, path) : copy_file(b, path, path, FILES_WHOLE);
+	    e ? copying_say(b, e, path) : copying_file(b, path, path, FILES_WHOLE);
 }
 
 /* --- folders --- */
@@ -273,7 +193,7 @@ static enum err each_in(struct backup_take *b, const char *path, visit f)
 	char p[2][PATH_MAX], name[FILES_PATH];
 	struct dirent **list = NULL;
 	int n;
-	enum err e = paths(b, path, path, p);
+	enum err e = copying_paths(b, path, path, p);
 
 	if (e)
 		return e;
@@ -284,12 +204,12 @@ static enum err each_in(struct backup_take *b, const char *path, visit f)
 			    path, path[0] ? "/" : "", list[i]->d_name);
 
 			e = long_is < (int)sizeof(name) ? f(b, name) :
-			    say_of(b, ERR_LIMIT, list[i]->d_name);
+			    copying_say(b, ERR_LIMIT, list[i]->d_name);
 		}
 		free(list[i]);
 	}
 	free(list);
-	return n < 0 ? say_of(b, ERR_IO, path) : e;
+	return n < 0 ? copying_say(b, ERR_IO, path) : e;
 }
 
 static enum err visit_rest(struct backup_take *b, const char *path)
@@ -297,18 +217,20 @@ static enum err visit_rest(struct backup_take *b, const char *path)
 	struct files_row row = {0};
 	char p[2][PATH_MAX];
 	enum err e = is_left_out(b, path) ? ERR_UNKNOWN :
-	    paths(b, path, path, p);
+	    copying_paths(b, path, path, p);
 
 	if (!e)
 		e = files_look(p[0], &row);
-	if (e == ERR_UNKNOWN || e == ERR_SHAPE)	/* gone; a socket */
+	if (e == ERR_UNKNOWN)	/* gone */
 		return ERR_OK;
+	if (e == ERR_SHAPE)	/* a socket is nothing to copy */
+		return copying_refuse(b, path);
 	if (!e && row.folder) {
-		e = copy_folder(b, path);
+		e = copying_folder(b, path);
 		return e || strcmp(path, "vault") == 0 ? e :
 		    each_in(b, path, visit_rest);
 	}
-	return e ? e : copy_file(b, path, path, FILES_WHOLE);
+	return e ? e : copying_file(b, path, path, FILES_WHOLE);
 }
 
 /* What a vault keeps beside its store (vault/lock.h). Its checkpoint is read
@@ -319,27 +241,45 @@ static bool is_of_lock(const char *path)
 	    ends_with(path, "/checkpoint") || ends_with(path, "/counts");
 }
 
+/* The copy that its vault made of a store is there to be fetched. */
+static enum err check_copy(struct backup_take *b, const char *path)
+{
+	struct files_row row = {0};
+	char p[2][PATH_MAX];
+	enum err e = copying_paths(b, path, path, p);
+
+	if (!e && strlen(p[0]) + sizeof(COPY_END) > sizeof(p[0]))
+		e = ERR_LIMIT;
+	if (!e) {
+		memcpy(p[0] + strlen(p[0]), COPY_END, sizeof(COPY_END));
+		e = files_look(p[0], &row);
+	}
+	return copying_say(b, e, N_("the copy that the vault made of its store"));
+}
+
 /* Stores as their vaults copied them, under the store's own name. */
 static enum err visit_vault(struct backup_take *b, const char *path)
 {
 	char to[FILES_PATH], p[2][PATH_MAX];
 	struct files_row row = {0};
-	enum err e = paths(b, path, path, p);
+	enum err e = copying_paths(b, path, path, p);
 
 	if (!e)
 		e = files_look(p[0], &row);
 	if (e == ERR_UNKNOWN || e == ERR_SHAPE)
 		return ERR_OK;
 	if (!e && row.folder) {
-		e = copy_folder(b, path);
+		e = copying_folder(b, path);
 		return e ? e : each_in(b, path, visit_vault);
 	}
+	if (!e && ends_with(path, "/store.db"))
+		return check_copy(b, path);
 	if (e || !ends_with(path, COPY_END))
 		return !e && is_of_lock(path) ?
-		    copy_file(b, path, path, FILES_WHOLE) : e;
+		    copying_file(b, path, path, FILES_WHOLE) : e;
 	(void)snprintf(to, sizeof(to), "%.*s",
 	    (int)(strlen(path) - strlen(COPY_END)), path);
-	e = copy_file(b, path, to, FILES_WHOLE);
+	e = copying_file(b, path, to, FILES_WHOLE);
 	(void)unlink(p[0]);
 	return e;
 }
@@ -350,8 +290,8 @@ static enum err copy_vaults(struct backup_take *b)
 	    NULL, b->words, sizeof(b->words));
 
 	if (!e)
-		e = copy_folder(b, "vault");
-	return e ? say_of(b, e, N_("copies of the vaults")) :
+		e = copying_folder(b, "vault");
+	return e ? copying_say(b, e, N_("copies of the vaults")) :
 	    each_in(b, "vault", visit_vault);
 }
 
@@ -363,17 +303,15 @@ static enum err make_places(struct backup_take *b)
 	    "keeper/registry", "journal", "journal/public", "registry",
 	    "registry/public", NULL};
 	char path[PATH_MAX];
-	enum err e = file_mkdir(b->out, 0700);
+	enum err e = file_path(path, sizeof(path), b->out, BACKUP_TAKE_TREE);
 
-	if (!e || e == ERR_EXISTS)
-		e = file_path(path, sizeof(path), b->out, BACKUP_TAKE_TREE);
 	if (!e)
 		e = file_mkdir(path, 0700);
 	if (e && e != ERR_EXISTS)
-		return say_of(b, e, b->out);
+		return copying_say(b, e, b->out);
 	e = ERR_OK;
 	for (size_t i = 0; folders[i] && !e; i++)
-		e = copy_folder(b, folders[i]);
+		e = copying_folder(b, folders[i]);
 	return e;
 }
 
@@ -398,10 +336,10 @@ static enum err open_before(struct backup_take *b)
 
 static enum err put_keys(struct backup_take *b, const struct backup_point *p)
 {
-	enum err e = put_file(b, "journal/public/vkey",
+	enum err e = copying_put(b, "journal/public/vkey",
 	    buf_span(&p->journal_key));
 
-	return e ? e : put_file(b, "registry/public/vkey",
+	return e ? e : copying_put(b, "registry/public/vkey",
 	    buf_span(&p->registry_key));
 }
 
@@ -419,7 +357,7 @@ static enum err copy_logs(struct backup_take *b, struct backup_point *first,
 		e = read_log(buf_span(&first->journal), &m->journal,
 		    m->origin);
 	if (!e)
-		e = put_file(b, "journal/public/checkpoint",
+		e = copying_put(b, "journal/public/checkpoint",
 		    buf_span(&first->journal));
 	if (!e)
 		e = copy_journal(b);
@@ -436,7 +374,7 @@ static enum err copy_logs(struct backup_take *b, struct backup_point *first,
 		e = read_log(buf_span(&second->registry), &m->registry,
 		    ignored);
 	if (!e)
-		e = put_file(b, "registry/public/checkpoint",
+		e = copying_put(b, "registry/public/checkpoint",
 		    buf_span(&second->registry));
 	m->time_ms = second->time_ms;
 	return e;
@@ -453,7 +391,7 @@ static enum err copy_months(struct backup_take *b)
 		e = files_copy(path, b->months_out, FILES_WHOLE, &row);
 	if (e == ERR_UNKNOWN)	/* nothing was asked yet: no key was made */
 		e = file_replace(b->months_out, span_of(NULL, 0), 0600);
-	return say_of(b, e, b->months_out);
+	return copying_say(b, e, b->months_out);
 }
 
 /* The list, and what the keeper signs of it. */
@@ -478,7 +416,7 @@ static enum err vouch(struct backup_take *b, struct buf *note)
 		    link_to_buf, note, b->words, sizeof(b->words));
 	buf_release(&list);
 	buf_release(&text);
-	return say_of(b, e, N_("the manifest"));
+	return copying_say(b, e, N_("the manifest"));
 }
 
 static enum err copy_rest(
@@ -511,7 +449,7 @@ static enum err copy_all(
 	if (!e && !*ret_turned) {
 		e = copy_rest(b, &p[1], note);
 		if (!e)
-			e = say_of(b, backup_point_holds(
+			e = copying_say(b, backup_point_holds(
 			    b->dir, &p[1], ret_turned), "keeper/keys.sealed");
 	}
 	backup_point_release(&p[0]);
@@ -531,7 +469,7 @@ static enum err copy_until_whole(struct backup_take *b)
 	for (int tries = 0; tries < TRIES && turned && !e; tries++)
 		e = copy_all(b, &note, &turned);
 	if (!e && !turned)
-		e = say_of(b, file_replace(path, buf_span(&note), 0600),
+		e = copying_say(b, file_replace(path, buf_span(&note), 0600),
 		    N_("the manifest"));
 	buf_release(&note);
 	if (e || !turned)
@@ -558,12 +496,25 @@ static void drop_old(const struct backup_take *b)
 
 enum err backup_take(struct backup_take *b)
 {
-	enum err e = open_before(b);
+	int lock = -1;
+	enum err e = backup_place_lock(b->dir, &lock);
 
+	if (e == ERR_STATE)
+		(void)snprintf(b->words, sizeof(b->words), "%s",
+		    N_("another backup is under way: wait for its end"));
+	else
+		e = copying_say(b, e, "keeper");
+	if (!e)
+		e = copying_say(b, backup_place_take(b->dir, b->out, b->words,
+		    sizeof(b->words)), b->out);
+	if (!e)
+		e = open_before(b);
 	if (!e)
 		e = copy_until_whole(b);
 	if (!e)
 		drop_old(b);
+	if (lock >= 0)
+		(void)close(lock);
 	return e;
 }
 

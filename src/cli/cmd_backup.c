@@ -21,6 +21,8 @@ static const char help[] =
 "point, the vaults' rows, keys (wrapped), settings. Questions go on meanwhile.\n"
 "A FOLDER that holds a backup is brought up to date: full segments of the logs\n"
 "are not copied again. While that runs it is no backup; have two, in turn.\n"
+"One is made at a time, outside of the instance; a FOLDER that holds the backup\n"
+"of another log is refused, and so is an instance with links in it.\n"
 "\n"
 "Two things are not in it, so that it may live long:\n"
 "  the root key       keep a copy elsewhere, once (or in a second token)\n"

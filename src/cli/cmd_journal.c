@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/outfile.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/cmd_journal.h"
@@ -425,7 +426,7 @@ static int write_proof(const struct job *j, const struct buf *proof,
 		return SAY_CHECK_FAILED;
 	if (to_stdout)
 		(void)fwrite(proof->p, 1, proof->n, stdout);
-	else if (file_replace(j->out, buf_span(proof), 0644)) {
+	else if (outfile_put(j->out, buf_span(proof), 0644)) {
 		say("%s cannot be written", j->out);
 		return SAY_TRANSPORT;
 	}

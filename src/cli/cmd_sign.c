@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
-#include "base/file.h"
+#include "base/outfile.h"
 #include "base/limits.h"
 #include "cli/act_send.h"
 #include "cli/cmd_sign.h"
@@ -266,7 +266,7 @@ static enum err sign_one(struct sign *s, size_t i)
 		      "signature: throw the file away") :
 		    say_why(NULL, e));
 	} else if (added > 0) {
-		e = file_replace(path, buf_span(&more), 0644);
+		e = outfile_put(path, buf_span(&more), 0644);
 		if (e)
 			say("%s: cannot be written", path);
 	}

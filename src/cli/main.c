@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/sabotage.h"
+#include "base/standard.h"
 #include "cli/cmd_act.h"
 #include "cli/cmd_ask.h"
 #include "cli/cmd_backup.h"
@@ -131,11 +132,10 @@ static int cmd_journal(int argc, char **argv)
 	return say_parts(help_journal, what);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
-	lang_start();
 	if (SABOTAGE != 0)
 		(void)fprintf(stderr, SABOTAGE_WORDS "\n", SABOTAGE);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
@@ -151,4 +151,19 @@ int main(int argc, char **argv)
 	}
 	usage(stderr);
 	return SAY_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	standard_open();
+	lang_start();
+	status = run(argc, argv);
+	if (standard_flush())
+		return status;
+	/* what was to be told is lost, whatever it was */
+	say("standard output: cannot be written");
+	return status == SAY_DONE || status == SAY_CHECK_FAILED ?
+	    SAY_TRANSPORT : status;
 }

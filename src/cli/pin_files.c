@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "api/pin.h"
 #include "base/file.h"
+#include "base/outfile.h"
 #include "cli/pin_files.h"
 #include "conf/conf.h"
 
@@ -47,7 +48,7 @@ enum err pin_files_write(
 		pin_write(buf_span(&vkey), span_str(url), plane,
 		    buf_span(&note), buf_span(&ca), &out);
 		e = out.err ? out.err :
-		    file_replace(path, buf_span(&out), 0644);
+		    outfile_put(path, buf_span(&out), 0644);
 	}
 	buf_release(&vkey);
 	buf_release(&note);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
+#include "base/standard.h"
 #include "insurer/cmd.h"
 #include "lang/lang.h"
 
 int cmd_finish(int status)
 {
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return CMD_OUTPUT;
-	return status;
+	if (standard_flush())
+		return status;
+	(void)fprintf(stderr, "%s", _("ecluse-insurer: standard output: "
+	    "cannot be written\n"));
+	return status == CMD_DONE || status == CMD_FAULT ? CMD_OUTPUT : status;
 }
 
 void cmd_say(const char *command, const char *format, ...)

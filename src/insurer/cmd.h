@@ -22,7 +22,8 @@ int cmd_card(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
 int cmd_contract(int argc, char **argv);
 
-/* 0, or CMD_OUTPUT if standard output did not take all. */
+/* The status; in place of CMD_DONE and CMD_FAULT CMD_OUTPUT, said, if standard
+ * output did not take all. */
 int cmd_finish(int status);
 /* "ecluse-insurer feed: words" on standard error, in the reader's language. */
 void cmd_say(const char *command, const char *format, ...)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/sabotage.h"
+#include "base/standard.h"
 #include "crypto/sign.h"
 #include "insurer/cmd.h"
 #include "lang/help.h"
@@ -34,6 +35,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+	standard_open();
 	lang_start();
 	if (SABOTAGE != 0)
 		(void)fprintf(stderr, SABOTAGE_WORDS "\n", SABOTAGE);

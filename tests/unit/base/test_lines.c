@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "base/csv.h"
@@ -208,6 +209,76 @@ static void test_outfile_abandoned_leaves_nothing(void **state)
 	assert_int_equal(access(o.temp, F_OK), -1);
 }
 
+static size_t bytes_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (size_t)st.st_size : 0;
+}
+
+static void test_outfile_takes_the_place_of_files_alone(void **state)
+{
+	struct outfile o;
+	char path[64], other[64];
+	int ends[2];
+
+	(void)state;
+	path_in(path, "pipe");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(outfile_open(&o, path, 0600), ERR_EXISTS);
+	assert_int_equal(outfile_open(&o, folder, 0600), ERR_EXISTS);
+	/* what a shell names so is written to */
+	assert_int_equal(pipe(ends), 0);
+	(void)snprintf(other, sizeof(other), "/dev/fd/%d", ends[1]);
+	assert_int_equal(outfile_put(other, span_str("four"), 0600), ERR_OK);
+	assert_int_equal(read(ends[0], other, sizeof(other)), 4);
+	close(ends[0]);
+	close(ends[1]);
+	/* a link gives way: what it leads to does not */
+	path_in(path, "target");
+	path_in(other, "link");
+	assert_int_equal(outfile_put(path, span_str("target"), 0600), ERR_OK);
+	assert_int_equal(symlink(path, other), 0);
+	assert_int_equal(outfile_put(other, span_str("new"), 0600), ERR_OK);
+	assert_int_equal(bytes_of(path), strlen("target"));
+	assert_int_equal(bytes_of(other), strlen("new"));
+}
+
+/* Whoever may write to the folder knows the name of the neighbour. */
+static void test_outfile_follows_no_link_that_waits_there(void **state)
+{
+	struct outfile o;
+	char path[64], theirs[64];
+
+	(void)state;
+	path_in(path, "planted");
+	path_in(theirs, "theirs");
+	assert_int_equal(outfile_put(theirs, span_str("theirs"), 0600), ERR_OK);
+	assert_int_equal(outfile_open(&o, path, 0600), ERR_OK);
+	outfile_abandon(&o);
+	assert_int_equal(symlink(theirs, o.temp), 0);
+	assert_int_equal(outfile_put(path, span_str("ours"), 0640), ERR_OK);
+	assert_int_equal(bytes_of(theirs), strlen("theirs"));
+	assert_int_equal(bytes_of(path), strlen("ours"));
+}
+
+static void test_outfile_same(void **state)
+{
+	char path[64], other[64], none[64];
+
+	(void)state;
+	path_in(path, "one");
+	path_in(other, "other");
+	path_in(none, "none");
+	assert_int_equal(outfile_put(path, span_str("1"), 0600), ERR_OK);
+	assert_int_equal(symlink("one", other), 0);
+	assert_true(outfile_same(path, other));
+	assert_false(outfile_same(path, none));
+	assert_false(outfile_same(none, none));
+	assert_false(outfile_same(path, NULL));
+	assert_false(outfile_same(NULL, NULL));
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -216,7 +287,8 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-	static const char *const names[] = {"in", "many", "out"};
+	static const char *const names[] = {"in", "many", "out", "pipe",
+	    "target", "link", "planted", "theirs", "one", "other"};
 	char path[64];
 
 	(void)state;
@@ -239,6 +311,9 @@ int main(void)
 	    cmocka_unit_test(test_csv_refuses_bad_quotes_and_too_many),
 	    cmocka_unit_test(test_outfile_appears_only_when_committed),
 	    cmocka_unit_test(test_outfile_abandoned_leaves_nothing),
+	    cmocka_unit_test(test_outfile_takes_the_place_of_files_alone),
+	    cmocka_unit_test(test_outfile_follows_no_link_that_waits_there),
+	    cmocka_unit_test(test_outfile_same),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
