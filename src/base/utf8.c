@@ -48,6 +48,16 @@ enum err utf8_next(struct span *in, uint32_t *ret)
 	return ERR_OK;
 }
 
+bool utf8_is_valid(struct span text)
+{
+	uint32_t c;
+
+	while (text.n > 0)
+		if (utf8_next(&text, &c))
+			return false;
+	return true;
+}
+
 bool utf8_is_plain(struct span text)
 {
 	uint32_t c = 0;

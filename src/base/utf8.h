@@ -6,6 +6,7 @@
 
 /* Takes one code point off the front of *in; ERR_SHAPE leaves it there. */
 MUST_CHECK enum err utf8_next(struct span *in, uint32_t *ret);
+bool utf8_is_valid(struct span text);
 /* Is all of it UTF-8 without a control character (C0, DEL, C1)? */
 bool utf8_is_plain(struct span text);
 /* White_Space of Unicode. */

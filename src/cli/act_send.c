@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "base/shown.h"
 #include "base/text.h"
 #include "cli/act_send.h"
 #include "cli/passphrase.h"
@@ -121,10 +122,11 @@ void act_send_close(struct act_send *a)
 /* What is to be done with the file, in words. */
 static void say_next(struct act_send *a, const char *path, unsigned needs)
 {
+	const char *all = shown_word(a->many ? a->write_to : path);
 	int n = snprintf(a->words, sizeof(a->words),
 	    ngettext("%s: %zu of %u signatures, not sent",
 		"%s: %zu of %u signatures, not sent", a->key_count),
-	    path, a->key_count, needs);
+	    shown(path), a->key_count, needs);
 
 	if (n < 0 || (size_t)n >= sizeof(a->words))
 		return;
@@ -132,8 +134,7 @@ static void say_next(struct act_send *a, const char *path, unsigned needs)
 	    a->key_count < needs ?
 	    _("\nnext: the second administrator, offline: ecluse sign %s "
 	      "--key KEY\nthen: ecluse send DIR %s") :
-	    _("\nnext: ecluse send DIR %s"), a->many ? a->write_to : path,
-	    a->many ? a->write_to : path);
+	    _("\nnext: ecluse send DIR %s"), all, all);
 }
 
 /* Into the file named, or the next of a folder. */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include "base/date.h"
 #include "base/file.h"
+#include "base/shown.h"
 #include "cli/backup_check.h"
 #include "cli/backup_take.h"
 #include "cli/cmd_backup.h"
@@ -54,7 +55,8 @@ static void tell(const struct manifest *m, const char *what, bool json,
 
 	date_format_stamp(m->time_ms, time);
 	if (!json) {
-		(void)printf(_("%s: %s, %s: %s, %s, %s\n"), what, m->origin,
+		(void)printf(_("%s: %s, %s: %s, %s, %s\n"), shown(what),
+		    shown(m->origin),
 		    time, lang_count(m->journal.size, "entry", "entries"),
 		    lang_count(m->registry.size, "registry entry",
 			"registry entries"),

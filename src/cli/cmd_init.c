@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/file.h"
+#include "base/shown.h"
 #include "base/text.h"
 #include "cli/act_send.h"
 #include "cli/cmd_init.h"
@@ -526,7 +527,8 @@ static int say_made(const struct init *i, enum err e)
 		say_json("made", i->dir, i->origin);
 	else
 		(void)printf(_("%s%s is ready. Next: ecluse serve %s\n"),
-		    i->drill ? "DRILL: " : "", i->dir, i->dir);
+		    i->drill ? "DRILL: " : "", shown(i->dir),
+		    shown_word(i->dir));
 	return SAY_DONE;
 }
 

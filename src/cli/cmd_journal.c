@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/outfile.h"
 #include "base/progress.h"
+#include "base/shown.h"
 #include "base/text.h"
 #include "cli/cmd_journal.h"
 #include "cli/say.h"
@@ -331,16 +332,16 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 	(void)text_b64(r->checkpoint.root, HASH_SIZE, root);
 	if (r->checkpoint.origin[0])
 		(void)printf(_("checkpoint  %s, %s, root %s\n"
-		    "key         %s\n"), r->checkpoint.origin,
+		    "key         %s\n"), shown(r->checkpoint.origin),
 		    lang_count(r->checkpoint.size, "entry", "entries"), root,
 		    j->vkey ? _("as given") :
 		    _("from the same folder, not pinned"));
 	note_key_format(&j->key, vkey);
 	if (j->turns > 0)
 		(void)printf(_("            it turned %s; pin from now on "
-		    "%s\n"), lang_count(j->turns, "time", "times"), vkey);
+		    "%s\n"), lang_count(j->turns, "time", "times"), shown(vkey));
 	if (e) {
-		(void)printf(_("WRONG       %s\n"), say_why(r->words, e));
+		(void)printf(_("WRONG       %s\n"), shown(say_why(r->words, e)));
 		return;
 	}
 	(void)printf(_("tiles       %llu, every hash leads to the root\n"),
@@ -404,7 +405,7 @@ static void tell_proof(const struct job *j, FILE *to, uint64_t index,
 	if (!j->json) {
 		(void)fprintf(to, _("entry %llu of %llu in %s, leaf hash %s\n"),
 		    (unsigned long long)index, (unsigned long long)c->size,
-		    c->origin, hex);
+		    shown(c->origin), hex);
 		return;
 	}
 	o = json_pack("{s:s, s:I, s:I, s:s}", "origin", c->origin, "index",

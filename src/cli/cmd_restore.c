@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
+#include "base/shown.h"
 #include "cli/cmd_restore.h"
 #include "cli/restore_known.h"
 #include "cli/restore_new.h"
@@ -131,8 +132,8 @@ static int tell(const struct job *j)
 	if (j->json)
 		say_json("restored", j->to, words);
 	else
-		(void)printf(_("%s: %s. Next: ecluse serve %s\n"), j->to,
-		    words, j->to);
+		(void)printf(_("%s: %s. Next: ecluse serve %s\n"),
+		    shown(j->to), words, shown_word(j->to));
 	return SAY_DONE;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include "base/shown.h"
 #include "cli/cmd_send.h"
 #include "cli/link.h"
 #include "cli/request.h"
@@ -50,12 +51,12 @@ static enum err send_one(struct link *l, const char *path, bool json)
 	if (e)
 		say("%s: %s", path, lang_text(say_why(words, e)));
 	if (e == ERR_REFUSED && r.signer_count < r.asks.signers)
-		say("next: ecluse sign %s --key KEY", path);
+		say("next: ecluse sign %s --key KEY", shown_word(path));
 	/* a list goes to standard output by itself */
 	if (!e && json && !listed)
 		say_json("sent", path, words);
 	else if (!e)
-		(void)fprintf(listed ? stderr : stdout, "%s: %s\n", path,
+		(void)fprintf(listed ? stderr : stdout, "%s: %s\n", shown(path),
 		    say_why(words, ERR_OK));
 	request_release(&r);
 	return e;

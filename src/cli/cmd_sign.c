@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
-#include "base/outfile.h"
 #include "base/limits.h"
+#include "base/outfile.h"
+#include "base/shown.h"
 #include "cli/act_send.h"
 #include "cli/cmd_sign.h"
 #include "cli/explain.h"
@@ -145,7 +146,7 @@ static void show_head(const char *path, const struct request *r)
 
 	date_format_stamp(r->asks.head.time_ms, written);
 	date_format_stamp(r->asks.until_ms, until);
-	(void)printf("%s\n", path);
+	(void)printf("%s\n", shown(path));
 	(void)printf("%s", _("  for      "));
 	print_span(r->asks.head.origin);
 	(void)printf(_("\n  written  %s, to be sent before %s\n"), written,
@@ -239,13 +240,13 @@ static void say_signed(const struct sign *s, const char *path,
 		return;
 	}
 	(void)printf(added ? _("%s: signed, %zu of %u\n") :
-	    _("%s: you signed it before, %zu of %u\n"), path, have,
+	    _("%s: you signed it before, %zu of %u\n"), shown(path), have,
 	    r->asks.signers);
 	if (have < r->asks.signers)
 		(void)printf(_("next: another administrator: ecluse sign %s "
-		    "--key KEY\n"), path);
+		    "--key KEY\n"), shown_word(path));
 	else if (s->read == 1)
-		(void)printf(_("next: ecluse send DIR %s\n"), path);
+		(void)printf(_("next: ecluse send DIR %s\n"), shown_word(path));
 }
 
 static enum err sign_one(struct sign *s, size_t i)

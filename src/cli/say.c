@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/err.h"
+#include "base/shown.h"
 #include "cli/composed.h"
 #include "cli/say.h"
 #include "json/write.h"
@@ -18,7 +19,7 @@ void say(const char *format, ...)
 
 	(void)fputs("ecluse: ", stderr);
 	va_start(ap, format);
-	(void)vfprintf(stderr, lang_text(format), ap);
+	shown_print(stderr, lang_text(format), ap);
 	va_end(ap);
 	(void)fputc('\n', stderr);
 }
@@ -29,7 +30,7 @@ int say_usage(const char *command, const char *format, ...)
 
 	(void)fprintf(stderr, "ecluse %s: ", command);
 	va_start(ap, format);
-	(void)vfprintf(stderr, lang_text(format), ap);
+	shown_print(stderr, lang_text(format), ap);
 	va_end(ap);
 	(void)fprintf(stderr, _("\nSee: ecluse %s --help\n"), command);
 	return SAY_USAGE;
@@ -72,9 +73,9 @@ void say_json(const char *name, const char *value, const char *words)
 	buf_init(&out, 16384);
 	w = json_writer_of(&out);
 	json_write_begin(&w, '{');
-	json_write_pair(&w, name, value);
+	json_write_pair(&w, name, shown_json(value));
 	if (words)
-		json_write_pair(&w, "words", words);
+		json_write_pair(&w, "words", shown_json(words));
 	json_write_end(&w, '}');
 	if (!out.err)
 		(void)printf("%.*s\n", (int)out.n, (const char *)out.p);

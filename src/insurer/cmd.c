@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
+#include "base/shown.h"
 #include "base/standard.h"
 #include "insurer/cmd.h"
 #include "lang/lang.h"
@@ -20,7 +21,7 @@ void cmd_say(const char *command, const char *format, ...)
 
 	fprintf(stderr, "ecluse-insurer %s: ", command);
 	va_start(ap, format);
-	vfprintf(stderr, lang_text(format), ap);
+	shown_print(stderr, lang_text(format), ap);
 	va_end(ap);
 	fputc('\n', stderr);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include "api/pin.h"
 #include "base/date.h"
@@ -522,7 +524,8 @@ static int make_feed(struct run *run)
 	enum err e;
 
 	if (stat(run->in, &st) != 0)
-		return cmd_file_fault("feed", run->in, ERR_UNKNOWN);
+		return cmd_file_fault("feed", run->in,
+		    errno == ENOENT ? ERR_UNKNOWN : ERR_IO);
 	if (!S_ISREG(st.st_mode)) {
 		cmd_say("feed", "%s: not a file; it is "
 		    "read twice", run->in);
@@ -542,9 +545,39 @@ static int make_feed(struct run *run)
 	return report_stops(&run->report) ? CMD_FAULT : CMD_DONE;
 }
 
+/* A file of ours, which nothing that is written may take the place of. */
+static bool is_read(const struct run *run, const char *path)
+{
+	const char *const read[] = {run->in, run->since.path, run->key,
+	    run->handle_key, run->to, run->sealing_key};
+
+	for (size_t i = 0; i < sizeof(read) / sizeof(read[0]); i++)
+		if (outfile_same(path, read[i]))
+			return true;
+	return false;
+}
+
+static int check_names(const struct run *run)
+{
+	const char *wrong = is_read(run, run->out) ? run->out :
+	    is_read(run, run->bad_path) ? run->bad_path : NULL;
+
+	if (wrong)
+		cmd_say("feed", "%s: it is read, and would be lost: name "
+		    "another file to write", wrong);
+	else if (run->bad_path && strcmp(run->bad_path, run->out) == 0)
+		cmd_say("feed", "--bad and --out name one file");
+	else
+		return CMD_DONE;
+	return CMD_USAGE;
+}
+
 static int run_feed(struct run *run)
 {
-	int status = load_keys(run);
+	int status = check_names(run);
+
+	if (status == CMD_DONE)
+		status = load_keys(run);
 
 	run->report.in = run->in;
 	run->report.out = run->out;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <unistd.h>
 #include "base/file.h"
 #include "crypto/keyfile.h"
 #include "crypto/sign.h"
@@ -20,7 +21,8 @@ static const char help[] =
 "\n"
 "The operator gets the two .pub.pem files and nothing else. Keep a copy of\n"
 "handle.key in a safe place: without it no list of the platform can be joined to\n"
-"names any more. DIR is made when it is not there; no file is ever replaced.\n"
+"names any more. DIR is made when it is not there; no file is ever replaced, and\n"
+"if one cannot be made none is left.\n"
 "\n"
 "  --out DIR       where to\n"
 "  --amc AMC       the mutuelle's number: the enrolment is then spelled out\n"
@@ -34,16 +36,34 @@ static const char help[] =
 "  keys/feed.pub.pem  8c1f02aa19b3d7e4…\n"
 "  keys/card.pub.pem  5a1b0c77e1dd9f02…\n";
 
+#define KEYGEN_FILES 5
+
 struct run {
 	const char *out;
 	struct amc amc;
 	bool has_amc;
 	enum sign_alg feed_alg;
+	char made[KEYGEN_FILES][PATH_MAX];	/* by this run */
+	unsigned made_count;
 };
 
-static int make_pair(const struct run *run, const char *name,
-    enum sign_alg alg)
+static void note_made(struct run *run, const char *path)
 {
+	(void)snprintf(run->made[run->made_count++], PATH_MAX, "%s", path);
+}
+
+/* Keys of which some are missing would be in the way of the next run, and
+ * look like a mutuelle's. */
+static void remove_made(struct run *run)
+{
+	while (run->made_count > 0)
+		(void)unlink(run->made[--run->made_count]);
+}
+
+static int make_pair(
+    struct run *run, const char *name, enum sign_alg alg)
+{
+	const char *where;
 	struct random random = random_system();
 	struct sign_private *key = NULL;
 	uint8_t id[SIGN_KEY_ID];
@@ -60,18 +80,22 @@ static int make_pair(const struct run *run, const char *name,
 		e = sign_private_make(alg, &random, &key);
 	if (!e)
 		e = sign_private_save(key, path);
-	if (!e)
-		e = sign_public_save(sign_private_public(key), public);
+	where = e ? path : public;
 	if (!e) {
+		note_made(run, path);
+		e = sign_public_save(sign_private_public(key), public);
+	}
+	if (!e) {
+		note_made(run, public);
 		sign_public_id(sign_private_public(key), id);
 		sign_key_id_text(id, text);
 		printf("%s  %s\n", public, text);
 	}
 	sign_private_free(key);
-	return e ? cmd_file_fault("keygen", path, e) : CMD_DONE;
+	return e ? cmd_file_fault("keygen", where, e) : CMD_DONE;
 }
 
-static int make_handle_key(const struct run *run)
+static int make_handle_key(struct run *run)
 {
 	struct random random = random_system();
 	uint8_t key[AEAD_SIV_KEY];
@@ -82,10 +106,12 @@ static int make_handle_key(const struct run *run)
 	if (!e)
 		e = keyfile_save(path, HANDLE_LABEL, key, sizeof(key));
 	secret_wipe(key, sizeof(key));
-	return e ? cmd_file_fault("keygen", run->out, e) : CMD_DONE;
+	if (!e)
+		note_made(run, path);
+	return e ? cmd_file_fault("keygen", path, e) : CMD_DONE;
 }
 
-static int make_keys(const struct run *run)
+static int make_keys(struct run *run)
 {
 	enum err e = file_mkdir(run->out, 0700);
 	int status;
@@ -97,6 +123,8 @@ static int make_keys(const struct run *run)
 		status = make_pair(run, "feed", run->feed_alg);
 	if (status == CMD_DONE)
 		status = make_pair(run, "card", SIGN_P256);
+	if (status != CMD_DONE)
+		remove_made(run);
 	if (status == CMD_DONE && run->has_amc)
 		printf(_("the operator enrols them with:\n"
 		       "  ecluse enrol insurer --amc %s --feed-key "

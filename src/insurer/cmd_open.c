@@ -144,6 +144,17 @@ static void print_list(struct run *run, json_t *list)
 	fputs("]", stdout);
 }
 
+/* Whoever wrote the file chose the names too. */
+static void print_name(const char *name, bool first)
+{
+	json_t *text = json_string(name);
+
+	fputs(first ? "" : ",\n", stdout);
+	(void)json_dumpf(text, stdout, JSON_ENCODE_ANY);
+	fputs(":", stdout);
+	json_decref(text);
+}
+
 static void print_scope(struct run *run, json_t *scope)
 {
 	const char *name;
@@ -152,7 +163,7 @@ static void print_scope(struct run *run, json_t *scope)
 
 	fputs("{", stdout);
 	json_object_foreach (scope, name, value) {
-		printf("%s\"%s\":", first ? "" : ",\n", name);
+		print_name(name, first);
 		first = false;
 		if (strcmp(name, "read") == 0 ||
 		    strcmp(name, "cannot_be_excluded") == 0)

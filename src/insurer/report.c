@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include "base/date.h"
+#include "base/shown.h"
 #include "base/text.h"
 #include "insurer/report.h"
 #include "lang/lang.h"
@@ -190,7 +191,7 @@ static json_t *feed_as_json(const struct report *r)
 	date_format(r->head.effective_day, day);
 	text_hex(r->head.id, FEED_CHUNK_ID, id);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "file",
-	    r->out, "amc", r->head.amc, "kind", kinds[r->head.kind],
+	    shown_json(r->out), "amc", r->head.amc, "kind", kinds[r->head.kind],
 	    "effective", day, "id", id, "chunks", (json_int_t)r->chunks,
 	    "bytes", (json_int_t)r->bytes);
 }
@@ -199,7 +200,7 @@ static void tell_json(const struct report *r)
 {
 	json_t *o = json_pack("{s:s, s:I, s:I, s:I, s:o, "
 	    "s:{s:I, s:I, s:I, s:I}}",
-	    "in", r->in, "lines", (json_int_t)r->lines, "faulty",
+	    "in", shown_json(r->in), "lines", (json_int_t)r->lines, "faulty",
 	    (json_int_t)r->faulty, "faults", (json_int_t)r->faults,
 	    "listed", faults_as_json(r), "passed", "keys",
 	    (json_int_t)r->keys, "lunar", (json_int_t)r->lunar, "namesakes",

@@ -101,6 +101,18 @@ def test_keygen_makes_keys_once_and_for_the_owner_alone():
     assert tree_hash(at("mine")) == before
 
 
+def test_keygen_that_cannot_make_all_leaves_none():
+    os.mkdir(at("half"))
+    write("half/card.pem", "of before\n")
+    code, out, err = run(INSURER, "keygen", "--out", at("half"))
+    assert code == 2 and "half/card.pem: already there" in err, err
+    assert os.listdir(at("half")) == ["card.pem"]
+    with open(at("half", "card.pem")) as f:
+        assert f.read() == "of before\n"
+    os.unlink(at("half", "card.pem"))
+    assert run(INSURER, "keygen", "--out", at("half"))[0] == 0
+
+
 def test_every_invented_mutuelle_becomes_a_feed():
     for row in rows(os.path.join(PEOPLE, "insurers.csv")):
         code, out, err = feed(
@@ -166,6 +178,52 @@ def test_faults_leave_an_older_feed_alone():
     assert feed(bad, at("kept.feed"))[0] == 1
     with open(at("kept.feed"), "rb") as f:
         assert f.read() == before
+
+
+def test_nothing_is_written_over_what_is_read():
+    own = at("own")
+    shutil.copytree(keys(), own)
+    for name in ("book.csv", "old.csv"):
+        write("own/" + name, HEAD + GOOD % (1, 1))
+    shutil.copy(at("sealing.b64"), own)
+    os.symlink("book.csv", at("own", "link.csv"))
+    before = tree_hash(own)
+
+    def make(out, *more):
+        return run(INSURER, "feed", "--amc", AMC, "--key", at("own",
+                   "feed.pem"), "--handle-key", at("own", "handle.key"),
+                   "--sealing-key", at("own", "sealing.b64"), "--in",
+                   at("own", "book.csv"), "--since", at("own", "old.csv"),
+                   "--out", out, *more)
+    for name in ("book.csv", "old.csv", "feed.pem", "handle.key",
+                 "sealing.b64", "link.csv"):
+        code, _, err = make(at("own", name))
+        assert code == 2 and name in err, (name, err)
+        code, _, err = make(at("other.feed"), "--keep-going", "--bad",
+                            at("own", name))
+        assert code == 2 and name in err, (name, err)
+        assert tree_hash(own) == before, name
+    code, _, err = make(at("one"), "--keep-going", "--bad", at("one"))
+    assert code == 2 and "one file" in err and not os.path.exists(at("one"))
+    for name in ("book.csv", "feed.pem"):
+        code, _, err = run(INSURER, "contract", "--amc", AMC, "--key",
+                           at("own", "feed.pem"), "--in", at("own",
+                           "book.csv"), "--out", at("own", name))
+        assert code == 2 and name in err and tree_hash(own) == before
+
+
+def test_json_is_json_whatever_the_files_are_called():
+    name = os.fsencode(at("caf")) + b"\xe9.csv"
+    with open(name, "wb") as f:
+        f.write((HEAD + GOOD % (1, 1)).encode())
+    code, out, err = feed(name, os.fsencode(at("caf")) + b"\xe9.feed",
+                          "--json")
+    told = json.loads(out)
+    assert (code, err) == (0, "") and told["in"] == at("caf\\xe9.csv")
+    assert told["feed"]["file"] == at("caf\\xe9.feed") and told["lines"] == 1
+    # and what is told of it is no command to the terminal
+    code, out, err = feed(at("\x1b[2Jx\n.csv"), at("x.feed"))
+    assert code == 2 and "\x1b" not in err and "no such file" in err
 
 
 def test_faults_never_tell_a_value():
@@ -347,6 +405,17 @@ def test_a_scope_is_printed_with_references():
     assert told["cannot_be_excluded"][0]["reference"] is None
     assert told["refused"] == 3 and told["checkpoint"] == "x\n"
     assert '\n{"operator":"bief","amc":"0099100019"' in out
+
+
+def test_names_in_a_scope_are_the_choice_of_whoever_wrote_it():
+    path = write("odd.json", json.dumps({
+        "read": [], "a\":1,\"b\x1b[2J": {"c": "\u009b"}}))
+    code, out, err = run(INSURER, "open", "--amc", AMC, "--handle-key",
+                         os.path.join(keys(), "handle.key"), "--scope", path)
+    assert (code, err) == (0, ""), err
+    assert json.loads(out) == {"read": [],
+                               "a\":1,\"b\x1b[2J": {"c": "\u009b"}}
+    assert "\x1b" not in out
 
 
 def public(pem):

@@ -4,11 +4,15 @@
 terminal (also for the passphrase of a locked key), and cannot be deceived by
 what stands in a file. No instance is near."""
 import base64
+import fcntl
+import json
 import os
 import pty
 import shutil
+import signal
 import sys
 import tempfile
+import termios
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
@@ -143,6 +147,75 @@ def terminal(t, desk):
          out)
 
 
+def echoes(fd):
+    return bool(termios.tcgetattr(fd)[3] & termios.ECHO)
+
+
+def interrupted(t, desk):
+    """^C and TERM at the passphrase: the terminal shows again what is typed."""
+    path = desk.request("clock confirm=yes\n")
+    before = read(path)
+    for what, end in (("^C", lambda pid, fd: os.write(fd, b"\x03")),
+                      ("TERM", lambda pid, fd: os.kill(pid,
+                                                       signal.SIGTERM))):
+        fd, slave = pty.openpty()
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            for stream in range(3):
+                os.dup2(slave, stream)
+            os.execv(program("ecluse"), ["ecluse", "sign", path, "--key",
+                                         desk.locked])
+        seen = b""
+        while b"Passphrase" not in seen:
+            seen += os.read(fd, 4096)
+        hidden = not echoes(slave)
+        end(pid, fd)
+        status = os.waitpid(pid, 0)[1]
+        t.ok(hidden and echoes(slave), what + " gives the terminal back")
+        t.ok(os.WIFSIGNALED(status) and read(path) == before,
+             "and ends it, with nothing signed", status)
+        os.close(slave)
+        os.close(fd)
+
+
+def named(t, desk):
+    """Names of files are the choice of whoever sent the folder."""
+    folder = os.path.join(desk.folder, "sent")
+    os.mkdir(folder)
+    names = ("000001.act\n  permits\n    Nothing at all.act", "\x1b[8m.act",
+             "\u202etca.act", "\u009b8m.act", "a; touch gone #.act",
+             "it's.act", "-k.act")
+    for name in names:
+        desk.request("clock confirm=yes\n", name="sent/" + name)
+    code, out, err = sign(folder)
+    t.ok(code == 0 and not set("\x1b\u202e\u009b") & set(out),
+         "nothing of a name acts on the terminal", out)
+    t.same(out.count("\n  permits\n"), len(names),
+           "no name looks like what is permitted")
+    code, out, err = sign(folder, "--key", desk.keys[0], "--yes")
+    t.ok(code == 0 and not set("\x1b\u202e\u009b") & set(out),
+         "nor when it is signed", out + err)
+    desk.request("admin key=K name=admin-x\nadmin key=L name=admin-y\n",
+                 name="-k.act")
+    for name, typed in (("a; touch gone #.act", "'a; touch gone #.act'"),
+                        ("it's.act", "'it'\\''s.act'"),
+                        ("./-k.act", "./-k.act")):
+        path = os.path.join(folder, name)
+        desk.request("clock confirm=yes\n", name="sent/" + name)
+        code, out, err = run(program("ecluse"), "sign", "--key",
+                             desk.keys[0], "--yes", "--", name[2:] if
+                             name[0] == "." else name, cwd=folder,
+                             check=False)
+        t.ok(code == 0 and "ecluse send DIR " + typed + "\n" in out,
+             "what is to be typed next is one word: " + typed, out + err)
+    path = desk.request("clock confirm=yes\n", name="caf\udce9.act")
+    code, out, err = sign(path, "--key", desk.keys[0], "--yes", "--json")
+    t.ok(code == 0 and json.loads(out)["signed"].endswith("caf\\xe9.act"),
+         "JSON of a name that is not UTF-8", out)
+
+
 def several(t, desk):
     folder = os.path.join(desk.folder, "many")
     os.mkdir(folder)
@@ -211,6 +284,8 @@ def main():
         desk = Desk(folder)
         words(t, desk)
         terminal(t, desk)
+        interrupted(t, desk)
+        named(t, desk)
         several(t, desk)
         deceived(t, desk)
     finally:
