@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/act_send.h"
 #include "cli/cmd_route.h"
+#include "cli/route_known.h"
 #include "cli/route_table.h"
 #include "cli/say.h"
 #include "cli/where.h"
@@ -39,8 +40,9 @@ static const char help[] =
 "             so a route is ended (--until) or taken back (--until the day\n"
 "             before --from). Two administrators sign\n"
 "  bulk       a table of routes: columns amc, operator, from, and convention,\n"
-"             csr, until, url if wanted. It is checked whole first; then it\n"
-"             becomes as many acts as it needs\n"
+"             csr, until, url if wanted. It is checked whole first, against\n"
+"             what the directory says if the instance runs; then it becomes as\n"
+"             many acts as it needs\n"
 "\n"
 "  --amc N            the mutuelle, 10 digits\n"
 "  --convention C     as on the card; not said: all\n"
@@ -190,11 +192,28 @@ static void put(struct buf *out, const char *name, const char *value)
 		buf_printf(out, " %s=%s", name, value);
 }
 
-static enum err put_lines(const struct route *q, struct buf *out)
+static enum err put_table(const struct route *q, struct buf *out)
 {
 	unsigned long long count = 0;
-	enum err e;
+	struct registry *said;
+	enum err e = registry_new(&said);
 
+	if (e)
+		return e;
+	e = route_known_read(q->dir, said);
+	if (e)
+		say("%s", say_why(NULL, e));
+	else
+		e = route_table_read(q->table, said, out, &count);
+	registry_free(said);
+	if (!e)
+		(void)fprintf(stderr, "%s\n",
+		    lang_count(count, "route", "routes"));
+	return e;
+}
+
+static enum err put_lines(const struct route *q, struct buf *out)
+{
 	if (!q->table) {
 		buf_text(out, "route");
 		put(out, "amc", q->amc);
@@ -207,11 +226,7 @@ static enum err put_lines(const struct route *q, struct buf *out)
 		buf_text(out, "\n");
 		return out->err;
 	}
-	e = route_table_read(q->table, out, &count);
-	if (!e)
-		(void)fprintf(stderr, "%s\n",
-		    lang_count(count, "route", "routes"));
-	return e;
+	return put_table(q, out);
 }
 
 static enum err send_lines(

@@ -8,14 +8,16 @@
  *   from        first day, YYYY-MM-DD
  *   convention csr url until   as on the card; may be empty or left out
  *
- * Every fault is told with line and column on standard error.
+ * Every fault is told with line and column on standard error: what the keeper
+ * would refuse later, line after line, is refused here (registry/routes.h).
  */
 #pragma once
-#include "base/buf.h"
+#include "registry/routes.h"
 
 #define ROUTE_TABLE_LINE 1024	/* bytes of a line */
 
-/* Appends the lines of the acts to *out. ERR_SHAPE: there were faults (said);
- * else as reading files does (said). */
-MUST_CHECK enum err route_table_read(
-    const char *path, struct buf *out, unsigned long long *ret_count);
+/* Appends the lines of the acts to *out. said: what the directory has already,
+ * as far as that can be known; the table's lines are added to it. ERR_SHAPE:
+ * there were faults (said); else as reading files does (said). */
+MUST_CHECK enum err route_table_read(const char *path, struct registry *said,
+    struct buf *out, unsigned long long *ret_count);

@@ -1,9 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include "base/date.h"
 #include "base/text.h"
 #include "registry/routes.h"
 #include "registry/words.h"
+
+static const struct {
+	const char *name;
+	bool needed;
+	size_t most;
+} fields[ROUTES_FIELDS] = {
+	[ROUTES_AMC_NUMBER] = {"amc", true, REGISTRY_AMC_SIZE - 1},
+	[ROUTES_CONVENTION] = {"convention", false, LIMIT_CONVENTION},
+	[ROUTES_CSR] = {"csr", false, LIMIT_CSR},
+	[ROUTES_OPERATOR] = {"operator", true, REGISTRY_NAME_SIZE - 1},
+	[ROUTES_ADDRESS] = {"url", false, ROUTES_URL},
+	[ROUTES_FROM] = {"from", true, DATE_TEXT_SIZE - 1},
+	[ROUTES_UNTIL] = {"until", false, DATE_TEXT_SIZE - 1},
+};
+
+const char *routes_field(enum routes_field f)
+{
+	return fields[f].name;
+}
+
+/* Letters of cards; what JSON would escape is none. */
+static bool is_plain(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= 0x20 || s.p[i] >= 0x7f ||
+		    strchr("\"\\*", s.p[i]))
+			return false;
+	return true;
+}
+
+static bool is_address(struct span s)
+{
+	static const char start[] = "https://";
+	const size_t n = sizeof(start) - 1;
+
+	return s.n > n && span_is(span_of(s.p, n), start);
+}
+
+bool routes_fits(enum routes_field f, struct span value)
+{
+	int32_t day;
+
+	if (value.n == 0)
+		return !fields[f].needed;
+	if (value.n > fields[f].most || !is_plain(value))
+		return false;
+	switch (f) {
+	case ROUTES_AMC_NUMBER:
+		return value.n == fields[f].most && text_digits(value);
+	case ROUTES_OPERATOR:
+		return words_is_id(value);
+	case ROUTES_ADDRESS:
+		return is_address(value);
+	case ROUTES_FROM:
+	case ROUTES_UNTIL:
+		return !date_parse(value, &day);
+	case ROUTES_CONVENTION:
+	case ROUTES_CSR:
+	case ROUTES_FIELDS:
+	default:
+		return true;
+	}
+}
+
+enum err routes_make(
+    const struct span value[static ROUTES_FIELDS], struct registry_route *ret)
+{
+	struct registry_route r = {.until_day = ROUTES_FOREVER};
+	enum err e = text_copy(
+	    value[ROUTES_AMC_NUMBER], r.amc, sizeof(r.amc));
+
+	if (!e)
+		e = text_copy(value[ROUTES_CONVENTION], r.convention,
+		    sizeof(r.convention));
+	if (!e)
+		e = text_copy(value[ROUTES_CSR], r.csr, sizeof(r.csr));
+	if (!e)
+		e = text_copy(value[ROUTES_OPERATOR], r.operator,
+		    sizeof(r.operator));
+	if (!e)
+		e = text_copy(value[ROUTES_ADDRESS], r.url, sizeof(r.url));
+	if (!e)
+		e = date_parse(value[ROUTES_FROM], &r.from_day);
+	if (!e && value[ROUTES_UNTIL].n > 0)
+		e = date_parse(value[ROUTES_UNTIL], &r.until_day);
+	/* the day before from takes a route back */
+	if (e || r.until_day < r.from_day - 1)
+		return ERR_SHAPE;
+	*ret = r;
+	return ERR_OK;
+}
 
 const struct registry_route *routes_of(
     const struct registry *r, struct span amc)
@@ -117,24 +209,34 @@ static bool same_name(
 	    strcmp(a->csr, b->csr) == 0;
 }
 
+const struct registry_route *routes_clash(
+    const struct registry *r, const struct registry_route *route)
+{
+	const struct registry_route *at = routes_of(r, span_str(route->amc));
+
+	while (at && (at->behind || !same_name(at, route) ||
+	    at->from_day == route->from_day ||
+	    at->from_day > route->until_day ||
+	    route->from_day > at->until_day))
+		at = routes_before(r, at);
+	return at;
+}
+
 /* What route would replace (*ret: place + 1, or 0), if it may be added. */
 static enum err check_add(const struct registry *r,
     const struct registry_route *route, uint32_t *ret)
 {
-	const struct registry_route *at =
-	    routes_of(r, span_str(route->amc));
+	const struct registry_route *at = routes_of(r, span_str(route->amc));
 	uint32_t old = 0, count = 0;
 
+	if (routes_clash(r, route))
+		return ERR_EXISTS;
 	for (; at; at = routes_before(r, at)) {
 		if (++count == ROUTES_AMC)
 			return ERR_LIMIT;
-		if (at->behind || !same_name(at, route))
-			continue;
-		if (at->from_day == route->from_day)
+		if (!at->behind && same_name(at, route) &&
+		    at->from_day == route->from_day)
 			old = (uint32_t)(at - r->routes) + 1;
-		else if (at->from_day <= route->until_day &&
-		    route->from_day <= at->until_day)
-			return ERR_EXISTS;
 	}
 	if (r->route_count == ROUTES_MOST)
 		return ERR_LIMIT;

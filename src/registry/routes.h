@@ -32,6 +32,12 @@ struct registry_route {
 	uint32_t behind;	/* place + 1 of what replaced it, or 0 */
 };
 
+/* What a line says, by the names that an act's word has for it. */
+enum routes_field {
+	ROUTES_AMC_NUMBER, ROUTES_CONVENTION, ROUTES_CSR, ROUTES_OPERATOR,
+	ROUTES_ADDRESS, ROUTES_FROM, ROUTES_UNTIL, ROUTES_FIELDS
+};
+
 struct routes_ask {
 	struct span amc;		/* 10 digits */
 	struct span convention, csr;	/* as asked; empty: not said */
@@ -45,6 +51,13 @@ enum routes_verdict {
 	ROUTES_WRONG,	/* on no day */
 	ROUTES_UNSAID	/* too little is said: several operators answer */
 };
+
+const char *routes_field(enum routes_field f);	/* "amc" */
+/* May it be this field of a line? Empty: the line does not say it. */
+bool routes_fits(enum routes_field f, struct span value);
+/* A line of fields that fit. ERR_SHAPE: until is before the day before from. */
+MUST_CHECK enum err routes_make(
+    const struct span value[static ROUTES_FIELDS], struct registry_route *ret);
 
 /* The newest line of an AMC, then those before it; NULL at the end. */
 const struct registry_route *routes_of(
@@ -64,8 +77,12 @@ enum routes_verdict routes_find(const struct registry *r,
 unsigned routes_right(const struct registry *r, const struct routes_ask *ask,
     const struct registry_route *ret[static ROUTES_NEAR]);
 
-/* Adds one at the end. ERR_EXISTS: one of the same AMC, convention and CSR
- * holds on some of its days; ERR_LIMIT, ERR_NOMEM. */
+/* The one of the same AMC, convention and CSR that holds on some of its days
+ * and that it does not replace; NULL: none. */
+const struct registry_route *routes_clash(
+    const struct registry *r, const struct registry_route *route);
+/* Adds one at the end. ERR_EXISTS: routes_clash has one; ERR_LIMIT,
+ * ERR_NOMEM. */
 MUST_CHECK enum err routes_add(
     struct registry *r, const struct registry_route *route);
 /* Forgets all behind the first count: an act failed. */

@@ -1,71 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What route does: one line of the directory. */
-#include <string.h>
-#include "base/date.h"
-#include "base/text.h"
 #include "registry/routes.h"
 #include "registry/words.h"
 
-/* The day before from takes a route back. */
-static enum err take_days(struct words_work *w, struct registry_route *route)
+static enum err say_unfit(struct words_work *w, enum routes_field f)
 {
-	struct span until = words_value(w, "until");
-
-	route->until_day = ROUTES_FOREVER;
-	if (date_parse(words_value(w, "from"), &route->from_day) ||
-	    (until.n > 0 && date_parse(until, &route->until_day)) ||
-	    route->until_day < route->from_day - 1)
+	switch (f) {
+	case ROUTES_AMC_NUMBER:
+		return words_say(w, ERR_SHAPE, "amc has 10 digits");
+	case ROUTES_OPERATOR:
+		return words_say(w, ERR_SHAPE,
+		    "an identifier is missing, too long or has other "
+		    "characters than letters, digits and . _ -");
+	case ROUTES_ADDRESS:
+		return words_say(w, ERR_SHAPE, "url begins with https:// and "
+		    "has 128 characters at most, no quotes, stars and "
+		    "backslashes");
+	case ROUTES_FROM:
+	case ROUTES_UNTIL:
 		return words_say(w, ERR_SHAPE, "a route needs from, a day, and "
 		    "may have until, not before it (the day before takes the "
 		    "route back)");
-	return ERR_OK;
-}
-
-static enum err take_url(struct words_work *w, struct registry_route *route)
-{
-	struct span url = words_value(w, "url");
-	struct span start = span_of(url.p, url.n < 8 ? url.n : 8);
-
-	if (url.n > 0 && (!span_is(start, "https://") || url.n == start.n ||
-	    text_copy(url, route->url, sizeof(route->url))))
-		return words_say(w, ERR_SHAPE,
-		    "url begins with https:// and has 128 characters at most");
-	return ERR_OK;
-}
-
-/* Letters of cards; what JSON would escape is none. */
-static bool is_plain(struct span s)
-{
-	return s.n == 0 || (!memchr(s.p, '"', s.n) && !memchr(s.p, '\\', s.n) &&
-	    !memchr(s.p, '*', s.n));
+	case ROUTES_CONVENTION:
+	case ROUTES_CSR:
+	case ROUTES_FIELDS:
+	default:
+		return words_say(w, ERR_SHAPE, "a convention has 8 characters "
+		    "at most, a CSR 20, no quotes, stars and backslashes: "
+		    "what is not said stands for all");
+	}
 }
 
 enum err words_route(struct words_work *w)
 {
-	struct registry_route route = {.said_ms = w->head->time_ms,
-	    .entry = w->r->version};
-	struct span amc = words_value(w, "amc");
+	struct span value[ROUTES_FIELDS];
+	struct registry_route route;
 	enum err e;
 
-	if (amc.n != 10 || !text_digits(amc) ||
-	    text_copy(amc, route.amc, sizeof(route.amc)))
-		return words_say(w, ERR_SHAPE, "amc has 10 digits");
-	if (!is_plain(words_value(w, "convention")) ||
-	    !is_plain(words_value(w, "csr")) || !is_plain(words_value(w, "url")))
-		return words_say(w, ERR_SHAPE, "no quotes, stars and "
-		    "backslashes in a route: what is not said stands for all");
-	if (text_copy(words_value(w, "convention"), route.convention,
-		sizeof(route.convention)) ||
-	    text_copy(words_value(w, "csr"), route.csr, sizeof(route.csr)))
-		return words_say(w, ERR_SHAPE, "a convention has 8 characters "
-		    "at most, a CSR 20");
-	e = words_id(w, "operator", route.operator, sizeof(route.operator));
-	if (!e)
-		e = take_days(w, &route);
-	if (!e)
-		e = take_url(w, &route);
-	if (e)
-		return e;
+	for (unsigned f = 0; f < ROUTES_FIELDS; f++) {
+		value[f] = words_value(w, routes_field(f));
+		if (!routes_fits(f, value[f]))
+			return say_unfit(w, f);
+	}
+	if (routes_make(value, &route))
+		return say_unfit(w, ROUTES_UNTIL);
+	route.said_ms = w->head->time_ms;
+	route.entry = w->r->version;
 	e = routes_add(w->r, &route);
 	if (e == ERR_EXISTS)
 		return words_say(w, e, "a route of this AMC, convention and "

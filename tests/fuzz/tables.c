@@ -87,22 +87,47 @@ static void bulk(struct span in)
 	buf_release(&out);
 }
 
+/* What a table of routes became is taken by a keeper that has none. */
+static void keeper_takes(struct span lines)
+{
+	static const uint8_t nonce[16];
+	struct registry_fault fault;
+	enum registry_wish wish;
+	struct registry *r;
+	struct buf act;
+
+	buf_init(&act, ROOM);
+	act_write_head(&act, span_str("fuzz.example/journal"), 1, nonce);
+	buf_put_span(&act, lines);
+	must(act.err == ERR_OK && registry_new(&r) == ERR_OK);
+	r->version = 1;		/* somebody made it */
+	must(registry_apply(r, buf_span(&act), 2, false, 0, &wish, &fault) ==
+	    ERR_OK);
+	registry_free(r);
+	buf_release(&act);
+}
+
 static void routes(struct span in)
 {
 	const char *path = folder_path(0, "table.csv");
 	struct quiet q = quiet_begin();
 	unsigned long long count = 0;
+	struct registry *said;
 	struct buf out;
 	enum err e;
 
+	must(registry_new(&said) == ERR_OK);
 	buf_init(&out, ROOM);
 	folder_store(path, in);
-	e = route_table_read(path, &out, &count);
+	e = route_table_read(path, said, &out, &count);
 	quiet_end(q);
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
 		must(count > 0 && lines_of(buf_span(&out), "route",
 		    "amc convention csr operator url from until", "from") ==
 		    count);
+		keeper_takes(buf_span(&out));
+	}
+	registry_free(said);
 	buf_release(&out);
 }
 

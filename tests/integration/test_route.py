@@ -157,6 +157,20 @@ def table(d, amc):
          "routes.csv:3: from: not a day" in said and
          "routes.csv:3: csr: a space" in said, "faults by line and column",
          said)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("amc;operator;from;convention;until\n"
+                "0077000000;aval;2026-02-01;C7;\n"
+                "0077000099;aval;2026-02-02;;2026-01-01\n")
+    code, _, said = d.ecluse("route", "bulk", d.dir, path, check=False)
+    entry = route(d, "show", "--amc", "0077000000", "--json")[1][7]["entry"]
+    t.ok(code == 1 and "routes.csv:2: from: a route of this" in said and
+         "the instance's entry %d\n" % entry in said and
+         "routes.csv:3: until: before from" in said,
+         "what the keeper would refuse is said at once", said)
+    said = run(os.path.join(os.environ["ECLUSE_BUILD"], "ecluse"), "route",
+               "bulk", d.dir, path, check=False,
+               env=dict(os.environ, LC_ALL="C.UTF-8", LANGUAGE="fr"))[2]
+    t.ok("avant from (la veille" in said, "in French", said)
     folder = os.path.join(d.folder, "requests")
     with open(path, "w", encoding="utf-8") as f:
         f.write("amc;operator;from\n0099100009;aval;2026-01-01\n")
