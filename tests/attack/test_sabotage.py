@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal: no attack that would pass with its check left out.
 
-For each row of tests/attack/README.md builds the programs without that check
-(meson -Dsabotage=N, in a folder of its own), runs the attack that the row
-names and wants to hear of the breach: a result "not ok" with the row's words.
-Then the same attack passes with nothing left out. A few rows in `make check`;
-all of them with ECLUSE_LONG=1, or those that are given:
+For each number of tests/attack/README.md builds the programs without that
+check (meson -Dsabotage=N, in a folder of its own), runs the attacks that its
+row and the phrases name and wants to hear of the breach: a result "not ok" with
+the words that stand there. Then the same attacks fail with nothing left out. A
+few numbers in `make check`; all of them in `make check-long` and `make
+sabotage`, or those that are given:
 
+    make sabotage N="3 12"
     ECLUSE_BUILD=build tests/attack/test_sabotage.py 3 12
 """
 import os
@@ -20,7 +22,7 @@ ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 from drill import BUILD, Tap  # noqa: E402
-from sabotages import read_table  # noqa: E402
+from sabotages import is_red, read_phrases, read_table, tries_of  # noqa: E402
 
 OWN = os.environ.get("ECLUSE_SABOTAGE_BUILD") or os.path.join(
     ROOT, "build-sabotage")
@@ -56,20 +58,23 @@ def build(number):
     quietly("ninja", "-C", OWN, "-j2", *targets())
 
 
-def command(row):
-    path = os.path.join(ROOT, "tests", "attack", row.script)
-    if not row.script.endswith(".mjs"):
+def command(one):
+    path = os.path.join(ROOT, "tests", "attack", one.script)
+    if not one.script.endswith(".mjs"):
         return ["/usr/bin/python3", path]
-    only = ["--test-name-pattern", row.only] if row.only else []
+    only = [part for name in one.only
+            for part in ("--test-name-pattern", "^" + re.escape(name))]
     return [NODE, "--test", "--test-reporter=tap", *only, path]
 
 
-def attack(row, where):
+def attack(one, where):
     """Exit status, the results that were not ok, and all that was said."""
     env = dict(os.environ, ECLUSE_ROOT=ROOT, ECLUSE_BUILD=where)
     env.pop("ECLUSE_LONG", None)
+    if one.long:
+        env["ECLUSE_LONG"] = "1"
     try:
-        done = subprocess.run(command(row), env=env, timeout=BOUND_S,
+        done = subprocess.run(command(one), env=env, timeout=BOUND_S,
                               stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
@@ -80,30 +85,53 @@ def attack(row, where):
     return code, re.findall(r"^\s*not ok \d+ - (.*)$", out, re.M), out
 
 
-def one(t, row):
-    begun = time.monotonic()
-    build(row.number)
-    code, red, out = attack(row, OWN)
-    t.ok(any(row.words in r for r in red),
-         "%d, without %s: %s succeeds" % (row.number, row.name, row.script),
-         "exit %d, not ok: %s\n%s" % (code, red, out[-2500:]))
-    print("# %.0f s; %s" % (time.monotonic() - begun, red[:3]), flush=True)
+def left_out(t, number, name, tries):
+    """The attacks succeed: did they?"""
+    begun, blind = time.monotonic(), []
+    try:
+        build(number)
+    except RuntimeError as e:
+        blind.append("not built: %s" % e)
+        tries = []
+    for one in tries:
+        code, red, out = attack(one, OWN)
+        unseen = [w for w in one.words if not is_red(w, red)]
+        if unseen or not red:
+            blind.append("%s: exit %d, still ok: %s; not ok: %s\n%s" % (
+                one.script, code, unseen, red, out[-1500:]))
+    t.ok(not blind, "%d, without %s: %s, %.0f s" % (
+        number, name, ", ".join(one.script for one in tries),
+        time.monotonic() - begun), "\n".join(blind))
+    return not blind
+
+
+def in_place(t, tries):
+    """And with every check there, they fail; each script once."""
+    whole = {}
+    for one in tries:
+        was = whole.setdefault(one.script, one)
+        only = sorted({*was.only, *one.only}) if was.only and one.only else []
+        whole[one.script] = was._replace(only=only, long=was.long or one.long)
+    for one in whole.values():
+        code, red, out = attack(one, BUILD)
+        t.ok(code == 0 and not red,
+             "%s fails with every check in its place" % one.script,
+             "%s\n%s" % (red, out[-1500:]))
 
 
 def main():
     t = Tap()
-    table = read_table()
+    table, phrases = read_table(), read_phrases()
     asked = [int(a) for a in sys.argv[1:]]
-    long_run = os.environ.get("ECLUSE_LONG") == "1"
-    rows = [r for r in table if r.number in asked or
-            (not asked and (long_run or r.number in FEW))]
-    for row in rows:
-        one(t, row)
-    for row in {(r.script, r.only): r for r in rows}.values():
-        code, red, out = attack(row, BUILD)
-        t.ok(code == 0 and not red,
-             "%s %s fails with every check in its place" % (
-                 row.script, row.only), "%s\n%s" % (red, out[-1500:]))
+    if not asked and os.environ.get("ECLUSE_LONG") != "1":
+        asked = FEW
+    names = {r.number: r.name for r in table
+             if not asked or r.number in asked}
+    tries = {n: tries_of(n, table, phrases) for n in names}
+    t.same(sorted(set(asked) - set(names)), [], "each number is in the table")
+    seen = sum(left_out(t, n, names[n], tries[n]) for n in names)
+    in_place(t, [one for n in names for one in tries[n]])
+    print("# %d seen, %d not seen" % (seen, len(names) - seen), flush=True)
     return t.done()
 
 

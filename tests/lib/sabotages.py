@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of tests/attack/README.md: what is left out, by number."""
+"""The tables of tests/attack/README.md: what is left out, by number, and
+which results must then turn red."""
 import collections
 import os
 import re
 
 ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-README = os.path.join(ROOT, "tests", "attack", "README.md")
+FOLDER = os.path.join(ROOT, "tests", "attack")
+README = os.path.join(FOLDER, "README.md")
 
 Row = collections.namedtuple("Row", "number name what script only words")
+Phrase = collections.namedtuple("Phrase", "script words numbers")
+# One script that meets one number; of a .mjs the tests `only`, with full
+# counts if `long`. Each of `words` stands in a result that turns red.
+Try = collections.namedtuple("Try", "script only long words")
 
 
 def read_table(path=README):
@@ -24,3 +30,59 @@ def read_table(path=README):
             rows.append(Row(int(number), name, what, script.strip("`"), only,
                             words))
     return rows
+
+
+def read_phrases(path=README):
+    """Rows of "Phrase by phrase": `| phrase | script | words | 3, 11 |`."""
+    with open(path, encoding="utf-8") as f:
+        part = f.read().split("## Phrase by phrase")[1].split("\n## ")[0]
+    return [Phrase(script, words, [int(n) for n in re.findall(r"\d+", n)])
+            for script, words, n in re.findall(
+                r"^\| [^|]* ?\| `([\w.]+)` \| ([^|]*?) ?\| ([\d, ]*)\|$",
+                part, re.M)]
+
+
+def said_in(script):
+    """Its text, strings that go on in the next line joined."""
+    with open(os.path.join(FOLDER, script), encoding="utf-8") as f:
+        return re.sub(r'"\s*\n\s*"', "", f.read())
+
+
+def test_around(script, words):
+    """Node stops a test at its first fault: the one that has these words."""
+    names = re.findall(r"\btest\('([^']*)", said_in(script).split(words)[0] +
+                       words)
+    return names[-1]
+
+
+def tries_of(number, rows, phrases):
+    """What is run without that check: each script once."""
+    found = {}
+
+    def add(script, only, words, long_run=False):
+        one = found.setdefault(script, Try(script, [], long_run, []))
+        if only and only not in one.only:
+            one.only.append(only)
+        if words not in one.words:
+            one.words.append(words)
+        found[script] = one._replace(long=one.long or long_run)
+
+    for r in rows:
+        if r.number == number:
+            add(r.script, "" if r.only == "long" else r.only, r.words,
+                r.only == "long")
+    for p in phrases:
+        if number not in p.numbers:
+            continue
+        if p.script.endswith(".mjs"):
+            name = test_around(p.script, p.words)
+            add(p.script, name, name)
+        else:
+            add(p.script, "", p.words)
+    return list(found.values())
+
+
+def is_red(words, red):
+    """Is it in one of these results? %d and %s stand for what was counted."""
+    pattern = re.sub(r"%[ds]", ".*", re.escape(words))
+    return any(re.search(pattern, r) for r in red)

@@ -11,7 +11,7 @@ ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 from drill import Tap  # noqa: E402
-from sabotages import README, read_table  # noqa: E402
+from sabotages import README, read_phrases, read_table, said_in  # noqa: E402
 
 FOLDER = os.path.join(ROOT, "tests", "attack")
 
@@ -21,23 +21,9 @@ def read(path):
         return f.read()
 
 
-def said_in(script):
-    """Its text, strings that go on in the next line joined."""
-    return re.sub(r'"\s*\n\s*"', "", read(os.path.join(FOLDER, script)))
-
-
-def phrases():
-    """Rows of the table: (script, words, numbers)."""
-    part = read(README).split("## Phrase by phrase")[1].split("\n## ")[0]
-    return [(script, words, [int(n) for n in re.findall(r"\d+", numbers)])
-            for script, words, numbers in re.findall(
-                r"^\| [^|]* ?\| `([\w.]+)` \| ([^|]*?) ?\| ([\d, ]*)\|$",
-                part, re.M)]
-
-
 def main():
     t = Tap()
-    table = phrases()
+    table = read_phrases()
     t.ok(len(table) >= 38, "the phrases are read: %d" % len(table))
     gone = sorted({s for s, _, _ in table if not os.path.exists(
         os.path.join(FOLDER, s))})

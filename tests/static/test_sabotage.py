@@ -12,7 +12,7 @@ ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 from drill import BUILD, Tap  # noqa: E402
-from sabotages import read_table  # noqa: E402
+from sabotages import FOLDER, read_table, said_in  # noqa: E402
 
 PROGRAMS = ("ecluse", "ecluse-insurer", "ecluse-gate", "ecluse-keeper",
             "ecluse-vault", "ecluse-super", "ecluse-front")
@@ -35,9 +35,11 @@ def used():
 
 
 def has_attack(row):
-    path = os.path.join(ROOT, "tests", "attack", row.script)
-    return os.path.exists(path) and (
-        not row.only or "test('" + row.only in read(path))
+    if not os.path.exists(os.path.join(FOLDER, row.script)):
+        return False
+    if row.script.endswith(".py"):
+        return row.only in ("", "long")
+    return not row.only or "test('" + row.only in said_in(row.script)
 
 
 def shouting():
