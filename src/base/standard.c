@@ -5,16 +5,29 @@
 #include <unistd.h>
 #include "base/standard.h"
 
-void standard_open(void)
+/* open() gives the lowest number that is free: this one, from below. */
+static enum err open_closed(int for_input, int for_output)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-			/* the lowest free number is fd; the wrong way round */
-			(void)!open("/dev/null",
-			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", fd == STDIN_FILENO ? for_input :
+			for_output) != fd)
+			return ERR_IO;
+	return ERR_OK;
+}
+
+void standard_open(void)
+{
+	/* the wrong way round */
+	(void)!open_closed(O_WRONLY, O_RDONLY);
 }
 
 bool standard_flush(void)
 {
 	return fflush(stdout) == 0 && !ferror(stdout);
+}
+
+enum err standard_fill(void)
+{
+	return open_closed(O_RDWR, O_RDWR);
 }

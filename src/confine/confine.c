@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <linux/capability.h>
 #include "base/sabotage.h"
+#include "base/standard.h"
 #include "confine/confine.h"
 
 __attribute__((format(printf, 3, 4))) static enum err fault_of(
@@ -28,7 +29,10 @@ enum err confine_descriptors(enum powers_of who)
 {
 	const struct powers *p = powers_of(who);
 	unsigned next = STDERR_FILENO + 1;
+	enum err e = standard_fill();
 
+	if (e)
+		return e;
 	for (size_t i = 0; i < POWERS_FDS && p->fds[i]; i++) {
 		unsigned kept = (unsigned)p->fds[i];
 

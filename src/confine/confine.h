@@ -32,7 +32,8 @@ struct confine_wish {
 	const char *loader;	/* and what the kernel loads it with */
 };
 
-/* The first thing in main(): closes what it was given beside the table's. */
+/* The first thing in main(): closes what it was given beside the table's; what
+ * is closed of standard input to error becomes /dev/null. */
 MUST_CHECK enum err confine_descriptors(enum powers_of who);
 
 /*

@@ -195,13 +195,9 @@ static void signal_came(void *ctx, int number)
 
 void gate_descriptors(void)
 {
-	struct rlimit limit;
+	size_t got;
 
-	if (harden_descriptors(FRONTS + OTHER_FDS) != ERR_LIMIT ||
-	    getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	(void)!harden_descriptors(FRONTS + OTHER_FDS, &got);
 }
 
 /* As many connections as descriptors allow: each question takes one. */

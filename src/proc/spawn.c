@@ -18,15 +18,23 @@
 /* Descriptors are first copied above here, out of the way of their places. */
 #define ASIDE 64
 
+/* Stays what it was where there is no room for it: a failure is told by it. */
+static int move_aside(int *fd)
+{
+	int moved = fcntl(*fd, F_DUPFD_CLOEXEC, ASIDE);
+
+	if (moved < 0)
+		return -1;
+	*fd = moved;
+	return 0;
+}
+
 /* Puts each descriptor at its number and marks all others close-on-exec. */
 static int place_descriptors(const struct spawn *s, int *program, int *report)
 {
 	int aside[SPAWN_FDS];
 
-	*report = fcntl(*report, F_DUPFD_CLOEXEC, ASIDE);
-	if (*program >= 0)
-		*program = fcntl(*program, F_DUPFD_CLOEXEC, ASIDE);
-	if (*report < 0)
+	if (move_aside(report) != 0 || (*program >= 0 && move_aside(program)))
 		return -1;
 	for (size_t i = 0; i < s->fd_count; i++) {
 		aside[i] = fcntl(s->fds[i].from, F_DUPFD_CLOEXEC, ASIDE);

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ecluse-super [--libexec FOLDER] [--ready-fd N] DIR; see `ecluse serve`. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "base/text.h"
 #include "confine/confine.h"
+#include "proc/harden.h"
 #include "super/super.h"
 
 #define EXIT_USAGE 2
 #define EXIT_FAILED 5
+#define DESCRIPTORS 16384	/* for nginx */
+#define DESCRIPTORS_LEAST 256	/* of front, and of a keeper's files */
 #define FD_READY 3	/* of those that its row lets it keep, the one */
 
 static int usage(void)
@@ -35,6 +39,20 @@ static enum err keep_descriptors(struct super_options *o)
 	return confine_descriptors(POWERS_SUPER);
 }
 
+/* As many as the system allows; of fewer nginx makes fewer connections. */
+static bool has_descriptors(void)
+{
+	size_t got = 0;
+
+	if (harden_descriptors(DESCRIPTORS, &got) == ERR_OK &&
+	    got >= DESCRIPTORS_LEAST)
+		return true;
+	log_say(LOG_ERROR, "cannot start: %zu open files are allowed, %d are "
+	    "needed: ulimit -n, or LimitNOFILE= in systemd's unit", got,
+	    DESCRIPTORS_LEAST);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct super_options o = {.ready_fd = -1};
@@ -57,6 +75,8 @@ int main(int argc, char **argv)
 		log_say(LOG_ERROR, "cannot start: descriptors, --ready-fd");
 		return EXIT_FAILED;
 	}
+	if (!has_descriptors())
+		return EXIT_FAILED;
 	o.dir = argv[i];
 	return super_run(&o);
 }

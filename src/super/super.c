@@ -21,7 +21,6 @@
 #define EXIT_REFUSED 3
 #define EXIT_FAILED 5
 #define QUEUE 65536		/* bytes the keeper may leave unread */
-#define DESCRIPTORS 16384	/* for nginx, if the system allows it */
 
 enum phase { STARTING, RUNNING, RENEWING, STOPPING };
 
@@ -575,10 +574,6 @@ int super_run(const struct super_options *options)
 	enum err e = harden_process();
 
 	s.started_ms = clock_boot_ms(&s.clock);
-	/* as far as the system goes; nginx gets fewer connections then */
-	for (size_t most = DESCRIPTORS; !e && most >= 1024; most /= 2)
-		if (harden_descriptors(most) == ERR_OK)
-			break;
 	(void)unsetenv("NGINX");
 	if (!e)
 		e = instance_open(options->dir, &s.in, &fault);

@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: whoever starts an instance, and however, it runs whole or says why not.
+
+Standard descriptors closed (a log line went into the registry, and the
+instance never started again), signals ignored or blocked, few descriptors.
+"""
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from drill import Drill, Tap, program  # noqa: E402
+import test_front as front  # noqa: E402
+
+OURS = ("super", "keeper", "vault", "gate", "gate-portal", "gate-staff",
+        "nginx")
+
+
+def start(command, before=lambda: None, log=subprocess.DEVNULL):
+    """The process, and its word; before: what it does to itself first."""
+    reader, writer = os.pipe()
+    process = subprocess.Popen(
+        [command[0], "--ready-fd", str(writer)] + command[1:]
+        if "serve" not in command else
+        command[:2] + ["--ready-fd", str(writer)] + command[2:],
+        pass_fds=[writer], preexec_fn=before, stdin=subprocess.DEVNULL,
+        stdout=log, stderr=log)
+    os.close(writer)
+    with os.fdopen(reader) as f:
+        return process, f.read()
+
+
+def close_standard():
+    for fd in (0, 1, 2):
+        os.close(fd)
+
+
+def standard_of(pid):
+    return [os.readlink("/proc/%d/fd/%d" % (pid, fd)) for fd in (0, 1, 2)]
+
+
+def closed_descriptors(t):
+    with Drill(members=20, insurers=1, seed=9) as d:
+        person, site = d.people.covered("OPTI")[0], d.people.site("optician")
+        t.same(d.ask(site, person)[0], 0, "a question is answered")
+        d.stop()
+        process, word = start([program("ecluse"), "serve", d.dir],
+                              close_standard)
+        t.same(word, "ready\n", "without standard input, output and error "
+               "it is ready")
+        if word:
+            d.endpoints = d.read_endpoints()
+            for name in OURS:
+                t.same(standard_of(d.pid(name)), ["/dev/null"] * 3,
+                       "%s prints into no file of the instance" % name)
+            # each of them says something
+            os.kill(d.pid("vault"), signal.SIGKILL)
+            d.another("vault", d.pid("vault"))
+            t.same(d.ask(site, person)[0], 0, "a question is answered")
+            process.terminate()
+        t.same(process.wait(front.BOUND_S), 0, "it ends well")
+        t.ok(d.serve(check=False), "and starts again: no line went into "
+             "registry or journal", d.logged()[-500:])
+        t.same(d.ask(site, person)[0] if d.server else None, 0,
+               "a question is answered")
+
+
+def front_instance(t, what, before, word="ready\n", status=0, said=None,
+                   then=lambda d: None):
+    """super, gate and nginx, with stand-ins for the others."""
+    d = front.Instance()
+    with open(os.path.join(d.top, "log"), "ab") as log:
+        process, got = start(d.command(), before, log)
+    d.process = process
+    try:
+        t.same(got, word, what)
+        if got:
+            d.learn()
+            then(d)
+            process.terminate()
+        t.same(process.wait(front.BOUND_S), status, "its exit status")
+        if said:
+            t.ok(said in d.logged(), "it says so", d.logged())
+        t.same(front.processes_of(d.top), [], "and nobody stays")
+    finally:
+        d.remove()
+
+
+def signals(t):
+    def another_gate(d):
+        old = d.pids["gate"]
+        os.kill(old, signal.SIGKILL)
+        front.wait_until("another gate", lambda: d.learn() or
+                         d.pids["gate"] not in (0, old))
+        t.same(front.ask(d).status, 200, "a gate that ends is seen to end")
+
+    front_instance(t, "where SIGCHLD was ignored it starts", lambda:
+                   signal.signal(signal.SIGCHLD, signal.SIG_IGN),
+                   then=another_gate)
+    front_instance(t, "where every signal was blocked it starts", lambda:
+                   signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65)),
+                   then=another_gate)
+
+
+def descriptors(t):
+    def limit(soft, hard):
+        return lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
+                                          (soft, hard))
+
+    def answered(d):
+        t.same(front.ask(d).status, 200, "it answers")
+
+    for most in (64, 255):
+        front_instance(t, "%d descriptors are not enough" % most,
+                       limit(most, most), "", 5,
+                       "%d open files are allowed, 256 are needed" % most)
+    front_instance(t, "256 are", limit(256, 256), then=answered)
+    front_instance(t, "64 that may be 700 are", limit(64, 700),
+                   then=answered)
+
+
+def main():
+    t = Tap()
+    closed_descriptors(t)
+    signals(t)
+    descriptors(t)
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
