@@ -40,6 +40,23 @@ enum err file_write(int fd, struct span s)
 	return ERR_OK;
 }
 
+enum err file_write_at(int fd, struct span s, off_t at)
+{
+	while (s.n > 0) {
+		ssize_t n = pwrite(fd, s.p, s.n, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 && (errno == ENOSPC || errno == EDQUOT) ?
+			    ERR_FULL : ERR_IO;
+		s.p += n;
+		s.n -= (size_t)n;
+		at += n;
+	}
+	return ERR_OK;
+}
+
 static enum err sync_folder_of(const char *path)
 {
 	char folder[PATH_MAX];

@@ -13,6 +13,8 @@ MUST_CHECK enum err file_read(const char *path, struct buf *out);
 /* All of s to an open file, however many calls it takes; nothing is flushed.
  * ERR_IO. */
 MUST_CHECK enum err file_write(int fd, struct span s);
+/* The same from this offset on. ERR_FULL: the disk is; ERR_IO. */
+MUST_CHECK enum err file_write_at(int fd, struct span s, off_t at);
 /* Written beside, flushed to the disk, renamed over path, folder flushed. */
 MUST_CHECK enum err file_replace(
     const char *path, struct span content, mode_t mode);

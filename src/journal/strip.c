@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "base/file.h"
 #include "journal/strip.h"
 #include "journal/scan.h"
 #include "journal/segfile.h"
@@ -65,19 +65,9 @@ enum err strip_begin(int dir, const struct crc *crc,
 
 static enum err write_out(struct strip *p, size_t n)
 {
-	size_t at = 0;
-
-	while (at < n) {
-		ssize_t put = pwrite(
-		    p->to, p->out + at, n - at, p->written);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return ERR_IO;
-		at += (size_t)put;
-		p->written += put;
-	}
+	if (file_write_at(p->to, span_of(p->out, n), p->written))
+		return ERR_IO;
+	p->written += (off_t)n;
 	p->steps++;
 	return p->steps % FLUSH_STEPS == 0 && fdatasync(p->to) != 0 ?
 	    ERR_IO : ERR_OK;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/file.h"
 #include "rights/run.h"
 
 static uint64_t head_of(const uint8_t *tag)
@@ -75,25 +76,6 @@ void run_close(struct run_pen *p)
 	*p = (struct run_pen){NULL};
 }
 
-static enum err write_all(int fd, const void *from, size_t n, off_t at)
-{
-	const uint8_t *p = from;
-
-	while (n > 0) {
-		ssize_t some = pwrite(fd, p, n, at);
-
-		if (some < 0 && errno == EINTR)
-			continue;
-		if (some <= 0)
-			return errno == ENOSPC || errno == EDQUOT ? ERR_FULL :
-			    ERR_IO;
-		p += some;
-		at += some;
-		n -= (size_t)some;
-	}
-	return ERR_OK;
-}
-
 static enum err read_all(int fd, void *to, size_t n, off_t at)
 {
 	uint8_t *p = to;
@@ -119,8 +101,8 @@ static off_t place(uint64_t nth)
 
 enum err run_end(struct run_pen *p)
 {
-	enum err e = write_all(p->run->fd, p->window,
-	    p->n * sizeof(p->window[0]), place(p->done));
+	enum err e = file_write_at(p->run->fd,
+	    span_of(p->window, p->n * sizeof(p->window[0])), place(p->done));
 
 	if (e)
 		return e;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -10,11 +9,11 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/sabotage.h"
-#include "base/text.h"
 #include "journal/leaf.h"
 #include "meter/count.h"
 #include "meter/trust.h"
 #include "vault/lock.h"
+#include "vault/own_key.h"
 #include "vault/persons.h"
 
 #define HOUR_MS INT64_C(3600000)
@@ -71,41 +70,6 @@ static void path_of(
 }
 
 /* --- opening, and the note --- */
-
-/* The line by which two administrators put the key into the registry. */
-static enum err write_line(const struct lock *l)
-{
-	char path[PATH_MAX], text[TEXT_B64_SIZE(SIGN_ED25519_KEY)];
-	const char *number = strrchr(l->folder, '/');
-	struct buf line;
-	enum err e;
-
-	path_of(l, "key.act", path);
-	buf_init(&line, 256);
-	text_b64url(sign_public_raw(sign_private_public(l->key)),
-	    SIGN_ED25519_KEY, text);
-	buf_printf(&line, "vault number=%s key=%s\n",
-	    number ? number + 1 : "0", text);
-	e = line.err ? line.err : file_replace(path, buf_span(&line), 0600);
-	buf_release(&line);
-	return e;
-}
-
-static enum err open_key(struct lock *l, const struct random *random)
-{
-	char path[PATH_MAX];
-	enum err e;
-
-	path_of(l, "key.pem", path);
-	e = sign_private_load(path, &l->key);
-	if (e != ERR_UNKNOWN)
-		return e;
-	e = sign_private_make(SIGN_ED25519, random, &l->key);
-	/* the line first: a key that is there is not made again, nor is it */
-	if (!e)
-		e = write_line(l);
-	return e ? e : sign_private_save(l->key, path);
-}
 
 /* Without the file nobody could be believed and nothing would bound: whoever
  * removes it would open the second lock. */
@@ -234,17 +198,8 @@ static enum err open_note(struct lock *l, bool *ret_there)
 /* Puts bytes at the end of the records; on the disk, if flush is set. */
 static enum err put_at(struct lock *l, struct span s, uint64_t at, bool flush)
 {
-	while (s.n > 0) {
-		ssize_t n = pwrite(l->fd, s.p, s.n, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return ERR_IO;
-		s.p += n;
-		s.n -= (size_t)n;
-		at += (uint64_t)n;
-	}
+	if (file_write_at(l->fd, s, (off_t)at))
+		return ERR_IO;
 	return !flush || fdatasync(l->fd) == 0 ? ERR_OK : ERR_IO;
 }
 
@@ -378,7 +333,7 @@ enum err lock_open(const char *folder, struct clock clock,
 	if (!e)
 		memcpy(l->folder, folder, strlen(folder) + 1);
 	if (!e)
-		e = open_key(l, &random);
+		e = own_key_open(l->folder, &random, &l->key);
 	if (!e)
 		e = open_trust(l);
 	if (!e)
