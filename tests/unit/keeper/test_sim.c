@@ -9,7 +9,7 @@
  *   nothing is asked of the vault to be answered that is not durable, nor for
  *   a key that was closed before its person was found;
  *   an answer is that of its question, holds what was written for it and is
- *   signed for it; each question has one, and the same bytes are answered once;
+ *   signed for it; each question has one, and the same bytes are told once;
  *   no key, no site is told of more persons, or misses more, in 24 hours or 30
  *   days than its figures say;
  *   what was told is in the journal, for whom and by whom, and what is counted
@@ -59,7 +59,7 @@ struct line {
 struct asked {
 	char field[LIMIT_SIGNATURE + 1];	/* Signature */
 	uint8_t signature[SIGN_SIZE];
-	unsigned key, lines, answers;	/* answers with 200 */
+	unsigned key, lines, answers;	/* that told anything */
 	struct line line[LINES];
 };
 
@@ -483,20 +483,24 @@ static void tell(struct sim *s, struct asked *a, uint64_t index)
 	    s->step, (unsigned long long)index);
 }
 
-/* Every mark in it is of an entry of this very question. */
-static void read_marks(struct sim *s, struct asked *a, struct span body)
+/* Every mark in it is of an entry of this very question. How many are there?
+ * None in a bundle whose lines were all refused. */
+static unsigned read_marks(
+    struct sim *s, struct asked *a, struct span body)
 {
 	const char *at, *text;
+	unsigned n = 0;
 
 	buf_clear(&s->kept);
 	buf_put_span(&s->kept, body);
 	buf_put_u8(&s->kept, 0);
 	text = (const char *)s->kept.p;
-	for (unsigned n = 0; (at = strstr(text, MARK)); n++) {
+	for (; (at = strstr(text, MARK)); n++) {
 		text = at + strlen(MARK);
 		assert_true(n < a->lines);
 		tell(s, a, strtoull(text, NULL, 10));
 	}
+	return n;
 }
 
 static void gate_reads(struct sim *s)
@@ -513,10 +517,9 @@ static void gate_reads(struct sim *s)
 		sent->owed = false;
 		assert_int_equal(ask_answer_unpack(m.body, &answer), ERR_OK);
 		check_signed(s, sent->of, &answer);
-		if (answer.status != 200)
-			continue;
-		assert_int_equal(++sent->of->answers, 1);
-		read_marks(s, sent->of, answer.body);
+		if (answer.status == 200 &&
+		    read_marks(s, sent->of, answer.body) > 0)
+			assert_int_equal(++sent->of->answers, 1);
 	}
 }
 
