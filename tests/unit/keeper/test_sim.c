@@ -6,8 +6,9 @@
  * the keeper itself that die, gates that people close, a clock that runs, and
  * disk and verifier that end when the seed says so, or refuse. Then
  *
- *   nothing is asked of the vault to be answered that is not durable, nor for
- *   a key that was closed before its person was found;
+ *   nothing is asked of a vault to be answered that is not durable, nor for a
+ *   key that was closed before its person was found, nor of another cell's;
+ *   a vault that is late or gone is told to its own cell's askers alone;
  *   an answer is that of its question, holds what was written for it and is
  *   signed for it; each question has one, and the same bytes are told once;
  *   no key, no site is told of more persons, or misses more, in 24 hours or 30
@@ -24,6 +25,7 @@
 #include "keeper/bodies.h"
 #include "keeper/decoys.h"
 #include "keeper/late_aside.h"
+#include "keeper/tagger.h"
 #include "keeper/whole.h"
 #include "msg/rights.h"
 
@@ -31,7 +33,9 @@
 #define SEEDS_LONG 1000
 #define STEPS 2500
 #define KEYS 4		/* 1 and 2 at s1, 3 and 4 at s2 */
-#define PEOPLE 24	/* two of three are known */
+#define PEOPLE 24	/* two of three are known, two of four in each cell */
+#define VAULTS 2	/* a cell each */
+#define OTHER_AMC "0000000002"
 #define LINES 4		/* of a bundle, at most */
 #define ASKED 4096
 #define REFS 8192
@@ -43,6 +47,7 @@
  * later than its count at most. */
 #define LATE_MS 10000
 #define MARK "\"x\":\""
+#define SILENT "\"insurer-silent\""
 
 /* T24, C24, T30, C30, M24, M30 */
 static const struct guard_figures key_figures = {{4, 7, 13, 15, 5, 9}};
@@ -60,6 +65,7 @@ struct asked {
 	char field[LIMIT_SIGNATURE + 1];	/* Signature */
 	uint8_t signature[SIGN_SIZE];
 	unsigned key, lines, answers;	/* that told anything */
+	unsigned step;
 	struct line line[LINES];
 };
 
@@ -73,7 +79,16 @@ struct sent {
 struct held {
 	uint64_t ref;
 	uint8_t type;
+	int64_t since_ms;
 	struct buf body;
+};
+
+struct vault {
+	struct chan *chan;
+	struct held held[HELD];
+	size_t count;
+	unsigned late;		/* last step of its start, or of a silence */
+	bool silent;		/* and has said nothing since */
 };
 
 struct told {
@@ -86,13 +101,12 @@ struct sim {
 	struct whole w;
 	struct random_seeded r;
 	unsigned step;
-	unsigned gate_turn, vault_turn, killed, refusals;
+	unsigned gate_turn, vault_turn, killed, refusals, silent;
 	bool refused;		/* the disk, and nobody noticed yet */
 	struct asked asked[ASKED];
 	size_t asked_count;
 	struct sent sent[REFS];		/* by ref */
-	struct held held[HELD];
-	size_t held_count;
+	struct vault vaults[VAULTS];
 	struct told told[TOLD];
 	size_t told_count;
 	unsigned closed[KEYS + 1];	/* at which step; 0: open */
@@ -116,11 +130,22 @@ static uint64_t number_of(unsigned who)
 	return who % 3 == 2 ? 0 : who + 1;
 }
 
+/* Cell 1 is vault 1's, cell 2 vault 0's (keeper/vaults.c). */
+static uint32_t cell_of(unsigned who)
+{
+	return 1 + (who >> 1) % VAULTS;
+}
+
+static struct vault *vault_of(struct sim *s, uint32_t cell)
+{
+	return &s->vaults[cell % VAULTS];
+}
+
 /* --- a keeper that starts, and dies --- */
 
 static void set_figures(struct sim *s)
 {
-	static const struct guard_wide cell = {14, 30};
+	static const struct guard_wide cell = {9, 18};
 	struct guard *g = s->w.d.k.guard;
 
 	for (uint16_t profession = 1; profession <= 2; profession++) {
@@ -129,7 +154,8 @@ static void set_figures(struct sim *s)
 		assert_int_equal(guard_set_figures(g, profession, 0,
 		    GUARD_SITE, &site_figures), ERR_OK);
 	}
-	assert_int_equal(guard_set_cell(g, 1, &cell), ERR_OK);
+	for (uint32_t i = 1; i <= VAULTS; i++)
+		assert_int_equal(guard_set_cell(g, i, &cell), ERR_OK);
 }
 
 static void start_gate(struct sim *s)
@@ -139,20 +165,26 @@ static void start_gate(struct sim *s)
 		s->sent[i].owed = false;
 }
 
-static void drop_held(struct sim *s)
+static void drop_held(struct vault *v)
 {
-	for (size_t i = 0; i < s->held_count; i++)
-		buf_release(&s->held[i].body);
-	s->held_count = 0;
+	for (size_t i = 0; i < v->count; i++)
+		buf_release(&v->held[i].body);
+	v->count = 0;
 }
 
-static void start_vault(struct sim *s)
+static void start_vault(struct sim *s, uint8_t nth)
 {
-	drop_held(s);
-	whole_starts(&s->w, SIBLING_VAULT, 0, ++s->vault_turn);
+	struct vault *v = &s->vaults[nth];
+
+	drop_held(v);
+	v->late = s->step;
+	s->w.d.vault = v->chan;
+	whole_starts(&s->w, SIBLING_VAULT, nth, ++s->vault_turn);
+	v->chan = s->w.d.vault;
+	s->w.d.vault = NULL;
 	assert_int_equal(chan_put(
-	    s->w.d.vault, MSG_VAULT_READY, 0, span_of(NULL, 0)), ERR_OK);
-	assert_int_equal(chan_flush(s->w.d.vault), ERR_OK);
+	    v->chan, MSG_VAULT_READY, 0, span_of(NULL, 0)), ERR_OK);
+	assert_int_equal(chan_flush(v->chan), ERR_OK);
 }
 
 static void start_keeper(struct sim *s)
@@ -167,7 +199,8 @@ static void start_keeper(struct sim *s)
 	assert_int_equal(turn_channels(k), ERR_OK);
 	assert_int_equal(turn_timers(k), ERR_OK);
 	start_gate(s);
-	start_vault(s);
+	for (uint8_t i = 0; i < VAULTS; i++)
+		start_vault(s, i);
 }
 
 /* All that it knew and had under way is gone; the disk stays. */
@@ -180,7 +213,11 @@ static void end_keeper(struct sim *s)
 	ahead_free(k->ahead);
 	k->flusher = k->verifier = NULL;
 	k->ahead = NULL;
-	drop_held(s);
+	for (unsigned i = 0; i < VAULTS; i++) {
+		drop_held(&s->vaults[i]);
+		chan_free(s->vaults[i].chan);
+		s->vaults[i].chan = NULL;
+	}
 	whole_drop(&s->w);
 }
 
@@ -224,14 +261,18 @@ static void save(struct sim *s)
 
 /* --- who asks --- */
 
-static const char *card_of(struct sim *s, unsigned who)
+static const char *amc_of(unsigned who)
+{
+	return cell_of(who) == 1 ? DESK_AMC : OTHER_AMC;
+}
+
+static const char *card_of(unsigned who)
 {
 	static char cards[PEOPLE][1100];
 
-	(void)s;
 	if (!cards[who][0])
 		(void)snprintf(cards[who], sizeof(cards[who]), "%s",
-		    bodies_card(DESK_AMC, 1, (uint8_t)who, HOUSE_NOW));
+		    bodies_card(amc_of(who), 1, (uint8_t)who, HOUSE_NOW));
 	return cards[who];
 }
 
@@ -239,14 +280,15 @@ static struct bodies_one one_of(
     struct sim *s, struct asked *a, char member[static 16])
 {
 	struct line *l = &a->line[a->lines++];
-	struct bodies_one b = {.amc = DESK_AMC,
+	struct bodies_one b = {
 	    .domain = a->key <= 2 ? "MED" : "OPTI", .member = member};
 
 	l->who = (unsigned)below(s, PEOPLE);
+	b.amc = amc_of(l->who);
 	l->card = one_in(s, 4);
 	(void)snprintf(member, 16, "%08u", 2447800 + l->who);
 	if (l->card)
-		b.card = card_of(s, l->who);
+		b.card = card_of(l->who);
 	return b;
 }
 
@@ -287,6 +329,7 @@ static void asks(struct sim *s)
 	char member[16];
 
 	assert_true(s->asked_count < ASKED);
+	a->step = s->step;
 	a->key = 1 + (unsigned)below(s, KEYS);
 	ask.key = a->key;
 	if (one_in(s, 6)) {
@@ -333,13 +376,17 @@ static struct line *line_of(struct sim *s, uint64_t ref, struct asked **ret)
 	return NULL;
 }
 
-static void put_vault(
-    struct sim *s, enum msg_type type, uint64_t ref, struct buf *body)
+/* One that says something is silent no more. */
+static void put_vault(struct sim *s, struct vault *v, enum msg_type type,
+    uint64_t ref, struct buf *body)
 {
+	if (v->silent)
+		v->late = s->step;
+	v->silent = false;
 	assert_int_equal(body->err, ERR_OK);
-	assert_int_equal(chan_put(
-	    s->w.d.vault, type, ref, buf_span(body)), ERR_OK);
-	assert_int_equal(chan_flush(s->w.d.vault), ERR_OK);
+	assert_int_equal(
+	    chan_put(v->chan, type, ref, buf_span(body)), ERR_OK);
+	assert_int_equal(chan_flush(v->chan), ERR_OK);
 }
 
 /* One person has one tag, and no other has it. */
@@ -354,7 +401,8 @@ static void check_tag(struct sim *s, const struct line *l,
 	s->has_tag[l->who][l->card] = true;
 }
 
-static void finds(struct sim *s, const struct held *h, struct buf *out)
+static void finds(struct sim *s, struct vault *v, const struct held *h,
+    struct buf *out)
 {
 	struct rights_resolve m;
 	struct rights_resolved answer = {0};
@@ -369,10 +417,11 @@ static void finds(struct sim *s, const struct held *h, struct buf *out)
 		l->found = s->step;
 	}
 	rights_resolved_pack(&answer, out);
-	put_vault(s, MSG_RESOLVED, h->ref, out);
+	put_vault(s, v, MSG_RESOLVED, h->ref, out);
 }
 
-static void answers(struct sim *s, const struct held *h, struct buf *out)
+static void answers(struct sim *s, struct vault *v, const struct held *h,
+    struct buf *out)
 {
 	struct rights_do m;
 	struct rights_done done;
@@ -389,11 +438,12 @@ static void answers(struct sim *s, const struct held *h, struct buf *out)
 		done.until_day = 0;
 	}
 	rights_done_pack(&done, out);
-	put_vault(s, MSG_DONE, h->ref, out);
+	put_vault(s, v, MSG_DONE, h->ref, out);
 }
 
 /* Durable, of this person, and of nobody who was closed before. */
-static void check_do(struct sim *s, uint64_t ref, struct span body)
+static void check_do(
+    struct sim *s, const struct vault *v, uint64_t ref, struct span body)
 {
 	struct asked *a = NULL;
 	struct line *l = line_of(s, ref, &a);
@@ -404,6 +454,8 @@ static void check_do(struct sim *s, uint64_t ref, struct span body)
 	if (!l)
 		return;
 	assert_true(m.number == number_of(l->who));
+	assert_int_equal(m.cell, cell_of(l->who));
+	assert_ptr_equal(v, vault_of(s, m.cell));
 	assert_true(l->found > 0 && !l->has_index);
 	if (s->closed[a->key])
 		assert_true(s->closed[a->key] >= l->found);
@@ -412,43 +464,44 @@ static void check_do(struct sim *s, uint64_t ref, struct span body)
 }
 
 /* One of those that it has before it, whichever. */
-static void vault_works(struct sim *s)
+static void vault_works(struct sim *s, struct vault *v)
 {
 	struct held *h;
 	struct buf out;
 	size_t at;
 
-	if (s->held_count == 0)
+	if (v->count == 0)
 		return;
-	at = (size_t)below(s, s->held_count);
-	h = &s->held[at];
+	at = (size_t)below(s, v->count);
+	h = &v->held[at];
 	buf_init(&out, 1u << 16);
 	if (h->type == MSG_RESOLVE)
-		finds(s, h, &out);
+		finds(s, v, h, &out);
 	else
-		answers(s, h, &out);
+		answers(s, v, h, &out);
 	buf_release(&out);
 	buf_release(&h->body);
-	*h = s->held[--s->held_count];
+	*h = v->held[--v->count];
 }
 
-static void vault_reads(struct sim *s)
+static void vault_reads(struct sim *s, struct vault *v)
 {
 	struct msg m;
 
-	while (!chan_get(s->w.d.vault, &m)) {
-		struct held *h = &s->held[s->held_count];
+	while (!chan_get(v->chan, &m)) {
+		struct held *h = &v->held[v->count];
 
 		if (m.type != MSG_RESOLVE && m.type != MSG_DO)
 			continue;
 		if (m.type == MSG_DO)
-			check_do(s, m.ref, m.body);
-		assert_true(s->held_count < HELD);
+			check_do(s, v, m.ref, m.body);
+		assert_true(v->count < HELD);
 		h->ref = m.ref;
 		h->type = (uint8_t)m.type;
+		h->since_ms = keeper_now(&s->w.d.k);
 		buf_init(&h->body, 1u << 16);
 		buf_put_span(&h->body, m.body);
-		s->held_count++;
+		v->count++;
 	}
 }
 
@@ -503,6 +556,21 @@ static unsigned read_marks(
 	return n;
 }
 
+/* A vault that was not late for a question is not blamed for it. */
+static void check_silent(struct sim *s, const struct asked *a)
+{
+	for (unsigned i = 0; i < a->lines; i++) {
+		struct vault *v = vault_of(s, cell_of(a->line[i].who));
+
+		/* a new one's first word is heard a turn or two later */
+		if (v->late + 2 < a->step && !v->silent)
+			continue;
+		s->silent++;
+		return;
+	}
+	fail_msg("step %u: no vault of this question was late", s->step);
+}
+
 static void gate_reads(struct sim *s)
 {
 	struct ask_answer answer;
@@ -517,6 +585,9 @@ static void gate_reads(struct sim *s)
 		sent->owed = false;
 		assert_int_equal(ask_answer_unpack(m.body, &answer), ERR_OK);
 		check_signed(s, sent->of, &answer);
+		if (memmem(answer.body.p, answer.body.n, SILENT,
+			strlen(SILENT)))
+			check_silent(s, sent->of);
 		if (answer.status == 200 &&
 		    read_marks(s, sent->of, answer.body) > 0)
 			assert_int_equal(++sent->of->answers, 1);
@@ -540,6 +611,19 @@ static void close_or_open(struct sim *s)
 	s->closed[key] = closed ? 0 : s->step;
 }
 
+static void look_at_vault(struct sim *s, struct vault *v)
+{
+	struct keeper *k = &s->w.d.k;
+
+	for (size_t i = 0; i < v->count; i++) {
+		if (keeper_now(k) - v->held[i].since_ms <
+		    k->conf.vault_timeout_ms)
+			continue;
+		v->late = s->step;
+		v->silent = true;
+	}
+}
+
 static void time_goes(struct sim *s)
 {
 	struct keeper *k = &s->w.d.k;
@@ -552,6 +636,8 @@ static void time_goes(struct sim *s)
 	    (int64_t)below(s, 60);
 
 	desk_at(&s->w.d, keeper_now(k) + ms);
+	for (unsigned i = 0; i < VAULTS; i++)
+		look_at_vault(s, &s->vaults[i]);
 }
 
 static void something(struct sim *s)
@@ -564,7 +650,7 @@ static void something(struct sim *s)
 			asks(s);
 	else if (dice < 600)
 		for (uint64_t n = 1 + below(s, 8); n > 0; n--)
-			vault_works(s);
+			vault_works(s, &s->vaults[below(s, VAULTS)]);
 	else if (dice < 750)
 		late_aside_end(k->flusher);
 	else if (dice < 850)
@@ -578,7 +664,7 @@ static void something(struct sim *s)
 	else if (dice < 991)
 		start_gate(s);
 	else if (dice < 996)
-		start_vault(s);
+		start_vault(s, (uint8_t)below(s, VAULTS));
 	else if (dice < 998)
 		kill_keeper(s);
 	else if (dice < 999)
@@ -595,7 +681,8 @@ static void turn(struct sim *s)
 	whole_turn(&s->w);
 	if (desk_failed() && !s->refused)
 		fail_msg("step %u: %s", s->step, desk_failed());
-	vault_reads(s);
+	for (unsigned i = 0; i < VAULTS; i++)
+		vault_reads(s, &s->vaults[i]);
 	gate_reads(s);
 	if (!desk_failed())
 		return;
@@ -621,8 +708,9 @@ static void settle(struct sim *s)
 	     n++) {
 		late_aside_end(k->flusher);
 		late_aside_end(k->verifier);
-		while (s->held_count > 0)
-			vault_works(s);
+		for (unsigned i = 0; i < VAULTS; i++)
+			while (s->vaults[i].count > 0)
+				vault_works(s, &s->vaults[i]);
 		desk_at(&s->w.d, keeper_now(k) + 5);
 		turn(s);
 	}
@@ -748,6 +836,12 @@ static void run(uint64_t seed, unsigned steps)
 
 	assert_non_null(s);
 	whole_make(&s->w);
+	assert_int_equal(acts_do(&s->w.d.h.acts, 2, "insurer amc=" OTHER_AMC
+	    " operator=o feed-key=%s card-key=%s\n", acts_p256(0),
+	    acts_p256(1)), ERR_OK);
+	assert_int_equal(tagger_add(
+	    s->w.d.k.tagger, 2, &s->w.d.k.keys->index), ERR_OK);
+	s->w.d.k.conf.vault_count = VAULTS;
 	(void)random_from_seed(&s->r, seed);
 	buf_init(&s->kept, 1u << 20);
 	start_keeper(s);
@@ -761,9 +855,10 @@ static void run(uint64_t seed, unsigned steps)
 	kill_keeper(s);
 	check_counted(s);
 	(void)printf("# seed %llu, %u steps: %zu questions, %zu told, %llu entries, "
-	    "%u deaths of the keeper, %u by its disk\n", (unsigned long long)seed, steps,
+	    "%u deaths of the keeper, %u by its disk, %u late\n", (unsigned long long)seed, steps,
 	    s->asked_count, s->told_count,
-	    (unsigned long long)book_size(s->w.d.k.book), s->killed, s->refusals);
+	    (unsigned long long)book_size(s->w.d.k.book), s->killed, s->refusals,
+	    s->silent);
 	assert_true(s->told_count > steps / 50);
 	end_keeper(s);
 	buf_release(&s->kept);
