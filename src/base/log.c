@@ -41,3 +41,31 @@ void log_say(enum log_level level, const char *format, ...)
 	line[n++] = '\n';
 	(void)!write(STDERR_FILENO, line, (size_t)n);
 }
+
+void log_often_say(
+    struct log_often *o, const char *what, int64_t now_ms, bool all)
+{
+	if (o->more == 0 || (now_ms < o->next_ms && !all))
+		return;
+	log_say(LOG_WARN, "%s: %llu times more", what,
+	    (unsigned long long)o->more);
+	o->more = 0;
+}
+
+bool log_often(struct log_often *o, const char *what, int64_t now_ms)
+{
+	if (now_ms < o->next_ms) {
+		o->more++;
+		return false;
+	}
+	log_often_say(o, what, now_ms, true);
+	o->next_ms = now_ms + LOG_OFTEN_MS;
+	return true;
+}
+
+bool log_often_now(struct log_often *o, const char *what)
+{
+	struct clock clock = clock_system();
+
+	return log_often(o, what, clock_boot_ms(&clock));
+}

@@ -133,6 +133,14 @@ static void fell_silent(void *ctx)
 	front_refuse(f, REFUSE_SILENT);
 }
 
+/* nginx may be somebody else's by now: what it does a thousand times a second
+ * is said once a minute. */
+static void say_broken(struct front_home *home, const char *what, enum err e)
+{
+	if (log_often_now(&home->broken, "nginx sent what it may not"))
+		log_say(LOG_WARN, "nginx sent %s: %s", what, err_text(e));
+}
+
 /* A whole request is in. False: f is gone. */
 static bool take_request(struct front *f)
 {
@@ -141,7 +149,7 @@ static bool take_request(struct front *f)
 	struct request_fault fault = request_read(&home->rules, &f->in, &ask);
 
 	if (fault.broken) {
-		log_say(LOG_WARN, "nginx sent broken parameters");
+		say_broken(home, "broken parameters", ERR_SHAPE);
 		close_front(f);
 		return false;
 	}
@@ -165,8 +173,7 @@ static void take_bytes(struct front *f, struct span in)
 	while (in.n > 0) {
 		e = fastcgi_feed(&f->in, in, &used, &event);
 		if (e) {
-			log_say(LOG_WARN, "nginx broke FastCGI: %s",
-			    err_text(e));
+			say_broken(f->home, "broken FastCGI", e);
 			close_front(f);
 			return;
 		}

@@ -5,6 +5,7 @@
  * connection, no more.
  */
 #pragma once
+#include "base/log.h"
 #include "gate/request.h"
 #include "proc/loop.h"
 
@@ -28,6 +29,7 @@ struct front_home {
 	/* The asker of ref is gone. */
 	void (*left)(void *ctx, uint64_t ref);
 	void *ctx;
+	struct log_often broken;	/* what the log hears of nginx */
 	uint8_t input[FRONT_INPUT];
 };
 

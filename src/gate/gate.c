@@ -28,6 +28,7 @@ struct gate {
 	struct loop_timer drain;
 	size_t fronts;		/* open at most */
 	struct buf scratch;
+	struct log_often lost;
 	enum err failed;
 };
 
@@ -139,7 +140,8 @@ static void listen_ready(void *ctx, unsigned bits)
 		if (!e)
 			e = front_open(&g->home, fd);
 	}
-	if (e && e != ERR_STATE && e != ERR_FULL)
+	if (e && e != ERR_STATE && e != ERR_FULL &&
+	    log_often_now(&g->lost, "connections of nginx lost"))
 		log_say(LOG_WARN, "a connection of nginx was lost: %s",
 		    err_text(e));
 }

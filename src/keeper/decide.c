@@ -19,7 +19,6 @@
 #define FIELDS_RIGHTS 31u
 /* Of an estimate: in force, amounts of the acts. */
 #define FIELDS_ESTIMATE 33u
-#define OVER_SAID_MS 60000	/* one alarm of the ceiling a minute */
 
 /* Behind each entry that was added, so that the batch always takes one more,
  * of whichever kind: a vault that falls silent on thousands of questions at
@@ -98,7 +97,8 @@ void decide_found(struct keeper *k, struct slot *s, uint64_t number)
 		return;
 	e = guard_count(k->guard, &s->ask, number, keeper_now(k), &v);
 	if (e) {
-		log_say(LOG_ERROR, "counting failed: %s", err_text(e));
+		if (often_may(k, OFTEN_COUNT))
+			log_say(LOG_ERROR, "counting failed: %s", err_text(e));
 		decide_refuse(k, s, LEAF_REFUSED_SLOW, REFUSAL_BUSY);
 		return;
 	}
@@ -388,7 +388,7 @@ static void fail(struct keeper *k, struct slot *s, uint8_t reason,
 
 void decide_silent(struct keeper *k, struct slot *s)
 {
-	log_say(LOG_WARN, "vault silent for cell %u", s->ask.cell);
+	vaults_unheard(k, s->ask.cell);
 	fail(k, s, LEAF_REASON_VAULT_SILENT, REFUSAL_VAULT);
 }
 
@@ -410,8 +410,9 @@ void decide_unfit(struct keeper *k, struct slot *s, struct span which)
 
 void decide_no_room(struct keeper *k, struct slot *s)
 {
-	log_say(LOG_WARN, "an answer of cell %u is too long for its bundle",
-	    s->ask.cell);
+	if (often_may(k, OFTEN_NO_ROOM))
+		log_say(LOG_WARN, "an answer of cell %u is too long for its "
+		    "bundle", s->ask.cell);
 	fail(k, s, LEAF_REASON_NO_ROOM, REFUSAL_VAULT);
 }
 
@@ -425,13 +426,9 @@ void decide_held(struct keeper *k, struct slot *s)
 
 void decide_over(struct keeper *k, struct slot *s)
 {
-	int64_t now = keeper_now(k);
-
-	if (now - k->over_said_ms >= OVER_SAID_MS || now < k->over_said_ms) {
-		k->over_said_ms = now;
+	if (often_may(k, OFTEN_OVER))
 		log_say(LOG_WARN, "alarm: the vault's ceiling of persons is "
 		    "reached (site %u, cell %u)", s->ask.site, s->ask.cell);
-	}
 	fail(k, s, LEAF_REASON_CEILING, REFUSAL_CEILING);
 }
 

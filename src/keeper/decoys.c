@@ -328,6 +328,12 @@ void decoys_hit(struct keeper *k, const struct slot *s)
 	const struct registry_insurer *insurer =
 	    registry_of_cell(k->registry, s->ask.cell);
 
+	for (size_t i = 0; i < d->hit_count; i++)
+		if (d->hits[i].key == s->key && d->hits[i].plane == s->plane &&
+		    d->hits[i].cell == s->ask.cell) {
+			d->more++;
+			return;
+		}
 	if (d->hit_count == DECOYS_HITS) {
 		d->more++;
 		return;

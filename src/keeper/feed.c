@@ -433,8 +433,9 @@ static void committed(
 	bool already = state->outcome == FEED_ALREADY;
 	struct buf out;
 
-	log_say(LOG_INFO, "feed of cell %u %s: %llu lines", f->cell, word,
-	    (unsigned long long)state->lines);
+	if (!already || often_may(k, OFTEN_FEED))
+		log_say(LOG_INFO, "feed of cell %u %s: %llu lines", f->cell,
+		    word, (unsigned long long)state->lines);
 	if (!already)
 		generations_note(k, f->cell, state->generation);
 	if (!already && f->head.kind == FEED_FULL)
@@ -460,7 +461,8 @@ static void undone(struct feed_relay *f, const struct feed_state *state)
 	bool asked = f->stage == UNDOING;
 	struct span word;
 
-	log_say(LOG_WARN, "feed of cell %u undone", f->cell);
+	if (often_may(f->k, OFTEN_FEED))
+		log_say(LOG_WARN, "feed of cell %u undone", f->cell);
 	if (!asked) {
 		f->bad_line = state->bad_line;
 		f->why = span_is(state->reason, "older") ||

@@ -21,6 +21,7 @@
  *   contracts.h contracts that mutuelles signed, to the vault
  *   scope.c     who was read, from the journal
  *   who.c       who read one person; what opens entries for an auditor
+ *   often.h     what the log hears once a minute
  *   past.c      logs that ended with a restore, before this one
  *   decoys.h    persons who do not exist, and who asks about them
  *   purge.h     what retention took away, between questions
@@ -30,6 +31,7 @@
  */
 #pragma once
 #include "auth/replay.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "conf/conf.h"
 #include "guard/guard.h"
@@ -40,6 +42,7 @@
 #include "keeper/generations.h"
 #include "keeper/hour.h"
 #include "keeper/ledger.h"
+#include "keeper/often.h"
 #include "keeper/outstanding.h"
 #include "keeper/pace.h"
 #include "keeper/promise.h"
@@ -144,8 +147,7 @@ struct keeper {
 	uint32_t vault_count;
 	bool ready_said, stopping, failed, doubt_said;
 	int64_t started_ms;
-	int64_t over_said_ms;	/* the last alarm of a vault's ceiling */
-	int64_t often_said_ms;	/* of a key that asks too often */
+	struct log_often often[OFTEN_KINDS];
 	int64_t turn_ms;	/* the present turn's time; 0: not asked yet */
 	struct turn_snapshot snapshot;
 

@@ -54,6 +54,7 @@ static void stop_cleanly(struct keeper *k)
 	if (k->failed || slots_used(k->slots))
 		return;
 	decide_summaries(k, true);
+	often_say(k, true);
 	decide_commit(k);
 	if (!k->failed)
 		e = start_mark(k, LEAF_STOP, 0, 0);

@@ -29,7 +29,6 @@
 #define PATH_CLAIM "/fhir/Claim"
 #define PATH_BUNDLE "/fhir"
 #define PATH_METADATA "/fhir/metadata"
-#define OFTEN_SAID_MS 60000	/* one alarm of it a minute */
 
 /* A refusal that gets no entry: summed up, and said. */
 static void turn_away(struct keeper *k, uint64_t ref, const struct ask *ask,
@@ -246,15 +245,6 @@ void question_resolve(struct keeper *k, struct slot *s)
 		decide_silent(k, s);
 }
 
-static void tell_often(struct keeper *k, const struct slot *s, int64_t now_ms)
-{
-	if (k->often_said_ms != 0 && now_ms - k->often_said_ms < OFTEN_SAID_MS)
-		return;
-	k->often_said_ms = now_ms;
-	log_say(LOG_WARN, "alarm: a key asks too often for a day (site %u, "
-	    "key %u)", s->ask.site, s->ask.key);
-}
-
 /* May its key ask once more today? Else it is refused. */
 static bool is_in_pace(struct keeper *k, struct slot *s, uint32_t persons)
 {
@@ -265,8 +255,9 @@ static bool is_in_pace(struct keeper *k, struct slot *s, uint32_t persons)
 	s->paced = !e;
 	if (!e)
 		return true;
-	if (e == ERR_FULL)
-		tell_often(k, s, now);
+	if (e == ERR_FULL && often_may(k, OFTEN_PACE))
+		log_say(LOG_WARN, "alarm: a key asks too often for a day "
+		    "(site %u, key %u)", s->ask.site, s->ask.key);
 	decide_later(k, s, e == ERR_FULL ? REFUSAL_OFTEN : REFUSAL_BUSY);
 	return false;
 }

@@ -270,6 +270,8 @@ static void every_second(void *ctx)
 	tables_look(k);
 	decoys_look(k);
 	decoys_say(k);
+	vaults_say(k);
+	often_say(k, false);
 	purge_settle(k);
 	retain_settle(k);
 }

@@ -43,6 +43,14 @@ static enum err set_clock(struct vaults_vault *v)
 	return chan_put(v->chan, MSG_VAULT_CLOCK, 0, span_of(now, 8));
 }
 
+static void say_unheard(struct vaults_vault *v)
+{
+	if (v->unheard)
+		log_say(LOG_WARN, "vault %u: questions failed for want of its "
+		    "answer: %llu", v->nth, (unsigned long long)v->unheard);
+	v->unheard = 0;
+}
+
 /* It may have missed acts that the registry holds: what it has already changes
  * nothing. */
 static enum err greeted(struct vaults_vault *v)
@@ -52,6 +60,7 @@ static enum err greeted(struct vaults_vault *v)
 	if (!e)
 		e = ledger_for_vaults(v->k->ledger, tell, v);
 	v->ready = !e;
+	say_unheard(v);
 	return e;
 }
 
@@ -217,8 +226,10 @@ static void vault_ready(void *ctx, unsigned bits)
 	(void)bits;
 	while (!k->failed && !breach && !(e = chan_get(v->chan, &m))) {
 		v->heard_ms = clock_boot_ms(&k->hour.clock);
-		if (v->silent)
+		if (v->silent) {
 			log_say(LOG_INFO, "vault %u answers again", v->nth);
+			say_unheard(v);
+		}
 		v->silent = false;
 		breach = serve(v, &m) != ERR_OK;
 	}
@@ -310,6 +321,23 @@ void vaults_silent(struct keeper *k, uint32_t cell)
 		log_say(LOG_WARN, "vault %u is silent: its cells' questions "
 		    "are refused until it answers", v->nth);
 	v->silent = v->ready;
+}
+
+void vaults_unheard(struct keeper *k, uint32_t cell)
+{
+	struct vaults_vault *v = vaults_of(k, cell);
+
+	if (v->unheard++ == 0)
+		v->unheard_ms = clock_boot_ms(&k->hour.clock);
+}
+
+void vaults_say(struct keeper *k)
+{
+	int64_t now_ms = clock_boot_ms(&k->hour.clock);
+
+	for (uint32_t i = 0; i < k->vault_count; i++)
+		if (now_ms - k->vaults[i].unheard_ms >= LOG_OFTEN_MS)
+			say_unheard(&k->vaults[i]);
 }
 
 bool vaults_runs(struct keeper *k, uint32_t cell)

@@ -30,6 +30,9 @@ struct vaults_vault {
 	bool copying;		/* its word on a copy has not come */
 	uint64_t copying_for;	/* the backup that asked last */
 	int64_t heard_ms;	/* boot clock: its last message, or its start */
+	uint64_t unheard;	/* questions that failed for want of its answer
+				 * and that the log has not heard of */
+	int64_t unheard_ms;	/* boot clock: the first of them */
 };
 
 void vaults_open(struct keeper *k);	/* none runs yet */
@@ -48,6 +51,11 @@ struct vaults_vault *vaults_of(struct keeper *k, uint32_t cell);
 bool vaults_answers(struct keeper *k, uint32_t cell);
 /* A question about cell waited for too long. */
 void vaults_silent(struct keeper *k, uint32_t cell);
+/* A question about cell fails for want of its vault's answer. The log hears
+ * how many did when the vault answers again, and each minute until then. */
+void vaults_unheard(struct keeper *k, uint32_t cell);
+/* Every second. */
+void vaults_say(struct keeper *k);
 bool vaults_runs(struct keeper *k, uint32_t cell);
 /* Is the vault of cell not there, or did it say nothing for VAULTS_STUCK_MS,
  * counted from since_ms (boot clock) at the earliest? Feeds and scopes wait no

@@ -22,6 +22,7 @@ struct ready {
 struct catalogue {
 	struct store *store;
 	const char *folder;
+	struct log_often unpriced;
 	struct rules *rules;
 	struct store_stmt *find, *text, *same, *count, *put;
 	struct ready ready[READY], nothing;
@@ -263,9 +264,10 @@ static enum err make_ready(struct catalogue *c, uint32_t cell,
 		return text_copy(code, r->code, sizeof(r->code));
 	if (e == ERR_NOMEM || e == ERR_IO || e == ERR_CORRUPT)
 		return e;
-	log_say(LOG_ERROR, "a contract of cell %u cannot be priced by the "
-	    "rules that are here: line %u: %s", cell, fault.line,
-	    fault.words);
+	if (log_often_now(&c->unpriced, "contracts that cannot be priced"))
+		log_say(LOG_ERROR, "a contract of cell %u cannot be priced by "
+		    "the rules that are here: line %u: %s", cell, fault.line,
+		    fault.words);
 	return ERR_OK;
 }
 

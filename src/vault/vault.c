@@ -41,6 +41,7 @@ struct vault {
 	struct retain_ask retain;	/* asked, in work after the answers */
 	uint64_t retain_ref;
 	bool retains;
+	struct log_often feed_failed;
 	bool more;		/* messages may wait that no poll shows */
 };
 
@@ -527,7 +528,8 @@ static enum err work_on_feed(struct vault *v)
 	v->feed_steps += intake_owes(v->intake);
 	e = intake_step(v->intake);
 	if (e && e != ERR_SHAPE) {
-		log_say(LOG_WARN, "feed: %s", err_text(e));
+		if (log_often_now(&v->feed_failed, "feeds that failed"))
+			log_say(LOG_WARN, "feed: %s", err_text(e));
 		e = ERR_OK;	/* undone, hidden and answered so */
 	}
 	return e;

@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "heard.h"
 
 static void test_buf_past_its_limit_fails_and_stays_failed(void **state)
 {
@@ -260,6 +261,36 @@ static void test_large_memory_is_zeroed_to_its_ends(void **state)
 	}
 }
 
+/* A thousand a second are a line a minute, and a count. */
+static void test_a_line_that_others_cause(void **state)
+{
+	static struct heard h;
+	struct log_often o = {0};
+	int64_t now = 5000;
+
+	(void)state;
+	heard_begin(&h);
+	assert_true(log_often(&o, "things", now));
+	for (int i = 0; i < 1000; i++)
+		assert_false(log_often(&o, "things", now + i));
+	log_often_say(&o, "things", now + LOG_OFTEN_MS - 1, false);
+	assert_true(log_often(&o, "things", now + LOG_OFTEN_MS));
+	heard_end(&h);
+	assert_int_equal(heard_count(&h, "\n"), 1);
+	assert_int_equal(heard_count(&h, "warn: things: 1000 times more"), 1);
+	now += LOG_OFTEN_MS;
+	heard_begin(&h);
+	assert_false(log_often(&o, "things", now + LOG_OFTEN_MS - 1));
+	log_often_say(&o, "things", now + LOG_OFTEN_MS, false);
+	log_often_say(&o, "things", now + LOG_OFTEN_MS, false);
+	assert_true(log_often(&o, "things", now + LOG_OFTEN_MS));
+	assert_false(log_often(&o, "things", now + LOG_OFTEN_MS));
+	log_often_say(&o, "things", now + LOG_OFTEN_MS, true);
+	heard_end(&h);
+	assert_int_equal(heard_count(&h, "\n"), 2);
+	assert_int_equal(heard_count(&h, "things: 1 times more"), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +308,7 @@ int main(void)
 	    cmocka_unit_test(test_a_pool_gives_each_byte_once),
 	    cmocka_unit_test(test_seeded_random_is_the_same_everywhere),
 	    cmocka_unit_test(test_large_memory_is_zeroed_to_its_ends),
+	    cmocka_unit_test(test_a_line_that_others_cause),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

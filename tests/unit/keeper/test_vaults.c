@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "failing.h"
+#include "heard.h"
 #include "keeper/whole.h"
 #include "msg/contracts.h"
 #include "msg/retain.h"
@@ -398,12 +399,14 @@ static void test_a_ceiling_that_is_reached(void **state)
 	struct keeper *k = &w->d.k;
 	const struct rights_done over = {.state = RIGHTS_OVER};
 	const struct rights_resolved looked = {.over = true};
+	static struct heard h;
 	struct slot *s;
 	struct buf b;
 	uint8_t type = 0;
 
 	open_all(w);
 	buf_init(&b, 4096);
+	heard_begin(&h);
 	s = ask(w, 77);
 	rights_done_pack(&over, &b);
 	say_raw(w, MSG_DONE, slots_ref(k->slots, s), b.p, b.n);
@@ -421,6 +424,11 @@ static void test_a_ceiling_that_is_reached(void **state)
 	assert_int_equal(slots_used(k->slots), 0);
 	assert_int_equal(answers(w, 503), 2);
 	assert_null(desk_failed());
+	often_say(k, true);
+	heard_end(&h);
+	assert_int_equal(heard_count(&h, "ceiling of persons is reached"), 1);
+	assert_int_equal(
+	    heard_count(&h, "ceiling of persons: 1 times more\n"), 1);
 	buf_release(&b);
 }
 
@@ -504,6 +512,66 @@ static void test_a_vault_that_ends(void **state)
 	assert_int_equal(held->state, SLOT_HELD);
 	assert_int_equal(answers(w, 503), 2);
 	assert_false(whole_told(w, &m));
+	assert_null(desk_failed());
+}
+
+/* A question that comes while no vault answers. */
+static void ask_in_vain(struct whole *w)
+{
+	desk_asks(&w->d, desk_plain());
+	whole_turn(w);
+	assert_int_equal(answers(w, 503), 1);
+}
+
+static void minute_later(struct whole *w, int minutes)
+{
+	desk_at(&w->d, HOUSE_NOW + minutes * LOG_OFTEN_MS);
+	vaults_say(&w->d.k);
+}
+
+/* A key asks on while a vault is silent, or gone: the log hears of that, of
+ * the end, and once a minute of how many questions failed. */
+static void test_what_the_log_hears_of_it(void **state)
+{
+	static struct heard h;
+	static const struct rights_done over = {.state = RIGHTS_OVER};
+	struct whole *w = *state;
+	struct slot *late;
+	struct buf b;
+
+	open_all(w);
+	late = ask(w, 77);
+	heard_begin(&h);
+	vaults_silent(&w->d.k, 1);
+	for (int i = 0; i < 50; i++)
+		ask_in_vain(w);
+	minute_later(w, 0);
+	buf_init(&b, 4096);
+	rights_done_pack(&over, &b);
+	say_raw(w, MSG_DONE, slots_ref(w->d.k.slots, late), b.p, b.n);
+	whole_turn(w);
+	buf_release(&b);
+	assert_int_equal(answers(w, 503), 1);
+	vaults_silent(&w->d.k, 1);
+	for (int i = 0; i < 30; i++)
+		ask_in_vain(w);
+	minute_later(w, 1);
+	chan_free(w->d.vault);
+	w->d.vault = NULL;
+	whole_turn(w);
+	for (int i = 0; i < 20; i++)
+		ask_in_vain(w);
+	minute_later(w, 2);
+	minute_later(w, 3);
+	heard_end(&h);
+	assert_int_equal(heard_count(&h, "vault 0 is silent"), 2);
+	assert_int_equal(heard_count(&h, "vault 0 answers again\n"), 1);
+	assert_int_equal(heard_count(&h, "want of its answer: 50\n"), 1);
+	assert_int_equal(heard_count(&h, "want of its answer: 30\n"), 1);
+	assert_int_equal(heard_count(&h, "vault 0 is gone\n"), 1);
+	assert_int_equal(heard_count(&h, "want of its answer: 20\n"), 1);
+	/* and of the ceiling, which late's answer was */
+	assert_int_equal(heard_count(&h, "\n"), 8);
 	assert_null(desk_failed());
 }
 
@@ -773,6 +841,7 @@ int main(void)
 	    CASE(test_a_ceiling_that_is_reached),
 	    cmocka_unit_test(test_acts_that_no_rule_prices),
 	    CASE(test_a_vault_that_ends),
+	    CASE(test_what_the_log_hears_of_it),
 	    CASE(test_a_vault_that_ended_is_told_something),
 	    CASE(test_a_failure_while_it_ends),
 	    CASE(test_a_failure_while_it_speaks),
