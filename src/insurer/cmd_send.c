@@ -21,6 +21,7 @@
 #define WAIT_FIRST_MS 250u	/* doubled at each */
 #define CHUNK_S 30		/* one chunk, answered */
 #define CA_MOST 65536
+#define NONSENSE N_("not an answer of a feed")
 
 static const char help[] =
 "Usage: ecluse-insurer send --url URL --amc AMC --key FEEDKEY.pem --to PIN\n"
@@ -59,6 +60,7 @@ struct run {
 	char path[32];
 	struct progress bar;
 	unsigned failed;	/* tries in a row */
+	uint32_t furthest;	/* what was to come when that was 0 */
 	bool forged;		/* the last answer is not our service's */
 };
 
@@ -124,8 +126,7 @@ static json_t *ask(struct run *r, bool get, int *ret_status)
 	}
 	/* what nobody signed may be nginx saying that nobody is there */
 	if (!o)
-		cmd_say("send", "%s",
-		    words[0] ? lang_text(words) : _("not an answer of a feed"));
+		cmd_say("send", "%s", words[0] ? lang_text(words) : _(NONSENSE));
 	client_answer_release(&a);
 	return o;
 }
@@ -172,6 +173,49 @@ static int refused(const json_t *o, int status)
 	return status == 422 || status == 400 ? CMD_FAULT : CMD_REFUSED;
 }
 
+/* Signed, and yet no answer to this. */
+static int nonsense(void)
+{
+	cmd_say("send", NONSENSE);
+	return CMD_FAULT;
+}
+
+/* The feed was taken, if that is what this says. */
+static int finish(const struct run *r, const json_t *report)
+{
+	if (!told_is_report(report) || !is_ours(r, report))
+		return nonsense();
+	told_report(report, r->json);
+	return CMD_DONE;
+}
+
+/* Which chunk is to come; false: none that there could be. */
+static bool next_of(const json_t *o, uint32_t *ret)
+{
+	const json_t *next = json_object_get(o, "next");
+	json_int_t n = json_is_integer(next) ? json_integer_value(next) : -1;
+
+	if (n < 0 || n >= UINT32_MAX)
+		return false;
+	*ret = (uint32_t)n;
+	return true;
+}
+
+/* A chunk was taken; not again and again the same ones. */
+static int took(struct run *r, const json_t *o, uint32_t *next)
+{
+	uint32_t sent = *next;
+
+	if (!next_of(o, next) || *next <= sent)
+		return nonsense();
+	if (*next > r->furthest) {
+		r->furthest = *next;
+		r->failed = 0;
+	}
+	progress_step(&r->bar, r->chunks.done);
+	return -1;
+}
+
 /* -1: go on with *next; else the exit code. */
 static int look_where(struct run *r, uint32_t *next)
 {
@@ -190,11 +234,9 @@ static int look_where(struct run *r, uint32_t *next)
 		code = wait_a_little(r) ? -1 : given_up(r);
 		*next = UINT32_MAX;	/* look again */
 	} else if (is_ours(r, open)) {
-		*next = (uint32_t)json_integer_value(
-		    json_object_get(open, "next"));
+		code = next_of(open, next) ? -1 : nonsense();
 	} else if (is_ours(r, last) && json_object_get(last, "report")) {
-		told_report(json_object_get(last, "report"), r->json);
-		code = CMD_DONE;
+		code = finish(r, json_object_get(last, "report"));
 	} else {
 		*next = 0;
 	}
@@ -224,13 +266,9 @@ static int send_one(struct run *r, uint32_t *next)
 	} else if (status != 200) {
 		code = refused(o, status);
 	} else if (strcmp(text_of(o, "state"), "open") == 0) {
-		r->failed = 0;
-		*next = (uint32_t)json_integer_value(
-		    json_object_get(o, "next"));
-		progress_step(&r->bar, r->chunks.done);
+		code = took(r, o, next);
 	} else {
-		told_report(o, r->json);
-		code = CMD_DONE;
+		code = finish(r, o);
 	}
 	json_decref(o);
 	return code;

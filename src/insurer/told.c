@@ -18,6 +18,12 @@ static long long number(const json_t *o, const char *name)
 	return (long long)json_integer_value(json_object_get(o, name));
 }
 
+bool told_is_report(const json_t *o)
+{
+	return strcmp(text(o, "state"), "committed") == 0 ||
+	    strcmp(text(o, "state"), "already-committed") == 0;
+}
+
 /* What became of the feed, in the reader's language. */
 static const char *state_of(const json_t *r)
 {

@@ -7,7 +7,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* To standard output, for people or as the object that came. */
+/* Does it say what became of a feed that was taken? */
+bool told_is_report(const json_t *o);
+/* One that is: to standard output, for people or as the object that came. */
 void told_report(const json_t *report, bool json);
 /* To standard error. */
 void told_refusal(const json_t *error);
