@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
+#include "base/outfile.h"
 #include "base/shown.h"
 #include "base/standard.h"
 #include "insurer/cmd.h"
@@ -42,6 +43,18 @@ int cmd_file_fault(const char *command, const char *path, enum err e)
 	cmd_say(command, "%s: %s", path,
 	    e == ERR_UNKNOWN ? _("no such file") : cmd_why(e));
 	return e == ERR_IO || e == ERR_NOMEM ? CMD_OUTPUT : CMD_USAGE;
+}
+
+bool cmd_would_lose(const char *command, const char *path,
+    const char *const *read, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (outfile_same(path, read[i])) {
+			cmd_say(command, "%s: it is read, and would be lost: "
+			    "name another file to write", path);
+			return true;
+		}
+	return false;
 }
 
 bool cmd_read_amc(const char *command, const char *text, struct amc *ret)

@@ -35,5 +35,9 @@ const char *cmd_why(enum err e);
 /* "ecluse-insurer feed: FILE: words"; returns CMD_USAGE, or CMD_OUTPUT when
  * the file is there and the system refused. */
 int cmd_file_fault(const char *command, const char *path, enum err e);
+/* Is path one of the files that are read (NULL: not said)? Then it is told:
+ * what is written would take its place. */
+bool cmd_would_lose(const char *command, const char *path,
+    const char *const *read, size_t count);
 /* An AMC number of an option; says what is wrong. */
 bool cmd_read_amc(const char *command, const char *text, struct amc *ret);

@@ -143,11 +143,9 @@ int cmd_contract(int argc, char **argv)
 		    "expected --amc, --key, --in and --out");
 		return cmd_try("contract");
 	}
-	if (outfile_same(r.out, r.in) || outfile_same(r.out, r.key)) {
-		cmd_say("contract", "%s: it is read, and would be lost: name "
-		    "another file to write", r.out);
+	if (cmd_would_lose("contract", r.out,
+	    (const char *const[]){r.in, r.key}, 2))
 		return CMD_USAGE;
-	}
 	buf_init(&text, TEXT_MOST);
 	e = file_read(r.in, &text);
 	code = e ? cmd_file_fault("contract", r.in, e) :

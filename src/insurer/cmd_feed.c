@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "api/pin.h"
 #include "base/date.h"
 #include "base/file.h"
 #include "base/progress.h"
@@ -16,11 +15,13 @@
 #include "insurer/report.h"
 #include "insurer/since.h"
 #include "insurer/source.h"
+#include "insurer/whom.h"
 #include "lang/help.h"
 #include "lang/option.h"
 
 #define KIB 1024
 #define PROGRESS_EVERY 64
+#define FEED_READ 6	/* files that are read */
 
 #define BAD_HEAD "line;faults;as it came\n"	/* --bad: a file, not words */
 
@@ -193,38 +194,6 @@ static bool read_option(struct run *run, int option)
 	}
 }
 
-/* 65 bytes in base64, and white space behind. */
-static enum err load_sealing_key(
-    const char *path, uint8_t ret[static HPKE_PUBLIC])
-{
-	struct buf text;
-	size_t n = 0;
-	enum err e;
-
-	buf_init(&text, KIB);
-	e = file_read(path, &text);
-	while (!e && text.n > 0 && text.p[text.n - 1] <= ' ')
-		text.n--;
-	if (!e)
-		e = text_unb64(buf_span(&text), ret, HPKE_PUBLIC, &n);
-	if (!e && n != HPKE_PUBLIC)
-		e = ERR_SHAPE;
-	buf_release(&text);
-	return e;
-}
-
-static enum err load_pin(const char *path, uint8_t ret[static HPKE_PUBLIC])
-{
-	struct pin pin;
-	enum err e = pin_load(path, &pin);
-
-	if (e)
-		return e;
-	memcpy(ret, pin.sealing, HPKE_PUBLIC);
-	pin_release(&pin);
-	return ERR_OK;
-}
-
 static int load_keys(struct run *run)
 {
 	enum err e = sign_private_load(run->key, &run->sign);
@@ -234,8 +203,8 @@ static int load_keys(struct run *run)
 	e = handle_load(run->handle_key, &run->amc, &run->handles);
 	if (e)
 		return cmd_file_fault("feed", run->handle_key, e);
-	e = run->to ? load_pin(run->to, run->sealing)
-	            : load_sealing_key(run->sealing_key, run->sealing);
+	e = run->to ? whom_of_pin(run->to, run->sealing)
+	            : whom_of_key(run->sealing_key, run->sealing);
 	return e ? cmd_file_fault(
 	               "feed", run->to ? run->to : run->sealing_key, e)
 	         : CMD_DONE;
@@ -545,30 +514,17 @@ static int make_feed(struct run *run)
 	return report_stops(&run->report) ? CMD_FAULT : CMD_DONE;
 }
 
-/* A file of ours, which nothing that is written may take the place of. */
-static bool is_read(const struct run *run, const char *path)
-{
-	const char *const read[] = {run->in, run->since.path, run->key,
-	    run->handle_key, run->to, run->sealing_key};
-
-	for (size_t i = 0; i < sizeof(read) / sizeof(read[0]); i++)
-		if (outfile_same(path, read[i]))
-			return true;
-	return false;
-}
-
 static int check_names(const struct run *run)
 {
-	const char *wrong = is_read(run, run->out) ? run->out :
-	    is_read(run, run->bad_path) ? run->bad_path : NULL;
+	const char *const read[FEED_READ] = {run->in, run->since.path, run->key,
+	    run->handle_key, run->to, run->sealing_key};
 
-	if (wrong)
-		cmd_say("feed", "%s: it is read, and would be lost: name "
-		    "another file to write", wrong);
-	else if (run->bad_path && strcmp(run->bad_path, run->out) == 0)
-		cmd_say("feed", "--bad and --out name one file");
-	else
+	if (cmd_would_lose("feed", run->out, read, FEED_READ) ||
+	    cmd_would_lose("feed", run->bad_path, read, FEED_READ))
+		return CMD_USAGE;
+	if (!run->bad_path || strcmp(run->bad_path, run->out) != 0)
 		return CMD_DONE;
+	cmd_say("feed", "--bad and --out name one file");
 	return CMD_USAGE;
 }
 
