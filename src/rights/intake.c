@@ -556,6 +556,20 @@ static enum err save(struct intake *in)
 	return roll_commit(in->roll);
 }
 
+enum err intake_yield(struct intake *in)
+{
+	enum err e;
+
+	if (in->phase != REST || !store_busy(in->roll->store))
+		return ERR_OK;
+	in->steps = 0;
+	in->settle = true;
+	e = roll_commit(in->roll);
+	if (e)
+		recover(in);
+	return e;
+}
+
 enum err intake_step(struct intake *in)
 {
 	static enum err (*const steps[PHASES])(struct intake *in) = {

@@ -44,6 +44,12 @@ bool intake_has_feed(const struct intake *in);
  * and waits for the next feed or start; the caller may go on.
  */
 MUST_CHECK enum err intake_step(struct intake *in);
+/*
+ * While the feed waits for its next message: what it has staged is committed,
+ * hidden as before, so that others may write. ERR_OK too where there is nothing
+ * to commit; the store's errors, as of intake_step.
+ */
+MUST_CHECK enum err intake_yield(struct intake *in);
 /* Is a message not answered yet? */
 bool intake_owes(const struct intake *in);
 /* The answer to the last message, once. Its reason views constant text. */

@@ -438,7 +438,8 @@ enum err lock_answered(struct lock *l, const struct lock_person *p,
 	struct count_entry entry = {.index = index, .found = p->number != 0};
 	uint8_t commitment[HASH_SIZE];
 	struct cell *c;
-	enum err e = take_origin(l, transaction);
+	enum err e = index & COUNT_FOUND ? ERR_RANGE :
+	    take_origin(l, transaction);
 
 	if (!e)
 		e = count_person(l, p, &c, ret_over);

@@ -519,14 +519,23 @@ static enum err answer_feed(struct vault *v)
 	return e;
 }
 
+/* A feed that is left lying, for its mutuelle sends no more, does not keep
+ * contracts and copies from the store. */
+static enum err rest_feed(struct vault *v)
+{
+	return v->held_count > 0 || v->copy ? intake_yield(v->intake) : ERR_OK;
+}
+
 static enum err work_on_feed(struct vault *v)
 {
 	enum err e;
 
-	if (!intake_busy(v->intake))
-		return ERR_OK;
-	v->feed_steps += intake_owes(v->intake);
-	e = intake_step(v->intake);
+	if (intake_busy(v->intake)) {
+		v->feed_steps += intake_owes(v->intake);
+		e = intake_step(v->intake);
+	} else {
+		e = rest_feed(v);
+	}
 	if (e && e != ERR_SHAPE) {
 		if (log_often_now(&v->feed_failed, "feeds that failed"))
 			log_say(LOG_WARN, "feed: %s", err_text(e));

@@ -856,6 +856,17 @@ static void test_an_answer_is_noted_with_its_entry(void **state)
 	buf_release(&all);
 }
 
+/* Its top bit would say in the file that somebody was met. */
+static void test_an_entry_that_cannot_be_is_not_noted(void **state)
+{
+	bool over;
+
+	(void)state;
+	assert_int_equal(answer(0, UINT64_C(1) << 63, &over), ERR_RANGE);
+	assert_int_equal(answer(7, UINT64_MAX, &over), ERR_RANGE);
+	answers(7, UINT64_MAX >> 1);
+}
+
 /* One record has one origin: what came before another one is written. */
 static void test_another_origin_is_another_record(void **state)
 {
@@ -935,6 +946,7 @@ int main(void)
 		T(test_a_start_that_fails_spoils_nothing),
 		T(test_the_first_start_that_fails_leaves_one_that_opens),
 		T(test_an_answer_is_noted_with_its_entry),
+		T(test_an_entry_that_cannot_be_is_not_noted),
 		T(test_another_origin_is_another_record),
 		T(test_a_note_comes_once_a_second),
 	};

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Goal: whatever the keeper says, in whatever order and with whatever numbers,
+ * a vault answers it or stops, and opens again with what was committed; and a
+ * feed that its mutuelle leaves lying holds nobody else up.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "crypto/sign.h"
+#include "msg/contracts.h"
+#include "msg/feed.h"
+#include "msg/retain.h"
+#include "msg/rights.h"
+#include "vault/vault.h"
+
+#define CELL 3
+#define DAY 20454	/* 2026-01-01 */
+#define ORIGIN "vault.test/journal"
+
+static struct {
+	char folder[64], path[96];
+	struct vault *v;
+	struct chan *own;	/* the vault's end */
+	int keeper;		/* ours */
+	bool drill;
+	int64_t wall_ms, boot_ms;
+	struct buf got;		/* the last datagram */
+	struct reader unread;
+	struct buf put;
+} t;
+
+static int64_t wall(void *ctx)
+{
+	(void)ctx;
+	return t.wall_ms;
+}
+
+static int64_t boot(void *ctx)
+{
+	(void)ctx;
+	return t.boot_ms;
+}
+
+static void start(void)
+{
+	struct vault_options o = {.path = t.path, .folder = t.folder,
+		.cache_mib = 4, .map_mib = 4, .random = random_system(),
+		.clock = {wall, boot, NULL}, .nth = 0, .count = 1,
+		.rules = RULES_DIR};
+	int pair[2];
+
+	assert_int_equal(vault_open(&o, &t.v), ERR_OK);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK,
+	    0, pair), 0);
+	t.keeper = pair[0];
+	assert_int_equal(chan_new(pair[1], MSG_VAULT, MSG_KEEPER, VAULT_QUEUE,
+	    &t.own), ERR_OK);
+	assert_int_equal(vault_greet(t.v, t.own), ERR_OK);
+	t.unread = reader_of(span_of(NULL, 0));
+}
+
+static void stop(void)
+{
+	assert_int_equal(vault_close(t.v), ERR_OK);
+	chan_free(t.own);
+	(void)close(t.keeper);
+}
+
+static void begin(bool drill)
+{
+	char path[128];
+	struct buf b;
+
+	sign_start();
+	(void)snprintf(t.folder, sizeof(t.folder), "/tmp/test_vaultc.XXXXXX");
+	assert_non_null(mkdtemp(t.folder));
+	(void)snprintf(t.path, sizeof(t.path), "%s/store.db", t.folder);
+	(void)snprintf(path, sizeof(path), "%s/trust", t.folder);
+	buf_init(&b, 4096);
+	buf_printf(&b, "instance drill=%s origin=%s\ndefault floor=50 "
+	    "each=0\n", drill ? "yes" : "no", ORIGIN);
+	assert_int_equal(file_create(path, buf_span(&b), 0600), ERR_OK);
+	buf_release(&b);
+	t.wall_ms = INT64_C(1767225600000);
+	t.boot_ms = 1000;
+	buf_init(&t.got, LIMIT_DATAGRAM);
+	buf_init(&t.put, LIMIT_DATAGRAM);
+	start();
+}
+
+static int make(void **state)
+{
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	begin(false);
+	return 0;
+}
+
+static int make_drill(void **state)
+{
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	begin(true);
+	return 0;
+}
+
+static int remove_one(
+    const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st, (void)type, (void)at;
+	return remove(path);
+}
+
+static int unmake(void **state)
+{
+	(void)state;
+	stop();
+	buf_release(&t.got);
+	buf_release(&t.put);
+	return nftw(t.folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* --- what goes to and fro --- */
+
+/* As it goes over the wire: any type, any order. */
+static void tell(unsigned type, struct span body)
+{
+	size_t at;
+
+	buf_clear(&t.put);
+	at = msg_begin(&t.put, (enum msg_type)type, 77);
+	buf_put_span(&t.put, body);
+	msg_end(&t.put, at);
+	assert_int_equal(t.put.err, ERR_OK);
+	(void)!send(t.keeper, t.put.p, t.put.n, MSG_NOSIGNAL);
+}
+
+/* The next message from the vault; false: none waits. */
+static bool hear(struct msg *ret)
+{
+	ssize_t n;
+
+	while (reader_left(&t.unread) == 0) {
+		buf_clear(&t.got);
+		n = recv(t.keeper, buf_extend(&t.got, LIMIT_DATAGRAM),
+		    LIMIT_DATAGRAM, 0);
+		if (n <= 0)
+			return false;
+		t.unread = reader_of(span_of(t.got.p, (size_t)n));
+	}
+	assert_int_equal(
+	    msg_next(&t.unread, MSG_VAULT, MSG_KEEPER, ret), ERR_OK);
+	return true;
+}
+
+/* Turns until a message of that type comes, of so many at most; its body. */
+static bool wait_for(unsigned type, unsigned turns, struct span *ret)
+{
+	struct msg m;
+
+	for (unsigned i = 0; i < turns; i++) {
+		assert_int_equal(vault_turn(t.v), ERR_OK);
+		while (hear(&m))
+			if (m.type == type) {
+				*ret = m.body;
+				return true;
+			}
+	}
+	return false;
+}
+
+static void tag(uint8_t out[RIGHTS_TAG], char kind, unsigned n)
+{
+	struct random_seeded seed;
+
+	(void)random_from_seed(&seed, (uint64_t)kind << 32 | n);
+	put_be64(out, random_seeded_u64(&seed));
+	put_be64(out + 8, random_seeded_u64(&seed));
+}
+
+static struct feed_line line_of(unsigned n)
+{
+	static char handle[16];
+	struct feed_line l;
+
+	memset(&l, 0, sizeof(l));
+	(void)snprintf(handle, sizeof(handle), "handle-%u", n);
+	l.line = n + 1;
+	l.tag_count = 2;
+	tag(l.tags[0], 'r', n);
+	tag(l.tags[1], 'm', n);
+	l.handle = span_str(handle);
+	l.contract = span_str("C1");
+	l.order = 1;
+	l.from_day = DAY;
+	l.to_day = DAY + 364;
+	l.domain_count = 1;
+	l.domains[0].code = span_str("OPTI");
+	l.domains[0].level = span_str("BR200");
+	return l;
+}
+
+static void tell_begin(uint32_t cell)
+{
+	struct feed_begin b = {.cell = cell, .kind = FEED_DELTA,
+		.version = 1, .effective_day = DAY};
+	struct buf out;
+
+	buf_init(&out, 4096);
+	feed_begin_pack(&b, &out);
+	tell(MSG_FEED_BEGIN, buf_span(&out));
+	buf_release(&out);
+}
+
+static void tell_lines(unsigned first, unsigned count)
+{
+	struct buf out;
+
+	buf_init(&out, LIMIT_DATAGRAM);
+	for (unsigned i = 0; i < count; i++) {
+		struct feed_line l = line_of(first + i);
+
+		feed_line_pack(&l, &out);
+	}
+	tell(MSG_FEED_LINES, buf_span(&out));
+	buf_release(&out);
+}
+
+static void tell_end(bool commit)
+{
+	uint8_t c = commit;
+
+	tell(MSG_FEED_END, span_of(&c, 1));
+}
+
+static uint8_t state_of_feed(void)
+{
+	struct feed_state s = {0};
+	struct span body;
+
+	assert_true(wait_for(MSG_FEED_STATE, 1000, &body));
+	assert_int_equal(feed_state_unpack(body, &s), ERR_OK);
+	return s.outcome;
+}
+
+static void load(unsigned first, unsigned count)
+{
+	tell_begin(CELL);
+	assert_int_equal(state_of_feed(), FEED_GOES_ON);
+	tell_lines(first, count);
+	assert_int_equal(state_of_feed(), FEED_GOES_ON);
+	tell_end(true);
+	assert_int_equal(state_of_feed(), FEED_COMMITTED);
+}
+
+static uint64_t number_of(char kind, unsigned n)
+{
+	struct rights_resolve asked = {.cell = CELL, .count = 1};
+	struct rights_resolved found = {0};
+	struct span body;
+	struct buf out;
+
+	tag(asked.tags[0], kind, n);
+	buf_init(&out, 4096);
+	rights_resolve_pack(&asked, &out);
+	tell(MSG_RESOLVE, buf_span(&out));
+	buf_release(&out);
+	assert_true(wait_for(MSG_RESOLVED, 10, &body));
+	assert_int_equal(rights_resolved_unpack(body, &found), ERR_OK);
+	return found.number;
+}
+
+static void pack_contract(struct buf *out, uint32_t cell)
+{
+	static const char text[] = "contract C1\ninsurer 0099100001\n"
+	    "from 2024-01-01\nresponsible no\ncover * = TM\n";
+	struct contracts_put p = {.cell = cell, .made_ms = 5,
+		.amc = span_str("0099100001"), .text = span_str(text)};
+
+	buf_init(out, LIMIT_DATAGRAM);
+	contracts_put_pack(&p, out);
+}
+
+/* --- a feed that is left lying --- */
+
+static void open_and_leave(void)
+{
+	tell_begin(CELL);
+	assert_int_equal(state_of_feed(), FEED_GOES_ON);
+	tell_lines(1, 10);
+	assert_int_equal(state_of_feed(), FEED_GOES_ON);
+}
+
+/* Its last commit of lines may be far away: nobody waits for it. */
+static void test_a_contract_does_not_wait_for_a_feed(void **state)
+{
+	struct contracts_said said;
+	struct span body;
+	struct buf out;
+
+	(void)state;
+	open_and_leave();
+	pack_contract(&out, CELL + 1);
+	tell(MSG_CONTRACT, buf_span(&out));
+	buf_release(&out);
+	assert_true(wait_for(MSG_CONTRACT_SAID, 20, &body));
+	assert_int_equal(contracts_said_unpack(body, &said), ERR_OK);
+	assert_int_equal(said.outcome, CONTRACTS_TAKEN);
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	assert_false(vault_is_busy(t.v));
+	/* what was staged is undone as if nothing had come between */
+	tell_end(false);
+	assert_int_equal(state_of_feed(), FEED_UNDONE);
+	assert_int_equal(number_of('m', 1), 0);
+}
+
+static void test_a_copy_does_not_wait_for_a_feed(void **state)
+{
+	struct span body;
+
+	(void)state;
+	load(1, 5);
+	open_and_leave();
+	tell(MSG_COPY, span_of(NULL, 0));
+	assert_true(wait_for(MSG_COPIED, 200, &body));
+	assert_int_equal(get_be16(body.p), ERR_OK);
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	assert_false(vault_is_busy(t.v));
+	tell_lines(20, 3);
+	assert_int_equal(state_of_feed(), FEED_GOES_ON);
+	tell_end(true);
+	assert_int_equal(state_of_feed(), FEED_COMMITTED);
+	assert_true(number_of('m', 20) != 0);
+}
+
+/* --- a lying keeper --- */
+
+static uint64_t extreme(struct random_seeded *dice)
+{
+	static const uint64_t list[] = {0, 1, 2, 3, 255, 65535, 65536,
+	    INT32_MAX, UINT32_MAX, (uint64_t)UINT32_MAX + 1, INT64_MAX,
+	    UINT64_C(1) << 63, UINT64_MAX};
+
+	return list[random_seeded_below(dice, sizeof(list) / sizeof(list[0]))];
+}
+
+static void pack_do(struct random_seeded *d, struct buf *out)
+{
+	static const int32_t days[] = {DAY, INT32_MIN, INT32_MAX, 0, -25568,
+	    2932897};
+	struct rights_do m = {.index = extreme(d),
+		.cell = (uint32_t)extreme(d), .number = extreme(d),
+		.purpose = RIGHTS_READ,
+		.care_day = days[random_seeded_below(d, 6)],
+		.now_ms = (int64_t)extreme(d), .domain = span_str("OPTI"),
+		.amc = span_str("0099100001"),
+		.transaction = span_str(ORIGIN "/1")};
+
+	rights_do_pack(&m, out);
+}
+
+static void pack_retain(struct random_seeded *d, struct buf *out)
+{
+	struct retain_ask m = {.cell = CELL, .after = extreme(d),
+		.ended_day = DAY - 400, .today = (int32_t)extreme(d),
+		.live_day = DAY - 400, .dry = extreme(d) % 2, .count = 1};
+
+	m.keep[0].person = extreme(d);
+	tag(m.keep[0].tag, 'r', 1);
+	retain_ask_pack(&m, out);
+}
+
+static void pack_lines(struct random_seeded *d, struct buf *out)
+{
+	struct feed_line l = line_of((unsigned)random_seeded_below(d, 9));
+
+	switch (random_seeded_below(d, 5)) {
+	case 0:
+		l.closed_day = (int32_t)extreme(d);
+		break;
+	case 1:
+		l.from_day = INT32_MIN;
+		l.to_day = (int32_t)extreme(d);
+		break;
+	case 2:
+		l.age_change = (uint32_t)extreme(d);
+		break;
+	case 3:
+		memcpy(l.tags[1], l.tags[0], RIGHTS_TAG);
+		break;
+	default:
+		l.order = (uint8_t)extreme(d);
+	}
+	feed_line_pack(&l, out);
+}
+
+/* A message that the table allows, of any kind. */
+static void tell_anything(struct random_seeded *d)
+{
+	static const unsigned types[] = {MSG_RESOLVE, MSG_DO, MSG_HANDLE,
+	    MSG_VAULT_ACT, MSG_VAULT_CLOCK, MSG_FEED_BEGIN, MSG_FEED_LINES,
+	    MSG_FEED_END, MSG_COPY, MSG_CONTRACT, MSG_RULES, MSG_RETAIN,
+	    MSG_FEED_LAST};
+	unsigned type = types[random_seeded_below(
+	    d, sizeof(types) / sizeof(types[0]))];
+	struct feed_begin b = {.cell = (uint32_t)extreme(d), .kind =
+		(uint8_t)(1 + extreme(d) % 3), .effective_day = DAY};
+	struct buf out;
+
+	buf_init(&out, LIMIT_DATAGRAM);
+	switch (type) {
+	case MSG_RESOLVE:
+		buf_put_u32(&out, (uint32_t)extreme(d));
+		buf_put_u8(&out, 1);
+		buf_put(&out, t.folder, RIGHTS_TAG);
+		break;
+	case MSG_DO:
+		pack_do(d, &out);
+		break;
+	case MSG_HANDLE:
+		buf_put_u32(&out, CELL);
+		buf_put_u64(&out, extreme(d));
+		break;
+	case MSG_VAULT_ACT:
+		buf_text(&out, "no act");
+		break;
+	case MSG_VAULT_CLOCK:
+		buf_put_u64(&out, extreme(d));
+		break;
+	case MSG_FEED_BEGIN:
+		b.cell = b.cell == 65535 ? 9 : CELL;
+		feed_begin_pack(&b, &out);
+		break;
+	case MSG_FEED_LINES:
+		pack_lines(d, &out);
+		break;
+	case MSG_FEED_END:
+		buf_put_u8(&out, extreme(d) % 2);
+		break;
+	case MSG_CONTRACT:
+		pack_contract(&out, CELL);
+		break;
+	case MSG_RETAIN:
+		pack_retain(d, &out);
+		break;
+	case MSG_FEED_LAST:
+		buf_put_u32(&out, (uint32_t)extreme(d));
+		break;
+	default:
+		break;
+	}
+	tell(type, buf_span(&out));
+	buf_release(&out);
+}
+
+/* Until it stops, or long enough; what was committed before is there. */
+static void play(uint64_t seed)
+{
+	struct random_seeded d;
+	struct msg m;
+	enum err e = ERR_OK;
+
+	(void)random_from_seed(&d, seed);
+	for (unsigned i = 0; i < 60 && !e; i++) {
+		for (uint64_t n = random_seeded_below(&d, 3); n > 0; n--)
+			tell_anything(&d);
+		e = vault_turn(t.v);
+		while (hear(&m))
+			;
+	}
+	stop();
+	start();
+}
+
+static void test_a_lying_keeper_gets_nothing_to_fall(void **state)
+{
+	(void)state;
+	load(0, 9);
+	for (uint64_t seed = 1; seed <= 150; seed++)
+		play(seed);
+	for (unsigned i = 0; i < 400; i++)
+		assert_int_equal(vault_turn(t.v), ERR_OK);
+	tell_begin(CELL + 1);
+	assert_int_equal(state_of_feed(), FEED_GOES_ON);
+	tell_end(true);
+	assert_int_equal(state_of_feed(), FEED_COMMITTED);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_a_contract_does_not_wait_for_a_feed),
+		T(test_a_copy_does_not_wait_for_a_feed),
+		T(test_a_lying_keeper_gets_nothing_to_fall),
+		cmocka_unit_test_setup_teardown(
+		    test_a_lying_keeper_gets_nothing_to_fall, make_drill,
+		    unmake),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
