@@ -339,6 +339,7 @@ void decoys_hit(struct keeper *k, const struct slot *s)
 		return;
 	}
 	d->hits[d->hit_count++] = (struct decoys_hit){
+	    .slot = slots_ref(k->slots, s),
 	    .key = s->key, .site = s->ask.site, .cell = s->ask.cell,
 	    .plane = s->plane, .closes = insurer && insurer->decoy_closes};
 }
@@ -370,8 +371,13 @@ static void react(struct keeper *k, const struct decoys_hit *hit)
 void decoys_say(struct keeper *k)
 {
 	struct decoys *d = k->decoys;
+	size_t later = 0;
 
 	for (size_t i = 0; i < d->hit_count && !k->failed; i++) {
+		if (slots_find(k->slots, d->hits[i].slot)) {
+			d->hits[later++] = d->hits[i];
+			continue;
+		}
 		react(k, &d->hits[i]);
 		log_say(LOG_WARN, "alarm: decoy (site %u, key %u, cell %u, "
 		    "plane %u): ecluse decoy list", d->hits[i].site,
@@ -379,5 +385,6 @@ void decoys_say(struct keeper *k)
 	}
 	if (d->more)
 		log_say(LOG_WARN, "alarm: decoy, %zu times more", d->more);
-	d->hit_count = d->more = 0;
+	d->hit_count = later;
+	d->more = 0;
 }

@@ -40,6 +40,7 @@ struct decoys_set {
 };
 
 struct decoys_hit {
+	uint64_t slot;		/* of its question */
 	uint32_t key, site, cell;
 	uint8_t plane;
 	bool closes;	/* its cell's choice when it was hit */
@@ -71,7 +72,8 @@ MUST_CHECK enum err decoys_keep(struct keeper *k, struct decoys_set *set);
 void decoys_hash(const struct decoys_set *s, uint8_t out[static HASH_SIZE]);
 
 /* A question named one: said, and acted on, by decoys_say alone, which comes
- * once a second: no answer waits for it. */
+ * once a second: no answer waits for it, and it waits for the answer, which a
+ * key that it closes would not have got. */
 void decoys_hit(struct keeper *k, const struct slot *s);
 void decoys_say(struct keeper *k);
 

@@ -544,11 +544,15 @@ static void test_a_decoy(void **state)
 	assert_int_equal(decoys.hit_count, 0);
 	desk_asks(d, desk_plain());
 	desk_reads(d);
+	decoys_say(&d->k);	/* nothing yet: the question is not over */
+	assert_int_equal(decoys.hit_count, 1);
 	desk_serves(d, 0);
 	assert_true(desk_answer(d, &a));
 	assert_int_equal(a.status, 200);
 	assert_int_equal(decoys.hit_count, 1);
 	assert_int_equal(decoys.hits[0].cell, 1);
+	decoys_say(&d->k);
+	assert_int_equal(decoys.hit_count, 0);
 	assert_int_equal(
 	    last_opening(d).proof, OPENING_MEMBER | OPENING_DECOY);
 	map_release(&decoys.names);
