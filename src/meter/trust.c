@@ -260,6 +260,14 @@ static enum err take_line(struct trust *t, const struct act *act,
 	return ERR_OK;
 }
 
+static const char *words_of(enum err e)
+{
+	return e == ERR_REFUSED ?
+	    "too few administrators that this vault knows" :
+	    e == ERR_STATE ? "the act is for another instance" :
+	    "a line of the act";
+}
+
 enum err trust_act(struct trust *t, struct span note, bool *ret_changed,
     const char **ret_words)
 {
@@ -274,19 +282,14 @@ enum err trust_act(struct trust *t, struct span note, bool *ret_changed,
 		return ERR_NOMEM;
 	*next = *t;
 	e = verify(t, note, &act, ret_words);
-	while (!e && !(e = act_next(&act.lines, &line))) {
+	while (!e && !(e = act_next(&act.lines, &line)))
 		e = take_line(next, &act, &line, &changed);
-		if (e)
-			*ret_words = e == ERR_REFUSED ?
-			    "too few administrators that this vault knows" :
-			    e == ERR_STATE ?
-			    "the act is for another instance" :
-			    "a line of the act";
-	}
 	if (e == ERR_CLOSED) {
 		e = ERR_OK;
 		*t = *next;
 		*ret_changed = changed;
+	} else if (!**ret_words) {
+		*ret_words = words_of(e);
 	}
 	free(next);
 	return e;

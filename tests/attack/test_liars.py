@@ -25,7 +25,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 from drill import Drill, Tap, rows, run, told_level  # noqa: E402
 from test_one_admin import Admin, Desk  # noqa: E402
 
-SMALL = {"members": 900, "insurers": 2, "sites": 30}
+SMALL = {"members": 900, "insurers": 2, "sites": 30,
+         "conf": {"vault.timeout-ms": "3000"}}  # a loaded machine is no lie
 
 
 def verify(d):
@@ -231,6 +232,39 @@ def ceiling(t):
         t.same(over["vaults"]["over"], 3, "refusals of the ceiling too")
 
 
+def bundle(d, site, people):
+    """States of a bundle's lines."""
+    path = os.path.join(d.folder, "lines.ndjson")
+    with open(path, "w", encoding="utf-8") as f:
+        for p in people:
+            f.write(json.dumps(dict(d.question(p, "member"), domain="OPTI",
+                                    date="2026-11-23")) + "\n")
+    out = d.ecluse("ask", "--key", d.people.key(site), "--file", path,
+                   "--bundle", "--json", check=False)[1]
+    return [json.loads(l)["state"] for l in out.splitlines()]
+
+
+def recalling_keeper(t):
+    """It asks the vault about numbers that it heard an hour ago."""
+    with Drill(seed=38, instead={"ecluse-keeper": "test_lying_keeper"},
+               **SMALL) as d:
+        site, other = (d.people.site("optician", n) for n in (0, 1))
+        amc = d.people.insurers[0]["amc"]
+        people = [p for p in d.people.covered("OPTI") if p["amc"] == amc and
+                  p["member"]]
+        d.ecluse("act", d.dir, "ceiling amc=%s cell=1 persons-hour=5" % amc)
+        lie(d, "recall")
+        t.same(questions(d, site, people[:5]), [0] * 5, "five of this hour")
+        d.clock("2026-11-23T10:30:00Z")
+        t.same(questions(d, site, people[5:8]), [0] * 3, "three of the next")
+        t.same(bundle(d, other, people[20:28]), ["covered"] * 5 +
+               ["ceiling"] * 3, "who is not looked up is counted as well: "
+               "three again, two more, and not a sixth by number either")
+        read = d.persons_read(d.scope("site:" + other["site"]))
+        t.same(read, {(p["amc"], p["ref"]) for p in people[3:8]},
+               "and whom it was not told about it has not read")
+
+
 def third(d):
     """An administrator whom the first would like to have."""
     path = os.path.join(d.folder, "third.pem")
@@ -301,6 +335,7 @@ def main():
     old_rows(t)
     ceiling(t)
     captured_keeper(t)
+    recalling_keeper(t)
     return t.done()
 
 
