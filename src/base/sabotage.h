@@ -3,7 +3,7 @@
  * One check of the product, left out on purpose: `meson configure
  * -Dsabotage=N`. An attack of tests/attack must then succeed, and say so;
  * otherwise it proves nothing (tests/attack/README.md has, by number, what is
- * left out and which attack tells; tests/attack/sabotage.py tries each).
+ * left out and which attack tells; attack/test_sabotage.py tries each).
  *
  *     if (!SABOTAGED(REPLAY) && seen)
  *             return ERR_EXISTS;
@@ -62,6 +62,9 @@ enum sabotage {
 	SABOTAGE_PROFESSIONAL = 51,
 	SABOTAGE_SITE = 52,
 	SABOTAGE_VAULT_TRUST = 53,
+	SABOTAGE_MISSES = 55,
+	SABOTAGE_MONTH = 56,
+	SABOTAGE_RAMP = 57,
 	SABOTAGE_PACE = 60,
 };
 

@@ -57,7 +57,7 @@ static uint32_t ramp(uint32_t figure, int64_t since_ms, int64_t now_ms)
 	const int64_t last = GUARD_RAMP_DAYS - 1;
 	int64_t day = 0, share;
 
-	if (since_ms <= now_ms - last * GUARD_DAY_MS)
+	if (since_ms <= now_ms - last * GUARD_DAY_MS || SABOTAGED(RAMP))
 		return figure;
 	if (since_ms < now_ms)
 		day = (now_ms - since_ms) / GUARD_DAY_MS;
@@ -156,12 +156,19 @@ void room_open(
 	*ret = r;
 }
 
+/* By a sabotage, never else. */
+static bool is_left_out(enum guard_level level, enum guard_kind kind)
+{
+	return (SABOTAGED(PROFESSIONAL) && level == GUARD_PROFESSIONAL) ||
+	    (SABOTAGED(SITE) && level == GUARD_SITE) ||
+	    (SABOTAGED(MISSES) && subject_set_of(kind) == SUBJECT_M) ||
+	    (SABOTAGED(MONTH) && !subject_kind_is_day(kind));
+}
+
 static bool applies(
     const struct room *r, enum guard_level level, enum guard_kind kind)
 {
-	if (room_subject_id(r, level) == 0 ||
-	    (SABOTAGED(PROFESSIONAL) && level == GUARD_PROFESSIONAL) ||
-	    (SABOTAGED(SITE) && level == GUARD_SITE))
+	if (room_subject_id(r, level) == 0 || is_left_out(level, kind))
 		return false;
 	return !r->presence || subject_set_of(kind) != SUBJECT_T;
 }

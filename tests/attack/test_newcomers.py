@@ -4,9 +4,11 @@
 
 Goal: all new keys together read no more persons without a card than their
 cap, also after a restart and a crash; a card goes on, old keys go on, so that
-nobody is shut out by it; the number of new keys a day has its own cap; a
-site's own figures hold for its keys too.
+nobody is shut out by it; the number of new keys a day has its own cap; one new
+key alone begins with a quarter of its budget and grows for two weeks; a site's
+own figures hold for its keys too.
 """
+import datetime
 import os
 import signal
 import sys
@@ -91,12 +93,26 @@ def own(t, d, people):
            (False, [7, 40], [7, 40]), "and given back")
 
 
+def alone(t, d, people):
+    """A key of today, day by day: no window holds two of these."""
+    d.ecluse("act", d.dir, "cap keys-day=9 persons24=900 persons30=900")
+    begin = datetime.datetime(2026, 11, 23, 9)
+    site = enrol(d, 7)[0]
+    for n, (day, room) in enumerate(((0, 10), (1, 13), (6, 24), (13, 40))):
+        d.clock((begin + datetime.timedelta(days=day, hours=n + 1)).strftime(
+            "%Y-%m-%dT%H:%M:%SZ"))
+        read = answered(d, site, people[50 * n:50 * n + 50])
+        t.same(len(read), room, "a key of day %d reads %d, and no more" % (
+            day, room))
+
+
 def main():
     t = Tap()
     with Drill(members=3000, insurers=3, seed=41) as d:
         people = d.people.covered("OPTI")
         together(t, d, people)
         own(t, d, people)
+        alone(t, d, people[500:])
         t.same(d.stop(), 0, "the end is clean")
     return t.done()
 

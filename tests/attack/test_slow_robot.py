@@ -5,9 +5,10 @@
 One question a minute, about each person by card, member number and NIR, so
 that it looks like an ordinary counter. It goes on after the keeper was killed,
 after midnight, and after a clock that jumped thirty hours ahead, each of which
-would like to forget what was counted. Goal: in no 24 hours, counted from
-outside, does it read more persons than the budget has; and the list of who was
-read is what it received, answer by answer. One seed (ECLUSE_LONG: twenty).
+would like to forget what was counted; and it comes back day after day. Goal: in
+no 24 hours and no 30 days, counted from outside, does it read more persons than
+the budget has; and the list of who was read is what it received, answer by
+answer. One seed (ECLUSE_LONG: twenty).
 
   test_slow_robot.py [FIRST LAST]   these seeds
 """
@@ -23,22 +24,24 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 from drill import Drill, Tap  # noqa: E402
 
 HOURS = 3600 * 1000
-DAY = datetime.timedelta(days=1)
+DAY, MONTH = datetime.timedelta(days=1), datetime.timedelta(days=30)
 SEEDS = range(int(sys.argv[1]), int(sys.argv[2]) + 1) \
     if len(sys.argv) > 2 else \
     range(51, 71 if os.environ.get("ECLUSE_LONG") else 52)
 
 
 class Robot:
-    def __init__(self, t, d, rng, begin):
+    def __init__(self, t, d, rng, begin, t30=60, c30=80):
         self.t, self.d, self.rng = t, d, rng
+        self.t30, self.c30 = t30, c30
         self.begin = self.now = begin
         self.site = d.people.site("optician")
         self.t24 = rng.randint(4, 7)
         self.c24 = self.t24 + rng.randint(1, 3)
         self.got = []   # (time, person, with a card, index)
-        d.ecluse("act", d.dir, "budget site=%s t24=%d c24=%d t30=60 c30=80 "
-                 "m24=9 m30=90" % (self.site["site"], self.t24, self.c24))
+        d.ecluse("act", d.dir, "budget site=%s t24=%d c24=%d t30=%d c30=%d "
+                 "m24=9 m30=90" % (self.site["site"], self.t24, self.c24,
+                                   t30, c30))
 
     def at(self, now):
         self.now = now
@@ -57,18 +60,22 @@ class Robot:
                              int(a["transaction"].rsplit("/", 1)[1])))
         return a.get("state")
 
-    def within(self, what):
-        """What any 24 hours hold, from outside."""
+    def most(self, window):
+        """What any time so long holds, from outside: without a card, all."""
         most = [0, 0]
         for end in {g[0] for g in self.got}:
-            day = [g for g in self.got if end - DAY < g[0] <= end]
-            most[0] = max(most[0], len({p for _, p, card, _ in day
+            some = [g for g in self.got if end - window < g[0] <= end]
+            most[0] = max(most[0], len({p for _, p, card, _ in some
                                         if not card}))
-            most[1] = max(most[1], len({p for _, p, _, _ in day}))
-        self.t.ok(most[0] <= self.t24 and most[1] <= self.c24,
+            most[1] = max(most[1], len({p for _, p, _, _ in some}))
+        return most
+
+    def within(self, what, window=DAY):
+        bare, every = self.most(window)
+        t, c = (self.t24, self.c24) if window == DAY else (self.t30, self.c30)
+        self.t.ok(bare <= t and every <= c,
                   "%s: at most %d persons, %d without a card" % (
-                      what, most[1], most[0]),
-                  "budget %d and %d" % (self.c24, self.t24))
+                      what, every, bare), "budget %d and %d" % (c, t))
 
 
 def spend(r, people):
@@ -133,6 +140,31 @@ def jump(r, people):
     r.within("over a jump of 30 hours")
 
 
+def month(t, seed):
+    """A little each day, for 33 days; what was read on the first ones ends
+    being counted thirty days later."""
+    rng = random.Random(seed)
+    begin = datetime.datetime(2026, 11, 23, rng.randint(8, 20))
+    with Drill(members=900, insurers=2, seed=seed,
+               now=begin.strftime("%Y-%m-%dT%H:%M:%SZ"),
+               conf={"vault.timeout-ms": "3000"}) as d:
+        r = Robot(t, d, rng, begin, t30=10, c30=14)
+        people = [p for p in d.people.covered("OPTI")
+                  if all(d.has(p, h) for h in ("card", "member"))]
+        rng.shuffle(people)
+        for day, how in ((0, "member"), (2, "member"), (5, "member"),
+                         (9, "card"), (17, "card"), (29, "card"),
+                         (33, "member")):
+            r.at(begin + day * DAY)
+            for _ in range(4):
+                r.ask(people.pop(), how)
+        r.within("day after day", DAY)
+        r.within("in any thirty days", MONTH)
+        t.same(r.most(MONTH), [10, 14], "and all that a month has")
+        t.same(len({p for _, p, _, _ in r.got}), 14 + 4,
+               "and again, when its first days are over")
+
+
 def one(t, seed):
     rng = random.Random(seed)
     begin = datetime.datetime(2026, 11, 23, 23, rng.randint(0, 20))
@@ -159,6 +191,7 @@ def main():
     print("# seeds %s" % list(SEEDS))
     for seed in SEEDS:
         one(t, seed)
+        month(t, seed)
     return t.done()
 
 

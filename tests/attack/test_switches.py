@@ -6,8 +6,9 @@ Goal: each gate (plane, profession on it, cell, site, key, professional) shuts
 what it names at once and nothing else; the refusal has its own code, tells
 the counter what to do in two languages, is signed, counted and journaled, and
 is the same bytes for a person and a stranger; a question that waited when its
-gate was closed is refused; one administrator closes, two open; closed stays
-closed over a restart.
+gate was closed is refused; who leaves the closed professional's number out is
+refused too; one administrator closes, two open; closed stays closed over a
+restart.
 """
 import os
 import sys
@@ -16,6 +17,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap  # noqa: E402
+from test_many_sites import HIS, OTHERS, enrol_key, enrol_site  # noqa: E402
 
 
 def one(d):
@@ -111,6 +113,22 @@ def counted(t, d, s):
     t.same(s.state(s.beside, s.person), "covered", "and opened again")
 
 
+def left_out(t, d, s):
+    """A key of two professionals, whose numbers may be left out."""
+    enrol_site(d, "TWO")
+    site = enrol_key(d, "TWO", "two", "%s,%s" % (HIS, OTHERS[0]))
+    d.ecluse("close", d.dir, "rpps:" + HIS, *one(d))
+    t.same([s.state(site, s.person, rpps=HIS),
+            s.state(site, s.person, rpps=OTHERS[0]), s.state(site, s.person)],
+           ["closed-professional", "covered", "covered"],
+           "one of two closed: the other goes on, named or not")
+    d.ecluse("close", d.dir, "rpps:" + OTHERS[0], *one(d))
+    t.same(s.state(site, s.person), "closed-professional",
+           "both closed, and neither named: refused")
+    d.ecluse("open", d.dir, "rpps:" + HIS)
+    t.same(s.state(site, s.person), "covered", "one opened again")
+
+
 def while_slowed(t, d, s):
     """The question waits for four seconds; what closes meanwhile is closed."""
     d.ecluse("act", d.dir, "wide scope=platform code=* floor24=1 each24=0 "
@@ -138,6 +156,7 @@ def main():
         s = Switches(t, d)
         each(t, d, s)
         counted(t, d, s)
+        left_out(t, d, s)
         while_slowed(t, d, s)
         t.same(d.stop(), 0, "the end is clean")
     return t.done()
