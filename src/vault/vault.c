@@ -289,8 +289,7 @@ static enum err answer_copy(struct vault *v, enum err how)
 	return put(v, MSG_COPIED, v->copy_ref);
 }
 
-/* A copy that nobody fetched is of another day. A keeper that asks twice gets
- * two answers. */
+/* A copy that nobody fetched is of another day; who asks twice hears twice. */
 static enum err on_copy(struct vault *v, const struct msg *m)
 {
 	enum err e = v->copy ? answer_copy(v, ERR_CLOSED) : ERR_OK;

@@ -326,7 +326,7 @@ static void test_a_contract_does_not_wait_for_a_feed(void **state)
 
 static void test_a_copy_does_not_wait_for_a_feed(void **state)
 {
-	struct span body;
+	struct span body = {NULL, 0};
 
 	(void)state;
 	load(1, 5);
