@@ -4,7 +4,8 @@
  * questions, estimates and bundles of four keys at two sites, the same bytes
  * again, a vault that answers in any order, late or never, gates, vaults and
  * the keeper itself that die, gates that people close, a clock that runs, and
- * disk and verifier that end when the seed says so, or refuse. Then
+ * disk and verifier that end when the seed says so, or refuse, and power that
+ * goes with what was not flushed. Then
  *
  *   nothing is asked of a vault to be answered that is not durable, nor for a
  *   key that was closed before its person was found, nor of another cell's;
@@ -18,9 +19,11 @@
  *
  *   test_keeper_sim [SEED [STEPS]]
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "keeper/ahead.h"
 #include "keeper/bodies.h"
 #include "keeper/decoys.h"
@@ -39,6 +42,7 @@
 #define LINES 4		/* of a bundle, at most */
 #define ASKED 4096
 #define REFS 8192
+#define JOURNAL_RECORD 888	/* docs/journal.md */
 #define HELD 512	/* what the vault has before it */
 #define TOLD 8192
 #define HOUR_MS INT64_C(3600000)
@@ -101,7 +105,7 @@ struct sim {
 	struct whole w;
 	struct random_seeded r;
 	unsigned step;
-	unsigned gate_turn, vault_turn, killed, refusals, silent;
+	unsigned gate_turn, vault_turn, killed, cuts, refusals, silent;
 	bool refused;		/* the disk, and nobody noticed yet */
 	struct asked asked[ASKED];
 	size_t asked_count;
@@ -221,10 +225,40 @@ static void end_keeper(struct sim *s)
 	whole_drop(&s->w);
 }
 
+/* The power goes: of what was written and not flushed some is there, and some
+ * of that is not what was written. */
+static void cut_power(struct sim *s, uint64_t durable)
+{
+	const char *path = rig_in(
+	    s->w.d.h.dir, "keeper/journal/seg-000000000000");
+	off_t from = (off_t)durable * JOURNAL_RECORD, end;
+	uint8_t noise[64];
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)	/* nobody has asked yet */
+		return;
+	end = lseek(fd, 0, SEEK_END);
+	assert_true(end >= from);
+	if (end > from) {
+		s->cuts++;
+		end = from + (off_t)below(s, (uint64_t)(end - from) + 1);
+		assert_int_equal(ftruncate(fd, end), 0);
+	}
+	if (end - from > (off_t)sizeof(noise) && one_in(s, 2)) {
+		for (size_t i = 0; i < sizeof(noise); i++)
+			noise[i] = (uint8_t)below(s, 256);
+		assert_true(pwrite(fd, noise, sizeof(noise), from +
+		    (off_t)below(s, (uint64_t)(end - from) -
+			sizeof(noise))) == sizeof(noise));
+	}
+	(void)close(fd);
+}
+
 static void kill_keeper(struct sim *s)
 {
 	struct keeper *k = &s->w.d.k;
 	struct house *h = &s->w.d.h;
+	uint64_t durable = book_size(k->book);
 
 	end_keeper(s);
 	batch_close(k);
@@ -235,6 +269,8 @@ static void kill_keeper(struct sim *s)
 	s->refused = k->failed = false;
 	k->decided = (struct keeper_decided){0};
 	k->landing = (struct keeper_landing){0};
+	if (one_in(s, 2))
+		cut_power(s, durable);
 	house_again(h, keeper_now(k));
 	k->book = h->book;
 	k->guard = h->guard;
@@ -855,10 +891,11 @@ static void run(uint64_t seed, unsigned steps)
 	kill_keeper(s);
 	check_counted(s);
 	(void)printf("# seed %llu, %u steps: %zu questions, %zu told, %llu entries, "
-	    "%u deaths of the keeper, %u by its disk, %u late\n", (unsigned long long)seed, steps,
+	    "%u deaths of the keeper, %u by its disk, %u with a torn end, %u "
+	    "late\n", (unsigned long long)seed, steps,
 	    s->asked_count, s->told_count,
 	    (unsigned long long)book_size(s->w.d.k.book), s->killed, s->refusals,
-	    s->silent);
+	    s->cuts, s->silent);
 	assert_true(s->told_count > steps / 50);
 	end_keeper(s);
 	buf_release(&s->kept);
