@@ -85,8 +85,7 @@ enum err ahead_verify(const struct ahead_fact *fact,
 /* Traits stood in the text of plain questions. */
 static void empty(struct group *g)
 {
-	if (g->text.n > 0)
-		secret_wipe(g->text.p, g->text.n);
+	secret_wipe(g->text.p, g->text.n);
 	if (g->text.cap > TEXT_KEPT)
 		buf_release(&g->text);
 	buf_clear(&g->text);
@@ -126,22 +125,41 @@ bool ahead_has_room(const struct ahead *a, uint8_t plane)
 	return a->pairs[plane].coming->count == 0;
 }
 
+/* Room for n bytes more. What moves into a wider one is wiped where it stood:
+ * realloc() would leave it there. */
+static enum err make_room(struct buf *text, size_t n)
+{
+	struct buf wider;
+
+	if (n <= text->cap - text->n)
+		return ERR_OK;
+	buf_init(&wider, TEXT_MOST);
+	if (!buf_extend(&wider, text->n + n))
+		return wider.err;
+	buf_clear(&wider);
+	buf_put_span(&wider, buf_span(text));
+	secret_wipe(text->p, text->n);
+	buf_release(text);
+	*text = wider;
+	return ERR_OK;
+}
+
 enum err ahead_keep(struct ahead *a, uint8_t plane, uint32_t turn,
     uint64_t ref, struct span message)
 {
 	struct group *g = a->pairs[plane].coming;
 	struct one *o = &g->of[g->count];
+	enum err e;
 
 	assert(g->count < AHEAD_QUESTIONS);
+	e = make_room(&g->text, message.n);
+	if (e)
+		return e;
 	o->ref = ref;
 	o->at = g->text.n;
 	o->n = message.n;
 	o->fact.known = false;
 	buf_put_span(&g->text, message);
-	if (g->text.err) {
-		g->text.err = ERR_OK;
-		return ERR_NOMEM;
-	}
 	g->turn = turn;
 	g->count++;
 	return ERR_OK;

@@ -2,9 +2,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include "crypto/aead.h"
@@ -50,10 +52,59 @@ static bool fails(enum failing_kind kind)
 
 WRAP(FAILING_MEMORY, NULL, void *, malloc, (size_t n), (n))
 WRAP(FAILING_MEMORY, NULL, void *, calloc, (size_t n, size_t each), (n, each))
-WRAP(FAILING_MEMORY, NULL, void *, realloc, (void *p, size_t n), (p, n))
 WRAP(FAILING_MEMORY, NULL, void *, reallocarray,
     (void *p, size_t n, size_t each), (p, n, each))
 WRAP(FAILING_MEMORY, NULL, char *, strdup, (const char *s), (s))
+
+/* --- what is given back --- */
+
+static const char *watched;	/* NULL: nothing is looked at */
+static bool seen;
+static size_t longest;
+
+void failing_watch(const char *words)
+{
+	watched = words;
+	seen = false;
+	longest = 0;
+}
+
+bool failing_seen(size_t *ret_longest)
+{
+	watched = NULL;
+	*ret_longest = longest;
+	return seen;
+}
+
+static bool look(const void *p, size_t n)
+{
+	return memmem(p, n, watched, strlen(watched)) != NULL;
+}
+
+void __wrap_free(void *p);
+void __real_free(void *p);
+void __wrap_free(void *p)
+{
+	size_t n = watched && p ? malloc_usable_size(p) : 0;
+
+	if (n > longest)
+		longest = n;
+	if (n > 0 && look(p, n))
+		seen = true;
+	__real_free(p);
+}
+
+void *__wrap_realloc(void *p, size_t n);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_realloc(void *p, size_t n)
+{
+	bool has = watched && p && look(p, malloc_usable_size(p));
+	void *wider = fails(FAILING_MEMORY) ? NULL : __real_realloc(p, n);
+
+	/* where it moved to is an accident: it may have moved */
+	seen |= has && wider;
+	return wider;
+}
 
 #define DONE (with ? -1 : 0)	/* what a read or write that fails gives */
 

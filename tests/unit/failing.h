@@ -17,6 +17,7 @@
  */
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 
 enum failing_kind {
 	FAILING_MEMORY,	/* malloc, calloc, realloc, reallocarray, strdup */
@@ -36,3 +37,11 @@ enum failing_kind {
 void failing_set(enum failing_kind kind, int nth, int error);
 /* No call fails any more. Did one? */
 bool failing_end(void);
+
+/*
+ * What ours gives back (free, realloc that moves) is looked at: the words of
+ * what had to be wiped may not stand in it. Until failing_seen(), which says
+ * whether they did, and how long the longest such room was.
+ */
+void failing_watch(const char *words);
+bool failing_seen(size_t *ret_longest);

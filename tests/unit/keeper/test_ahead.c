@@ -433,6 +433,91 @@ static void test_long_ones(void **state)
 	free(body);
 }
 
+/* A question as a gate hands it over, whose body is n letters and the words. */
+static void make_message(struct buf *out, size_t n, const char *words)
+{
+	struct ask ask = {.plane = ASK_FLOW, .method = ASK_POST,
+	    .authority = span_str("x"), .path = span_str("/nowhere")};
+	size_t more = strlen(words);
+	uint8_t *body = malloc(n + more);
+
+	assert_non_null(body);
+	memset(body, 'x', n);
+	memcpy(body + n, words, more);
+	ask.body = span_of(body, n + more);
+	buf_init(out, LIMIT_BUNDLE + 4096);
+	ask_pack(&ask, out);
+	assert_int_equal(out->err, ERR_OK);
+	secret_wipe(body, n + more);
+	free(body);
+}
+
+/* Two groups of two such questions; *ret is the last one. */
+static void keep_and_take(struct desk *d, size_t n, const char *words,
+    struct ahead_taken *ret)
+{
+	struct ahead *a = d->k.ahead;
+	struct buf m;
+
+	make_message(&m, n, words);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(ahead_keep(a, ASK_FLOW, 7, 1, buf_span(&m)),
+		    ERR_OK);
+		assert_int_equal(ahead_keep(a, ASK_FLOW, 7, 2, buf_span(&m)),
+		    ERR_OK);
+		ahead_begin(&d->k);
+		wait_for_it(d);
+		ahead_landed(&d->k);
+		assert_true(ahead_take(a, ASK_FLOW, 7, ret));
+		assert_true(ahead_take(a, ASK_FLOW, 7, ret));
+		assert_int_equal(ret->ask.body.n, n + strlen(words));
+	}
+	secret_wipe(m.p, m.n);
+	buf_release(&m);
+}
+
+/* Traits stand in the text of plain questions: behind a group nothing of it is
+ * left where the next one will stand. */
+static void test_nothing_is_left_behind_a_group(void **state)
+{
+	struct desk *d = *state;
+	struct ahead_taken last, ignored;
+	struct span body;
+
+	keep_and_take(d, 100, "member 0099", &last);
+	body = last.ask.body;
+	assert_non_null(memmem(body.p, body.n, "member 0099", 11));
+	assert_false(ahead_take(d->k.ahead, ASK_FLOW, 7, &ignored));
+	for (size_t i = 0; i < body.n; i++)
+		assert_int_equal(body.p[i], 0);
+}
+
+/* Nor in what is given back: room that was too narrow, and a long group's,
+ * which does not stay. */
+static void test_nothing_is_left_in_what_is_given_back(void **state)
+{
+	static const struct {
+		size_t n;
+		bool stays;
+	} groups[] = {{100, true}, {4000, true}, {LIMIT_BUNDLE - 100, false}};
+	struct desk *d = *state;
+	struct ahead_taken ignored;
+
+	for (size_t i = 0; i < 3; i++) {
+		size_t longest;
+
+		ahead_free(d->k.ahead);
+		d->k.ahead = ahead_new();
+		failing_watch("birth 1961");
+		keep_and_take(d, groups[i].n, "birth 1961", &ignored);
+		assert_false(
+		    ahead_take(d->k.ahead, ASK_FLOW, 7, &ignored));
+		assert_false(failing_seen(&longest));
+		/* no other room is as long as that of two */
+		assert_true((longest > 2 * groups[2].n) != groups[i].stays);
+	}
+}
+
 /* Many in one datagram: the rest is read in the turns to come. */
 static void test_many_in_one_datagram(void **state)
 {
@@ -603,6 +688,8 @@ int main(void)
 		T(test_behind_bundles),
 		T(test_a_key_of_the_other_kind),
 		T(test_long_ones),
+		T(test_nothing_is_left_behind_a_group),
+		T(test_nothing_is_left_in_what_is_given_back),
 		T(test_many_in_one_datagram),
 		T(test_a_keeper_that_fails),
 		T(test_a_gate_that_is_full),
