@@ -29,7 +29,8 @@ MUST_CHECK enum err cover_pack(const struct feed_line *line, struct buf *out);
 MUST_CHECK enum err cover_unpack(struct span text, struct cover *ret);
 /* The contract of a text, without reading the rest. */
 struct span cover_contract(struct span text);
-/* A short print of a text to find equal ones by; not a secret, not a proof. */
+/* A short print of a text, by which stage.h keeps it at hand; who writes texts
+ * can make any number of one print. */
 uint32_t cover_print(struct span text);
 /* Below, at or above 0 as a comes before, equals or follows b, by bytes. */
 int cover_order(struct span a, struct span b);

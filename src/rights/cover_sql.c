@@ -5,12 +5,16 @@ static const struct store_sql list[] = {
 	{offsetof(struct cover_sql, text),
 	    "SELECT text FROM cover WHERE cell = $1 AND id = $2"},
 	{offsetof(struct cover_sql, find),
-	    "SELECT id, text FROM cover WHERE cell = $1 AND print = $2"},
+	    "SELECT id FROM cover WHERE cell = $1 AND text = $2"},
 	{offsetof(struct cover_sql, add),
-	    "INSERT INTO cover (cell, id, gen_from, print, text)"
-	    " VALUES ($1, $2, $3, $4, $5)"},
+	    "INSERT INTO cover (cell, id, gen_from, text)"
+	    " VALUES ($1, $2, $3, $4)"},
+	{offsetof(struct cover_sql, bound),
+	    "SELECT id FROM cover WHERE cell = $1 AND id >= $2"
+	    " ORDER BY id LIMIT 1 OFFSET $3"},
 	{offsetof(struct cover_sql, undo),
-	    "DELETE FROM cover WHERE cell = $1 AND gen_from = $2"},
+	    "DELETE FROM cover WHERE cell = $1 AND id >= $2 AND id <= $3"
+	    " AND gen_from = $4"},
 };
 #define COUNT (sizeof(list) / sizeof(list[0]))
 
@@ -40,17 +44,14 @@ enum err cover_sql_text(
 	return e;
 }
 
-/* Few texts share a print; those are compared. */
 enum err cover_sql_find(
     struct cover_sql *q, uint32_t cell, struct span text, int64_t *ret)
 {
 	enum err e;
 
 	store_bind_int(q->find, 1, cell);
-	store_bind_int(q->find, 2, cover_print(text));
-	while ((e = store_step(q->find)) == ERR_OK)
-		if (span_equal(store_bytes(q->find, 1), text))
-			break;
+	store_bind_bytes(q->find, 2, text);
+	e = store_step(q->find);
 	if (!e)
 		*ret = store_int(q->find, 0);
 	store_reset(q->find);
@@ -63,15 +64,42 @@ enum err cover_sql_add(struct cover_sql *q, uint32_t cell, int64_t id,
 	store_bind_int(q->add, 1, cell);
 	store_bind_int(q->add, 2, id);
 	store_bind_int(q->add, 3, generation);
-	store_bind_int(q->add, 4, cover_print(text));
-	store_bind_bytes(q->add, 5, text);
+	store_bind_bytes(q->add, 4, text);
 	return store_run(q->add);
 }
 
-enum err cover_sql_undo(
-    struct cover_sql *q, uint32_t cell, uint32_t generation)
+static enum err find_bound(struct cover_sql *q, uint32_t cell, int64_t from,
+    unsigned rows, int64_t *ret, bool *ret_more)
 {
+	enum err e;
+
+	store_bind_int(q->bound, 1, cell);
+	store_bind_int(q->bound, 2, from);
+	store_bind_int(q->bound, 3, rows);
+	e = store_step(q->bound);
+	*ret_more = !e;
+	*ret = e ? INT64_MAX : store_int(q->bound, 0);
+	store_reset(q->bound);
+	return e == ERR_UNKNOWN ? ERR_OK : e;
+}
+
+enum err cover_sql_undo(struct cover_sql *q, uint32_t cell,
+    uint32_t generation, int64_t *from, unsigned rows, bool *ret_more)
+{
+	bool more = false;
+	int64_t to = 0;
+	enum err e = find_bound(q, cell, *from, rows, &to, &more);
+
+	if (e)
+		return e;
 	store_bind_int(q->undo, 1, cell);
-	store_bind_int(q->undo, 2, generation);
-	return store_run(q->undo);
+	store_bind_int(q->undo, 2, *from);
+	store_bind_int(q->undo, 3, to);
+	store_bind_int(q->undo, 4, generation);
+	e = store_run(q->undo);
+	if (e)
+		return e;
+	*from = to;
+	*ret_more = more;
+	return ERR_OK;
 }

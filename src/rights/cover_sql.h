@@ -5,7 +5,7 @@
 #include "store/store.h"
 
 struct cover_sql {
-	struct store_stmt *text, *find, *add, *undo;
+	struct store_stmt *text, *find, *add, *bound, *undo;
 };
 
 MUST_CHECK enum err cover_sql_open(struct cover_sql *q, struct store *s);
@@ -18,5 +18,6 @@ MUST_CHECK enum err cover_sql_find(
     struct cover_sql *q, uint32_t cell, struct span text, int64_t *ret);
 MUST_CHECK enum err cover_sql_add(struct cover_sql *q, uint32_t cell,
     int64_t id, uint32_t generation, struct span text);
-MUST_CHECK enum err cover_sql_undo(
-    struct cover_sql *q, uint32_t cell, uint32_t generation);
+/* As alias_sql_undo, by id. */
+MUST_CHECK enum err cover_sql_undo(struct cover_sql *q, uint32_t cell,
+    uint32_t generation, int64_t *from, unsigned rows, bool *ret_more);

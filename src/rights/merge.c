@@ -389,6 +389,8 @@ static enum err merge(struct stage *st, struct find *f)
 	e = stage_cover_id(st, f->line, &cover);
 	if (e == ERR_EXISTS)
 		return refuse(f, "domains");
+	if (e == ERR_RANGE)
+		return refuse(f, "too-many-covers");
 	if (!e)
 		e = find_person(st, f);
 	if (!e && f->who)

@@ -47,6 +47,10 @@ static const struct store_migration steps[] = {
 	    "CREATE TABLE tags ("
 	    "cell :int NOT NULL, first :bytes NOT NULL,"
 	    "body :bytes NOT NULL, PRIMARY KEY (cell, first))"},
+	{5, "covers found by their text",
+	    "DROP INDEX cover_print;"
+	    "ALTER TABLE cover DROP COLUMN print;"
+	    "CREATE INDEX cover_text ON cover (cell, text)"},
 };
 
 enum err schema_sql_migrate(struct store *s)

@@ -42,6 +42,7 @@ enum err stage_take(struct stage *st, uint32_t cell)
 	st->knows = false;
 	st->vain = 0;
 	memset(&st->count, 0, sizeof(st->count));
+	st->named_count = 0;
 	st->kept_count = 0;
 	for (unsigned i = 0; i < STAGE_COVERS; i++)
 		st->covers[i].id = 0;
@@ -253,6 +254,8 @@ static enum err intern(struct stage *st, struct span text, int64_t *ret)
 	int64_t id = 0;
 	enum err e = cover_sql_find(q, cell, text, &id);
 
+	if (e == ERR_UNKNOWN && st->named_count == st->pace.covers)
+		return ERR_RANGE;
 	if (e == ERR_UNKNOWN) {
 		id = st->cell.next_cover;
 		e = cover_sql_add(q, cell, id, st->cell.staged, text);
@@ -264,6 +267,16 @@ static enum err intern(struct stage *st, struct span text, int64_t *ret)
 	if (!e)
 		*ret = id;
 	return e;
+}
+
+static enum err name(struct stage *st, int64_t id)
+{
+	if (seen_has(&st->named, id))
+		return ERR_OK;
+	if (st->named_count == st->pace.covers)
+		return ERR_RANGE;
+	st->named_count++;
+	return seen_add(&st->named, id);
 }
 
 enum err stage_cover_id(
@@ -289,7 +302,7 @@ enum err stage_cover_id(
 		memcpy(kept->text, text.p, text.n);
 	}
 	*ret = kept->id;
-	return seen_add(&st->named, kept->id);
+	return name(st, kept->id);
 }
 
 enum err stage_named(struct stage *st, stage_tell *tell, void *ctx)

@@ -30,12 +30,13 @@ struct stage_pace {
 	size_t fresh_tags;	/* new aliases kept in memory */
 	unsigned spill_rows;	/* aliases written to runs, or merged, in one */
 	int64_t know_persons;	/* cells so large learn no tags by heart */
+	unsigned covers;	/* different ones of a feed, at most */
 };
 #define STAGE_SWEEP 500
 #define STAGE_KNOW ((int64_t)1 << 20)	/* 12 MB of sieve */
 /* A step takes 2 to 5 ms. */
 #define STAGE_PACE ((struct stage_pace){100, STAGE_SWEEP, 60, FRESH_MOST, \
-	4096, STAGE_KNOW})
+	4096, STAGE_KNOW, LIMIT_COVERS})
 
 struct stage_counts {
 	uint64_t lines, added, changed, unchanged, dropped, persons_new;
@@ -55,7 +56,8 @@ struct stage {
 	bool touched;		/* something was written since the start */
 	struct seen seen;	/* rights that the feed listed */
 	struct seen stays;	/* and those that go on, listed or not */
-	struct seen named;	/* covers that its lines name */
+	struct seen named;	/* covers that its lines name, */
+	unsigned named_count;	/* so many */
 	struct fresh fresh;	/* aliases not yet in the table */
 	struct spill spill;	/* and those that memory had no room for */
 	int64_t had;		/* persons of the cell before this feed */
@@ -121,7 +123,8 @@ MUST_CHECK enum err stage_write_aliases(struct stage *st,
 MUST_CHECK enum err stage_draw_number(struct stage *st, int64_t *ret);
 
 /* The cover id of the line, written if it is new. ERR_EXISTS: the line names a
- * domain twice. */
+ * domain twice; ERR_RANGE: so many others are named
+ * that the pace allows no more. */
 MUST_CHECK enum err stage_cover_id(
     struct stage *st, const struct feed_line *line, int64_t *ret);
 /*

@@ -254,11 +254,8 @@ static enum err forget_untidy(
 static enum err close_feed(struct stage *st)
 {
 	struct cell_row row;
-	enum err e = cover_sql_undo(
-	    &st->roll->cover, st->cell.cell, st->cell.staged);
+	enum err e = roll_cell(st->roll, st->cell.cell, &row);
 
-	if (!e)
-		e = roll_cell(st->roll, st->cell.cell, &row);
 	if (e)
 		return e;
 	row.staged = 0;
@@ -291,6 +288,10 @@ enum err sweep_undo(struct stage *st, struct sweep *sw, bool *ret_more)
 		break;
 	case SWEEP_RIGHTS:
 		e = right_sql_undo(&r->right, cell, generation, &sw->person,
+		    st->pace.sweep_rows, &more);
+		break;
+	case SWEEP_COVERS:
+		e = cover_sql_undo(&r->cover, cell, generation, &sw->person,
 		    st->pace.sweep_rows, &more);
 		break;
 	case SWEEP_UNTIDY:

@@ -15,10 +15,11 @@
 #pragma once
 #include "rights/stage.h"
 
-enum sweep_part { SWEEP_ALIASES, SWEEP_PERSONS, SWEEP_RIGHTS, SWEEP_UNTIDY };
+enum sweep_part { SWEEP_ALIASES, SWEEP_PERSONS, SWEEP_RIGHTS, SWEEP_COVERS,
+	SWEEP_UNTIDY };
 
 struct sweep {
-	int64_t person, id;	/* the row reached */
+	int64_t person, id;	/* the row reached; of COVERS: person */
 	bool listed;		/* has the feed named that person? */
 	size_t place;		/* in stage.fresh */
 	enum sweep_part part;	/* of undoing */

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include "rights/cases.h"
 
 struct feeding f;
@@ -75,4 +76,32 @@ uint64_t number(char kind, unsigned n)
 enum rights_state state_of(uint64_t who, int32_t on)
 {
 	return feeding_ask(&f, CELL, who, on, "OPTI", "", "").state;
+}
+
+void covers_alike(char a[LIMIT_LEVEL], char b[LIMIT_LEVEL])
+{
+	/* the last print of each 20 leading bits, and its value */
+	static uint32_t prints[1 << 20], values[1 << 20];
+	struct feed_line l = feeding_line(1);
+	uint32_t print = 1, value = 0, slot = 0;
+	struct buf text;
+
+	buf_init(&text, COVER_TEXT_MAX);
+	while (prints[slot] != print) {
+		prints[slot] = print;
+		values[slot] = value++;
+		/* spread: FNV alone tells numbers in a row apart */
+		(void)snprintf(b, LIMIT_LEVEL, "%08X%08X",
+		    value * 2654435761u, value * 40503u);
+		l.domains[0].level = span_str(b);
+		buf_clear(&text);
+		assert_int_equal(cover_pack(&l, &text), ERR_OK);
+		print = cover_print(buf_span(&text));
+		slot = print >> 12;
+	}
+	buf_release(&text);
+	value = values[slot];
+	(void)snprintf(a, LIMIT_LEVEL, "%08X%08X", value * 2654435761u,
+	    value * 40503u);
+	assert_string_not_equal(a, b);
 }

@@ -24,3 +24,5 @@ void undone(const struct feed_state *s, const char *reason, uint32_t line);
 uint64_t number(char kind, unsigned n);	/* that a tag names */
 /* Of a number, for OPTI, any convention and CSR. */
 enum rights_state state_of(uint64_t who, int32_t on);
+/* Two levels whose covers have the same 32-bit print. */
+void covers_alike(char a[LIMIT_LEVEL], char b[LIMIT_LEVEL]);

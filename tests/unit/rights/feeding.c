@@ -33,7 +33,7 @@ static void stop(struct feeding *f)
 void feeding_open(struct feeding *f, uint64_t seed)
 {
 	memset(f, 0, sizeof(*f));
-	f->pace = (struct stage_pace){3, 7, 1, 40, 5, 50};
+	f->pace = (struct stage_pace){3, 7, 1, 40, 5, 50, 300};
 	(void)random_from_seed(&f->seed, seed);
 	(void)snprintf(f->folder, sizeof(f->folder), "/tmp/test_rights.XXXXXX");
 	assert_non_null(mkdtemp(f->folder));

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include "rights/cases.h"
 
 #define LINES 24
@@ -229,7 +230,9 @@ static void learn(uint64_t without[PEOPLE], uint64_t with[PEOPLE])
 	look(with);
 }
 
-static void try_all(enum kind kind, unsigned row, enum err error)
+/* Every stride-th call of that kind, and so many behind it. */
+static void try_all(
+    enum kind kind, unsigned stride, unsigned row, enum err error)
 {
 	uint64_t without[PEOPLE], with[PEOPLE];
 	unsigned undone = 0, committed = 0;
@@ -237,7 +240,7 @@ static void try_all(enum kind kind, unsigned row, enum err error)
 
 	make_lines();
 	learn(without, with);
-	for (unsigned n = 0; met; n++) {
+	for (unsigned n = 0; met; n += stride) {
 		struct feed_state s;
 
 		again();
@@ -264,43 +267,142 @@ static void try_all(enum kind kind, unsigned row, enum err error)
 static void test_a_transaction_that_does_not_begin(void **state)
 {
 	(void)state;
-	try_all(BEGIN, 1, ERR_STATE);
+	try_all(BEGIN, 1, 1, ERR_STATE);
 }
 
 static void test_a_commit_that_fails(void **state)
 {
 	(void)state;
-	try_all(COMMIT, 1, ERR_FULL);
+	try_all(COMMIT, 1, 1, ERR_FULL);
 }
 
 static void test_commits_that_fail_for_a_while(void **state)
 {
 	(void)state;
-	try_all(COMMIT, 3, ERR_IO);
+	try_all(COMMIT, 2, 3, ERR_IO);
 }
 
 static void test_a_row_that_is_not_written(void **state)
 {
 	(void)state;
-	try_all(RUN, 1, ERR_FULL);
+	try_all(RUN, 1, 1, ERR_FULL);
 }
 
 static void test_rows_that_are_not_written_for_a_while(void **state)
 {
 	(void)state;
-	try_all(RUN, 4, ERR_IO);
+	try_all(RUN, 5, 4, ERR_IO);
 }
 
 static void test_a_row_that_is_not_read(void **state)
 {
 	(void)state;
-	try_all(STEP, 1, ERR_IO);
+	try_all(STEP, 3, 1, ERR_IO);
 }
 
 static void test_a_log_that_is_not_moved(void **state)
 {
 	(void)state;
-	try_all(SETTLE, 1, ERR_FULL);
+	try_all(SETTLE, 4, 1, ERR_FULL);
+}
+
+/* --- covers that a mutuelle makes up --- */
+
+/* Each line a cover of its own, of one print or not. */
+static void make_covers(char levels[][LIMIT_LEVEL], struct feed_line *l,
+    unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		l[i] = feeding_line(i);
+		(void)snprintf(levels[i], LIMIT_LEVEL, "L%u", i);
+		l[i].domains[0].level = span_str(levels[i]);
+	}
+}
+
+static void test_more_covers_than_a_feed_may_name_are_refused(void **state)
+{
+	char levels[5][LIMIT_LEVEL];
+	struct feed_line l[5];
+	struct feed_state s;
+
+	(void)state;
+	f.pace.covers = 4;
+	feeding_crash(&f);
+	make_covers(levels, l, 5);
+	s = full(day(2026, 1, 1), l, 5);
+	undone(&s, "too-many-covers", 4);
+	assert_int_equal(feeding_count(&f, "SELECT count(*) FROM cover"), 0);
+	s = full(day(2026, 1, 1), l, 4);
+	counts(&s, 4, 0, 0, 0);
+	/* those of other feeds do not count, those named again do */
+	s = delta(day(2026, 1, 2), &l[4], 1);
+	counts(&s, 1, 0, 0, 0);
+	s = full(day(2026, 1, 2), l, 5);
+	undone(&s, "too-many-covers", 4);
+	s = full(day(2026, 1, 2), l, 4);
+	counts(&s, 0, 0, 4, 1);
+}
+
+static int64_t most_gone, left;
+
+static void count_covers(struct feeding *feeding, void *ctx)
+{
+	int64_t now = feeding_count(feeding, "SELECT count(*) FROM cover");
+
+	(void)ctx;
+	if (left - now > most_gone)
+		most_gone = left - now;
+	left = now;
+}
+
+/* Questions are answered between two steps: none undoes all of them. */
+static void test_covers_are_undone_step_by_step(void **state)
+{
+	static char levels[90][LIMIT_LEVEL];
+	static struct feed_line l[90];
+
+	(void)state;
+	make_covers(levels, l, 90);
+	(void)feeding_begin(&f, CELL, FEED_FULL, day(2026, 1, 1));
+	(void)feeding_lines(&f, l, 90);
+	most_gone = left = 0;
+	f.between = count_covers;
+	(void)feeding_end(&f, false);
+	feeding_rest(&f);
+	f.between = NULL;
+	assert_int_equal(left, 0);
+	assert_true(most_gone > 0);
+	assert_true(most_gone <= f.pace.sweep_rows + 1);
+}
+
+/* Two covers of one print: neither is met on the way to the other. */
+static void test_a_cover_is_found_at_once(void **state)
+{
+	char a[LIMIT_LEVEL], b[LIMIT_LEVEL];
+	struct feed_line l[2] = {feeding_line(1), feeding_line(2)};
+	struct buf text;
+	int64_t id = 0;
+
+	(void)state;
+	covers_alike(a, b);
+	l[0].domains[0].level = span_str(a);
+	l[1].domains[0].level = span_str(b);
+	(void)full(day(2026, 1, 1), l, 2);
+	buf_init(&text, COVER_TEXT_MAX);
+	for (unsigned i = 0; i < 2; i++) {
+		buf_clear(&text);
+		assert_int_equal(cover_pack(&l[i], &text), ERR_OK);
+		fails.kind = STEP;
+		fails.count = 0;
+		fails.nth = UINT32_MAX / 2;
+		fails.on = true;
+		assert_int_equal(cover_sql_find(
+		    &f.roll.cover, CELL, buf_span(&text), &id), ERR_OK);
+		fails.on = false;
+		assert_int_equal(fails.count, 1);
+		assert_int_equal(id, i + 1);
+	}
+	buf_release(&text);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -315,6 +417,9 @@ int main(void)
 		T(test_rows_that_are_not_written_for_a_while),
 		T(test_a_row_that_is_not_read),
 		T(test_a_log_that_is_not_moved),
+		T(test_more_covers_than_a_feed_may_name_are_refused),
+		T(test_covers_are_undone_step_by_step),
+		T(test_a_cover_is_found_at_once),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "rights/cases.h"
+#include "store/backend.h"
 
 /* ---- what a feed changes ---- */
 
@@ -284,42 +285,13 @@ static void test_too_many_tags_of_one_person(void **state)
 	assert_int_equal(s.outcome, FEED_COMMITTED);
 }
 
-/* Two levels whose covers have the same 32-bit print. */
-static void find_alike(char a[LIMIT_LEVEL], char b[LIMIT_LEVEL])
-{
-	/* the last print of each 20 leading bits, and its value */
-	static uint32_t prints[1 << 20], values[1 << 20];
-	struct feed_line l = feeding_line(1);
-	uint32_t print = 1, value = 0, slot = 0;
-	struct buf text;
-
-	buf_init(&text, COVER_TEXT_MAX);
-	while (prints[slot] != print) {
-		prints[slot] = print;
-		values[slot] = value++;
-		/* spread: FNV alone tells numbers in a row apart */
-		(void)snprintf(b, LIMIT_LEVEL, "%08X%08X",
-		    value * 2654435761u, value * 40503u);
-		l.domains[0].level = span_str(b);
-		buf_clear(&text);
-		assert_int_equal(cover_pack(&l, &text), ERR_OK);
-		print = cover_print(buf_span(&text));
-		slot = print >> 12;
-	}
-	buf_release(&text);
-	value = values[slot];
-	(void)snprintf(a, LIMIT_LEVEL, "%08X%08X", value * 2654435761u,
-	    value * 40503u);
-	assert_string_not_equal(a, b);
-}
-
 static void test_covers_of_one_print_are_told_apart(void **state)
 {
 	struct feed_line l[2] = {feeding_line(1), feeding_line(2)};
 	char a[LIMIT_LEVEL], b[LIMIT_LEVEL];
 
 	(void)state;
-	find_alike(a, b);
+	covers_alike(a, b);
 	l[0].domains[0].level = span_str(a);
 	l[1].domains[0].level = span_str(b);
 	for (int i = 0; i < 2; i++) {
@@ -329,6 +301,26 @@ static void test_covers_of_one_print_are_told_apart(void **state)
 		assert_true(span_is(feeding_ask(&f, CELL, number('m', 2),
 		    day(2026, 6, 1), "OPTI", "", "").level, b));
 	}
+	assert_int_equal(feeding_count(&f, "SELECT count(*) FROM cover"), 2);
+}
+
+/* Its covers were found by their prints. */
+static void test_a_store_of_before_keeps_its_covers(void **state)
+{
+	struct feed_line l[2] = {feeding_line(1), feeding_line(2)};
+	struct feed_state s;
+
+	(void)state;
+	l[1].domains[0].level = span_str("BR300");
+	(void)full(day(2026, 1, 1), l, 2);
+	assert_int_equal(f.roll.store->back->define(f.roll.store,
+	    "DROP INDEX cover_text;"
+	    "ALTER TABLE cover ADD COLUMN print :int NOT NULL DEFAULT 7;"
+	    "CREATE INDEX cover_print ON cover (cell, print);"
+	    "DELETE FROM migration WHERE number = 5"), ERR_OK);
+	feeding_crash(&f);
+	s = full(day(2026, 1, 2), l, 2);
+	counts(&s, 0, 0, 2, 0);
 	assert_int_equal(feeding_count(&f, "SELECT count(*) FROM cover"), 2);
 }
 
@@ -529,6 +521,7 @@ int main(void)
 		T(test_a_tag_twice_in_a_line_is_one),
 		T(test_too_many_tags_of_one_person),
 		T(test_covers_of_one_print_are_told_apart),
+		T(test_a_store_of_before_keeps_its_covers),
 		T(test_a_line_that_meets_two_persons),
 		T(test_somebody_gone_gives_his_tags_away),
 		T(test_who_has_rights_today_is_not_gone),
