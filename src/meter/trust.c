@@ -29,12 +29,21 @@ static enum err raw_key(struct span s, uint8_t out[static SIGN_ED25519_KEY])
 	return ERR_OK;
 }
 
+/* One of two words: whoever misspells "revoked" brings nobody back. */
+static enum err either(
+    struct span s, const char *yes, const char *no, bool *ret)
+{
+	*ret = span_is(s, yes);
+	return *ret || span_is(s, no) ? ERR_OK : ERR_SHAPE;
+}
+
 static enum err read_admin(struct trust *t, const struct act_line *line)
 {
-	struct trust_admin a = {.revoked =
-	    span_is(act_value(line, "state"), "revoked")};
+	struct trust_admin a = {.revoked = false};
 
 	if (t->admin_count == TRUST_ADMINS ||
+	    either(act_value(line, "state"), "revoked", "living",
+	        &a.revoked) ||
 	    text_copy(act_value(line, "name"), a.name, sizeof(a.name)) ||
 	    raw_key(act_value(line, "key"), a.key))
 		return ERR_SHAPE;
@@ -57,11 +66,11 @@ static enum err read_ceiling(struct trust *t, const struct act_line *line)
 
 static enum err read_line(struct trust *t, const struct act_line *line)
 {
-	if (span_is(line->word, "instance")) {
-		t->drill = span_is(act_value(line, "drill"), "yes");
-		return text_copy(act_value(line, "origin"), t->origin,
-		    sizeof(t->origin));
-	}
+	if (span_is(line->word, "instance"))
+		return either(act_value(line, "drill"), "yes", "no",
+		    &t->drill) ? ERR_SHAPE :
+		    text_copy(act_value(line, "origin"), t->origin,
+		        sizeof(t->origin));
 	if (span_is(line->word, "default"))
 		return number(act_value(line, "floor"), &t->floor) ||
 		    number(act_value(line, "each"), &t->each) ? ERR_SHAPE :
