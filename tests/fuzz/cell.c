@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a vault's cell holds on disk: covers and hints. What is read is in its
- * limits, has one spelling, and is written to the same bytes.
+ * What a vault's cell holds on disk: covers, hints and rows of tags. What is
+ * read is in its limits, has one spelling, and is written to the same bytes;
+ * of rows of tags, to the same rows.
  */
 #include <string.h>
 #include "fuzz.h"
 #include "rights/cover.h"
 #include "rights/hint.h"
+#include "rights/sheaf.h"
 
 static void covers(struct span in)
 {
@@ -56,13 +58,62 @@ static void hints(struct span in)
 	must(set.count == 0);
 }
 
+static void same_rows(const struct sheaf_row *rows, size_t count)
+{
+	struct sheaf_row again;
+	struct sheaf s;
+	struct buf out;
+
+	buf_init(&out, SHEAF_BYTES);
+	sheaf_write(rows, count, &out);
+	must(!out.err && sheaf_open(buf_span(&out), &s) == ERR_OK);
+	must(s.count == count);
+	for (size_t i = 0; i < count; i++) {
+		sheaf_row(&s, i, &again);
+		must(sheaf_order(&again, &rows[i]) == 0);
+		must(again.person == rows[i].person &&
+		    again.card == rows[i].card &&
+		    again.version == rows[i].version &&
+		    again.gen_from == rows[i].gen_from &&
+		    again.gen_to == rows[i].gen_to);
+	}
+	buf_release(&out);
+}
+
+/* A value has one length: what there is, and zeros. */
+static void sheaves(struct span in)
+{
+	uint8_t value[SHEAF_BYTES] = {0};
+	struct sheaf_row rows[SHEAF_ROWS];
+	struct sheaf s;
+
+	memcpy(value, in.p, in.n < sizeof(value) ? in.n : sizeof(value));
+	if (sheaf_open(span_of(value, sizeof(value)), &s) != ERR_OK)
+		return;
+	must(s.count <= SHEAF_ROWS);
+	for (size_t i = 0; i < s.count; i++) {
+		sheaf_row(&s, i, &rows[i]);
+		must(sheaf_takes(span_of(rows[i].tag, rows[i].n)));
+		must(sheaf_find(&s, span_of(rows[i].tag, rows[i].n)) <=
+		    s.count);
+	}
+	if (sheaf_fits(rows, s.count) == s.count)
+		same_rows(rows, s.count);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct span in = span_of(p, n);
 
-	if (choose(&in, 2))
-		hints(in);
-	else
+	switch (choose(&in, 3)) {
+	case 0:
 		covers(in);
+		break;
+	case 1:
+		hints(in);
+		break;
+	default:
+		sheaves(in);
+	}
 	return 0;
 }
