@@ -84,7 +84,8 @@ enum err act_send_open(struct act_send *a, const char *dir,
 	enum err e;
 
 	*a = (struct act_send){.write_to = a->write_to, .many = a->many};
-	e = conf_load(dir, &conf, &fault);
+	/* not what somebody is writing into ecluse.conf meanwhile */
+	e = conf_started(dir, &conf, &fault);
 	if (e) {
 		say("%s", say_why(fault.text, e));
 		return e;

@@ -238,7 +238,8 @@ static uint32_t saved_port(const char *dir, unsigned plane)
 	buf_init(&b, 16);
 	if (port_path(dir, plane, path, sizeof(path)) == ERR_OK &&
 	    file_read(path, &b) == ERR_OK && b.n > 0 &&
-	    text_u64(span_of(b.p, b.n - 1), 65535, &port) != ERR_OK)
+	    text_u64(span_of(b.p, b.n - 1), 65535,
+		&port) != ERR_OK)
 		port = 0;
 	buf_release(&b);
 	return (uint32_t)port;
@@ -265,30 +266,76 @@ static void settle(const char *dir, unsigned plane, struct conf_plane *p)
 		    p->port == 443 ? "localhost" : "localhost:%u", p->port);
 }
 
-enum err conf_load(
-    const char *dir, struct conf *ret, struct conf_fault *fault)
+static enum err read_text(
+    const char *dir, const char *name, struct buf *out)
 {
 	char path[PATH_MAX];
-	struct conf c;
-	struct buf b;
-	enum err e = file_path(path, sizeof(path), dir, CONF_FILE);
+	enum err e = file_path(path, sizeof(path), dir, name);
 
-	buf_init(&b, CONF_FILE_MOST);
-	if (!e)
-		e = file_read(path, &b);
+	return e ? e : file_read(path, out);
+}
+
+/* e: how the reading went. */
+static enum err take_text(const char *dir, enum err e, struct span text,
+    struct conf *ret, struct conf_fault *fault)
+{
+	struct conf c;
+
 	if (e)
 		(void)snprintf(fault->text, sizeof(fault->text),
 		    CONF_FILE ": cannot be read: %s; was the instance made "
 		    "by `ecluse init`?", err_text(e));
 	else
-		e = conf_parse(buf_span(&b), &c, fault);
-	buf_release(&b);
+		e = conf_parse(text, &c, fault);
 	if (e)
 		return e;
 	for (unsigned nth = 1; nth < CONF_PLANES; nth++)
 		settle(dir, nth, &c.plane[nth]);
 	*ret = c;
 	return ERR_OK;
+}
+
+enum err conf_load(
+    const char *dir, struct conf *ret, struct conf_fault *fault)
+{
+	struct buf b;
+	enum err e;
+
+	buf_init(&b, CONF_FILE_MOST);
+	e = read_text(dir, CONF_FILE, &b);
+	e = take_text(dir, e, buf_span(&b), ret, fault);
+	buf_release(&b);
+	return e;
+}
+
+enum err conf_started(
+    const char *dir, struct conf *ret, struct conf_fault *fault)
+{
+	struct buf b;
+	enum err e;
+
+	buf_init(&b, CONF_FILE_MOST);
+	e = read_text(dir, CONF_STARTED, &b);
+	if (e == ERR_UNKNOWN)
+		e = read_text(dir, CONF_FILE, &b);
+	e = take_text(dir, e, buf_span(&b), ret, fault);
+	buf_release(&b);
+	return e;
+}
+
+enum err conf_start(const char *dir, const struct conf *c)
+{
+	char path[PATH_MAX];
+	struct buf text;
+	enum err e = file_path(path, sizeof(path), dir, CONF_STARTED);
+
+	buf_init(&text, CONF_FILE_MOST);
+	conf_write(c, &text);
+	if (!e)
+		e = text.err ? text.err :
+		    file_replace(path, buf_span(&text), 0644);
+	buf_release(&text);
+	return e;
 }
 
 static void comment(const char *text, struct buf *out)

@@ -15,6 +15,7 @@
 
 #define CONF_FILE "ecluse.conf"
 #define CONF_FILE_MOST 65536	/* bytes of the file */
+#define CONF_STARTED "run/started.conf"
 #define CONF_VAULTS 16		/* vaults at most */
 #define CONF_PATH 256		/* bytes of a path, with its NUL */
 
@@ -89,6 +90,16 @@ MUST_CHECK enum err conf_parse(
  */
 MUST_CHECK enum err conf_load(
     const char *dir, struct conf *ret, struct conf_fault *fault);
+
+/*
+ * What the instance was started with: super writes it into dir/run/started.conf
+ * before it starts anybody, and every process reads that, however often it is
+ * started again. A change of ecluse.conf, or a slip in it, waits for the next
+ * start of all (decision 0157). Without the file: as conf_load.
+ */
+MUST_CHECK enum err conf_started(
+    const char *dir, struct conf *ret, struct conf_fault *fault);
+MUST_CHECK enum err conf_start(const char *dir, const struct conf *c);
 
 /* One setting by its name, as the file writes its value. ERR_UNKNOWN: no such
  * setting. */

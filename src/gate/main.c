@@ -26,7 +26,7 @@ static enum err serve(const char *dir, enum ask_plane plane)
 	if (!e)
 		e = confine_descriptors(POWERS_GATE);
 	if (!e)
-		e = conf_load(dir, &conf, &fault);
+		e = conf_started(dir, &conf, &fault);
 	if (!e) {
 		gate_descriptors();
 		e = confine(&(struct confine_wish){.who = POWERS_GATE,

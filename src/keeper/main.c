@@ -182,7 +182,7 @@ int main(int argc, char **argv)
 	k.salts = random_pooled(&k.salts_pool, k.random);
 	if (harden_process() || confine_descriptors(POWERS_KEEPER))
 		return complain("giving up privileges", ERR_IO);
-	if (conf_load(k.dir, &k.conf, &fault)) {
+	if (conf_started(k.dir, &k.conf, &fault)) {
 		log_say(LOG_ERROR, "%s", fault.text);
 		return 1;
 	}

@@ -290,6 +290,18 @@ static enum err open_sockets(struct instance *in, struct instance_fault *fault)
 
 /* --- all of it --- */
 
+/* Ports are settled: from here on nobody reads ecluse.conf. */
+static enum err keep_settings(
+    const struct instance *in, struct instance_fault *fault)
+{
+	enum err e = conf_start(in->dir, &in->conf);
+
+	if (e)
+		instance_say(fault, "%s/" CONF_STARTED ": %s", in->dir,
+		    err_text(e));
+	return e;
+}
+
 static enum err open_folder(const struct instance *in, const char *name,
     int flags, int *ret, struct instance_fault *fault)
 {
@@ -369,6 +381,8 @@ static enum err open_all(
 	if (!e)
 		e = open_sockets(in, fault);
 	if (!e)
+		e = keep_settings(in, fault);
+	if (!e)
 		e = settle_pairs(in, fault);
 	return e ? e : users_give(in, fault);
 }
@@ -416,7 +430,7 @@ enum err instance_open(
 void instance_close(struct instance *in)
 {
 	static const char *const names[] = {
-	    ADMIN_SOCKET, ENDPOINTS};
+	    ADMIN_SOCKET, ENDPOINTS, CONF_STARTED};
 	char path[CONF_PATH];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -127,7 +127,7 @@ static enum err set_up(struct program *p, const char *dir, unsigned nth)
 	if (!e)
 		e = confine_descriptors(POWERS_VAULT);
 	if (!e)
-		e = conf_load(dir, &conf, &fault);
+		e = conf_started(dir, &conf, &fault);
 	if (fault.text[0])
 		log_say(LOG_ERROR, "%s", fault.text);
 

@@ -236,6 +236,41 @@ static void test_load_settles_port_and_authority(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+static void test_started_settings_stay(void **state)
+{
+	char dir[] = "/tmp/ecluse-conf-XXXXXX", run[64], own[64], path[64];
+	struct conf now;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(run, sizeof(run), "%s/run", dir);
+	(void)snprintf(own, sizeof(own), "%s/" CONF_FILE, dir);
+	(void)snprintf(path, sizeof(path), "%s/" CONF_STARTED, dir);
+	assert_int_equal(mkdir(run, 0700), 0);
+	assert_int_equal(file_replace(own, span_str(ORIGIN), 0600), ERR_OK);
+	assert_int_equal(conf_save_port(dir, CONF_FLOW, 8443), ERR_OK);
+	/* nobody was started: what the file says */
+	assert_int_equal(conf_started(dir, &conf, &fault), ERR_OK);
+	assert_int_equal(conf_start(dir, &conf), ERR_OK);
+	assert_int_equal(file_replace(own, span_str("x = 1\n"), 0600), ERR_OK);
+	assert_int_equal(conf_load(dir, &now, &fault), ERR_UNKNOWN);
+	assert_int_equal(conf_save_port(dir, CONF_FLOW, 1), ERR_OK);
+	assert_int_equal(conf_started(dir, &now, &fault), ERR_OK);
+	assert_int_equal(now.plane[CONF_FLOW].port, 8443);
+	assert_string_equal(now.plane[CONF_FLOW].authority, "localhost:8443");
+	assert_string_equal(now.origin, conf.origin);
+	/* one that cannot be read is not another's */
+	assert_int_equal(file_replace(path, span_str("y = 1\n"), 0600), ERR_OK);
+	assert_int_equal(conf_started(dir, &now, &fault), ERR_UNKNOWN);
+	assert_non_null(strstr(fault.text, "y: no such setting"));
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/run/flow.port", dir);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(run), 0);
+	assert_int_equal(unlink(own), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 /* Changed letters in a good file: an answer or a fault, never a crash. */
 static void test_altered_files_never_crash(void **state)
 {
@@ -297,6 +332,7 @@ int main(void)
 	    cmocka_unit_test(test_written_file_reads_back),
 	    cmocka_unit_test(test_written_file_is_narrow),
 	    cmocka_unit_test(test_load_settles_port_and_authority),
+	    cmocka_unit_test(test_started_settings_stay),
 	    cmocka_unit_test(test_one_setting_by_name),
 	    cmocka_unit_test(test_altered_files_never_crash),
 	};
