@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <jansson.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include "base/file.h"
 #include "cli/keys_tls.h"
 #include "cli/say.h"
@@ -12,6 +13,7 @@
 #include "crypto/certcheck.h"
 #include "crypto/secret.h"
 #include "lang/lang.h"
+#include "proc/listen.h"
 
 #define PEM_MOST 65536
 #define HOST_SIZE 256
@@ -34,26 +36,43 @@ static enum err read_in(const char *dir, const char *name, struct buf *out)
 	return e ? e : read_pem(path, out);
 }
 
+/*
+ * super made the administrators' socket, and the kernel says who that was. A
+ * number in a file may be left of a run that was cut off, and another
+ * process's now, which a SIGHUP would end.
+ */
+static enum err find_super(const char *dir, pid_t *ret)
+{
+	char path[PATH_MAX];
+	struct ucred who = {0};
+	socklen_t n = sizeof(who);
+	int fd = -1;
+	enum err e = file_path(path, sizeof(path), dir, "run/admin.sock");
+
+	if (!e)
+		e = listen_connect(path, SOCK_SEQPACKET, &fd);
+	if (e)
+		return e;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0 ||
+	    who.pid <= 1)
+		e = ERR_IO;
+	(void)close(fd);
+	*ret = who.pid;
+	return e;
+}
+
 /* super of a running instance, told to have every nginx read its files. */
 static void tell_super(const char *dir)
 {
-	char path[PATH_MAX];
-	json_t *o;
-	json_int_t pid = 0;
+	pid_t super = 0;
+	enum err e = find_super(dir, &super);
 
-	if (file_path(path, sizeof(path), dir, "run/endpoints.json"))
-		return;
-	o = json_load_file(path, 0, NULL);
-	pid = json_integer_value(json_object_get(
-	    json_object_get(o, "pids"), "super"));
-	json_decref(o);
-	if (!o || pid <= 1 || pid > INT_MAX)
+	if (e == ERR_UNKNOWN || e == ERR_CLOSED)
 		say("it does not run: taken up at its next start");
-	else if (kill((pid_t)pid, SIGHUP) == 0)
+	else if (!e && kill(super, SIGHUP) == 0)
 		say("nginx takes it up now");
 	else
-		say("super (process %d) may not be told by this user: send it "
-		    "SIGHUP", (int)pid);
+		say("super may not be told by this user: send it SIGHUP");
 }
 
 /* The host that clients of a plane ask for. */

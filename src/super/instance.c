@@ -352,6 +352,15 @@ static enum err open_folders(struct instance *in, struct instance_fault *fault)
 	return e ? e : open_folder(in, PUBLIC, O_PATH, &in->public, fault);
 }
 
+/* Of a run that was cut off: nobody is reached there. */
+static void forget_endpoints(const struct instance *in)
+{
+	char path[CONF_PATH];
+
+	instance_path(in, ENDPOINTS, path, sizeof(path));
+	(void)unlink(path);
+}
+
 static enum err open_all(
     const char *dir, struct instance *in, struct instance_fault *fault)
 {
@@ -376,6 +385,8 @@ static enum err open_all(
 		e = make_folder(in, "run", in->users ? 0711 : 0700, fault);
 	if (!e)
 		e = take_lock(in, fault);
+	if (!e)
+		forget_endpoints(in);
 	if (!e)
 		e = open_folders(in, fault);
 	if (!e)

@@ -946,6 +946,30 @@ def start_tests():
                    Instance("flow.port = %d\n" % taken.getsockname()[1]),
                    "taken")
 
+    d = Instance()
+    d.write("run/endpoints.json", "{}")
+    os.remove(os.path.join(d.lib, "ecluse-keeper"))
+    # one that never gets ready
+    os.symlink(shutil.which("yes"), os.path.join(d.lib, "ecluse-keeper"))
+
+    @check("endpoints of a run that was cut off are gone at once")
+    def _():
+        d.process = subprocess.Popen(d.command(), stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL)
+
+        def a_keeper():
+            for pid in processes_of(d.top):
+                with open("/proc/%d/cmdline" % pid, "rb") as f:
+                    if f.read().startswith(b"ecluse-keeper"):
+                        return True
+            return False
+        wait_until("a keeper", a_keeper)
+        same(os.path.exists(d.path("run/endpoints.json")), False)
+        d.process.terminate()
+        same(d.process.wait(BOUND_S), 5)    # yes does not end as asked
+        same(processes_of(d.top), [])
+    d.remove()
+
     @check("usage: exit 2")
     def _():
         program = os.path.join(BUILD, "ecluse-super")

@@ -6,8 +6,10 @@ and clients with a certificate of the old authority go on. What clients would
 not believe is refused before it is in place, and a change that was cut off is
 ended at the next start.
 """
+import json
 import os
 import shutil
+import signal
 import ssl
 import subprocess
 import sys
@@ -149,6 +151,29 @@ def cut_off(t, d, make, person):
            "covered", "and a question goes")
 
 
+def cut_run(t, d, make):
+    """What a run that was cut off left says nothing of who runs now."""
+    ends = os.path.join(d.dir, "run", "endpoints.json")
+    super_ = d.pid("super")
+    d.stop(signal.SIGKILL)
+    until(lambda: not os.path.exists("/proc/%d" % super_))
+    with subprocess.Popen(["sleep", "600"]) as other:
+        with open(ends, encoding="utf-8") as f:
+            left = json.load(f)
+        left["pids"]["super"] = other.pid
+        with open(ends, "w", encoding="utf-8") as f:
+            json.dump(left, f)
+        code, out = rotate(d, "tls", "flow", d.dir, "--certificate",
+                           make("third.pem"), "--key", make("third.key"))
+        t.ok(code == 0 and "does not run" in out,
+             "of an instance that was killed: taken up later", out)
+        t.same(other.poll(), None,
+               "another process with super's old number lives")
+        other.kill()
+    d.serve()
+    t.same(shown(d), pem(make("third.pem")), "and is taken up")
+
+
 def clients(t, d, make):
     d.stop()
     d.configure({"flow.client-certificate": "required"})
@@ -200,6 +225,7 @@ def main():
         person = [p for p in d.people.covered() if p["member"]][0]
         server(t, d, make, person)
         cut_off(t, d, make, person)
+        cut_run(t, d, make)
         clients(t, d, make)
     return t.done()
 
