@@ -14,6 +14,10 @@
 #define CONF_MOST 32768
 #define CONNECTIONS 8192	/* of one worker: a client and its gate */
 #define SPARE_FDS 64
+/* Fewer than a gate has open (gate/gate.c) where descriptors are not scarce;
+ * half of them may be kept by workers that have nothing to ask. */
+#define GATE_CONNECTIONS 4096
+#define KEPT_MOST 256		/* by one worker */
 
 /* --- what this nginx can do --- */
 
@@ -80,8 +84,23 @@ static void write_main(const struct instance *in, unsigned plane,
 	    connections);
 }
 
-static void write_limits(
-    unsigned plane, struct nginx_powers powers, struct buf *out)
+/*
+ * Each worker keeps connections to the gate for itself: all of them together
+ * leave room there for a worker that has none.
+ */
+static size_t kept(const struct instance *in, struct nginx_powers powers)
+{
+	size_t gate = powers.descriptors > GATE_CONNECTIONS + SPARE_FDS ?
+	    GATE_CONNECTIONS : powers.descriptors - SPARE_FDS;
+	size_t share = gate / 2 / in->conf.workers;
+
+	if (share > KEPT_MOST)
+		return KEPT_MOST;
+	return share > 0 ? share : 1;
+}
+
+static void write_limits(const struct instance *in, unsigned plane,
+    struct nginx_powers powers, struct buf *out)
 {
 	static const char *const temporary[] = {"client_body", "proxy",
 	    "fastcgi", "uwsgi", "scgi"};
@@ -119,10 +138,10 @@ static void write_limits(
 	    "\tlimit_conn_status 429;\n\n"
 	    "\tupstream gate {\n"
 	    "\t\tserver unix:gate-%s.sock max_fails=0;\n"
-	    "\t\tkeepalive 256;\n"
+	    "\t\tkeepalive %zu;\n"
 	    "\t\tkeepalive_requests 1000000;\n"
 	    "\t\tkeepalive_timeout 300s;\n"
-	    "\t}\n\n", word);
+	    "\t}\n\n", word, kept(in, powers));
 }
 
 /*
@@ -204,6 +223,15 @@ static void write_refusals(struct buf *out)
 }
 
 /*
+ * nginx knows a file again by its second and length, and a checkpoint of the
+ * same second has the length of the one before: it is always sent whole, or who
+ * asks with If-None-Match would be told for hours that nothing came.
+ */
+#define NEVER_THE_SAME                                                        \
+	"\t\t\tetag off;\n"                                                   \
+	"\t\t\tif_modified_since off;\n"
+
+/*
  * Checkpoint and hash tiles are public; entry bundles are for witnesses and
  * auditors (design §5) and never stand in this folder, nor pass here.
  */
@@ -216,11 +244,13 @@ static void write_journal(struct buf *out)
 	    "\t\t\talias /proc/self/fd/%d/checkpoint;\n"
 	    "\t\t\tdefault_type \"text/plain; charset=utf-8\";\n"
 	    "\t\t\tadd_header Cache-Control no-store;\n"
+	    NEVER_THE_SAME
 	    "\t\t}\n"
 	    "\t\tlocation = /journal/service {\n"
 	    "\t\t\talias /proc/self/fd/%d/service;\n"
 	    "\t\t\tdefault_type \"text/plain; charset=utf-8\";\n"
 	    "\t\t\tadd_header Cache-Control no-store;\n"
+	    NEVER_THE_SAME
 	    "\t\t}\n"
 	    "\t\tlocation ^~ /journal/after/ {\n"
 	    "\t\t\talias /proc/self/fd/%d/after/;\n"
@@ -287,7 +317,7 @@ void nginx_write(const struct instance *in, unsigned plane,
     struct nginx_powers powers, struct buf *out)
 {
 	write_main(in, plane, powers, out);
-	write_limits(plane, powers, out);
+	write_limits(in, plane, powers, out);
 	write_tls(in, plane, out);
 	write_refusals(out);
 	write_journal(out);

@@ -67,6 +67,25 @@ static void test_settings_show(void **state)
 	assert_true(has("ssl_verify_client optional;"));
 }
 
+static void test_workers_leave_room_at_the_gate(void **state)
+{
+	uint32_t before = in.conf.workers;
+
+	(void)state;
+	write_with(true, 20000);
+	assert_true(has("\tkeepalive 256;\n"));
+	in.conf.workers = 64;
+	write_with(true, 20000);
+	assert_true(has("\tkeepalive 32;\n"));
+	in.conf.workers = 8;
+	write_with(true, 256);
+	assert_true(has("\tkeepalive 12;\n"));
+	in.conf.workers = 64;
+	write_with(true, 128);
+	assert_true(has("\tkeepalive 1;\n"));
+	in.conf.workers = before;
+}
+
 static void test_every_page_is_used(void **state)
 {
 	char page[64];
@@ -120,6 +139,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_settings_show),
+	    cmocka_unit_test(test_workers_leave_room_at_the_gate),
 	    cmocka_unit_test(test_every_page_is_used),
 	    cmocka_unit_test(test_nothing_computes),
 	    cmocka_unit_test(test_endpoints_escape_paths),
