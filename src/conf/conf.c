@@ -238,7 +238,7 @@ static uint32_t saved_port(const char *dir, unsigned plane)
 	buf_init(&b, 16);
 	if (port_path(dir, plane, path, sizeof(path)) == ERR_OK &&
 	    file_read(path, &b) == ERR_OK && b.n > 0 &&
-	    text_u64(span_of(b.p, b.n - 1), 65535,
+	    text_u64(span_of(b.p, b.n - (b.p[b.n - 1] == '\n')), 65535,
 		&port) != ERR_OK)
 		port = 0;
 	buf_release(&b);

@@ -5,12 +5,23 @@
 #include "conf/conf.h"
 #include "conf/edit.h"
 
+/* Past blanks, as conf_parse takes them on both sides of a name. */
+static struct span past_blanks(struct span s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t' || s.p[0] == '\r'))
+		s = span_of(s.p + 1, s.n - 1);
+	return s;
+}
+
 static bool sets(struct span line, const char *name)
 {
 	size_t n = strlen(name);
 
-	return line.n > n && memcmp(line.p, name, n) == 0 &&
-	    (line.p[n] == ' ' || line.p[n] == '=');
+	line = past_blanks(line);
+	if (line.n <= n || memcmp(line.p, name, n) != 0)
+		return false;
+	line = past_blanks(span_of(line.p + n, line.n - n));
+	return line.n > 0 && line.p[0] == '=';
 }
 
 static bool is_set(

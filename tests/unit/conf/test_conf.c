@@ -228,6 +228,10 @@ static void test_load_settles_port_and_authority(void **state)
 	assert_int_equal(file_replace(path, span_str("84x\n"), 0600), ERR_OK);
 	assert_int_equal(conf_load(dir, &conf, &fault), ERR_OK);
 	assert_int_equal(conf.plane[CONF_FLOW].port, 0);
+	/* as somebody wrote it: not another port */
+	assert_int_equal(file_replace(path, span_str("8443"), 0600), ERR_OK);
+	assert_int_equal(conf_load(dir, &conf, &fault), ERR_OK);
+	assert_int_equal(conf.plane[CONF_FLOW].port, 8443);
 	assert_int_equal(unlink(path), 0);
 	(void)snprintf(path, sizeof(path), "%s/run", dir);
 	assert_int_equal(rmdir(path), 0);
