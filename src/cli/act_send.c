@@ -120,6 +120,17 @@ void act_send_close(struct act_send *a)
 	*a = (struct act_send){0};
 }
 
+bool act_send_fits(const char *option, const char *value)
+{
+	for (size_t i = 0; value && value[i]; i++)
+		if (value[i] <= ' ' || value[i] > '~') {
+			say("--%s: one word of printable ASCII: no space, no "
+			    "accent", option);
+			return false;
+		}
+	return true;
+}
+
 /* What is to be done with the file, in words. */
 static void say_next(struct act_send *a, const char *path, unsigned needs)
 {

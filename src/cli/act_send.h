@@ -38,6 +38,12 @@ void act_send_name(
 MUST_CHECK enum err act_send_open(struct act_send *a, const char *dir,
     const char *const *key_paths, size_t count);
 void act_send_close(struct act_send *a);
+/*
+ * Can it be the value of an option in an act (registry/act.h)? One with a
+ * space or a line feed in it, out of a mail or a script, would be more pairs
+ * or lines, and signed. Else it is said. NULL fits.
+ */
+bool act_send_fits(const char *option, const char *value);
 /* Sends lines (without head) as one act, or several if they are too long for
  * one (ERR_LIMIT when they are to be written). Parts of an answer go to
  * part. */

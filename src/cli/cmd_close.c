@@ -65,6 +65,22 @@ struct closing {
 	bool json;
 };
 
+/* All of them before the first is sent: a folder that is no instance would
+ * else be the gate that fails, and the others those of another instance. */
+static bool are_gates(char **gates, int count)
+{
+	for (int i = 0; i < count; i++) {
+		const char *colon = strchr(gates[i], ':');
+
+		if (!colon || colon == gates[i] || strcspn(gates[i], " \t\n") !=
+		    strlen(gates[i])) {
+			say("%s: neither a gate nor an instance", gates[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
 /* One act: "profession:CODE@PLANE" to "close profession=CODE plane=PLANE". */
 static enum err send_gate(
     const struct closing *c, struct act_send *a, const char *gate)
@@ -73,8 +89,6 @@ static enum err send_gate(
 	char line[CLOSE_LINE];
 	int n;
 
-	if (!colon || colon == gate)
-		return ERR_SHAPE;
 	if (strncmp(gate, "profession:", 11) == 0)
 		at = strchr(gate, '@');
 	n = snprintf(line, sizeof(line), "%s %.*s=%.*s%s%s%s%s\n", c->word,
@@ -174,6 +188,9 @@ static int take(struct closing *c, const char *help, int argc, char **argv)
 		return say_usage(c->word, "name a gate, and the instance");
 	if (c->write && optind + 1 != argc)
 		return say_usage(c->word, "--write takes one gate");
+	if (!act_send_fits("reason", c->reason) ||
+	    !are_gates(argv + optind, argc - optind))
+		return SAY_USAGE;
 	return run(c, argv + optind, argc - optind);
 }
 

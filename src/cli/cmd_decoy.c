@@ -157,6 +157,8 @@ static int plant(const struct decoy *d)
 	    (d->like && strlen(d->like) > LIMIT_MEMBER))
 		return say_usage("decoy",
 		    "plant takes --amc, --count (1 to 100) and --out");
+	if (!act_send_fits("amc", d->amc))
+		return SAY_USAGE;
 	e = act_send_open(&a, d->dir, d->admin_keys, d->admin_count);
 	if (e)
 		return say_exit_of(e);
@@ -179,6 +181,8 @@ static int react(const struct decoy *d, const char *how)
 	int n = snprintf(line, sizeof(line), "decoy amc=%s react=%s\n",
 	    d->amc ? d->amc : "", how);
 
+	if (!act_send_fits("amc", d->amc) || !act_send_fits("react", how))
+		return SAY_USAGE;
 	if (!d->amc || !how[0] || n < 0 || (size_t)n >= sizeof(line))
 		return say_usage("decoy", "react takes --amc, and alarm or "
 		    "close");

@@ -91,7 +91,9 @@ static enum err put_spki(struct enrol *n, const char *name, const char *path)
 
 static void put(struct enrol *n, const char *name, const char *value)
 {
-	if (value && value[0] != '\0')
+	if (!act_send_fits(name, value))
+		n->lines.err = ERR_SHAPE;
+	else if (value && value[0] != '\0')
 		buf_printf(&n->lines, " %s=%s", name, value);
 }
 
@@ -285,7 +287,8 @@ static enum err enrol_population(struct enrol *n, const char *folder)
 static enum err write_pin(struct enrol *n)
 {
 	char path[PATH_MAX];
-	const char *dot = strrchr(n->key, '.');
+	const char *slash = strrchr(n->key, '/');
+	const char *dot = strrchr(slash ? slash : n->key, '.');
 	enum err e;
 
 	if (n->pin)
@@ -357,7 +360,9 @@ static enum err put_all(struct enrol *n, int argc, char **argv, int place)
 	if (strcmp(kind, "key") == 0 && none && n->site && n->key)
 		return put_key(n, n->key);
 	if (strcmp(kind, "professional") == 0 && none && n->rpps) {
-		buf_printf(&n->lines, "professional rpps=%s\n", n->rpps);
+		buf_text(&n->lines, "professional");
+		put(n, "rpps", n->rpps);
+		buf_text(&n->lines, "\n");
 		return n->lines.err;
 	}
 	if (strcmp(kind, "admin") == 0 && none && n->key)

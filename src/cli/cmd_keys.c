@@ -2,6 +2,8 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/clock.h"
+#include "base/date.h"
 #include "base/text.h"
 #include "cli/act_send.h"
 #include "cli/cmd_keys.h"
@@ -13,6 +15,7 @@
 #include "lang/option.h"
 
 #define KEYS_LINE 512
+#define KEYS_AHEAD_DAYS 366
 
 static const char help[] =
 "Usage: ecluse keys list [DIR] [--json]\n"
@@ -61,7 +64,8 @@ static const char help[] =
 "  destroyed  for good\n"
 "  ended      a certificate beyond its last day\n"
 "\n"
-"  --from TIME       in use from then on (RFC 3339); clients know it before\n"
+"  --from TIME       in use from then on (RFC 3339), a year ahead at most; clients\n"
+"                    know it before\n"
 "  --amc N --key F   the mutuelle's new public key (PEM); both are good until\n"
 "                    the older one is destroyed\n"
 "  --lose AMC,…      destroy index although these had none: nobody of theirs is\n"
@@ -139,11 +143,29 @@ static enum err their_key(const char *path, struct buf *line)
 	return line->err;
 }
 
+/* A turn that is said cannot be taken back, and until it comes there is no
+ * other of its kind: a year mistyped would be for good. */
+static enum err check_from(const struct keys *k, const struct act_send *a)
+{
+	struct clock clock = clock_system();
+	int64_t now = clock_wall_ms(&clock), from = 0;
+	enum err e = a->link ? link_time(a->link, &now) : ERR_OK;
+
+	if (e || !k->from || date_parse_stamp(span_str(k->from), &from) ||
+	    from <= now + KEYS_AHEAD_DAYS * DATE_DAY_MS)
+		return e;
+	say("--from: more than a year ahead, and until then no other turn of "
+	    "this kind can be said");
+	return ERR_REFUSED;
+}
+
 static enum err turn_line(
     const struct keys *k, struct act_send *a, struct buf *line)
 {
-	enum err e;
+	enum err e = check_from(k, a);
 
+	if (e)
+		return e;
 	buf_printf(line, "turn kind=%s key=", k->kind);
 	e = is_theirs(k) ? their_key(k->key, line) : next_key(k, a, line);
 	if (k->amc)
@@ -235,6 +257,9 @@ static int run(struct keys *k, int argc, char **argv)
 	    !k->amc && !k->key && (turns ? !k->lose : is_which(k));
 	if (!whole || (destroys && k->from))
 		return usage(k, turns);
+	if (!act_send_fits("from", k->from) || !act_send_fits("amc", k->amc) ||
+	    !act_send_fits("lose", k->lose) || !act_send_fits("kind", k->kind))
+		return SAY_USAGE;
 	k->dir = where_take(argc, argv, &optind, k->dir);
 	return k->dir && optind == argc ? act(k) : say_usage("keys", k->dir ?
 	    "more words than this takes" : "name the instance");

@@ -33,7 +33,7 @@ static enum err revoke_one(struct act_send *a, const char *who)
 	char line[400];
 	int n;
 
-	if (!colon || colon == who)
+	if (!colon || colon == who || strcspn(who, " \t\n") != strlen(who))
 		return ERR_SHAPE;
 	n = snprintf(line, sizeof(line), "revoke %.*s=%s\n",
 	    (int)(colon - who), who, colon + 1);

@@ -188,7 +188,9 @@ static int look(const struct route *q, bool one, int32_t day)
 
 static void put(struct buf *out, const char *name, const char *value)
 {
-	if (value && value[0] != '\0')
+	if (!act_send_fits(name, value))
+		out->err = ERR_SHAPE;
+	else if (value && value[0] != '\0')
 		buf_printf(out, " %s=%s", name, value);
 }
 

@@ -43,6 +43,10 @@ static int run(const struct scope *s)
 {
 	char line[3000];
 
+	if (!act_send_fits("asker", s->askers) ||
+	    !act_send_fits("from", s->from) || !act_send_fits("to", s->to) ||
+	    !act_send_fits("amc", s->amc) || !act_send_fits("log", s->log))
+		return SAY_USAGE;
 	if (snprintf(line, sizeof(line),
 		"scope asker=%s from=%s to=%s%s%s%s%s\n", s->askers, s->from,
 		s->to, s->amc ? " amc=" : "", s->amc ? s->amc : "",

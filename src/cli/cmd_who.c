@@ -157,6 +157,11 @@ static int send(struct who *w, const char *command, const char *what)
 {
 	char line[4000];
 
+	if (!act_send_fits("asker", w->askers) ||
+	    !act_send_fits("amc", w->amc) || !act_send_fits("ref", w->ref) ||
+	    !act_send_fits("from", w->from) || !act_send_fits("to", w->to) ||
+	    !act_send_fits("log", w->log))
+		return SAY_USAGE;
 	if (snprintf(line, sizeof(line), "%s from=%s to=%s%s%s%s\n", what,
 		w->from, w->to, w->log ? " log=" : "", w->log ? w->log : "",
 		w->living ? " living=yes" : "") >= (int)sizeof(line))

@@ -100,10 +100,8 @@ int keys_rotate(int argc, char **argv, const char *help)
 		bool taken = c == 'F' ||
 		    init_keys_option(&r.root.to, c, optarg);
 
-		if (c == 'h') {
-			(void)fputs(help, stdout);
-			return SAY_DONE;
-		}
+		if (c == 'h')
+			return say_help(help);
 		r.root.file |= c == 'F';
 		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 			if (texts[i].opt == c) {

@@ -189,6 +189,80 @@ def files(t, d):
     t.same(backup(d, to)[0], 0, "without them it is made")
 
 
+def registry(d):
+    return json.loads(d.ecluse("status", d.dir, "--json",
+                               check=False)[1])["registry"]
+
+
+def values(t, d):
+    """What comes out of a mail or a ticket into an option stays one value."""
+    before = registry(d)
+    key = path(d, "evil.pem")
+    run("openssl", "genpkey", "-algorithm", "ed25519", "-out", key)
+    more = " profession=gp\nsite id=ZZ2"
+    at = ("--from", ALL_TIME[1], "--to", ALL_TIME[3])
+    amc = d.people.insurers[0]["amc"]
+    for what in (
+            ("enrol", d.dir, "site", "--id", "ZZ1" + more, "--profession",
+             "gp"),
+            ("enrol", d.dir, "site", "--id", "ZZ1", "--profession",
+             "gp siret=1"),
+            ("enrol", d.dir, "professional", "--rpps", "99900000018" + more),
+            ("close", d.dir, "--reason", "phished accounts", "plane:portal"),
+            ("close", d.dir, "--reason", "hame\u00e7onn\u00e9",
+             "plane:portal"),
+            ("close", d.dir, "profession:gp plane=flow"),
+            ("revoke", d.dir, "site:ZZ1" + more),
+            ("who", d.dir, "--amc", amc, "--ref", "x living=yes", *at),
+            ("who", d.dir, "--amc", amc, "--ref", "x" + more, *at),
+            ("journal", "scope", d.dir, "--asker", "site:1" + more, *at),
+            ("journal", "release", d.dir, "--amc", amc + more, "--out",
+             path(d, "release"), *at),
+            ("keys", "turn", "answer", d.dir, "--from", ALL_TIME[3] + more),
+            ("decoy", "react", d.dir, "--amc", amc + more, "close"),
+            ("route", "add", d.dir, "--amc", amc, "--operator", "a b",
+             "--from", "2026-12-01")):
+        code, out, err = d.ecluse(*what, check=False)
+        t.ok(code in (1, 2) and "line 1:" not in err and registry(d) ==
+             before, "%s: nothing is signed or sent" % " ".join(what[:2] if
+             what[1] != d.dir else what[:1]), (code, out, err))
+    # a folder that is no instance, where another is the usual one
+    code, out, err = d.ecluse(
+        "close", path(d, "no-such"), "plane:portal", check=False,
+        env=dict(os.environ, ECLUSE_DIR=d.dir))
+    t.ok(code == 2 and "neither a gate nor an instance" in err and
+         registry(d) == before, "not the usual one in its place", err)
+    code, out, err = d.ecluse("keys", "turn", "answer", d.dir, "--from",
+                              "2926-12-01T00:00:00Z", check=False)
+    t.ok(code == 3 and "a year ahead" in err and registry(d) == before,
+         "no turn that would keep every other away for 900 years", err)
+
+
+def pins(t, d):
+    """Beside the key, whatever dots its folder has."""
+    folder = path(d, "shop.d", "..hidden")
+    os.makedirs(folder)
+    for n, (where, pin) in enumerate((
+            (os.path.join(folder, "till"), os.path.join(folder, "till.pin")),
+            (os.path.join(folder, "a.b.pem"),
+             os.path.join(folder, "a.b.pin")))):
+        run("openssl", "genpkey", "-algorithm", "ed25519", "-out", where)
+        code, out, err = d.ecluse(
+            "enrol", d.dir, "key", "--site", d.people.sites[n]["site"],
+            "--key", where, check=False)
+        t.ok(code == 0 and os.path.exists(pin), "the pin of " +
+             os.path.basename(where), (code, err, os.listdir(folder)))
+    here = path(d, "here")
+    os.mkdir(here)
+    run("openssl", "genpkey", "-algorithm", "ed25519", "-out",
+        os.path.join(here, "till"))
+    code, out, err = d.ecluse(
+        "enrol", d.dir, "key", "--site", d.people.sites[0]["site"], "--key",
+        "./till", check=False, cwd=here)
+    t.same((code, sorted(os.listdir(here))), (0, ["till", "till.pin"]),
+           "of ./till")
+
+
 def main():
     t = Tap()
     with Drill(members=100, insurers=1, seed=5) as d:
@@ -197,6 +271,8 @@ def main():
         places(t, d)
         at_once(t, d)
         files(t, d)
+        values(t, d)
+        pins(t, d)
     return t.done()
 
 
