@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -7,13 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
-#include "base/log.h"
 #include "base/sabotage.h"
 #include "journal/leaf.h"
 #include "meter/count.h"
 #include "meter/trust.h"
 #include "vault/lock.h"
-#include "vault/own_key.h"
+#include "vault/lock_files.h"
 #include "vault/persons.h"
 
 #define HOUR_MS INT64_C(3600000)
@@ -59,37 +57,7 @@ static int64_t now(const struct lock *l)
 	return clock_wall_ms(&l->clock) + l->offset_ms;
 }
 
-/* lock_open has looked whether there is room. */
-static void path_of(
-    const struct lock *l, const char *name, char out[static PATH_MAX])
-{
-	enum err e = file_path(out, PATH_MAX, l->folder, name);
-
-	assert(!e);
-	(void)e;
-}
-
 /* --- opening, and the note --- */
-
-/* Without the file nobody could be believed and nothing would bound: whoever
- * removes it would open the second lock. */
-static enum err open_trust(struct lock *l)
-{
-	char path[PATH_MAX];
-	struct buf text;
-	enum err e;
-
-	path_of(l, "trust", path);
-	buf_init(&text, TRUST_FILE);
-	e = file_read(path, &text);
-	if (!e)
-		e = trust_read(buf_span(&text), l->trust);
-	else if (e == ERR_UNKNOWN)
-		log_say(LOG_ERROR, "%s is missing: put it back from a backup; "
-		    "acts since then are handed over again", path);
-	buf_release(&text);
-	return e;
-}
 
 static enum err cell_of(struct lock *l, uint32_t cell, struct cell **ret)
 {
@@ -179,7 +147,7 @@ static enum err open_note(struct lock *l, bool *ret_there)
 	struct buf note;
 	enum err e;
 
-	path_of(l, "checkpoint", path);
+	lock_files_path(l->folder, "checkpoint", path);
 	buf_init(&note, NOTE_MAX);
 	e = file_read(path, &note);
 	if (!e)
@@ -256,7 +224,7 @@ static enum err sign_now(struct lock *l)
 	struct buf note, hours;
 	enum err e = ERR_OK;
 
-	path_of(l, "checkpoint", path);
+	lock_files_path(l->folder, "checkpoint", path);
 	buf_init(&note, NOTE_MAX);
 	buf_init(&hours, HOURS_MOST);
 	put_hours(l, &hours);
@@ -291,7 +259,7 @@ static enum err open_counts(struct lock *l)
 
 	if (e)
 		return e;
-	path_of(l, "counts", path);
+	lock_files_path(l->folder, "counts", path);
 	l->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (l->fd < 0 || fstat(l->fd, &st) != 0)
 		return ERR_IO;
@@ -328,14 +296,14 @@ enum err lock_open(const char *folder, struct clock clock,
 	buf_init(&l->record, RECORD_MOST);
 	l->trust = calloc(1, sizeof(*l->trust));
 	e = l->trust ? ERR_OK : ERR_NOMEM;
-	if (!e && strlen(folder) + sizeof("/checkpoint") > sizeof(l->folder))
+	if (!e && strlen(folder) > LOCK_FILES_FOLDER)
 		e = ERR_LIMIT;
 	if (!e)
 		memcpy(l->folder, folder, strlen(folder) + 1);
 	if (!e)
-		e = own_key_open(l->folder, &random, &l->key);
+		e = lock_files_key(l->folder, &random, &l->key);
 	if (!e)
-		e = open_trust(l);
+		e = lock_files_trust(l->folder, l->trust);
 	if (!e)
 		e = open_counts(l);
 	/* a first note, so that one that is missing was taken away */
@@ -549,24 +517,6 @@ enum err lock_close(struct lock *l)
 
 /* --- acts, time --- */
 
-/* The file first: what is not in it was not taken. */
-static enum err take_trust(struct lock *l, struct trust *next)
-{
-	char path[PATH_MAX];
-	struct buf text;
-	enum err e;
-
-	path_of(l, "trust", path);
-	buf_init(&text, TRUST_FILE);
-	e = trust_write(next, &text);
-	if (!e)
-		e = file_replace(path, buf_span(&text), 0600);
-	if (!e)
-		*l->trust = *next;
-	buf_release(&text);
-	return e ? ERR_IO : ERR_OK;
-}
-
 enum err lock_act(struct lock *l, struct span note, const char **ret_words)
 {
 	struct trust *next = malloc(sizeof(*next));
@@ -578,8 +528,11 @@ enum err lock_act(struct lock *l, struct span note, const char **ret_words)
 		return ERR_NOMEM;
 	*next = *l->trust;
 	e = trust_act(next, note, &changed, ret_words);
+	/* the file first: what is not in it was not taken */
 	if (!e && changed)
-		e = take_trust(l, next);
+		e = lock_files_put_trust(l->folder, next);
+	if (!e)
+		*l->trust = *next;
 	free(next);
 	return e;
 }

@@ -10,87 +10,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <string.h>
+#include "failing_store.h"
 #include "rights/cases.h"
 
 #define LINES 24
 #define PEOPLE 40
 #define LATER 39	/* who comes with the feed behind the one that fails */
-
-enum kind { BEGIN, COMMIT, STEP, RUN, SETTLE };
-
-static struct {
-	enum kind kind;
-	unsigned nth, row;	/* from there on so many fail */
-	unsigned count;
-	bool on;
-	enum err error;
-	bool met;
-} fails;
-
-enum err __real_store_begin(struct store *s, enum store_mode mode);
-enum err __wrap_store_begin(struct store *s, enum store_mode mode);
-enum err __real_store_commit(struct store *s);
-enum err __wrap_store_commit(struct store *s);
-enum err __real_store_step(struct store_stmt *q);
-enum err __wrap_store_step(struct store_stmt *q);
-enum err __real_store_run(struct store_stmt *q);
-enum err __wrap_store_run(struct store_stmt *q);
-enum err __real_store_settle(struct store *s);
-enum err __wrap_store_settle(struct store *s);
-
-static enum err fail_of(enum kind kind)
-{
-	unsigned at = fails.count;
-
-	if (fails.kind != kind || !fails.on)
-		return ERR_OK;
-	fails.count++;
-	if (at < fails.nth || at >= fails.nth + fails.row)
-		return ERR_OK;
-	fails.met = true;
-	return fails.error;
-}
-
-enum err __wrap_store_begin(struct store *s, enum store_mode mode)
-{
-	enum err e = mode == STORE_WRITE ? fail_of(BEGIN) : ERR_OK;
-
-	return e ? e : __real_store_begin(s, mode);
-}
-
-enum err __wrap_store_commit(struct store *s)
-{
-	enum err e = fail_of(COMMIT);
-
-	if (!e)
-		return __real_store_commit(s);
-	store_rollback(s);
-	return e;
-}
-
-enum err __wrap_store_step(struct store_stmt *q)
-{
-	enum err e = fail_of(STEP);
-
-	return e ? e : __real_store_step(q);
-}
-
-enum err __wrap_store_run(struct store_stmt *q)
-{
-	enum err e = fail_of(RUN);
-
-	if (!e)
-		return __real_store_run(q);
-	store_reset(q);
-	return e;
-}
-
-enum err __wrap_store_settle(struct store *s)
-{
-	enum err e = fail_of(SETTLE);
-
-	return e ? e : __real_store_settle(s);
-}
 
 /* --- two feeds and one behind them --- */
 
@@ -204,9 +130,8 @@ static void assert_seen(const uint64_t want[PEOPLE])
 	look(seen);
 	for (unsigned i = 0; i < PEOPLE; i++)
 		if (seen[i] != want[i])
-			fail_msg("kind %d, call %u, %u in a row: person %u: "
-			    "%llx, not %llx", fails.kind, fails.nth,
-			    fails.row, i, (unsigned long long)seen[i],
+			fail_msg("person %u: %llx, not %llx", i,
+			    (unsigned long long)seen[i],
 			    (unsigned long long)want[i]);
 }
 
@@ -231,8 +156,8 @@ static void learn(uint64_t without[PEOPLE], uint64_t with[PEOPLE])
 }
 
 /* Every stride-th call of that kind, and so many behind it. */
-static void try_all(
-    enum kind kind, unsigned stride, unsigned row, enum err error)
+static void try_all(enum failing_store_kind kind, unsigned stride,
+    unsigned row, enum err error)
 {
 	uint64_t without[PEOPLE], with[PEOPLE];
 	unsigned undone = 0, committed = 0;
@@ -244,17 +169,10 @@ static void try_all(
 		struct feed_state s;
 
 		again();
-		fails.kind = kind;
-		fails.nth = n;
-		fails.row = row;
-		fails.error = error;
-		fails.count = 0;
-		fails.met = false;
-		fails.on = true;
+		failing_store_set(kind, n, row, error);
 		s = take();
 		rest();
-		fails.on = false;
-		met = fails.met;
+		met = failing_store_end();
 		take_later();
 		assert_seen(s.outcome == FEED_COMMITTED ? with : without);
 		undone += s.outcome != FEED_COMMITTED;
@@ -267,43 +185,86 @@ static void try_all(
 static void test_a_transaction_that_does_not_begin(void **state)
 {
 	(void)state;
-	try_all(BEGIN, 1, 1, ERR_STATE);
+	try_all(FAILING_STORE_BEGIN, 1, 1, ERR_STATE);
 }
 
 static void test_a_commit_that_fails(void **state)
 {
 	(void)state;
-	try_all(COMMIT, 1, 1, ERR_FULL);
+	try_all(FAILING_STORE_COMMIT, 1, 1, ERR_FULL);
 }
 
 static void test_commits_that_fail_for_a_while(void **state)
 {
 	(void)state;
-	try_all(COMMIT, 2, 3, ERR_IO);
+	try_all(FAILING_STORE_COMMIT, 2, 3, ERR_IO);
 }
 
 static void test_a_row_that_is_not_written(void **state)
 {
 	(void)state;
-	try_all(RUN, 1, 1, ERR_FULL);
+	try_all(FAILING_STORE_RUN, 1, 1, ERR_FULL);
 }
 
 static void test_rows_that_are_not_written_for_a_while(void **state)
 {
 	(void)state;
-	try_all(RUN, 5, 4, ERR_IO);
+	try_all(FAILING_STORE_RUN, 5, 4, ERR_IO);
 }
 
 static void test_a_row_that_is_not_read(void **state)
 {
 	(void)state;
-	try_all(STEP, 3, 1, ERR_IO);
+	try_all(FAILING_STORE_STEP, 3, 1, ERR_IO);
 }
 
 static void test_a_log_that_is_not_moved(void **state)
 {
 	(void)state;
-	try_all(SETTLE, 4, 1, ERR_FULL);
+	try_all(FAILING_STORE_SETTLE, 4, 1, ERR_FULL);
+}
+
+/* --- questions --- */
+
+/* Nobody becomes a stranger, or loses his rights, because a row was not read:
+ * the question fails. */
+static void test_an_answer_is_right_or_none(void **state)
+{
+	struct rights_resolve asked = {.cell = CELL, .count = 1,
+		.older_count = 1};
+	struct rights_do about = {.cell = CELL, .purpose = RIGHTS_ESTIMATE,
+		.domain = span_str("OPTI")};
+	bool met = true;
+
+	(void)state;
+	make_lines();
+	begin_anew();
+	feeding_tag(asked.tags[0], 'm', 900);
+	feeding_tag(asked.older[0][0], 'm', 7);
+	about.number = t.who[7];
+	about.care_day = day(2026, 2, 5);
+	for (unsigned n = 0; met; n++) {
+		struct rights_handle who = {CELL, t.who[7]};
+		uint8_t handle[LIMIT_HANDLE];
+		struct answer_facts facts;
+		uint64_t number = 0;
+		size_t len = 0;
+		enum err e;
+
+		memset(f.roll.kept, 0, sizeof(f.roll.kept));
+		failing_store_set(FAILING_STORE_STEP, n, 1, ERR_IO);
+		e = lookup_resolve(&f.lookup, &asked, &number);
+		assert_true(e || number == t.who[7]);
+		if (!e)
+			e = lookup_facts(&f.lookup, &about, &facts);
+		assert_true(e || (facts.state == RIGHTS_COVERED &&
+		    facts.since_day == day(2026, 1, 1)));
+		if (!e)
+			e = lookup_handle(&f.lookup, &who, handle, &len);
+		assert_true(e || len == t.was[7].handle.n);
+		met = failing_store_end();
+		assert_int_equal(e != ERR_OK, met);
+	}
 }
 
 /* --- covers that a mutuelle makes up --- */
@@ -392,14 +353,11 @@ static void test_a_cover_is_found_at_once(void **state)
 	for (unsigned i = 0; i < 2; i++) {
 		buf_clear(&text);
 		assert_int_equal(cover_pack(&l[i], &text), ERR_OK);
-		fails.kind = STEP;
-		fails.count = 0;
-		fails.nth = UINT32_MAX / 2;
-		fails.on = true;
+		failing_store_set(FAILING_STORE_STEP, 0, 0, ERR_IO);
 		assert_int_equal(cover_sql_find(
 		    &f.roll.cover, CELL, buf_span(&text), &id), ERR_OK);
-		fails.on = false;
-		assert_int_equal(fails.count, 1);
+		assert_false(failing_store_end());
+		assert_int_equal(failing_store_calls(), 1);
 		assert_int_equal(id, i + 1);
 	}
 	buf_release(&text);
@@ -417,6 +375,7 @@ int main(void)
 		T(test_rows_that_are_not_written_for_a_while),
 		T(test_a_row_that_is_not_read),
 		T(test_a_log_that_is_not_moved),
+		T(test_an_answer_is_right_or_none),
 		T(test_more_covers_than_a_feed_may_name_are_refused),
 		T(test_covers_are_undone_step_by_step),
 		T(test_a_cover_is_found_at_once),

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/file.h"
+#include "failing_store.h"
 #include "vault/catalogue.h"
 
 struct bench {
@@ -344,6 +345,60 @@ static void test_late_rules(void **state)
 	assert_int_equal(price_of(b), 900);
 }
 
+/* A store that fails takes nothing half: what was there prices on, and the
+ * same file, sent again, is taken. */
+static void test_a_store_that_fails(void **state)
+{
+	static const enum failing_store_kind kinds[] = {FAILING_STORE_BEGIN,
+	    FAILING_STORE_COMMIT, FAILING_STORE_STEP, FAILING_STORE_RUN};
+	struct bench *b = *state;
+	int64_t made = 10;
+
+	assert_int_equal(put(b, 1, "A", "2026-01-01", made), CONTRACTS_TAKEN);
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		bool met = true;
+
+		for (unsigned n = 0; met; n++) {
+			uint8_t outcome;
+
+			made++;
+			failing_store_set(kinds[k], n, 1, ERR_FULL);
+			outcome = put(b, 1, "A", "2026-01-01", made);
+			met = failing_store_end();
+			assert_int_equal(outcome,
+			    met ? CONTRACTS_FAILED : CONTRACTS_TAKEN);
+			assert_int_equal(from_of(b, 1, "A", Y2026), Y2026);
+			assert_int_equal(put(b, 1, "A", "2026-01-01", made),
+			    met ? CONTRACTS_TAKEN : CONTRACTS_ALREADY);
+		}
+	}
+}
+
+/* A contract that is not read is an error, and not one that is not there. */
+static void test_a_contract_that_is_not_read(void **state)
+{
+	struct bench *b = *state;
+	bool met = true;
+
+	assert_int_equal(put(b, 1, "A", "2026-01-01", 10), CONTRACTS_TAKEN);
+	for (unsigned n = 0; met; n++) {
+		const struct price_plan *plan = NULL;
+		bool there = false;
+		enum err e;
+
+		close_all(b);
+		open_all(b);
+		failing_store_set(FAILING_STORE_STEP, n, 1, ERR_IO);
+		e = catalogue_plan(b->c, 1, span_str("A"), Y2026, &plan);
+		assert_true(e || plan);
+		if (!e)
+			e = catalogue_has(b->c, 1, span_str("A"), &there);
+		met = failing_store_end();
+		assert_int_equal(e != ERR_OK, met);
+		assert_true(e || there);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +406,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_newer_and_older, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_a_store_that_fails, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_a_contract_that_is_not_read, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_reload_rechecks, setup, teardown),
