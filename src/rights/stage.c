@@ -55,6 +55,8 @@ enum err stage_open(struct stage *st, const struct feed_begin *begin)
 	struct cell_row row = st->cell;
 	enum err e;
 
+	if (row.generation == UINT32_MAX)
+		return ERR_LIMIT;	/* the next one would be none */
 	row.staged = row.generation + 1;
 	e = roll_put_cell(st->roll, &row);
 	if (e)

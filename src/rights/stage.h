@@ -82,7 +82,8 @@ void stage_release(struct stage *st);
  * roll. Nothing is written.
  */
 MUST_CHECK enum err stage_take(struct stage *st, uint32_t cell);
-/* Then opens the feed: writes the generation being staged. */
+/* Then opens the feed: writes the generation being staged. ERR_LIMIT: the cell
+ * had all generations that there are. */
 MUST_CHECK enum err stage_open(
     struct stage *st, const struct feed_begin *begin);
 /* The contract of each cover that the last feed's lines name; one may come

@@ -128,6 +128,31 @@ static void test_a_generation_rolled_back_is_not_kept(void **state)
 	assert_int_equal(generation, 0);
 }
 
+/* One more would be generation 0: rows of it would show while they are
+ * staged, and none behind the feed's end. */
+static void test_the_last_generation_stays(void **state)
+{
+	struct feed_line l = feeding_line(1);
+	struct cell_row row;
+	struct feed_begin b = {.cell = CELL, .kind = FEED_FULL, .version = 1,
+		.effective_day = day(2026, 1, 2)};
+	struct feed_state s;
+
+	(void)state;
+	(void)full(day(2026, 1, 1), &l, 1);
+	feeding_rest(&f);
+	assert_int_equal(roll_write(&f.roll), ERR_OK);
+	assert_int_equal(roll_cell(&f.roll, CELL, &row), ERR_OK);
+	row.generation = UINT32_MAX;
+	assert_int_equal(roll_put_cell(&f.roll, &row), ERR_OK);
+	assert_int_equal(roll_commit(&f.roll), ERR_OK);
+	assert_int_equal(intake_begin(f.intake, &b), ERR_OK);
+	while (!intake_answer(f.intake, &s))
+		(void)!intake_step(f.intake);
+	undone(&s, "store", 0);
+	assert_true(number('m', 1) != 0);
+}
+
 /* ---- crashes and a full disk ---- */
 
 /* Steps until the answer is there; false: no step of *left is left. */
@@ -317,6 +342,7 @@ int main(void)
 		T(test_a_new_beginning_undoes_the_open_feed),
 		T(test_nothing_shows_before_the_end),
 		T(test_a_generation_rolled_back_is_not_kept),
+		T(test_the_last_generation_stays),
 		T(test_a_crash_at_each_step_leaves_the_state_before),
 		T(test_a_full_disk_undoes_the_feed_and_no_more),
 		T(test_a_cell_that_grows_is_known_by_heart),
