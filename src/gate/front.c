@@ -141,6 +141,18 @@ static void say_broken(struct front_home *home, const char *what, enum err e)
 		log_say(LOG_WARN, "nginx sent %s: %s", what, err_text(e));
 }
 
+/*
+ * nginx gave up while the request lay here (a gate that stood still, or was
+ * started again after a while): nobody would hear the answer, and the person
+ * would stand in the journal as read.
+ */
+static bool is_deserted(const struct front *f)
+{
+	uint8_t next;
+
+	return recv(f->fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 /* A whole request is in. False: f is gone. */
 static bool take_request(struct front *f)
 {
@@ -150,6 +162,10 @@ static bool take_request(struct front *f)
 
 	if (fault.broken) {
 		say_broken(home, "broken parameters", ERR_SHAPE);
+		close_front(f);
+		return false;
+	}
+	if (!fault.why && is_deserted(f)) {
 		close_front(f);
 		return false;
 	}

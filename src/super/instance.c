@@ -248,6 +248,9 @@ static enum err open_port(
 	}
 	if (!p->port_picked || port == p->port)
 		return ERR_OK;
+	if (p->port != 0)
+		log_say(LOG_WARN, "%s.port %u is taken by another program: "
+		    "from now on it is %u", word, p->port, port);
 	e = conf_save_port(in->dir, plane, port);
 	if (!e)
 		e = conf_load(in->dir, &in->conf, &words);

@@ -15,6 +15,7 @@ import shutil
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
@@ -726,6 +727,23 @@ def held(d, n):
                       lambda: ask(d).json()["held"] == n)
 
 
+def fastcgi(d, body):
+    """A whole question as nginx passes it (fastcgi.h)."""
+    def record(kind, content):
+        return struct.pack(">BBHHBB", 1, kind, 1, len(content), 0, 0) + \
+            content
+    pairs = b""
+    for name, value in (
+            ("REQUEST_METHOD", "POST"), ("REQUEST_URI", ASKED),
+            ("HTTP_HOST", "localhost:%d" % d.port),
+            ("CONTENT_TYPE", "application/fhir+json"),
+            ("CONTENT_LENGTH", str(len(body)))):
+        pairs += struct.pack(">BB", len(name), len(value)) + \
+            (name + value).encode()
+    return record(1, struct.pack(">HB5x", 1, 1)) + record(4, pairs) + \
+        record(4, b"") + record(5, body) + record(5, b"")
+
+
 def connections(d):
     """Connections of nginx that the gate has open, idle ones too."""
     return len(os.listdir("/proc/%d/fd" % d.pids["gate"]))
@@ -740,6 +758,19 @@ def pressure_tests(d):
             same([f.done() for f in waits], [False] * 39)
             same(ask(d, b"release").status, 200)
             same({f.result().body for f in waits}, {b'{"held":true}'})
+
+    @check("a question that nobody waits for any more is not asked")
+    def _():
+        # as nginx does: it gives up on a gate that stands still
+        os.kill(d.pids["gate"], signal.SIGSTOP)
+        try:
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(d.path("run/gate-flow.sock"))
+                s.sendall(fastcgi(d, b"hold"))
+        finally:
+            os.kill(d.pids["gate"], signal.SIGCONT)
+        # taken later than that connection, from the same backlog
+        same(ask(d).json()["held"], 0)
 
     @check("a client that leaves is forgotten, its late answer dropped")
     def _():
@@ -876,6 +907,19 @@ def stop_tests():
                 d.start()
                 same(d.port, port)
                 same(ask(d).status, 200)
+
+            @check("a port that was picked and is taken now: it says so")
+            def _():
+                same(d.stop()[0], 0)
+                with socket.socket() as taken:
+                    taken.bind(("127.0.0.1", port))
+                    taken.listen(1)
+                    d.start()
+                same(ask(d).status, 200)
+                same(d.port == port, False)
+                if "flow.port %d is taken by another program: from now on " \
+                        "it is %d" % (port, d.port) not in d.logged():
+                    raise AssertionError(d.logged())
 
             @check("a question that waits when TERM comes is answered")
             def _():
