@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <asm/ioctls.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -79,6 +80,24 @@ static int add_not_both(scmp_filter_ctx c, uint32_t act, int number)
 	return bad ? bad : add(c, act, number, &reads, 1);
 }
 
+/* Each flag by itself: another may stand beside it. */
+static int add_namespaces(scmp_filter_ctx c, uint32_t act, int number)
+{
+	static const scmp_datum_t flags[] = {CLONE_NEWNS, CLONE_NEWCGROUP,
+	    CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID,
+	    CLONE_NEWNET};
+	int bad = 0;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]) && !bad;
+	    i++) {
+		const struct scmp_arg_cmp must =
+		    SCMP_A0_64(SCMP_CMP_MASKED_EQ, flags[i], flags[i]);
+
+		bad = add(c, act, number, &must, 1);
+	}
+	return bad;
+}
+
 static int add_call(
     scmp_filter_ctx c, uint32_t act, const struct filter_call *l, int program)
 {
@@ -129,6 +148,10 @@ static int add_call(
 		return add(c, act, l->number, &dump, 1);
 	case FILTER_PROGRAM:
 		return add(c, act, l->number, &open, 1);
+	case FILTER_NAMESPACE:
+		return add_namespaces(c, act, l->number);
+	case FILTER_MISSING:
+		return add(c, SCMP_ACT_ERRNO(ENOSYS), l->number, NULL, 0);
 	}
 	return -1;
 }

@@ -25,6 +25,10 @@ enum filter_when {
 	FILTER_DUMPABLE,	/* prctl: PR_SET_DUMPABLE */
 	FILTER_BLOCKING,	/* ioctl: FIONBIO, FIOASYNC, FIONREAD */
 	FILTER_PROGRAM,		/* execveat: the one descriptor of the list */
+	FILTER_NAMESPACE,	/* clone: into a new namespace */
+	FILTER_MISSING,		/* as if the kernel had no such call (ENOSYS):
+				   of one whose arguments lie in memory, for
+				   which a library has another */
 };
 
 struct filter_call {

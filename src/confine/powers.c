@@ -114,6 +114,7 @@ static const struct filter_call never[] = {
     {S(open_tree), FILTER_ANY}, {S(mount_setattr), FILTER_ANY},
     {S(pivot_root), FILTER_ANY}, {S(chroot), FILTER_ANY},
     {S(unshare), FILTER_ANY}, {S(setns), FILTER_ANY},
+    {S(clone), FILTER_NAMESPACE}, {S(clone3), FILTER_MISSING},
     {S(open_by_handle_at), FILTER_ANY}, {S(init_module), FILTER_ANY},
     {S(finit_module), FILTER_ANY}, {S(delete_module), FILTER_ANY},
     {S(kexec_load), FILTER_ANY}, {S(kexec_file_load), FILTER_ANY},

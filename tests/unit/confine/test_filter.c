@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -172,6 +173,11 @@ static void test_plain_fork_passes(void **state)
 	assert_true(passes(S(clone), FILTER_FORK, &fork_call));
 }
 
+static void *nothing(void *ctx)
+{
+	return ctx;
+}
+
 /* The lists say what is never done: all else is. */
 static void test_forbidding_list(void **state)
 {
@@ -184,6 +190,52 @@ static void test_forbidding_list(void **state)
 	(void)state;
 	assert_true(lives(&f, &look));
 	assert_false(lives(&f, &leave));
+}
+
+static int missing_call(void)
+{
+	static const struct filter_call never[] = {
+	    {S(clone), FILTER_NAMESPACE}, {S(clone3), FILTER_MISSING},
+	    {FILTER_END, FILTER_ANY}};
+	const struct filter f = {.lists = {never}, .forbids = true};
+	pthread_t thread;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || filter_load(&f))
+		return 1;
+	if (syscall(SYS_clone3, NULL, 0) != -1 || errno != ENOSYS)
+		return 2;
+	/* the library takes the older call then */
+	if (pthread_create(&thread, NULL, nothing, NULL) != 0)
+		return 3;
+	return pthread_join(thread, NULL) == 0 ? 0 : 4;
+}
+
+static void test_a_new_namespace(void **state)
+{
+	static const unsigned long flags[] = {CLONE_NEWNS, CLONE_NEWCGROUP,
+	    CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID,
+	    CLONE_NEWNET};
+	static const struct filter_call never[] = {
+	    {S(clone), FILTER_NAMESPACE}, {FILTER_END, FILTER_ANY}};
+	const struct filter f = {.lists = {never}, .forbids = true};
+	const struct call plain = {SYS_clone, {FORKS, 0, 0, (long)room}};
+	int status;
+	pid_t pid;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		/* the kernel would refuse these two together: nothing is made */
+		const struct call c = {SYS_clone,
+		    {(long)(flags[i] | CLONE_SIGHAND)}};
+
+		assert_false(lives(&f, &c));
+	}
+	assert_true(lives(&f, &plain));
+	pid = fork();
+	if (pid == 0)
+		_exit(missing_call());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 /* Every list counts, in whatever order. */
@@ -270,6 +322,7 @@ int main(void)
 	    cmocka_unit_test(test_conditions),
 	    cmocka_unit_test(test_plain_fork_passes),
 	    cmocka_unit_test(test_forbidding_list),
+	    cmocka_unit_test(test_a_new_namespace),
 	    cmocka_unit_test(test_lists_are_joined),
 #if !defined(__SANITIZE_ADDRESS__)
 	    cmocka_unit_test(test_no_memory),

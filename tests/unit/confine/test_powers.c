@@ -81,6 +81,8 @@ static void test_super_forbids(void **state)
 	assert_true(has(POWERS_SUPER, S(ptrace), NULL));
 	assert_true(has(POWERS_SUPER, S(process_vm_readv), NULL));
 	assert_true(has(POWERS_SUPER, S(bpf), NULL));
+	assert_true(has_as(POWERS_SUPER, S(clone), FILTER_NAMESPACE));
+	assert_true(has_as(POWERS_SUPER, S(clone3), FILTER_MISSING));
 }
 
 static void test_the_gate_has_no_files(void **state)
