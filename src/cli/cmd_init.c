@@ -17,6 +17,7 @@
 #include "cli/init_keys.h"
 #include "cli/init_logs.h"
 #include "cli/say.h"
+#include "cli/whole.h"
 #include "conf/share.h"
 #include "conf/conf.h"
 #include "crypto/cert.h"
@@ -34,7 +35,8 @@ static const char help[] =
 "Usage: ecluse init DIR --origin NAME --admin PUB1 --admin PUB2 [OPTION…]\n"
 "       ecluse init DIR --drill [OPTION…]\n"
 "\n"
-"Makes a new instance in DIR, which must not exist: the keeper's keys, empty\n"
+"Makes a new instance in DIR, which must not exist (in DIR.part, as long as it\n"
+"is not whole; if it cannot be made nothing is left): the keeper's keys, empty\n"
 "journal and registry, a commented configuration, TLS certificates for\n"
 "localhost, and the registry's first entry, which names the administrators\n"
 "and the budgets of data/professions.csv and data/wide.csv.\n"
@@ -64,7 +66,10 @@ static const char help[] =
 "3 DIR exists, 5 the disk refused.\n";
 
 struct init {
-	const char *dir, *origin, *data;
+	const char *dir;	/* where it is made */
+	struct whole whole;
+	bool made;		/* dir, by us */
+	const char *origin, *data;
 	const char *admins[INIT_ADMINS];
 	size_t admin_count;
 	bool drill, json;
@@ -84,7 +89,7 @@ static const char *in(const struct init *i, const char *name, char *out)
 	return out;
 }
 
-static enum err make_folders(const struct init *i)
+static enum err make_folders(struct init *i)
 {
 	static const struct {
 		const char *name;
@@ -95,12 +100,14 @@ static enum err make_folders(const struct init *i)
 		{"drill", 0700},
 	};
 	char path[PATH_MAX];
-	enum err e = file_mkdir(i->dir, 0755);
+	enum err e = whole_check(&i->whole);
 
-	if (e)
-		say("%s: %s", i->dir, e == ERR_EXISTS ?
-		    _("exists already: an instance is never overwritten") :
-		    strerror(errno));
+	if (!e) {
+		e = file_mkdir(i->dir, 0755);
+		i->made = !e;
+		if (e)
+			say("%s: %s", i->dir, strerror(errno));
+	}
 	for (size_t f = 0; f < sizeof(folders) / sizeof(folders[0]) && !e; f++)
 		if (i->drill || strcmp(folders[f].name, "drill") != 0)
 			e = file_mkdir(in(i, folders[f].name, path),
@@ -430,6 +437,10 @@ static enum err make(struct init *i)
 		e = init_logs_service(i->dir, i->origin, i->keys);
 	if (!e && i->drill)
 		e = write_clock(i);
+	if (!e)
+		e = whole_end(&i->whole);
+	if (e && i->made)
+		whole_drop(&i->whole);
 	return e;
 }
 
@@ -490,7 +501,9 @@ static int read_options(struct init *i, int argc, char **argv,
 	}
 	if (optind + 1 != argc)
 		return say_usage("init", "name one folder");
-	i->dir = argv[optind];
+	if (whole_names(&i->whole, argv[optind]))
+		return say_usage("init", "the path is too long");
+	i->dir = i->whole.part;
 	return 0;
 }
 
@@ -520,15 +533,15 @@ static int say_made(const struct init *i, enum err e)
 	if (e == ERR_EXISTS)
 		return SAY_REFUSED;
 	if (e) {
-		say("%s: not made: %s", i->dir, say_why(NULL, e));
+		say("%s: not made: %s", i->whole.to, say_why(NULL, e));
 		return say_exit_of(e);
 	}
 	if (i->json)
-		say_json("made", i->dir, i->origin);
+		say_json("made", i->whole.to, i->origin);
 	else
 		(void)printf(_("%s%s is ready. Next: ecluse serve %s\n"),
-		    i->drill ? "DRILL: " : "", shown(i->dir),
-		    shown_word(i->dir));
+		    i->drill ? "DRILL: " : "", shown(i->whole.to),
+		    shown_word(i->whole.to));
 	return SAY_DONE;
 }
 

@@ -12,6 +12,7 @@
 #include "cli/restore_new.h"
 #include "cli/restore_put.h"
 #include "cli/say.h"
+#include "cli/whole.h"
 #include "lang/lang.h"
 #include "lang/option.h"
 
@@ -70,7 +71,7 @@ struct job {
 	struct restore_put put;
 	struct restore_known newest;
 	const char *to;
-	char part[PATH_MAX];	/* DIR while it is not whole */
+	struct whole whole;
 };
 
 static int fail(const struct job *j, enum err e, const char *words)
@@ -148,19 +149,24 @@ static int restore(struct job *j)
 		return fail(j, e, j->newest.words);
 	if (!j->new_origin && (is_behind(j) || !j->newest.any))
 		return refuse(j);
-	if (access(j->to, F_OK) == 0)
-		return fail(j, ERR_EXISTS, _("--to: it exists already"));
+	if (whole_check(&j->whole))
+		return SAY_REFUSED;
 	j->put.from = &j->from;
-	j->put.dir = j->part;
+	j->put.dir = j->whole.part;
 	e = restore_put_files(&j->put);
 	if (!e)
 		e = restore_put_logs(&j->put);
 	if (!e && j->new_origin)
 		e = restore_new(&j->put, j->new_origin, is_behind(j) ?
 		    &j->newest.newest : NULL, &j->admins);
-	if (!e && rename(j->part, j->to) != 0)
-		e = ERR_IO;
-	return e ? fail(j, e, j->put.words) : tell(j);
+	if (!e)
+		e = whole_end(&j->whole);
+	if (!e)
+		return tell(j);
+	if (access(j->whole.part, F_OK) == 0)
+		say("%s: what there is of it; remove it before the next try",
+		    j->whole.part);
+	return fail(j, e, j->put.words);
 }
 
 static bool take_option(struct job *j, int c)
@@ -226,9 +232,9 @@ int cmd_restore(int argc, char **argv)
 	if (optind + 1 != argc || !j->to || !j->put.months)
 		return leave(j, say_usage("restore",
 		    "name the backup, --to and --months"));
-	if (snprintf(j->part, sizeof(j->part), "%s.part", j->to) >=
-	    (int)sizeof(j->part))
+	if (whole_names(&j->whole, j->to))
 		return leave(j, say_usage("restore", "--to: too long"));
+	j->to = j->whole.to;
 	j->from.folder = argv[optind];
 	(void)umask(077);
 	return leave(j, restore(j));

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "cli/cmd_serve.h"
 #include "cli/say.h"
+#include "cli/where.h"
 #include "conf/share.h"
 #include "lang/option.h"
 
@@ -25,6 +26,22 @@ static const char help[] =
 "\n"
 "Exit status: 0 stopped as asked, 2 wrong usage, 3 it runs already, 5 it could\n"
 "not start, or gave up.\n";
+
+/* Not under a keeper that lives: it would be gone at its next start. */
+static enum err forget_feeds(const char *dir)
+{
+	char path[PATH_MAX];
+	enum err e = where_lock(dir);
+
+	if (e == ERR_STATE) {
+		say("%s: this instance runs already", dir);
+		return e;
+	}
+	/* what else is wrong super says */
+	if (!file_path(path, sizeof(path), dir, "keeper/generations"))
+		(void)unlink(path);
+	return ERR_OK;
+}
 
 int cmd_serve(int argc, char **argv)
 {
@@ -49,9 +66,8 @@ int cmd_serve(int argc, char **argv)
 	}
 	if (optind + 1 != argc)
 		return say_usage("serve", "name one instance");
-	if (accept && file_path(program, sizeof(program), argv[optind],
-		"keeper/generations") == ERR_OK)
-		(void)unlink(program);
+	if (accept && forget_feeds(argv[optind]))
+		return SAY_REFUSED;
 	share_program("ecluse-super", program, sizeof(program));
 	if (ready)
 		execl(program, "ecluse-super", "--ready-fd", ready,

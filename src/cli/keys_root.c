@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "cli/keys_root.h"
 #include "cli/say.h"
+#include "cli/where.h"
 #include "conf/conf.h"
 #include "conf/edit.h"
 #include "journal/months.h"
@@ -24,26 +25,16 @@ struct work {
 	struct keyring *keys;
 };
 
-/* The lock that super holds while it runs; until this process ends. */
 static enum err take_lock(const struct work *w)
 {
-	char path[PATH_MAX];
-	enum err e = file_path(path, sizeof(path), w->r->dir, "run/lock");
-	int fd;
+	enum err e = where_lock(w->r->dir);
 
-	if (e)
-		return e;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		say("%s: %s", path, strerror(errno));
-		return ERR_IO;
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return ERR_OK;
-	say("%s runs: the root key is read at a start, stop it first",
-	    w->r->dir);
-	(void)close(fd);
-	return ERR_STATE;
+	if (e == ERR_STATE)
+		say("%s runs: the root key is read at a start, stop it first",
+		    w->r->dir);
+	else if (e)
+		say("%s/run/lock: %s", w->r->dir, strerror(errno));
+	return e;
 }
 
 static enum err read_settings(struct work *w)

@@ -196,12 +196,13 @@ enum err restore_put_files(struct restore_put *r)
 
 	row.uid = geteuid();
 	row.gid = getegid();
-	if (access(r->dir, F_OK) == 0)
-		return say_of(r, ERR_EXISTS, r->dir);
 	e = check_settings(r);
 	if (e)
 		return e;
-	e = say_of(r, files_make_folder(r->dir, &row), r->dir);
+	/* ours alone: of two at once one stops here */
+	e = say_of(r, file_mkdir(r->dir, 0700), r->dir);
+	if (!e)
+		e = say_of(r, files_make_folder(r->dir, &row), r->dir);
 	for (size_t i = 0; i < r->from->list.count && !e; i++)
 		e = put_row(r, &r->from->list.rows[i]);
 	if (!e)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include "base/file.h"
 #include "cli/where.h"
@@ -25,4 +28,18 @@ const char *where_take(int argc, char **argv, int *place, const char *named)
 	if (set && set[0] != '\0')
 		return set;
 	return where_is_instance(".") ? "." : NULL;
+}
+
+enum err where_lock(const char *dir)
+{
+	char path[PATH_MAX];
+	enum err e = file_path(path, sizeof(path), dir, "run/lock");
+	int fd = e ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return e ? e : ERR_IO;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return ERR_OK;
+	(void)close(fd);
+	return ERR_STATE;
 }

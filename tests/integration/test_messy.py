@@ -49,6 +49,13 @@ def scope(d, *more, redirection=None):
         run(*command, check=False)
 
 
+def numbers(pid, name):
+    """Descriptors by which a process has this file open."""
+    at = "/proc/%d/fd" % pid
+    return [n for n in os.listdir(at) if os.path.realpath(
+        os.path.join(at, n)) == os.path.realpath(name)]
+
+
 def streams(t, d):
     """Full, closed, and closed while a file of ours could take the place."""
     for name, command in {
@@ -71,9 +78,9 @@ def streams(t, d):
              "journal", "open", fifo], stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         with open(fifo, "wb"):      # opened by both: it waits for a line
-            given = [n for n in os.listdir("/proc/%d/fd" % reader.pid)
-                     if os.path.realpath("/proc/%d/fd/%s" % (
-                         reader.pid, n)) == os.path.realpath(fifo)]
+            given = []
+            while not given and reader.poll() is None:
+                given = numbers(reader.pid, fifo)
         reader.wait()
         t.ok(given and not {"0", "1", "2"} & set(given),
              "%s: no file of ours gets a standard stream's number" % how,
@@ -263,6 +270,63 @@ def pins(t, d):
            "of ./till")
 
 
+# a limit on files ends a program where it stands, or is a full disk to it
+KILLED, FULL = "ulimit -f 1;", "trap '' XFSZ; ulimit -f 1;"
+
+
+def limited(how, *command):
+    return run("sh", "-c", how + ' exec "$@"', "sh", *command, check=False)
+
+
+def made(t, d):
+    """init and restore that do not come to their end."""
+    to = path(d, "new", "instance")
+    os.mkdir(path(d, "new"))
+    init = (program("ecluse"), "init", to + "/", "--drill", "--data",
+            os.path.join(ROOT, "data"))
+    code, out, err = limited(FULL, *init)
+    t.ok(code == 5 and "not made" in err and os.listdir(path(d, "new")) == [],
+         "an init for which the disk is full leaves nothing", (code, err))
+    code, out, err = limited(KILLED, *init)
+    t.ok(code < 0 and os.listdir(path(d, "new")) == ["instance.part"],
+         "one that is killed leaves no instance", (code, err))
+    code, out, err = run(*init, check=False)
+    t.ok(code == 3 and "instance.part" in err and "remove it" in err,
+         "and the next says what to do", err)
+    shutil.rmtree(to + ".part", ignore_errors=True)
+    t.same(run(*init, check=False)[0], 0, "then it is made")
+    code, out, err = run(*init, check=False)
+    t.ok(code == 3 and "never overwritten" in err, "once", err)
+    backup(d, path(d, "whole"), "--months-out", path(d, "whole.months"))
+    known = path(d, "known")
+    shutil.copyfile(os.path.join(d.dir, "journal", "public", "checkpoint"),
+                    known)
+    restore = (program("ecluse"), "restore", path(d, "whole"), "--to",
+               path(d, "again") + "/", "--months", path(d, "whole.months"),
+               "--months-key", os.path.join(d.dir, "keeper", "months-1.key"),
+               "--root", os.path.join(d.dir, "keeper", "root.key"),
+               "--known-checkpoint", known)
+    for how in (KILLED, FULL):
+        code, out, err = limited(how, *restore)
+        t.ok(code not in (0, 3) and not os.path.exists(path(d, "again")),
+             "a restore that is cut off makes no instance", (code, err))
+        t.ok("again.part" in err or how == KILLED, "and names what is left",
+             err)
+        code, out, err = run(*restore, check=False)
+        t.ok(code == 3 and "again.part" in err and "remove it" in err,
+             "as does the next", err)
+        shutil.rmtree(path(d, "again.part"), ignore_errors=True)
+    code, out, err = run(*restore, check=False)
+    t.ok(code == 0 and os.path.exists(path(d, "again", "ecluse.conf")),
+         "without it it is made", err)
+    living = os.path.join(d.dir, "keeper", "generations")
+    before = read(living)
+    code, out, err = d.ecluse("serve", d.dir, "--accept-lost-rights",
+                              check=False)
+    t.ok(code == 3 and "runs" in err, "an instance that runs", (code, err))
+    t.same(read(living), before, "keeps what it knows of its feeds")
+
+
 def main():
     t = Tap()
     with Drill(members=100, insurers=1, seed=5) as d:
@@ -273,6 +337,7 @@ def main():
         files(t, d)
         values(t, d)
         pins(t, d)
+        made(t, d)
     return t.done()
 
 
