@@ -140,6 +140,21 @@ enum err file_renew(const char *path, struct span content, mode_t mode)
 	return e;
 }
 
+/* Where there are no links (FAT, on a stick that goes from one administrator to
+ * another) the name is taken first, empty, and what has it is ours. */
+static enum err take_name(const char *temp, const char *path, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return errno == EEXIST ? ERR_EXISTS : ERR_IO;
+	(void)close(fd);
+	if (rename(temp, path) == 0)
+		return ERR_OK;
+	(void)unlink(path);
+	return ERR_IO;
+}
+
 enum err file_create(const char *path, struct span content, mode_t mode)
 {
 	char temp[PATH_MAX];
@@ -149,7 +164,8 @@ enum err file_create(const char *path, struct span content, mode_t mode)
 		return e;
 	/* link(2), unlike rename(2), never replaces */
 	if (link(temp, path) != 0)
-		e = errno == EEXIST ? ERR_EXISTS : ERR_IO;
+		e = errno == EEXIST ? ERR_EXISTS : errno == EPERM ||
+		    errno == EOPNOTSUPP ? take_name(temp, path, mode) : ERR_IO;
 	(void)unlink(temp);
 	return e ? e : sync_folder_of(path);
 }

@@ -24,7 +24,8 @@ MUST_CHECK enum err file_replace(
  */
 MUST_CHECK enum err file_renew(
     const char *path, struct span content, mode_t mode);
-/* The same as file_replace, but ERR_EXISTS when there is one. */
+/* The same as file_replace, but ERR_EXISTS when there is one. On a file system
+ * without links a kill may leave an empty file. */
 MUST_CHECK enum err file_create(
     const char *path, struct span content, mode_t mode);
 /* Makes a folder; ERR_EXISTS. */

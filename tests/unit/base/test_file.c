@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: a new file is made once, on any file system, whole or not at all. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "base/file.h"
+#include "failing.h"
+
+static char folder[] = "/tmp/ecluse-file-XXXXXX";
+static char path[64];
+
+static bool holds(const char *text)
+{
+	struct buf in;
+	bool same;
+
+	buf_init(&in, 64);
+	same = !file_read(path, &in) && span_is(buf_span(&in), text);
+	buf_release(&in);
+	return same;
+}
+
+/* Nothing but what is at path, or not even that. */
+static void assert_alone(bool there)
+{
+	assert_int_equal(access(path, F_OK), there ? 0 : -1);
+	(void)unlink(path);
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(mkdir(folder, 0700), 0);
+}
+
+static enum err create(const char *text, int nth, int error)
+{
+	enum err e;
+
+	failing_set(FAILING_NAME, nth, error);
+	e = file_create(path, span_str(text), 0600);
+	(void)failing_end();
+	return e;
+}
+
+static void test_without_links(void **state)
+{
+	static const int none[] = {EPERM, EOPNOTSUPP};
+	struct stat st;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		assert_int_equal(create("one", 0, none[i]), ERR_OK);
+		assert_true(holds("one"));
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+		assert_int_equal(create("two", 0, none[i]), ERR_EXISTS);
+		assert_true(holds("one"));
+		assert_alone(true);
+	}
+}
+
+static void test_nothing_is_left_of_one_that_fails(void **state)
+{
+	(void)state;
+	assert_int_equal(create("one", 0, EIO), ERR_IO);
+	assert_alone(false);
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/new", folder);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_without_links),
+	    cmocka_unit_test(test_nothing_is_left_of_one_that_fails),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
