@@ -370,7 +370,8 @@ static void fail(struct keeper *k, struct slot *s, uint8_t reason,
 
 	s->refusal = refusal;
 	if (s->state == SLOT_DOING) {
-		e = note_not_disclosed(k, s, reason);
+		e = SABOTAGED(NOT_DISCLOSED) ? ERR_OK :
+		    note_not_disclosed(k, s, reason);
 		if (e) {
 			keeper_fail(k, "not-disclosed entry", e);
 			return;

@@ -71,8 +71,7 @@ def attack(one, where):
     """Exit status, the results that were not ok, and all that was said."""
     env = dict(os.environ, ECLUSE_ROOT=ROOT, ECLUSE_BUILD=where)
     env.pop("ECLUSE_LONG", None)
-    if one.long:
-        env["ECLUSE_LONG"] = "1"
+    env.update(pair.split("=") for pair in one.more)
     try:
         done = subprocess.run(command(one), env=env, timeout=BOUND_S,
                               stdin=subprocess.DEVNULL,
@@ -111,7 +110,8 @@ def in_place(t, tries):
     for one in tries:
         was = whole.setdefault(one.script, one)
         only = sorted({*was.only, *one.only}) if was.only and one.only else []
-        whole[one.script] = was._replace(only=only, long=was.long or one.long)
+        whole[one.script] = was._replace(
+            only=only, more=sorted({*was.more, *one.more}))
     for one in whole.values():
         code, red, out = attack(one, BUILD)
         t.ok(code == 0 and not red,

@@ -12,13 +12,14 @@ README = os.path.join(FOLDER, "README.md")
 
 Row = collections.namedtuple("Row", "number name what script only words")
 Phrase = collections.namedtuple("Phrase", "script words numbers")
-# One script that meets one number; of a .mjs the tests `only`, with full
-# counts if `long`. Each of `words` stands in a result that turns red.
-Try = collections.namedtuple("Try", "script only long words")
+# One script that meets one number; of a .mjs the tests `only`, of others with
+# `more` in the environment. Each of `words` stands in a result that turns red.
+Try = collections.namedtuple("Try", "script only more words")
 
 
 def read_table(path=README):
-    """Rows `| 3 | REPLAY | what | script: name of one test | words |`."""
+    """Rows `| 3 | REPLAY | what | script: name of one test | words |`; behind
+    a script of Python may stand NAME=VALUE."""
     rows = []
     with open(path, encoding="utf-8") as f:
         for line in f:
@@ -59,18 +60,17 @@ def tries_of(number, rows, phrases):
     """What is run without that check: each script once."""
     found = {}
 
-    def add(script, only, words, long_run=False):
-        one = found.setdefault(script, Try(script, [], long_run, []))
-        if only and only not in one.only:
-            one.only.append(only)
+    def add(script, only, words):
+        one = found.setdefault(script, Try(script, [], [], []))
+        where = one.only if script.endswith(".mjs") else one.more
+        if only and only not in where:
+            where.append(only)
         if words not in one.words:
             one.words.append(words)
-        found[script] = one._replace(long=one.long or long_run)
 
     for r in rows:
         if r.number == number:
-            add(r.script, "" if r.only == "long" else r.only, r.words,
-                r.only == "long")
+            add(r.script, r.only, r.words)
     for p in phrases:
         if number not in p.numbers:
             continue
