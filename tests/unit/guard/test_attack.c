@@ -221,6 +221,49 @@ static void test_robot_copied_cards_wear_off(void **state)
 }
 
 /* A network of phished shops, each inside its budget, is slowed and seen. */
+/* Distinct persons of 30 days that a key of five professionals was answered,
+ * who names so many of them in turn (0: none); *ret_day: of the first day. */
+static unsigned five_professionals(unsigned names, bool card, unsigned *ret_day)
+{
+	/* a pharmacy's, as data/professions.csv has them */
+	struct guard *g = kit_guard((struct guard_figures){
+	    {220, 500, 3500, 7000, 44, 260}});
+	unsigned answered = 0;
+
+	for (uint32_t day = 0; day < 30; day++) {
+		for (uint32_t i = 0; i < 600; i++) {
+			uint64_t n = 1 + day * 600 + i;
+			struct guard_ask a = kit_ask(n, 0);
+
+			a.professional = names ? 1 + i % names : 0;
+			a.card = card;
+			answered += kit_answered(g, a, n,
+			    KIT_START + day * GUARD_DAY_MS + i);
+		}
+		if (day == 0)
+			*ret_day = answered;
+	}
+	guard_free(g);
+	return answered;
+}
+
+/* Naming none of them gives what naming one does, and what naming all does:
+ * the key and its site have a budget each whoever is named. */
+static void test_robot_names_nobody(void **state)
+{
+	static const unsigned names[] = {0, 1, 5};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		unsigned day = 0;
+
+		assert_int_equal(five_professionals(names[i], false, &day), 3500);
+		assert_int_equal(day, 220);
+		assert_int_equal(five_professionals(names[i], true, &day), 7000);
+		assert_int_equal(day, 500);
+	}
+}
+
 static void test_robot_wide_network_is_slowed(void **state)
 {
 	static const struct guard_wide w = {500, 5000};
@@ -274,6 +317,7 @@ int main(void)
 	    cmocka_unit_test(test_robot_many_keys_share_the_site),
 	    cmocka_unit_test(test_robot_one_badge_at_many_sites),
 	    cmocka_unit_test(test_robot_copied_cards_wear_off),
+	    cmocka_unit_test(test_robot_names_nobody),
 	    cmocka_unit_test(test_robot_wide_network_is_slowed),
 	    cmocka_unit_test(test_robot_new_key_yields_a_quarter),
 	};
