@@ -3,9 +3,10 @@
 """Attacker: whoever has taken over the gate of one plane.
 
 Goal: a gate that names another plane, sends garbage, a message that is too
-long, or a descriptor nobody asked for is stopped, that gate alone: no question
+long, or descriptors nobody asked for is stopped, that gate alone: no question
 of its gets an entry, the flow plane's askers notice nothing, and the plane is
-served again once a true gate stands there.
+served again once a true gate stands there. Neither descriptors that were passed
+nor the channels of gates that lied pile up in the keeper.
 """
 import os
 import shutil
@@ -20,7 +21,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 from drill import BUILD, Drill, Tap, program  # noqa: E402
 
 BOUND_S = 90
-LIES = ("plane", "garbage", "long", "descriptor")
+LIES = ("plane", "garbage", "long", "descriptors")
 
 # Stands in for the portal's gate: its nth start tells the nth lie; before and
 # after them it is the true one. Descriptor 4 is the channel to the keeper.
@@ -45,7 +46,12 @@ if sys.argv[2] == "portal":
         elif nth == 3:
             s.send(struct.pack(">HHIQ", 16, 0, 150000, 7) + bytes(150000))
         else:
-            socket.send_fds(s, [ask(2)], [0])
+            mine = os.open(sys.argv[0], os.O_RDONLY)
+            try:
+                for i in range(100):
+                    socket.send_fds(s, [ask(2)], [mine] * (1 + i %% 8))
+            except OSError:
+                pass        # stopped meanwhile
         s.recv(1)
         os._exit(0)
 os.execv("%(true)s", ["ecluse-gate"] + sys.argv[1:])
@@ -79,6 +85,21 @@ def main():
     return t.done()
 
 
+def held(d):
+    """What the keeper's descriptors stand for, but for those of a moment."""
+    pid, found = d.pid("keeper"), []
+    for fd in os.listdir("/proc/%d/fd" % pid):
+        try:
+            found.append(os.readlink("/proc/%d/fd/%s" % (pid, fd)))
+        except OSError:
+            pass
+    return found
+
+
+def sockets(links):
+    return len([l for l in links if l.startswith("socket:")])
+
+
 def told(t, d):
     site, person = d.people.site("optician"), d.people.covered()[0]
     key = d.enrol_key(site, "portal", "portal-key")
@@ -86,6 +107,7 @@ def told(t, d):
     t.same(d.ask(site, person, key=key)[0], 0, "the true gate: an answer")
     t.same(d.ask(site, person)[0], 0, "and on the flow plane")
     before = d.read_endpoints()["pids"]
+    had = sockets(held(d))
     os.kill(d.pid("gate-portal"), signal.SIGKILL)
     failed, asked, until = [], 0, time.monotonic() + BOUND_S
     while d.logged().count("broke the protocol") < len(LIES) and \
@@ -109,6 +131,14 @@ def told(t, d):
             break
         got.append(d.ask(site, person, key=key)[0])
     t.same(got[-1], 0, "a true gate stands there again: an answer")
+    have = held(d)
+    for _ in range(200):        # that of the last command line, too
+        if sockets(have) == had:
+            break
+        have = held(d)
+    t.same(sockets(have), had, "the keeper holds no more sockets than before")
+    t.same([l for l in have if l.endswith("ecluse-gate")], [],
+           "and nothing that a gate passed to it")
     after = d.read_endpoints()["pids"]
     t.same([n for n in before if before[n] != after[n]], ["gate-portal"],
            "all others are the processes they were")
