@@ -231,6 +231,10 @@ static void write_refusals(struct buf *out)
 	"\t\t\tetag off;\n"                                                   \
 	"\t\t\tif_modified_since off;\n"
 
+/* A folder named without its slash would be sent elsewhere, to the host that
+ * the client named. */
+#define FILES_ALONE "\t\t\ttry_files $uri =404;\n"
+
 /*
  * Checkpoint and hash tiles are public; entry bundles are for witnesses and
  * auditors (design §5) and never stand in this folder, nor pass here.
@@ -254,10 +258,12 @@ static void write_journal(struct buf *out)
 	    "\t\t}\n"
 	    "\t\tlocation ^~ /journal/after/ {\n"
 	    "\t\t\talias /proc/self/fd/%d/after/;\n"
+	    FILES_ALONE
 	    "\t\t\tdefault_type \"text/plain; charset=utf-8\";\n"
 	    "\t\t}\n"
 	    "\t\tlocation ^~ /journal/tile/ {\n"
 	    "\t\t\talias /proc/self/fd/%d/tile/;\n"
+	    FILES_ALONE
 	    "\t\t\tadd_header Cache-Control "
 	    "\"public, max-age=604800, immutable\";\n"
 	    "\t\t}\n"

@@ -491,6 +491,14 @@ def main_tests(d):
         same("immutable" in a.field("cache-control"), True)
         is_refused(get(d, "/journal/tile/0/001"), 404, "path")
 
+    @check("a folder of the journal is nothing, and leads nowhere")
+    def _():
+        for name in ("", "/", "/0", "/0/", "/entries", "/0/000.p"):
+            a = get(d, "/journal/tile" + name,
+                    [("Host", "elsewhere.example")])
+            is_refused(a, 404, "path")
+            same(a.field("location"), None)
+
     for name in ("checkpoint", "service"):
         @check("a %s of the same second is not taken for the one before"
                % name)
