@@ -148,6 +148,15 @@ static bool misbehave(uint64_t ref, const struct ask *a)
 	return true;
 }
 
+/* The end of one may be heard behind the next one's channel. */
+static void forget(struct chan **chan, struct loop_watch **watch)
+{
+	loop_drop(*watch);
+	*watch = NULL;
+	chan_free(*chan);
+	*chan = NULL;
+}
+
 static void gate_ready(void *ctx, unsigned bits)
 {
 	size_t nth = (size_t)((struct chan **)ctx - gates);
@@ -163,10 +172,7 @@ static void gate_ready(void *ctx, unsigned bits)
 			echo(m.ref, &a);
 	}
 	if (e == ERR_CLOSED) {
-		loop_drop(watches[nth]);
-		watches[nth] = NULL;
-		chan_free(gate);
-		gates[nth] = NULL;
+		forget(&gates[nth], &watches[nth]);
 		held_count = 0;
 	} else if (e != ERR_STATE)
 		must(e, "gate");
@@ -184,12 +190,9 @@ static void vault_ready(void *ctx, unsigned bits)
 			    "ready");
 		ready_said = true;
 	}
-	if (e == ERR_CLOSED) {
-		loop_drop(vault_watch);
-		vault_watch = NULL;
-		chan_free(vault);
-		vault = NULL;
-	} else if (e != ERR_STATE)
+	if (e == ERR_CLOSED)
+		forget(&vault, &vault_watch);
+	else if (e != ERR_STATE)
 		must(e, "vault");
 }
 
@@ -206,12 +209,14 @@ static void super_ready(void *ctx, unsigned bits)
 		must(sibling_unpack(m.body, &who), "sibling");
 		fd = chan_fd_came(super);
 		if (who.kind == SIBLING_VAULT) {
+			forget(&vault, &vault_watch);
 			must(chan_new(fd, MSG_KEEPER, MSG_VAULT, QUEUE,
 			         &vault), "vault");
 			must(loop_watch(loop, fd, LOOP_READ, vault_ready,
 			         NULL, &vault_watch), "watch");
 			continue;
 		}
+		forget(&gates[who.nth], &watches[who.nth]);
 		must(chan_new(fd, MSG_KEEPER, MSG_GATE, 8 * QUEUE,
 		         &gates[who.nth]), "gate");
 		must(loop_watch(loop, fd, LOOP_READ, gate_ready,
