@@ -137,7 +137,11 @@ static enum err plant_set(
 		    (unsigned long long)count, SET_TEXT,
 		    (const char *)text.p);
 		e = send_line(d, a, line);
-		if (e)
+		if (e == ERR_CLOSED || e == ERR_IO)
+			/* its word was lost; the lines are nowhere else */
+			say("%s stays: whether the set is planted, ecluse "
+			    "decoy list says", d->out);
+		else if (e)
 			(void)unlink(d->out);
 	}
 	if (text.p)

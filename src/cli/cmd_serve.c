@@ -12,7 +12,7 @@
 #include "lang/option.h"
 
 static const char help[] =
-"Usage: ecluse serve [--ready-fd N] DIR\n"
+"Usage: ecluse serve [DIR] [--ready-fd N]\n"
 "\n"
 "Starts the instance in DIR and stays: nginx, gate, keeper and vault, each a\n"
 "process of its own. Prints one line when it answers. Ctrl-C or SIGTERM stops\n"
@@ -48,32 +48,40 @@ int cmd_serve(int argc, char **argv)
 	static const struct option options[] = {
 	    {"ready-fd", required_argument, NULL, 'r'},
 	    {"accept-lost-rights", no_argument, NULL, 'a'},
+	    {"dir", required_argument, NULL, 'd'},
 	    {"help", no_argument, NULL, 'h'}, {0}};
 	char program[PATH_MAX];
-	const char *ready = NULL;
+	const char *ready = NULL, *dir = NULL;
 	bool accept = false;
 	int c;
 
 	while ((c = lang_option(argc, argv, "", options)) != -1) {
 		if (c == 'h')
 			return say_help(help);
-		if (c != 'r' && c != 'a')
-			return say_usage("serve", "option not understood");
 		if (c == 'r')
 			ready = optarg;
-		else
+		else if (c == 'd')
+			dir = optarg;
+		else if (c == 'a')
 			accept = true;
+		else
+			return say_usage("serve", "option not understood");
 	}
-	if (optind + 1 != argc)
+	/* super says why a folder that was named is no instance */
+	if (optind + 1 == argc && !dir)
+		dir = argv[optind++];
+	else
+		dir = where_take(argc, argv, &optind, dir);
+	if (!dir || optind != argc)
 		return say_usage("serve", "name one instance");
-	if (accept && forget_feeds(argv[optind]))
+	if (accept && forget_feeds(dir))
 		return SAY_REFUSED;
 	share_program("ecluse-super", program, sizeof(program));
 	if (ready)
 		execl(program, "ecluse-super", "--ready-fd", ready,
-		    argv[optind], (char *)NULL);
+		    dir, (char *)NULL);
 	else
-		execl(program, "ecluse-super", argv[optind], (char *)NULL);
+		execl(program, "ecluse-super", dir, (char *)NULL);
 	say("%s: cannot be started", program);
 	return SAY_TRANSPORT;
 }

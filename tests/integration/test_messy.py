@@ -319,6 +319,21 @@ def made(t, d):
     code, out, err = run(*restore, check=False)
     t.ok(code == 0 and os.path.exists(path(d, "again", "ecluse.conf")),
          "without it it is made", err)
+    d.stop()
+    for name, where in (("--dir", ("serve", "--dir", d.dir)),
+                        ("ECLUSE_DIR", ("serve",))):
+        env = dict(os.environ, ECLUSE_DIR=d.dir) if len(where) == 1 else None
+        ready, word = os.pipe()
+        server = subprocess.Popen(
+            [program("ecluse"), *where, "--ready-fd", str(word)], env=env,
+            pass_fds=[word], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, cwd="/")
+        os.close(word)
+        t.ok(os.read(ready, 16).startswith(b"ready"), "serve takes " + name)
+        os.close(ready)
+        server.terminate()
+        server.wait()
+    d.serve()
     living = os.path.join(d.dir, "keeper", "generations")
     before = read(living)
     code, out, err = d.ecluse("serve", d.dir, "--accept-lost-rights",
