@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/buf.h"
-#include "base/sabotage.h"
 #include "keeper/outstanding.h"
 
 /* The file: the mark, and the mark again inverted, so that a torn write is
@@ -126,8 +125,7 @@ void outstanding_settle(struct outstanding *o, uint64_t index)
 
 uint64_t outstanding_released(const struct outstanding *o)
 {
-	return o->first < o->end && !SABOTAGED(IN_DOUBT) ?
-	    o->index[o->first] : o->size;
+	return o->first < o->end ? o->index[o->first] : o->size;
 }
 
 void outstanding_mark(struct outstanding *o)

@@ -15,6 +15,7 @@
 #include <string.h>
 #include "base/date.h"
 #include "base/file.h"
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "keeper/publish.h"
 #include "keeper/scope_run.h"
@@ -163,7 +164,7 @@ static enum err take_entry(struct scope_run *s, uint64_t index)
 		return e;
 	if (leaf.kind == LEAF_NOT_DISCLOSED)
 		mark(s, leaf.first, leaf.end, LISTING_NOT_DISCLOSED);
-	if (leaf.kind == LEAF_START)
+	if (leaf.kind == LEAF_START && !SABOTAGED(IN_DOUBT))
 		mark(s, leaf.first, leaf.end, LISTING_CANNOT_EXCLUDE);
 	if (leaf.time_ms < s->from_ms || leaf.time_ms >= s->to_ms)
 		return ERR_OK;
