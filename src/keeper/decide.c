@@ -97,8 +97,8 @@ void decide_found(struct keeper *k, struct slot *s, uint64_t number)
 		return;
 	e = guard_count(k->guard, &s->ask, number, keeper_now(k), &v);
 	if (e) {
-		if (often_may(k, OFTEN_COUNT))
-			log_say(LOG_ERROR, "counting failed: %s", err_text(e));
+		often_line(k, OFTEN_COUNT, LOG_ERROR, "counting failed: %s",
+		    err_text(e));
 		decide_refuse(k, s, LEAF_REFUSED_SLOW, REFUSAL_BUSY);
 		return;
 	}
@@ -411,9 +411,8 @@ void decide_unfit(struct keeper *k, struct slot *s, struct span which)
 
 void decide_no_room(struct keeper *k, struct slot *s)
 {
-	if (often_may(k, OFTEN_NO_ROOM))
-		log_say(LOG_WARN, "an answer of cell %u is too long for its "
-		    "bundle", s->ask.cell);
+	often_line(k, OFTEN_NO_ROOM, LOG_WARN, "an answer of cell %u is too "
+	    "long for its bundle", s->ask.cell);
 	fail(k, s, LEAF_REASON_NO_ROOM, REFUSAL_VAULT);
 }
 
@@ -427,9 +426,8 @@ void decide_held(struct keeper *k, struct slot *s)
 
 void decide_over(struct keeper *k, struct slot *s)
 {
-	if (often_may(k, OFTEN_OVER))
-		log_say(LOG_WARN, "alarm: the vault's ceiling of persons is "
-		    "reached (site %u, cell %u)", s->ask.site, s->ask.cell);
+	often_line(k, OFTEN_OVER, LOG_WARN, "alarm: the vault's ceiling of "
+	    "persons is reached (site %u, cell %u)", s->ask.site, s->ask.cell);
 	fail(k, s, LEAF_REASON_CEILING, REFUSAL_CEILING);
 }
 

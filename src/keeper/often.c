@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stdio.h>
 #include "keeper/keeper.h"
+
+#define LINE 256
 
 static const char *const words[OFTEN_KINDS] = {
 	[OFTEN_OVER] = "alarm: the vault's ceiling of persons",
@@ -15,6 +19,20 @@ bool often_may(struct keeper *k, enum often what)
 {
 	return log_often(&k->often[what], words[what],
 	    clock_boot_ms(&k->hour.clock));
+}
+
+void often_line(struct keeper *k, enum often what, enum log_level level,
+    const char *format, ...)
+{
+	char line[LINE];
+	va_list ap;
+
+	if (!often_may(k, what))
+		return;
+	va_start(ap, format);
+	(void)vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	log_say(level, "%s", line);
 }
 
 void often_say(struct keeper *k, bool all)

@@ -7,6 +7,7 @@
  */
 #pragma once
 #include <stdbool.h>
+#include "base/log.h"
 
 struct keeper;
 
@@ -23,5 +24,8 @@ enum often {
 
 /* May a line of this kind be written now? Else it is counted. */
 bool often_may(struct keeper *k, enum often what);
+/* Writes it, if it may. */
+void often_line(struct keeper *k, enum often what, enum log_level level,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Every second, and at the end (all): the counts. */
 void often_say(struct keeper *k, bool all);

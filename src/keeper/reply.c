@@ -58,8 +58,9 @@ static void send(struct keeper *k, const struct to *to, struct ask_answer *a,
 	if (!e)
 		e = gates_put(k, to->plane, to->turn, to->ref,
 		    buf_span(&k->scratch));
-	if (e && often_may(k, OFTEN_UNHANDED))
-		log_say(LOG_WARN, "answer not handed over: %s", err_text(e));
+	if (e)
+		often_line(k, OFTEN_UNHANDED, LOG_WARN,
+		    "answer not handed over: %s", err_text(e));
 }
 
 /* The question's Signature field, as its asker sent it. */
@@ -131,9 +132,9 @@ static void fill_room(struct keeper *k, const struct slot *s)
 
 	if (s->purpose != RIGHTS_ESTIMATE || k->body.err)
 		return;
-	if (k->body.n > room && often_may(k, OFTEN_LONG))
-		log_say(LOG_WARN, "an estimate of cell %u is longer than its "
-		    "room", s->ask.cell);
+	if (k->body.n > room)
+		often_line(k, OFTEN_LONG, LOG_WARN, "an estimate of cell %u is "
+		    "longer than its room", s->ask.cell);
 	while (k->body.n < room && !k->body.err)
 		buf_put_u8(&k->body, ' ');
 }
