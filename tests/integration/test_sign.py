@@ -161,6 +161,8 @@ def interrupted(t, desk):
         fd, slave = pty.openpty()
         pid = os.fork()
         if pid == 0:
+            # who was started in the background ignores it
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.setsid()
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
             for stream in range(3):
