@@ -98,3 +98,12 @@ void shown_print(FILE *f, const char *format, va_list values)
 		    (size_t)(end - at)), line, sizeof(line)));
 	(void)fputs(shown_text(span_str(at), line, sizeof(line)), f);
 }
+
+void shown_say(FILE *f, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	shown_print(f, format, values);
+	va_end(values);
+}

@@ -38,3 +38,5 @@ const char *shown_quoted(const char *text, char *out, size_t size);
 /* Prints; only line feeds are what they are, whoever wrote them. */
 void shown_print(FILE *f, const char *format, va_list values)
     __attribute__((format(printf, 2, 0)));
+void shown_say(FILE *f, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/shown.h"
 #include "cli/ask_show.h"
 #include "cli/say.h"
 #include "lang/lang.h"
@@ -161,9 +162,9 @@ static const char no_code[] = "refused";
 static void print_line(const struct told *t, uint32_t line)
 {
 	(void)printf("%u\t%s\t%s\t%s", line,
-	    t->state ? t->state : t->issue ? t->issue : no_code,
-	    t->level ? t->level : "-",
-	    t->transaction ? t->transaction : "-");
+	    shown(t->state ? t->state : t->issue ? t->issue : no_code),
+	    shown(t->level ? t->level : "-"),
+	    shown(t->transaction ? t->transaction : "-"));
 	if (t->order > 1)
 		(void)printf("\torder %lld", (long long)t->order);
 	(void)puts("");
@@ -171,38 +172,39 @@ static void print_line(const struct told *t, uint32_t line)
 
 static void print_plain(const struct told *t)
 {
-	(void)printf("%s\n", t->words ? t->words : "");
+	shown_say(stdout, "%s\n", t->words ? t->words : "");
 	if (!t->answered) {
-		(void)printf(_("  refused: %s\n"), t->issue ? t->issue : "");
+		shown_say(stdout, _("  refused: %s\n"),
+		    t->issue ? t->issue : "");
 		if (t->operator)
-			(void)printf(_("  right route  operator %s, convention "
-			    "%s, CSR %s\n"), t->operator,
+			shown_say(stdout, _("  right route  operator %s, "
+			    "convention %s, CSR %s\n"), t->operator,
 			    t->convention ? t->convention : _("any"),
 			    t->csr ? t->csr : _("any"));
 		return;
 	}
 	if (t->level)
-		(void)printf(_("  level        %s%s\n"), t->level,
+		shown_say(stdout, _("  level        %s%s\n"), t->level,
 		    t->authorization ? _(" after prior authorisation") : "");
 	if (t->order > 1)
-		(void)printf(_("  order        %lld: another insurer is billed "
-		    "first\n"), (long long)t->order);
+		shown_say(stdout, _("  order        %lld: another insurer is "
+		    "billed first\n"), (long long)t->order);
 	if (t->next_level)
-		(void)printf(_("  and then     %s, order %lld\n"), t->next_level,
-		    (long long)t->next_order);
+		shown_say(stdout, _("  and then     %s, order %lld\n"),
+		    t->next_level, (long long)t->next_order);
 	if (t->convention || t->csr)
-		(void)printf(_("  right route  convention %s, CSR %s\n"),
+		shown_say(stdout, _("  right route  convention %s, CSR %s\n"),
 		    t->convention ? t->convention : _("any"),
 		    t->csr ? t->csr : _("any"));
 	if (t->from || t->until)
-		(void)printf(_("  in force     %s to %s\n"),
+		shown_say(stdout, _("  in force     %s to %s\n"),
 		    t->from ? t->from : "", t->until ? t->until : "");
-	(void)printf(_("  transaction  %s\n"),
+	shown_say(stdout, _("  transaction  %s\n"),
 	    t->transaction ? t->transaction : "-");
-	(void)printf(_("  promise      %s\n"), t->promise ?
+	shown_say(stdout, _("  promise      %s\n"), t->promise ?
 	    _("signed, quote it in the bill") : _("none"));
-	(void)printf(_("  you may still read %s today without a card, %lld in "
-	    "all\n"), lang_count(t->left_t24, "person", "persons"),
+	shown_say(stdout, _("  you may still read %s today without a card, "
+	    "%lld in all\n"), lang_count(t->left_t24, "person", "persons"),
 	    (long long)t->left_c24);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/shown.h"
 #include "cli/ask_show.h"
 #include "cli/claim_show.h"
 #include "cli/say.h"
@@ -43,7 +44,7 @@ static void show_note(const json_t *root, json_int_t number)
 			continue;
 		for (p = text(note, "text"); *p; p = *end ? end + 1 : end) {
 			end = strchrnul(p, '\n');
-			(void)printf("  %.*s\n", (int)(end - p), p);
+			shown_say(stdout, "  %.*s\n", (int)(end - p), p);
 		}
 	}
 }
@@ -90,7 +91,7 @@ static const char *show_flags(const json_t *root, bool print)
 		if (strcmp(text(e, "url"), EXT "answer-state") == 0)
 			state = text(e, "valueCode");
 		else if (print)
-			(void)printf("  %s\n", text(e, "valueString"));
+			shown_say(stdout, "  %s\n", text(e, "valueString"));
 	}
 	return state;
 }
@@ -136,7 +137,7 @@ int claim_show(const struct client_answer *a, bool json, bool french)
 		print_json(a, status, state);
 	} else {
 		show_items(root, french);
-		(void)printf("%s\n", french ? text(root, "disposition") :
+		shown_say(stdout, "%s\n", french ? text(root, "disposition") :
 		    translation(root));
 		(void)show_flags(root, true);
 	}

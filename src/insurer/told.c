@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include "base/shown.h"
 #include "feed/kept.h"
 #include "insurer/told.h"
 #include "lang/lang.h"
@@ -40,24 +41,24 @@ void told_report(const json_t *r, bool json)
 		(void)putchar('\n');
 		return;
 	}
-	(void)printf(_("%s: %s: %s\n"), text(r, "amc"), state_of(r),
+	shown_say(stdout, _("%s: %s: %s\n"), text(r, "amc"), state_of(r),
 	    left_out_taken(r, taken));
 	left_out_print(r);
 }
 
 void told_refusal(const json_t *error)
 {
-	(void)fprintf(stderr, "ecluse-insurer send: %s: ",
+	shown_say(stderr, "ecluse-insurer send: %s: ",
 	    text(error, "code"));
 	if (number(error, "line") > 0)
-		(void)fprintf(stderr, _("line %lld: "), number(error, "line"));
+		shown_say(stderr, _("line %lld: "), number(error, "line"));
 	if (text(error, "reason")[0] != '\0')
-		(void)fprintf(stderr, "%s: %s: ", text(error, "reason"),
+		shown_say(stderr, "%s: %s: ", text(error, "reason"),
 		    lang_text(kept_what_to_do(text(error, "reason"))));
-	(void)fprintf(stderr, "%s", text(error,
+	shown_say(stderr, "%s", text(error,
 	    lang_french() ? "message_fr" : "message_en"));
 	if (text(error, "since")[0] != '\0')
-		(void)fprintf(stderr, _(" (open since %s, next chunk %lld)"),
+		shown_say(stderr, _(" (open since %s, next chunk %lld)"),
 		    text(error, "since"), number(error, "next"));
 	(void)fputc('\n', stderr);
 }

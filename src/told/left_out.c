@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include "base/shown.h"
 #include "feed/kept.h"
 #include "lang/lang.h"
 #include "told/left_out.h"
@@ -34,7 +35,7 @@ static void print_kept(const json_t *one)
 	unsigned long count = (unsigned long)number(one, "count");
 
 	(void)printf(_("left out: %s: %s: %s\n  %s"),
-	    lang_count(count, "line", "lines"), reason,
+	    lang_count(count, "line", "lines"), shown(reason),
 	    lang_text(kept_what_to_do(reason)),
 	    ngettext("line", "lines", count));
 	json_array_foreach (json_object_get(one, "lines"), i, line)
@@ -53,7 +54,7 @@ static void print_missing(const json_t *missing)
 	    "contract name", "contract names"));
 	json_array_foreach (json_object_get(missing, "first"), i, name)
 		if (json_is_string(name))
-			(void)printf(" %s", json_string_value(name));
+			(void)printf(" %s", shown(json_string_value(name)));
 	(void)putchar('\n');
 }
 

@@ -169,12 +169,13 @@ static int unmake(void **state)
 }
 
 /* Its exit code; out: what it printed. */
-static int send_feed(void)
+static int send_as(bool json)
 {
 	char *argv[] = {(char[]){"send"}, (char[]){"--url"},
 	    (char[]){"https://x.example"}, (char[]){"--amc"}, (char[]){AMC},
 	    (char[]){"--to"}, (char[]){"pin"}, (char[]){"--key"}, key,
-	    (char[]){"--json"}, feed, NULL};
+	    feed,
+	    json ? (char[]){"--json"} : NULL, NULL};
 	FILE *room = tmpfile();
 	int code;
 	size_t n;
@@ -184,7 +185,7 @@ static int send_feed(void)
 	kept = dup(1);
 	assert_true(kept >= 0 && dup2(fileno(room), 1) == 1);
 	asked = slept = 0;
-	code = cmd_send(11, argv);
+	code = cmd_send(json ? 11 : 10, argv);
 	assert_int_equal(fflush(stdout), 0);
 	assert_true(dup2(kept, 1) == 1);
 	close(kept);
@@ -193,6 +194,11 @@ static int send_feed(void)
 	out[n] = '\0';
 	fclose(room);
 	return code;
+}
+
+static int send_feed(void)
+{
+	return send_as(true);
 }
 
 #define NEXT(n) "{%s,\"state\":\"open\",\"next\":" #n "}"
@@ -211,6 +217,22 @@ static void test_a_feed_is_taken(void **state)
 	assert_int_equal(slept, 0);
 	assert_non_null(strstr(out, "\"state\":\"committed\""));
 	assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
+}
+
+/* Whoever signs a report does not write on the terminal as he likes. */
+static void test_what_it_says_moves_no_cursor(void **state)
+{
+	(void)state;
+	script.where = NOWHERE;
+	script.chunk[0] = NEXT(1);
+	script.chunk[1] = "{%s,\"state\":\"committed\",\"lines\":2,"
+	    "\"kept_out\":[{\"reason\":\"\\u001b[2Jcover\",\"count\":1,"
+	    "\"lines\":[2]}],\"contracts_missing\":{\"count\":1,"
+	    "\"first\":[\"A\\u001b[8m\"]}}";
+	assert_int_equal(send_as(false), CMD_DONE);
+	assert_null(strchr(out, '\x1b'));
+	assert_non_null(strstr(out, "\\x1b[2Jcover"));
+	assert_non_null(strstr(out, "A\\x1b[8m"));
 }
 
 /* A number of no chunk, or of one that it has: no more is asked. */
@@ -290,6 +312,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_feed_is_taken),
+	    cmocka_unit_test(test_what_it_says_moves_no_cursor),
 	    cmocka_unit_test(test_what_comes_next),
 	    cmocka_unit_test(test_back_to_the_beginning),
 	    cmocka_unit_test(test_no_report),
