@@ -33,6 +33,8 @@ struct admin {
 	struct keeper *k;
 	struct chan *chan;
 	struct loop_watch *watch;
+	unsigned owed;		/* requests that are not done */
+	int64_t heard_ms;	/* boot clock: its last request */
 };
 
 static void drop(struct admin *a)
@@ -80,6 +82,7 @@ void admin_done(struct admin *a, uint64_t ref, enum err e, const char *words)
 {
 	struct buf out;
 
+	a->owed -= a->owed > 0;
 	buf_init(&out, 2048);
 	buf_put_u16(&out, (uint16_t)e);
 	buf_text(&out, words);
@@ -384,8 +387,11 @@ static void ready(void *ctx, unsigned bits)
 	/* one datagram a turn: questions go first */
 	do {
 		e = chan_get(a->chan, &m);
-		if (!e)
+		if (!e) {
+			a->owed++;
+			a->heard_ms = clock_boot_ms(&k->hour.clock);
 			take(a, &m);
+		}
 	} while (!e && !k->failed && admin_is_here(k, a) &&
 	    chan_holds(a->chan));
 	if (e && e != ERR_STATE)
@@ -402,15 +408,31 @@ static bool is_ours(int fd)
 	return who.uid == 0 || who.uid == geteuid();
 }
 
+/* A free place, or that of who has been quiet longest and is owed nothing: who
+ * connects and says nothing keeps nobody from closing a gate. -1: none. */
+static int find_place(struct keeper *k)
+{
+	int quiet = -1;
+
+	for (int i = 0; i < KEEPER_ADMINS; i++) {
+		const struct admin *a = k->admins[i];
+
+		if (!a)
+			return i;
+		if (a->owed == 0 && (quiet < 0 ||
+		    a->heard_ms < k->admins[quiet]->heard_ms))
+			quiet = i;
+	}
+	if (quiet >= 0)
+		drop(k->admins[quiet]);
+	return quiet;
+}
+
 static void take_in(struct keeper *k, int fd)
 {
-	struct admin *a = NULL;
-	int place = 0;
+	int place = is_ours(fd) ? find_place(k) : -1;
+	struct admin *a = place < 0 ? NULL : calloc(1, sizeof(*a));
 
-	while (place < KEEPER_ADMINS && k->admins[place])
-		place++;
-	if (place < KEEPER_ADMINS && is_ours(fd))
-		a = calloc(1, sizeof(*a));
 	if (!a || chan_new(
 	    fd, MSG_KEEPER, MSG_ADMIN, ADMIN_QUEUE, &a->chan)) {
 		free(a);
@@ -418,6 +440,7 @@ static void take_in(struct keeper *k, int fd)
 		return;
 	}
 	a->k = k;
+	a->heard_ms = clock_boot_ms(&k->hour.clock);
 	if (loop_watch(k->loop, fd, LOOP_READ, ready, a, &a->watch)) {
 		chan_free(a->chan);
 		free(a);

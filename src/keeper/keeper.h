@@ -55,7 +55,7 @@
 #include "proc/loop.h"
 #include "proc/still.h"
 
-#define KEEPER_ADMINS 8		/* administrators connected at once */
+#define KEEPER_ADMINS 8		/* at once; one more: the quietest goes */
 #define KEEPER_DECIDED 2048	/* entries of questions in one batch */
 #define KEEPER_FD_SUPER 3
 #define KEEPER_FD_ADMIN 5	/* listening */
