@@ -24,9 +24,9 @@ enum err __real_outstanding_add(
     struct outstanding *o, uint64_t first, uint64_t n);
 enum err __wrap_outstanding_add(
     struct outstanding *o, uint64_t first, uint64_t n);
-enum err __real_conf_load(
+enum err __real_conf_started(
     const char *dir, struct conf *ret, struct conf_fault *fault);
-enum err __wrap_conf_load(
+enum err __wrap_conf_started(
     const char *dir, struct conf *ret, struct conf_fault *fault);
 
 enum err __real_ledger_check(const struct ledger *l, struct span note,
@@ -53,7 +53,7 @@ static char lie[16];
 static unsigned answered;
 static uint64_t hidden, last;
 
-enum err __wrap_conf_load(
+enum err __wrap_conf_started(
     const char *dir, struct conf *ret, struct conf_fault *fault)
 {
 	char path[CONF_PATH * 2];
@@ -65,7 +65,7 @@ enum err __wrap_conf_load(
 		lie[0] = '\0';
 	if (f)
 		(void)fclose(f);
-	return __real_conf_load(dir, ret, fault);
+	return __real_conf_started(dir, ret, fault);
 }
 
 enum err __wrap_book_asked(struct book *b, struct leaf *leaf, uint32_t key,
