@@ -95,7 +95,8 @@ def asked_again_and_again(t, d, site, person):
 
 def main():
     t = Tap()
-    with Drill(members=1500, insurers=3, seed=21, sites=120) as d:
+    with Drill(members=1500, insurers=3, seed=21, sites=120,
+               conf={"questions.per-person": "10000"}) as d:
         people = d.people.covered("OPTI")
         sites = [d.people.site("optician", n) for n in range(3)]
         left_in_the_middle(t, d, sites[:2], people)
