@@ -384,10 +384,11 @@ static void asks(struct sim *s)
 /* The bytes that came last, once more. */
 static void asks_again(struct sim *s)
 {
-	struct asked *a = &s->asked[s->asked_count - 1];
+	struct asked *a;
 
 	if (s->asked_count == 0)
 		return;
+	a = &s->asked[s->asked_count - 1];
 	desk_asks_again(&s->w.d);
 	assert_true(s->w.d.ref < REFS);
 	s->sent[s->w.d.ref] = (struct sent){a, s->gate_turn, true};
