@@ -54,12 +54,13 @@ static enum err widen(struct pace *p, uint32_t key)
 enum err pace_take(
     struct pace *p, uint32_t key, uint32_t day, int64_t now_ms)
 {
-	int64_t now = now_ms * 1000, one = PACE_DAY_US / day, back;
+	int64_t now = now_ms * 1000, one, back;
 	enum err e = widen(p, key);
 
 	if (e)
 		return e;
 	assert(day > 0 && now >= 0);
+	one = PACE_DAY_US / day;
 	back = p->back_us[key] > now ? p->back_us[key] : now;
 	if (back + one - now > PACE_DAY_US && !SABOTAGED(PACE))
 		return ERR_FULL;
