@@ -11,7 +11,8 @@ kept any of them, and the header of that file.
 
 The lines in the program are told apart by file, tools/tcb.txt says how:
 question (what permits, counts, writes or answers one), feed, admin (acts,
-keys, lists, backups, starting).
+keys, lists, backups, starting). The same file says how many each may be: more
+is status 1, and what makes them more says why beside the new number.
 """
 import os
 import re
@@ -85,14 +86,18 @@ def kept(path, lines):
 
 
 def parts():
-    """File or folder -> its part."""
-    found = {}
-    with open(os.path.join(TOP, "tools", "tcb.txt"), encoding="utf-8") as f:
+    """File or folder -> its part; part -> how many lines it may be."""
+    found, most = {}, {}
+    with open(os.environ.get("TCB_TXT") or os.path.join(
+            TOP, "tools", "tcb.txt"), encoding="utf-8") as f:
         for line in f:
             if line.strip() and not line.startswith("#"):
                 part, *names = line.split()
-                found.update({n: part for n in names})
-    return found
+                if part == "most":
+                    most[names[0]] = int(names[1])
+                else:
+                    found.update({n: part for n in names})
+    return found, most
 
 
 def folders():
@@ -102,7 +107,8 @@ def folders():
 
 
 def main():
-    linked, part_of = linked_lines(sys.argv[1]), parts()
+    linked = linked_lines(sys.argv[1])
+    part_of, most = parts()
     total = {"source": 0, "question": 0, "feed": 0, "admin": 0}
     print("%-10s %8s %8s %9s %6s %6s" % (
         ("folder", "source", "linked") + PARTS))
@@ -138,7 +144,11 @@ def main():
           "(decision 0101)" % (
               LIMIT, abs(total["question"] - LIMIT),
               "over" if total["question"] > LIMIT else "under"))
-    return 0
+    more = [p for p in PARTS if total[p] > most[p]]
+    for p in more:
+        print("%s: %d lines, and tools/tcb.txt allows %d" % (
+            p, total[p], most[p]))
+    return 1 if more else 0
 
 
 if __name__ == "__main__":
