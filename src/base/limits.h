@@ -35,6 +35,8 @@
 #define LIMIT_CLAIM_LINES 10		/* acts of one estimate */
 #define LIMIT_CONTRACT_FILE 69632	/* bytes of a signed contract */
 #define LIMIT_CONTRACTS 256		/* contracts of one mutuelle, with dates */
+#define LIMIT_CELLS 16384		/* insurers, each operator's one; numbers of
+					 * cells are 1 to this */
 #define LIMIT_COVERS 65536		/* different covers in one feed */
 #define LIMIT_FEED_LINE 2048		/* bytes of one line of a feed file */
 #define LIMIT_FEED_CHUNK 131072		/* bytes of a sealed feed chunk */

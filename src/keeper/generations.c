@@ -7,7 +7,6 @@
 #include "base/sabotage.h"
 #include "keeper/keeper.h"
 
-#define CELLS_MOST 65536
 #define ROW 8	/* bytes: u32 cell, u32 number */
 #define GENERATIONS "keeper/generations"
 #define FED "keeper/fed"
@@ -16,7 +15,7 @@ static enum err put(struct generations *g, uint32_t cell, uint32_t generation)
 {
 	uint32_t *wider;
 
-	if (cell >= CELLS_MOST)
+	if (cell > LIMIT_CELLS)
 		return ERR_RANGE;
 	if (cell >= g->count) {
 		wider = realloc(g->of, (cell + 1) * sizeof(*wider));
@@ -53,7 +52,7 @@ static enum err load(
 	struct buf file;
 	enum err e = file_path(path, sizeof(path), k->dir, name);
 
-	buf_init(&file, CELLS_MOST * ROW);
+	buf_init(&file, (LIMIT_CELLS + 1) * ROW);
 	if (!e)
 		e = file_read(path, &file);
 	if (!e)
@@ -86,7 +85,7 @@ static enum err save(const struct keeper *k, const char *name,
 	struct buf file;
 	enum err e = file_path(path, sizeof(path), k->dir, name);
 
-	buf_init(&file, CELLS_MOST * ROW);
+	buf_init(&file, (LIMIT_CELLS + 1) * ROW);
 	for (size_t i = 0; i < g->count; i++)
 		if (g->of[i]) {
 			buf_put_u32(&file, (uint32_t)i);
@@ -136,13 +135,14 @@ bool generations_needs(
 	    number_of(&k->fed, cell) <= version;
 }
 
-/* What the vault said of a cell; 0: it knows none. */
-static uint32_t said_of(struct span said, uint32_t cell)
+/* What the vault said of a cell, 0: it knows none; cells are asked for rising,
+ * as said has them. */
+static uint32_t said_of(struct reader *said, uint32_t cell)
 {
-	for (size_t i = 0; i + ROW <= said.n; i += ROW)
-		if (get_be32(said.p + i) == cell)
-			return get_be32(said.p + i + 4);
-	return 0;
+	while (reader_left(said) >= ROW && get_be32(said->p) < cell)
+		(void)read_u64(said);
+	return reader_left(said) >= ROW && get_be32(said->p) == cell ?
+	    get_be32(said->p + 4) : 0;
 }
 
 /* Rising cells of its own: a word on another vault's would hide, or invent,
@@ -155,7 +155,7 @@ static enum err check_said(
 	for (size_t i = 0; i + ROW <= said.n; i += ROW) {
 		uint32_t cell = get_be32(said.p + i);
 
-		if (cell < least || cell >= CELLS_MOST ||
+		if (cell < least || cell > LIMIT_CELLS ||
 		    cell % k->vault_count != nth)
 			return ERR_SHAPE;
 		least = cell + 1;
@@ -166,10 +166,11 @@ static enum err check_said(
 enum err generations_check(struct keeper *k, uint32_t nth, struct span said)
 {
 	struct generations *g = &k->generations;
+	struct reader r = reader_of(said);
 	enum err e = check_said(k, nth, said);
 
 	for (uint32_t c = 0; c < g->count && !e; c++) {
-		uint32_t now = said_of(said, c);
+		uint32_t now = said_of(&r, c);
 
 		if (c % k->vault_count != nth || now >= g->of[c] ||
 		    SABOTAGED(OLD_VAULT))

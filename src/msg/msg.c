@@ -9,6 +9,7 @@
 MSG_LIST(X)
 #undef X
 _Static_assert(MSG_WHOLE + MSG_HEAD <= LIMIT_DATAGRAM, "whole");
+_Static_assert(131072 == LIMIT_CELLS * 8, "MSG_VAULT_READY: a row a cell");
 
 static const struct row {
 	const char *name;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "registry/words.h"
 
@@ -220,9 +221,13 @@ static enum err add_insurer(
 {
 	struct registry *r = w->r;
 	struct registry_insurer *last;
-	enum err e = words_grow(
-	    (void **)&r->insurers, r->insurer_count, sizeof(*i));
+	enum err e = ERR_OK;
 
+	if (r->insurer_count >= LIMIT_CELLS)
+		return words_say(w, ERR_LIMIT, "too many insurers: this "
+		    "instance has as many cells as one may have");
+	e = words_grow(
+	    (void **)&r->insurers, r->insurer_count, sizeof(*i));
 	last = last_cell(r, span_str(i->amc));
 	if (!e && !last)
 		e = map_put(&r->by_amc, span_str(i->amc),

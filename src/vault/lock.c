@@ -64,7 +64,7 @@ static enum err cell_of(struct lock *l, uint32_t cell, struct cell **ret)
 	size_t wide = l->cell_count ? l->cell_count : 16;
 	struct cell *wider;
 
-	if (cell >= LOCK_CELLS)
+	if (cell > LIMIT_CELLS)
 		return ERR_RANGE;
 	while (wide <= cell)
 		wide *= 2;

@@ -22,8 +22,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/buf.h"
-
-#define LOCK_CELLS 65536	/* no cell has this number, nor one above it */
+#include "base/limits.h"
 
 struct lock;
 

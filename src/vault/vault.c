@@ -12,10 +12,10 @@
 #include "vault/lock.h"
 #include "vault/missing.h"
 #include "vault/vault.h"
+#include "vault/waiting.h"
 
 #define PATIENCE_MS 1000	/* with counts that are not signed yet */
 #define LIFE_STEPS 32	/* of a feed or a copy, between signs of life */
-#define CONTRACTS_HELD 16	/* until no transaction writes */
 #define TURN_MESSAGES 1024	/* taken before the answers leave */
 
 struct vault {
@@ -33,16 +33,13 @@ struct vault {
 	unsigned copy_steps;	/* since a word to the keeper */
 	struct catalogue *catalogue;
 	struct estimating *estimating;
-	struct {		/* contracts that wait for the store */
-		uint64_t ref;
-		struct buf body;
-	} held[CONTRACTS_HELD];
-	unsigned held_count;
+	struct waiting waiting;	/* contracts */
 	struct retain_ask retain;	/* asked, in work after the answers */
 	uint64_t retain_ref;
 	bool retains;
 	struct log_often feed_failed;
 	bool more;		/* messages may wait that no poll shows */
+	unsigned nth, count;	/* of the vaults */
 };
 
 /* The number of vaults is settled when a store is made. */
@@ -70,11 +67,13 @@ enum err vault_open(const struct vault_options *options, struct vault **ret)
 
 	if (!v)
 		return ERR_NOMEM;
+	v->nth = options->nth;
+	v->count = options->count;
 	lookup_init(&v->lookup, &v->roll);
 	if (asprintf(&v->copy_path, "%s.copy", options->path) < 0)
 		v->copy_path = NULL;
 	buf_init(&v->text, LIMIT_BODY - 256);
-	buf_init(&v->out, LIMIT_BODY);
+	buf_init(&v->out, LIMIT_DATAGRAM);
 	v->estimating = calloc(1, sizeof(*v->estimating));
 	e = v->copy_path && v->estimating ? roll_open(&v->roll, &store) :
 	    ERR_NOMEM;
@@ -107,8 +106,7 @@ enum err vault_close(struct vault *v)
 	intake_free(v->intake);
 	catalogue_close(v->catalogue);
 	free(v->estimating);
-	for (unsigned i = 0; i < v->held_count; i++)
-		buf_release(&v->held[i].body);
+	waiting_release(&v->waiting);
 	lookup_release(&v->lookup);
 	buf_release(&v->text);
 	buf_release(&v->out);
@@ -246,11 +244,20 @@ static enum err on_clock(struct vault *v, const struct msg *m)
 	return lock_time(v->lock, (int64_t)read_u64(&r));
 }
 
+/* Rows of any other would stay, and no keeper starts beside a vault that says
+ * it has them (keeper/generations.h). */
+static bool may_be_fed(const struct vault *v, uint32_t cell)
+{
+	return cell > 0 && cell <= LIMIT_CELLS && cell % v->count == v->nth;
+}
+
 static enum err on_begin(struct vault *v, const struct msg *m)
 {
 	struct feed_begin begin;
 	enum err e = feed_begin_unpack(m->body, &begin);
 
+	if (!e && !may_be_fed(v, begin.cell))
+		e = ERR_RANGE;
 	if (!e)
 		e = intake_begin(v->intake, &begin);
 	if (!e)
@@ -391,15 +398,9 @@ static enum err say_contract(
 static enum err on_contract(struct vault *v, const struct msg *m)
 {
 	struct contracts_said full = {.outcome = CONTRACTS_FAILED};
-	struct buf *body;
+	enum err e = waiting_put(&v->waiting, m->ref, m->body);
 
-	if (v->held_count == CONTRACTS_HELD)
-		return say_contract(v, m->ref, &full);
-	v->held[v->held_count].ref = m->ref;
-	body = &v->held[v->held_count++].body;
-	buf_init(body, m->body.n + 1);
-	buf_put_span(body, m->body);
-	return body->err;
+	return e == ERR_FULL ? say_contract(v, m->ref, &full) : e;
 }
 
 /* Between two questions: the next one is priced by the new rules. */
@@ -414,15 +415,12 @@ static enum err work_on_contracts(struct vault *v)
 {
 	struct contracts_put in;
 	struct contracts_said said;
+	struct buf body;
+	uint64_t ref;
 	enum err e = ERR_OK;
 
-	while (v->held_count > 0 && !e && !store_busy(v->roll.store)) {
-		struct buf body = v->held[0].body;
-		uint64_t ref = v->held[0].ref;
-
-		v->held_count--;
-		memmove(&v->held[0], &v->held[1],
-		    v->held_count * sizeof(v->held[0]));
+	while (!e && !store_busy(v->roll.store) &&
+	    waiting_take(&v->waiting, &ref, &body)) {
 		e = contracts_put_unpack(buf_span(&body), &in);
 		if (!e) {
 			catalogue_put(v->catalogue, &in, &said);
@@ -522,7 +520,7 @@ static enum err answer_feed(struct vault *v)
  * contracts and copies from the store. */
 static enum err rest_feed(struct vault *v)
 {
-	return v->held_count > 0 || v->copy ? intake_yield(v->intake) : ERR_OK;
+	return v->waiting.count > 0 || v->copy ? intake_yield(v->intake) : ERR_OK;
 }
 
 static enum err work_on_feed(struct vault *v)
@@ -589,7 +587,7 @@ bool vault_is_busy(const struct vault *v)
 {
 	if (chan_wants_write(v->chan))
 		return false;	/* until the keeper reads */
-	return v->more || v->copy || v->held_count > 0 || intake_busy(v->intake);
+	return v->more || v->copy || v->waiting.count > 0 || intake_busy(v->intake);
 }
 
 int64_t vault_patience_ms(const struct vault *v)

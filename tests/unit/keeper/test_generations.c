@@ -113,12 +113,35 @@ static void test_rows_that_a_vault_does_not_write(void **state)
 	assert_int_equal(generations_check(&p->k, 0, ROWS({2, 3}, {0, 3})),
 	    ERR_SHAPE);
 	assert_int_equal(generations_check(&p->k, 0,
-	    ROWS({0, 3}, {65536, 1})), ERR_SHAPE);
+	    ROWS({0, 3}, {LIMIT_CELLS + 2, 1})), ERR_SHAPE);
 	assert_int_equal(generations_check(&p->k, 0,
 	    span_of(cut.p, cut.n - 1)), ERR_SHAPE);
 	assert_int_equal(generations_check(&p->k, 0, cut), ERR_OK);
 	assert_int_equal(generations_check(&p->k, 1, span_of(NULL, 0)),
 	    ERR_OK);
+}
+
+/* Each with its number, all of them of one vault; and one of them older. */
+static void test_as_many_cells_as_there_may_be(void **state)
+{
+	struct place *p = *state;
+	uint8_t *all = calloc(LIMIT_CELLS, 8);
+
+	p->k.vault_count = 1;
+	for (uint32_t c = 1; c <= LIMIT_CELLS; c++) {
+		put_be32(all + 8 * (c - 1), c);
+		put_be32(all + 8 * (c - 1) + 4, c + 9);
+	}
+	assert_int_equal(generations_check(
+	    &p->k, 0, span_of(all, 8 * LIMIT_CELLS)), ERR_OK);
+	generations_note(&p->k, LIMIT_CELLS, LIMIT_CELLS + 9);
+	assert_int_equal(again(p), ERR_OK);
+	assert_int_equal(generations_check(
+	    &p->k, 0, span_of(all, 8 * LIMIT_CELLS)), ERR_OK);
+	put_be32(all + 8 * 9000 + 4, 9009);
+	assert_int_equal(generations_check(
+	    &p->k, 0, span_of(all, 8 * LIMIT_CELLS)), ERR_CORRUPT);
+	free(all);
 }
 
 static void expect_file(struct place *p, struct span rows, enum err e)
@@ -146,8 +169,8 @@ static void test_a_file_that_was_not_written_so(void **state)
 	expect_file(p, ROWS({1, 3}, {1, 4}), ERR_CORRUPT);
 	expect_file(p, ROWS({2, 3}, {1, 3}), ERR_CORRUPT);
 	expect_file(p, ROWS({1, 0}), ERR_CORRUPT);
-	expect_file(p, ROWS({65536, 1}), ERR_RANGE);
-	expect_file(p, ROWS({65535, 1}), ERR_OK);
+	expect_file(p, ROWS({LIMIT_CELLS + 1, 1}), ERR_RANGE);
+	expect_file(p, ROWS({LIMIT_CELLS, 1}), ERR_OK);
 }
 
 static void test_fed_only_rises(void **state)
@@ -169,6 +192,7 @@ int main(void)
 	    IN_PLACE(test_less_than_was_loaded),
 	    IN_PLACE(test_no_word_on_another_vaults_cells),
 	    IN_PLACE(test_rows_that_a_vault_does_not_write),
+	    IN_PLACE(test_as_many_cells_as_there_may_be),
 	    IN_PLACE(test_a_file_that_was_not_written_so),
 	    IN_PLACE(test_fed_only_rises),
 	};

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/limits.h"
 #include "registry/acts.h"
 
 static int make(void **state)
@@ -171,6 +172,28 @@ static void test_an_insurer_badly_named_gets_none(void **state)
 	    "hosted-by=o,p feed-key=%s card-key=%s\n", acts_ed25519(20),
 	    acts_p256(0)), ERR_SHAPE);
 	assert_int_equal(a->r->insurer_count, 1);
+}
+
+/* A vault tells its cells in one message (msg/msg.h). */
+static void test_so_many_insurers(void **state)
+{
+	struct acts *a = *state;
+	size_t count;
+
+	assert_int_equal(insurer(a, "0000000001", "op", acts_ed25519(20),
+	    acts_p256(0)), ERR_OK);
+	count = a->r->insurer_count;
+	a->r->insurers = reallocarray(
+	    a->r->insurers, LIMIT_CELLS, sizeof(*a->r->insurers));
+	for (size_t i = count; i < LIMIT_CELLS; i++)
+		a->r->insurers[i] = a->r->insurers[0];
+	a->r->insurer_count = LIMIT_CELLS;
+	assert_int_equal(insurer(a, "0000000002", "op", acts_ed25519(22),
+	    acts_p256(1)), ERR_LIMIT);
+	assert_non_null(strstr(a->fault.words, "too many insurers"));
+	a->r->insurer_count = count;
+	assert_int_equal(insurer(a, "0000000002", "op", acts_ed25519(22),
+	    acts_p256(1)), ERR_OK);
 }
 
 static void test_figures_of_a_profession_change(void **state)
@@ -657,6 +680,7 @@ int main(void)
 		WITH(test_so_many_administrators_live_at_once),
 		WITH(test_an_insurer_gets_a_cell),
 		WITH(test_an_insurer_badly_named_gets_none),
+		WITH(test_so_many_insurers),
 		WITH(test_figures_of_a_profession_change),
 		WITH(test_figures_that_contradict_are_refused),
 		WITH(test_so_many_professions),

@@ -455,13 +455,14 @@ static void test_many_cells_have_their_hours_in_the_note(void **state)
 
 static void test_a_cell_that_cannot_be_takes_no_memory(void **state)
 {
-	static const uint32_t no_cells[] = {65536, 1u << 26, UINT32_MAX};
+	static const uint32_t no_cells[] = {LIMIT_CELLS + 1, 1u << 26,
+	    UINT32_MAX};
 	bool over;
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(resolve(no_cells[i], 1, &over), ERR_RANGE);
-	assert_false(is_over(65535, 1));
+	assert_false(is_over(LIMIT_CELLS, 1));
 }
 
 /* --- the drill's time --- */

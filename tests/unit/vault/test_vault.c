@@ -21,6 +21,7 @@
 #include "msg/feed.h"
 #include "msg/retain.h"
 #include "msg/rights.h"
+#include "rights/roll.h"
 #include "vault/vault.h"
 
 #define CELL 3
@@ -32,7 +33,7 @@ static struct {
 	struct vault *v;
 	struct chan *own;	/* the vault's end */
 	int keeper;		/* ours */
-	bool drill;
+	unsigned nth, count;	/* of the vaults */
 	int64_t wall_ms, boot_ms;
 	struct buf got;		/* the last datagram */
 	struct reader unread;
@@ -55,7 +56,7 @@ static void start(void)
 {
 	struct vault_options o = {.path = t.path, .folder = t.folder,
 		.cache_mib = 4, .map_mib = 4, .random = random_system(),
-		.clock = {wall, boot, NULL}, .nth = 0, .count = 1,
+		.clock = {wall, boot, NULL}, .nth = t.nth, .count = t.count,
 		.rules = RULES_DIR};
 	int pair[2];
 
@@ -102,6 +103,17 @@ static int make(void **state)
 {
 	(void)state;
 	memset(&t, 0, sizeof(t));
+	t.count = 1;
+	begin(false);
+	return 0;
+}
+
+static int make_second(void **state)
+{
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	t.nth = 1;
+	t.count = 2;
 	begin(false);
 	return 0;
 }
@@ -110,6 +122,7 @@ static int make_drill(void **state)
 {
 	(void)state;
 	memset(&t, 0, sizeof(t));
+	t.count = 1;
 	begin(true);
 	return 0;
 }
@@ -496,6 +509,62 @@ static void test_a_lying_keeper_gets_nothing_to_fall(void **state)
 	assert_int_equal(state_of_feed(), FEED_COMMITTED);
 }
 
+/* --- its cells --- */
+
+/* As many as there may be, in one store. */
+static void fill_cells(void)
+{
+	const struct store_options o = {STORE_SQLITE, t.path, 4, 4};
+	struct roll *r = calloc(1, sizeof(*r));
+
+	assert_int_equal(roll_open(r, &o), ERR_OK);
+	assert_int_equal(roll_write(r), ERR_OK);
+	for (uint32_t cell = 1; cell <= LIMIT_CELLS; cell++) {
+		struct cell_row row = {.cell = cell, .generation = cell + 5,
+			.next_person = 1, .next_right = 1, .next_cover = 1};
+
+		assert_int_equal(roll_put_cell(r, &row), ERR_OK);
+	}
+	assert_int_equal(roll_commit(r), ERR_OK);
+	assert_int_equal(roll_close(r), ERR_OK);
+	free(r);
+}
+
+static void test_a_vault_with_all_cells_starts(void **state)
+{
+	struct msg m;
+
+	(void)state;
+	stop();
+	fill_cells();
+	start();
+	assert_true(hear(&m));
+	assert_int_equal(m.type, MSG_VAULT_READY);
+	assert_int_equal(m.body.n, 8 * LIMIT_CELLS);
+	assert_int_equal(get_be32(m.body.p + m.body.n - 8), LIMIT_CELLS);
+	assert_int_equal(get_be32(m.body.p + m.body.n - 4), LIMIT_CELLS + 5);
+}
+
+/* A row that it would speak of for ever, and be stopped for. */
+static void test_no_rows_for_cells_that_are_not_its_own(void **state)
+{
+	static const uint32_t cells[] = {0, 2, CELL + 1, LIMIT_CELLS,
+	    LIMIT_CELLS + 1, 65537, UINT32_MAX};
+	struct msg m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+		tell_begin(cells[i]);
+		assert_int_equal(vault_turn(t.v), ERR_RANGE);
+		stop();
+		start();
+		assert_true(hear(&m));
+		assert_int_equal(m.type, MSG_VAULT_READY);
+		assert_int_equal(m.body.n, 0);
+	}
+	load(1, 1);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int main(void)
@@ -504,6 +573,10 @@ int main(void)
 		T(test_a_contract_does_not_wait_for_a_feed),
 		T(test_a_copy_does_not_wait_for_a_feed),
 		T(test_a_lying_keeper_gets_nothing_to_fall),
+		T(test_a_vault_with_all_cells_starts),
+		cmocka_unit_test_setup_teardown(
+		    test_no_rows_for_cells_that_are_not_its_own, make_second,
+		    unmake),
 		cmocka_unit_test_setup_teardown(
 		    test_a_lying_keeper_gets_nothing_to_fall, make_drill,
 		    unmake),
