@@ -25,13 +25,21 @@ def instances(folder):
             yield top
 
 
-def persons(d):
+def people_of(d):
+    """A bench does not read its people: they are read here."""
+    if hasattr(d.people, "folder") and not hasattr(d.people, "people"):
+        from drill import Population    # which needs this file
+        return Population(d.people.folder)
+    return d.people
+
+
+def persons(all_of_them):
     """Some of all, and the first of those who are asked about."""
-    people = getattr(d.people, "people", [])    # none: keys alone
+    people = getattr(all_of_them, "people", [])     # none: keys alone
     if not people:
         return []
     step = max(1, len(people) // PERSONS)
-    return people[::step] + d.people.covered()[:PERSONS // 3]
+    return people[::step] + all_of_them.covered()[:PERSONS // 3]
 
 
 def rows(path):
@@ -42,7 +50,8 @@ def rows(path):
 
 def needles_of(d):
     n = Needles()
-    for row in persons(d):
+    people = people_of(d)
+    for row in persons(people):
         n.person(row)
     for top, _, held in os.walk(d.folder):
         for name in held:
@@ -50,11 +59,11 @@ def needles_of(d):
                 for row in rows(os.path.join(top, name)):
                     n.person(row)
     keys = []
-    if hasattr(d.people, "folder"):
-        for token in list(d.people.cards.values())[:PERSONS]:
+    if hasattr(people, "folder"):
+        for token in list(people.cards.values())[:PERSONS]:
             n.card(token)
-        keys = files(os.path.join(d.people.folder, "keys"))[:PERSONS] + files(
-            os.path.join(d.people.folder, "insurers"))
+        keys = files(os.path.join(people.folder, "keys"))[:PERSONS] + files(
+            os.path.join(people.folder, "insurers"))
     for part in KEYS[:2]:
         keys += files(os.path.join(d.dir, part))
     for path in keys:
