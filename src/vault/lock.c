@@ -49,6 +49,7 @@ struct lock {
 	uint32_t entry_count;
 	uint64_t noted;		/* records that the note says */
 	int64_t noted_ms;	/* boot clock */
+	bool due;		/* answers wait for what is not flushed yet */
 	bool failed;		/* a record was not written: nothing more is */
 };
 
@@ -163,14 +164,6 @@ static enum err open_note(struct lock *l, bool *ret_there)
 	return !e || e == ERR_UNKNOWN ? ERR_OK : ERR_CORRUPT;
 }
 
-/* Puts bytes at the end of the records; on the disk, if flush is set. */
-static enum err put_at(struct lock *l, struct span s, uint64_t at, bool flush)
-{
-	if (file_write_at(l->fd, s, (off_t)at))
-		return ERR_IO;
-	return !flush || fdatasync(l->fd) == 0 ? ERR_OK : ERR_IO;
-}
-
 /* Follows the file behind the note; a torn end goes. What is whole is written
  * again: if its flush failed, it is in the kernel's memory alone. */
 static enum err follow(struct lock *l, struct span tail)
@@ -187,10 +180,11 @@ static enum err follow(struct lock *l, struct span tail)
 	}
 	if (e == ERR_CORRUPT)
 		return e;
-	if (ftruncate(l->fd, (off_t)l->head.size) != 0)
+	if (ftruncate(l->fd, (off_t)l->head.size) != 0 ||
+	    file_write_at(l->fd, span_of(tail.p,
+		(size_t)(l->head.size - noted)), (off_t)noted))
 		return ERR_IO;
-	return put_at(l, span_of(tail.p, (size_t)(l->head.size - noted)),
-	    noted, tail.n > 0);
+	return tail.n == 0 || fdatasync(l->fd) == 0 ? ERR_OK : ERR_IO;
 }
 
 static uint32_t met(const struct lock *l, const struct cell *c)
@@ -233,6 +227,7 @@ static enum err sign_now(struct lock *l)
 		l->failed = true;
 		e = ERR_IO;
 	}
+	l->due = l->due && e;
 	if (!e)
 		e = hours.err ? hours.err : count_sign(&l->head, now(l),
 		    buf_span(&hours), l->key, &note);
@@ -377,6 +372,8 @@ enum err lock_resolved(
 	return ERR_OK;
 }
 
+static enum err write_record(struct lock *l);
+
 /* "origin/index": the hash of the first is made when it changes. One record
  * has one origin. */
 static enum err take_origin(struct lock *l, struct span transaction)
@@ -390,7 +387,7 @@ static enum err take_origin(struct lock *l, struct span transaction)
 	origin = span_of(transaction.p, n ? n - 1 : 0);
 	if (span_equal(origin, buf_span(&l->origin_text)))
 		return ERR_OK;
-	e = lock_write(l);
+	e = write_record(l);
 	if (e)
 		return e;
 	buf_clear(&l->origin_text);
@@ -441,12 +438,7 @@ static uint32_t gather_cells(struct lock *l)
 	return n;
 }
 
-/*
- * Answers wait for the disk. A turn that only named numbers is written too,
- * but flushed with the next one: it survives this process, and who can cut the
- * power is not the keeper.
- */
-enum err lock_write(struct lock *l)
+static enum err write_record(struct lock *l)
 {
 	struct count_record r = {.time_ms = now(l)};
 	struct count_head head = l->head;
@@ -465,16 +457,44 @@ enum err lock_write(struct lock *l)
 	e = l->touched.err ? l->touched.err :
 	    count_put(&head, &r, &l->record);
 	if (!e)
-		e = put_at(l, buf_span(&l->record), l->head.size,
-		    r.entries > 0);
+		e = file_write_at(
+		    l->fd, buf_span(&l->record), (off_t)l->head.size);
 	/* the first failure is final: the file may be longer than we know */
 	l->failed = e != ERR_OK;
 	if (!e)
 		l->head = head;
+	l->due = l->due || r.entries > 0;
 	buf_clear(&l->entries);
 	buf_clear(&l->touched);
 	l->entry_count = 0;
 	return e;
+}
+
+enum err lock_put(struct lock *l, int *ret_fd)
+{
+	enum err e = write_record(l);
+
+	if (e)
+		return e;
+	*ret_fd = l->due ? l->fd : -1;
+	l->due = false;
+	return ERR_OK;
+}
+
+enum err lock_flushed(struct lock *l, enum err how)
+{
+	l->failed = l->failed || how;
+	return l->failed ? ERR_IO : ERR_OK;
+}
+
+enum err lock_write(struct lock *l)
+{
+	int fd = -1;
+	enum err e = lock_put(l, &fd);
+
+	if (e || fd < 0)
+		return e;
+	return lock_flushed(l, fdatasync(fd) == 0 ? ERR_OK : ERR_IO);
 }
 
 bool lock_is_unsigned(const struct lock *l)

@@ -49,11 +49,22 @@ MUST_CHECK enum err lock_resolved(
 MUST_CHECK enum err lock_answered(struct lock *l, const struct lock_person *p,
     struct span transaction, uint64_t index, const uint8_t *blinding,
     bool *ret_over);
-/* End of a turn, before its answers leave. */
+/*
+ * End of a turn: what was counted is written. *ret_fd is to be flushed
+ * (fdatasync), by any thread, before the answers leave, and lock_flushed() to
+ * be told; -1: they may leave. A turn that only named numbers is flushed with
+ * the next one: what is written survives this process, and who can cut the
+ * power is not the keeper.
+ */
+MUST_CHECK enum err lock_put(struct lock *l, int *ret_fd);
+/* A flush that failed is final: ERR_IO here and from all behind it. */
+MUST_CHECK enum err lock_flushed(struct lock *l, enum err how);
+/* Both, flushed by the caller's thread. */
 MUST_CHECK enum err lock_write(struct lock *l);
 /* Is there something that the note does not say yet? */
 bool lock_is_unsigned(const struct lock *l);
-/* Signs it if the last note is a second old. */
+/* Signs it if the last note is a second old, and flushes for that what is
+ * written. Not while somebody else flushes. */
 MUST_CHECK enum err lock_sign(struct lock *l);
 
 /* An act for the vault (trust_act), durable when it returns. ERR_IO: it is not

@@ -17,7 +17,9 @@
 #include "conf/conf.h"
 #include "conf/share.h"
 #include "confine/confine.h"
+#include "confine/landlock.h"
 #include "crypto/sign.h"
+#include "proc/aside.h"
 #include "proc/harden.h"
 #include "proc/loop.h"
 #include "vault/vault.h"
@@ -33,7 +35,8 @@ struct program {
 	char rules[PATH_MAX];	/* the operator's tables */
 	struct chan *chan;
 	struct loop *loop;
-	struct loop_watch *watch;
+	struct loop_watch *watch, *flusher_watch;
+	struct aside *flusher;
 	bool stopping;
 };
 
@@ -56,6 +59,18 @@ static enum err folder_of(const char *dir, unsigned nth, char out[PATH_MAX])
 
 	(void)snprintf(name, sizeof(name), "vault/%u", nth);
 	return file_path(out, PATH_MAX, dir, name);
+}
+
+/* The thread that flushes opens no file. */
+static enum err start_flusher(const struct conf *conf, struct aside **ret)
+{
+	struct landlock *l = NULL;
+	enum err e = conf->unconfined ? ERR_OK : landlock_new(&l);
+
+	if (!e || e == ERR_UNKNOWN)	/* confine() says why */
+		e = aside_new(l ? confine_thread : NULL, l, ret);
+	landlock_free(l);
+	return e;
 }
 
 /* Nothing is read before but the configuration. No question reaches the rules:
@@ -88,13 +103,14 @@ static enum err give_up(const struct conf *conf, const char *dir,
 
 static enum err open_vault(
     const char *dir, unsigned nth, unsigned count,
-    const char *rules, struct vault **ret)
+    const char *rules, struct aside *flusher, struct vault **ret)
 {
 	char folder[PATH_MAX], path[PATH_MAX];
 	struct vault_options o = {.path = path, .folder = folder,
 		.cache_mib = CACHE_MIB, .map_mib = MAP_MIB,
 		.random = random_system(), .clock = clock_system(),
-		.nth = nth, .count = count, .rules = rules};
+		.nth = nth, .count = count, .rules = rules,
+		.flusher = flusher};
 	enum err e = folder_of(dir, nth, folder);
 
 	if (!e)
@@ -135,14 +151,16 @@ static enum err set_up(struct program *p, const char *dir, unsigned nth)
 		e = check_place(dir);
 	if (!e) {
 		share_path("data/rules", p->rules, sizeof(p->rules));
-		e = give_up(&conf, dir, nth, p->rules);
+		e = start_flusher(&conf, &p->flusher);
 	}
+	if (!e)
+		e = give_up(&conf, dir, nth, p->rules);
 	if (!e)
 		e = chan_new(KEEPER_FD, MSG_VAULT, MSG_KEEPER, VAULT_QUEUE,
 		    &p->chan);
 	if (!e)
 		e = open_vault(dir, nth, conf.vault_count, p->rules,
-		    &p->vault);
+		    p->flusher, &p->vault);
 	if (!e)
 		e = loop_new(&clock, &p->loop);
 	if (!e)
@@ -150,7 +168,16 @@ static enum err set_up(struct program *p, const char *dir, unsigned nth)
 	if (!e)
 		e = loop_watch(
 		    p->loop, KEEPER_FD, LOOP_READ, wake, p, &p->watch);
+	if (!e)
+		e = loop_watch(p->loop, aside_descriptor(p->flusher),
+		    LOOP_READ, wake, p, &p->flusher_watch);
 	return e ? e : vault_greet(p->vault, p->chan);
+}
+
+static unsigned interest(const struct program *p)
+{
+	return chan_wants_write(p->chan) ? LOOP_WRITE :
+	    vault_takes(p->vault) ? LOOP_READ : 0;
 }
 
 static enum err run(struct program *p)
@@ -158,8 +185,7 @@ static enum err run(struct program *p)
 	enum err e = ERR_OK;
 
 	while (!p->stopping && !e) {
-		e = loop_change(p->watch,
-		    chan_wants_write(p->chan) ? LOOP_WRITE : LOOP_READ);
+		e = loop_change(p->watch, interest(p));
 		if (!e)
 			e = loop_turn(
 			    p->loop, vault_patience_ms(p->vault));
@@ -175,9 +201,11 @@ static enum err tear_down(struct program *p)
 	enum err e;
 
 	loop_drop(p->watch);
+	loop_drop(p->flusher_watch);
 	if (p->loop)
 		loop_free(p->loop);
 	e = vault_close(p->vault);
+	aside_free(p->flusher);
 	chan_free(p->chan);
 	return e;
 }

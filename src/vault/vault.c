@@ -11,12 +11,12 @@
 #include "vault/estimate.h"
 #include "vault/lock.h"
 #include "vault/missing.h"
+#include "vault/outbox.h"
 #include "vault/vault.h"
 #include "vault/waiting.h"
 
 #define PATIENCE_MS 1000	/* with counts that are not signed yet */
 #define LIFE_STEPS 32	/* of a feed or a copy, between signs of life */
-#define TURN_MESSAGES 1024	/* taken before the answers leave */
 
 struct vault {
 	struct roll roll;
@@ -25,6 +25,7 @@ struct vault {
 	struct intake *intake;
 	struct chan *chan;	/* the caller's */
 	struct buf text, out;	/* of the answer being made */
+	struct outbox said;
 	uint64_t feed_ref;	/* of the feed's message in work */
 	unsigned feed_steps;	/* of that work since a word to the keeper */
 	char *copy_path;	/* beside the store */
@@ -74,6 +75,7 @@ enum err vault_open(const struct vault_options *options, struct vault **ret)
 		v->copy_path = NULL;
 	buf_init(&v->text, LIMIT_BODY - 256);
 	buf_init(&v->out, LIMIT_DATAGRAM);
+	outbox_init(&v->said, options->flusher);
 	v->estimating = calloc(1, sizeof(*v->estimating));
 	e = v->copy_path && v->estimating ? roll_open(&v->roll, &store) :
 	    ERR_NOMEM;
@@ -82,6 +84,7 @@ enum err vault_open(const struct vault_options *options, struct vault **ret)
 	if (!e)
 		e = lock_open(options->folder, options->clock,
 		    options->random, &v->lock);
+	v->said.lock = v->lock;
 	if (!e)
 		e = catalogue_open(
 		    v->roll.store, options->rules, &v->catalogue);
@@ -100,6 +103,7 @@ enum err vault_close(struct vault *v)
 
 	if (!v)
 		return ERR_OK;
+	outbox_release(&v->said);
 	(void)store_copy_end(v->copy);
 	free(v->copy_path);
 	counted = lock_close(v->lock);
@@ -118,7 +122,7 @@ enum err vault_close(struct vault *v)
 static enum err put(struct vault *v, enum msg_type type, uint64_t ref)
 {
 	return v->out.err ? v->out.err :
-	    chan_put(v->chan, type, ref, buf_span(&v->out));
+	    outbox_put(&v->said, type, ref, buf_span(&v->out));
 }
 
 enum err vault_greet(struct vault *v, struct chan *c)
@@ -130,6 +134,8 @@ enum err vault_greet(struct vault *v, struct chan *c)
 	e = roll_generations(&v->roll, &v->out);
 	if (!e)
 		e = put(v, MSG_VAULT_READY, 0);
+	if (!e)
+		e = outbox_settle(&v->said, c);
 	return e ? e : chan_flush(c);
 }
 
@@ -471,9 +477,7 @@ static enum err take_messages(struct vault *v)
 	enum err e = ERR_OK;
 
 	v->more = true;
-	for (int i = 0; i < TURN_MESSAGES && !e; i++) {
-		if (chan_wants_write(v->chan))
-			return ERR_OK;
+	while (vault_takes(v) && !e) {
 		e = chan_get(v->chan, &m);
 		if (e == ERR_STATE) {
 			v->more = false;
@@ -557,36 +561,34 @@ static enum err answer_questions(struct vault *v)
 
 enum err vault_turn(struct vault *v)
 {
-	enum err e = chan_flush(v->chan);
+	enum err e = outbox_land(&v->said, v->chan);
 
-	if (!e)
-		e = answer_questions(v);
-	/* counted first, on the disk, and only then told */
-	if (!e)
-		e = lock_write(v->lock);
-	if (!e)
-		e = answer_feed(v);
-	if (!e)
-		e = chan_flush(v->chan);
-	if (!e)
-		e = work_on_feed(v);
-	if (!e)
-		e = work_on_retention(v);
-	if (!e)
-		e = work_on_copy(v);
-	if (!e)
-		e = work_on_contracts(v);
-	if (!e)
-		e = answer_feed(v);
-	if (!e)
+	e = e ? e : chan_flush(v->chan);
+	/* its own flush is the loop's: not while the thread is at one */
+	if (!e && !outbox_is_landing(&v->said))
 		e = lock_sign(v->lock);
+	e = e ? e : answer_questions(v);
+	e = e ? e : answer_feed(v);
+	e = e ? e : outbox_settle(&v->said, v->chan);
+	e = e ? e : chan_flush(v->chan);
+	e = e ? e : work_on_feed(v);
+	e = e ? e : work_on_retention(v);
+	e = e ? e : work_on_copy(v);
+	e = e ? e : work_on_contracts(v);
+	e = e ? e : answer_feed(v);
+	e = e ? e : outbox_settle(&v->said, v->chan);
 	return e ? e : chan_flush(v->chan);
+}
+
+bool vault_takes(const struct vault *v)
+{
+	return !chan_wants_write(v->chan) && outbox_has_room(&v->said);
 }
 
 bool vault_is_busy(const struct vault *v)
 {
-	if (chan_wants_write(v->chan))
-		return false;	/* until the keeper reads */
+	if (!vault_takes(v))
+		return false;	/* until the keeper reads, or the disk wrote */
 	return v->more || v->copy || v->waiting.count > 0 || intake_busy(v->intake);
 }
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The vault: one turn at a time. It takes the messages that wait, answers
- * them, sends the answers; then it works some milliseconds on the feed that is
- * open, if one is, so that questions never wait for a feed.
+ * them, writes down what it counted; then it works some milliseconds on the
+ * feed that is open, if one is, so that questions never wait for a feed. The
+ * answers leave once their counts are on the disk. A thread flushes them, one
+ * turn's at a time, while the next turn reads; all that is said keeps its
+ * order.
  *
  * It holds rows keyed by beneficiary numbers and tags, and no index key: it
  * cannot turn a person into a tag or back, and knows the numbers that the
@@ -15,6 +18,7 @@
 
 #define VAULT_QUEUE (64u << 20)	/* bytes of answers the keeper may leave */
 
+struct aside;
 struct vault;
 
 struct vault_options {
@@ -25,6 +29,8 @@ struct vault_options {
 	struct clock clock;
 	unsigned nth, count;	/* this vault, of so many */
 	const char *rules;	/* folder of the rules, which lives on */
+	struct aside *flusher;	/* the caller's, longer than the vault; NULL:
+				 * each turn flushes */
 };
 
 /* Opens the store, and says in the log when it is another vault's. Errors:
@@ -45,5 +51,8 @@ MUST_CHECK enum err vault_greet(struct vault *v, struct chan *c);
 MUST_CHECK enum err vault_turn(struct vault *v);
 /* Should the next turn come at once, without waiting for a message? */
 bool vault_is_busy(const struct vault *v);
+/* Does the next turn take messages? Not while the keeper does not read, nor
+ * while a turn's answers wait for the disk behind others'. */
+bool vault_takes(const struct vault *v);
 /* How long the next turn may wait for one: -1 without end. */
 int64_t vault_patience_ms(const struct vault *v);

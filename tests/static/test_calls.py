@@ -96,7 +96,8 @@ OURS = {
                       "pipe": TOKEN, "dup2": TOKEN, "eventfd": BEFORE,
                       "pthread_create": BEFORE},
     "ecluse-vault": {"close_range": BEFORE, "prctl": BEFORE,
-                     "setrlimit": BEFORE, "syscall": SEAL},
+                     "setrlimit": BEFORE, "syscall": SEAL,
+                     "eventfd": BEFORE, "pthread_create": BEFORE},
     "ecluse-front": {"close_range": BEFORE, "setrlimit": BEFORE,
                      "syscall": SEAL},
 }

@@ -27,7 +27,7 @@
 #include "keeper/ahead.h"
 #include "keeper/bodies.h"
 #include "keeper/decoys.h"
-#include "keeper/late_aside.h"
+#include "late_aside.h"
 #include "keeper/tagger.h"
 #include "keeper/whole.h"
 #include "msg/rights.h"

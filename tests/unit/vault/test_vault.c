@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Goal: whatever the keeper says, in whatever order and with whatever numbers,
- * a vault answers it or stops, and opens again with what was committed; and a
- * feed that its mutuelle leaves lying holds nobody else up.
+ * a vault answers it or stops, and opens again with what was committed; a
+ * feed that its mutuelle leaves lying holds nobody else up; and no answer
+ * leaves before its count is on the disk, while others go on.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "crypto/sign.h"
+#include "late_aside.h"
 #include "msg/contracts.h"
 #include "msg/feed.h"
 #include "msg/retain.h"
@@ -34,6 +36,7 @@ static struct {
 	struct chan *own;	/* the vault's end */
 	int keeper;		/* ours */
 	unsigned nth, count;	/* of the vaults */
+	struct aside *flusher;	/* NULL: a turn waits for the disk */
 	int64_t wall_ms, boot_ms;
 	struct buf got;		/* the last datagram */
 	struct reader unread;
@@ -57,7 +60,7 @@ static void start(void)
 	struct vault_options o = {.path = t.path, .folder = t.folder,
 		.cache_mib = 4, .map_mib = 4, .random = random_system(),
 		.clock = {wall, boot, NULL}, .nth = t.nth, .count = t.count,
-		.rules = RULES_DIR};
+		.rules = RULES_DIR, .flusher = t.flusher};
 	int pair[2];
 
 	assert_int_equal(vault_open(&o, &t.v), ERR_OK);
@@ -127,6 +130,16 @@ static int make_drill(void **state)
 	return 0;
 }
 
+static int make_late(void **state)
+{
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	t.count = 1;
+	assert_int_equal(aside_new(NULL, NULL, &t.flusher), ERR_OK);
+	begin(false);
+	return 0;
+}
+
 static int remove_one(
     const char *path, const struct stat *st, int type, struct FTW *at)
 {
@@ -138,6 +151,7 @@ static int unmake(void **state)
 {
 	(void)state;
 	stop();
+	aside_free(t.flusher);
 	buf_release(&t.got);
 	buf_release(&t.put);
 	return nftw(t.folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
@@ -490,6 +504,8 @@ static void play(uint64_t seed)
 		e = vault_turn(t.v);
 		while (hear(&m))
 			;
+		if (t.flusher && random_seeded_below(&d, 3) > 0)
+			late_aside_end(t.flusher);
 	}
 	stop();
 	start();
@@ -565,7 +581,179 @@ static void test_no_rows_for_cells_that_are_not_its_own(void **state)
 	load(1, 1);
 }
 
+/* --- while the disk writes --- */
+
+static void tell_resolve(char kind, unsigned n)
+{
+	struct rights_resolve asked = {.cell = CELL, .count = 1};
+	struct buf out;
+
+	tag(asked.tags[0], kind, n);
+	buf_init(&out, 4096);
+	rights_resolve_pack(&asked, &out);
+	tell(MSG_RESOLVE, buf_span(&out));
+	buf_release(&out);
+}
+
+static void tell_do(uint64_t index, uint64_t number)
+{
+	struct rights_do m = {.index = index, .cell = CELL, .number = number,
+		.purpose = RIGHTS_READ, .care_day = DAY,
+		.now_ms = t.wall_ms, .domain = span_str("OPTI"),
+		.amc = span_str("0099100001"),
+		.transaction = span_str(ORIGIN "/1")};
+	struct buf out;
+
+	buf_init(&out, 4096);
+	rights_do_pack(&m, &out);
+	tell(MSG_DO, buf_span(&out));
+	buf_release(&out);
+}
+
+/* One turn, and how many messages came; the types of the first eight. */
+static unsigned turn_gives(unsigned types[8])
+{
+	unsigned n = 0;
+	struct msg m;
+
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	while (hear(&m)) {
+		if (n < 8)
+			types[n] = m.type;
+		n++;
+	}
+	return n;
+}
+
+static void read_note(struct buf *out)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/checkpoint", t.folder);
+	buf_init(out, 65536);
+	assert_int_equal(file_read(path, out), ERR_OK);
+}
+
+static bool note_is(const struct buf *was)
+{
+	struct buf note;
+	bool same;
+
+	read_note(&note);
+	same = span_equal(buf_span(&note), buf_span(was));
+	buf_release(&note);
+	return same;
+}
+
+/* What only names a person leaves at once; an answer waits, and all that is
+ * said behind it; questions are read meanwhile. */
+static void test_answers_wait_for_the_disk(void **state)
+{
+	unsigned types[8] = {0};
+	uint64_t number;
+
+	(void)state;
+	load(1, 3);
+	number = number_of('m', 1);
+	tell_do(1, number);
+	assert_int_equal(turn_gives(types), 0);
+	tell_resolve('m', 2);
+	assert_int_equal(turn_gives(types), 0);
+	assert_false(vault_is_busy(t.v));
+	assert_true(vault_takes(t.v));
+	late_aside_end(t.flusher);
+	assert_int_equal(turn_gives(types), 2);
+	assert_int_equal(types[0], MSG_DONE);
+	assert_int_equal(types[1], MSG_RESOLVED);
+	assert_false(aside_is_busy(t.flusher));
+}
+
+/* Two answers, one behind the other: each has a flush of its own. */
+static void test_each_turn_has_its_flush(void **state)
+{
+	unsigned types[8] = {0};
+	uint64_t number;
+
+	(void)state;
+	load(1, 3);
+	number = number_of('m', 1);
+	tell_do(1, number);
+	assert_int_equal(turn_gives(types), 0);
+	tell_do(2, number);
+	tell_do(3, number);
+	assert_int_equal(turn_gives(types), 0);
+	late_aside_end(t.flusher);
+	assert_int_equal(turn_gives(types), 1);
+	assert_true(aside_is_busy(t.flusher));
+	assert_int_equal(turn_gives(types), 0);
+	late_aside_end(t.flusher);
+	assert_int_equal(turn_gives(types), 2);
+}
+
+static void test_a_flush_that_fails_is_the_end(void **state)
+{
+	struct msg m;
+
+	(void)state;
+	load(1, 3);
+	tell_do(1, number_of('m', 1));
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	tell_do(2, 0);
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	late_aside_fail(t.flusher, ERR_IO);
+	assert_int_equal(vault_turn(t.v), ERR_IO);
+	assert_false(hear(&m));
+	assert_int_equal(vault_turn(t.v), ERR_IO);
+	assert_false(hear(&m));
+}
+
+/* A disk that hangs fills no memory: messages stay where they are. */
+static void test_a_disk_that_hangs(void **state)
+{
+	unsigned types[8] = {0}, told = 0, came = 0;
+	uint64_t number;
+
+	(void)state;
+	load(1, 3);
+	number = number_of('m', 1);
+	while (vault_takes(t.v)) {
+		tell_do(++told, number);
+		assert_int_equal(turn_gives(types), 0);
+	}
+	assert_true(told > 50);
+	assert_false(vault_is_busy(t.v));
+	tell_do(++told, number);
+	assert_int_equal(turn_gives(types), 0);
+	for (unsigned i = 0; i < told && came < told; i++) {
+		late_aside_end(t.flusher);
+		came += turn_gives(types);
+	}
+	assert_int_equal(came, told);
+	assert_true(vault_takes(t.v));
+}
+
+/* The note flushes for itself, and says nothing of what is not flushed. */
+static void test_no_note_while_the_disk_writes(void **state)
+{
+	unsigned types[8] = {0};
+	struct buf was;
+
+	(void)state;
+	load(1, 3);
+	tell_do(1, number_of('m', 1));
+	assert_int_equal(turn_gives(types), 0);
+	read_note(&was);
+	t.boot_ms += 5000;
+	assert_int_equal(turn_gives(types), 0);
+	assert_true(note_is(&was));
+	late_aside_end(t.flusher);
+	assert_int_equal(turn_gives(types), 1);
+	assert_false(note_is(&was));
+	buf_release(&was);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+#define LATE(f) cmocka_unit_test_setup_teardown(f, make_late, unmake)
 
 int main(void)
 {
@@ -580,6 +768,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_a_lying_keeper_gets_nothing_to_fall, make_drill,
 		    unmake),
+		LATE(test_a_lying_keeper_gets_nothing_to_fall),
+		LATE(test_answers_wait_for_the_disk),
+		LATE(test_each_turn_has_its_flush),
+		LATE(test_a_flush_that_fails_is_the_end),
+		LATE(test_a_disk_that_hangs),
+		LATE(test_no_note_while_the_disk_writes),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-#include "keeper/late_aside.h"
+#include "late_aside.h"
 
 struct aside {
 	int done;
