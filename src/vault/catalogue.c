@@ -8,7 +8,8 @@
 
 #define READY 64	/* contracts held ready */
 
-/* One contract made ready; free while plan is NULL. */
+/* One contract made ready, free while code is empty. Without a plan: these
+ * rules cannot price its text, and it is not read again for each estimate. */
 struct ready {
 	uint32_t cell;
 	char code[CONTRACT_WORD];
@@ -238,7 +239,7 @@ static struct ready *place_of(struct catalogue *c, uint32_t cell,
 	for (size_t i = 0; i < READY; i++) {
 		struct ready *r = &c->ready[i];
 
-		if (r->plan && r->cell == cell && r->from_day == from &&
+		if (r->cell == cell && r->from_day == from &&
 		    r->made_ms == made && span_is(code, r->code))
 			return r;
 		if (r->used < oldest->used)
@@ -252,23 +253,23 @@ static enum err make_ready(struct catalogue *c, uint32_t cell,
     struct span code, int32_t from, struct ready *r)
 {
 	struct contract_fault fault = {0};
+	bool got;
 	enum err e;
 
 	forget(r);
 	bind_key(c->text, cell, code, from);
 	e = store_step(c->text);
-	if (!e)
+	got = !e;
+	if (got)
 		e = compile(c->rules, store_bytes(c->text, 0), r, &fault);
 	store_reset(c->text);
-	if (!e)
-		return text_copy(code, r->code, sizeof(r->code));
-	if (e == ERR_NOMEM || e == ERR_IO || e == ERR_CORRUPT)
+	if (e && (!got || e == ERR_NOMEM))
 		return e;
-	if (log_often_now(&c->unpriced, "contracts that cannot be priced"))
+	if (e && log_often_now(&c->unpriced, "contracts that cannot be priced"))
 		log_say(LOG_ERROR, "a contract of cell %u cannot be priced by "
 		    "the rules that are here: line %u: %s", cell, fault.line,
 		    fault.words);
-	return ERR_OK;
+	return text_copy(code, r->code, sizeof(r->code));
 }
 
 enum err catalogue_plan(struct catalogue *c, uint32_t cell, struct span code,

@@ -297,24 +297,33 @@ static void without_act(struct bench *b, const char *row)
 	buf_release(&text);
 }
 
+/* A contract that names the act TCG. */
+static void put_z(struct bench *b, int64_t made, const char *more)
+{
+	char text[256];
+	struct contracts_put in = {.cell = 1, .made_ms = made,
+	    .amc = span_str("0099100001"), .text = span_str(text)};
+
+	(void)snprintf(text, sizeof(text), "contract Z\ninsurer 0099100001\n"
+	    "label-fr x\nlabel-en x\nfrom 2026-01-01\nresponsible no\n"
+	    "cover * = TM\n%s", more);
+	in.text = span_str(text);
+	memset(in.id, (int)made, sizeof(in.id));
+	catalogue_put(b->c, &in, &b->said);
+	assert_int_equal(b->said.outcome, CONTRACTS_TAKEN);
+}
+
 /* A stored contract is read again by the new rules when it is next asked
  * for: one that names what they lack prices nothing until it is there again,
  * and takes no other contract with it. */
 static void test_reload_rechecks(void **state)
 {
-	static const char named[] = "contract Z\ninsurer 0099100001\n"
-	    "label-fr x\nlabel-en x\nfrom 2026-01-01\nresponsible no\n"
-	    "cover * = TM\ncover act:TCG = nothing\n";
 	struct bench *b = *state;
-	struct contracts_put in = {.cell = 1, .made_ms = 11,
-	    .amc = span_str("0099100001"), .text = span_str(named)};
 	char words[240];
 	uint32_t rows;
 
 	assert_int_equal(put(b, 1, "A", "2026-01-01", 10), CONTRACTS_TAKEN);
-	memset(in.id, 7, sizeof(in.id));
-	catalogue_put(b->c, &in, &b->said);
-	assert_int_equal(b->said.outcome, CONTRACTS_TAKEN);
+	put_z(b, 11, "cover act:TCG = nothing\n");
 	assert_int_equal(from_of(b, 1, "Z", Y2026), Y2026);
 	without_act(b, "\nTCG;");
 	assert_int_equal(reload(b, "30.00", words, &rows), ERR_OK);
@@ -323,6 +332,36 @@ static void test_reload_rechecks(void **state)
 	copy_rules_again(b);
 	assert_int_equal(reload(b, "30.00", words, &rows), ERR_OK);
 	assert_int_equal(from_of(b, 1, "Z", Y2026), Y2026);
+}
+
+/* Asked for when it is held ready: its text is not fetched. */
+static void assert_held(struct bench *b, const char *code, int32_t from)
+{
+	failing_store_set(FAILING_STORE_STEP, 1, 1, ERR_IO);
+	assert_int_equal(from_of(b, 1, code, Y2026), from);
+	assert_false(failing_store_end());
+}
+
+/* One that cannot be priced is read once, and not for each estimate, and takes
+ * no place of others; a new text is read. */
+static void test_unpriced_is_remembered(void **state)
+{
+	struct bench *b = *state;
+	char words[240];
+	uint32_t rows;
+
+	assert_int_equal(put(b, 1, "A", "2026-01-01", 10), CONTRACTS_TAKEN);
+	put_z(b, 11, "cover act:TCG = nothing\n");
+	without_act(b, "\nTCG;");
+	assert_int_equal(reload(b, "30.00", words, &rows), ERR_OK);
+	assert_int_equal(price_of(b), 900);
+	assert_int_equal(from_of(b, 1, "Z", Y2026), 0);
+	for (int i = 0; i < 100; i++)
+		assert_held(b, "Z", 0);
+	assert_held(b, "A", Y2026);
+	put_z(b, 12, "");
+	assert_int_equal(from_of(b, 1, "Z", Y2026), Y2026);
+	assert_held(b, "Z", Y2026);
 }
 
 /* A vault that starts without rules prices once it has them. */
@@ -413,6 +452,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_reload_rechecks, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_unpriced_is_remembered, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_late_rules, setup, teardown)};
 
