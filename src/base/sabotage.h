@@ -69,6 +69,7 @@ enum sabotage {
 	SABOTAGE_NOT_DISCLOSED = 58,
 	SABOTAGE_IN_DOUBT = 59,
 	SABOTAGE_PACE = 60,
+	SABOTAGE_NARROWED = 61,
 };
 
 #define SABOTAGED(check) ((unsigned)SABOTAGE_##check == SABOTAGE)

@@ -47,6 +47,12 @@ static const struct fhir_refusal_text refusals[REFUSAL_COUNT] = {
 	"This key does not speak for that site or professional.",
 	"Employer la clé du lieu d'exercice, ou la faire inscrire pour lui.",
 	"Use a key of that site, or have this one enrolled for it."},
+    [REFUSAL_UNNAMED] = {403, 0, "required", "professional-unnamed",
+	"Ce poste parle pour plusieurs professionnels : il faut dire lequel "
+	"demande.",
+	"This key speaks for several professionals: which one asks?",
+	"Mettre son numéro RPPS dans enterer.identifier, même avec la carte.",
+	"Put his RPPS number into enterer.identifier, also with a card."},
     [REFUSAL_DOMAIN] = {403, 0, "forbidden", "domain-not-own",
 	"Ce domaine n'est pas celui de la profession qui demande.",
 	"This domain is not one of the asker's profession.",

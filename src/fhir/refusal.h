@@ -19,6 +19,7 @@ enum fhir_refusal {
 	REFUSAL_KEY_UNKNOWN,	/* 401 no such key is enrolled */
 	REFUSAL_KEY_REVOKED,	/* 403 */
 	REFUSAL_SITE,		/* 403 site or professional is not the key's */
+	REFUSAL_UNNAMED,	/* 403 a professional is to be named */
 	REFUSAL_DOMAIN,		/* 403 domain is not the asker's */
 	REFUSAL_CLOSED_PLANE,	/* 403 people closed this gate: the plane, */
 	REFUSAL_CLOSED_PROFESSION,	/* 403 the profession on it, */

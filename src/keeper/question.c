@@ -154,37 +154,51 @@ static enum err open_body(struct keeper *k, struct slot *s,
 }
 
 /*
- * Nobody is named. A key of one professional speaks for him, named or not: his
- * budget holds at all his sites, and who is revoked does not go on by leaving
- * his number out.
+ * Nobody is named. Of a key's professionals the only one who is not revoked is
+ * meant: his budget holds at all his sites. Several need not be told apart,
+ * until one has narrower figures than the key: he would leave them with his
+ * name. (That one is left: question_barred.)
  */
-static bool is_unnamed_own(const struct keeper *k, struct slot *s,
+static enum fhir_refusal name_nobody(const struct keeper *k, struct slot *s,
     const struct registry_key *key)
 {
-	const struct registry_professional *p = k->registry->professionals;
-	bool lives = key->rpps_count == 0 || SABOTAGED(UNNAMED);
+	const struct registry_professional *only = NULL;
+	size_t living = 0;
 
-	for (size_t i = 0; i < key->rpps_count; i++)
-		lives |= !p[key->rpps[i]].revoked;
-	if (!lives || key->rpps_count != 1 || SABOTAGED(UNNAMED))
-		return lives;
-	return !text_copy(
-	    span_str(p[key->rpps[0]].rpps), s->rpps, sizeof(s->rpps));
+	if (key->rpps_count == 0 || SABOTAGED(UNNAMED))
+		return REFUSAL_COUNT;
+	for (size_t i = 0; i < key->rpps_count; i++) {
+		const struct registry_professional *p =
+		    &k->registry->professionals[key->rpps[i]];
+
+		if (p->revoked)
+			continue;
+		only = p;
+		living++;
+	}
+	if (living == 1)
+		keep(span_str(only->rpps), s->rpps, sizeof(s->rpps));
+	if (living > 1 && !SABOTAGED(NARROWED) &&
+	    registry_key_narrowed(k->registry, key))
+		return REFUSAL_UNNAMED;
+	return REFUSAL_COUNT;
 }
 
-/* Is the site and professional that the body names the key's own? */
-static bool is_own(const struct keeper *k, struct slot *s,
+/* Is the site and professional that the body names the key's own? Else the
+ * refusal. */
+static enum fhir_refusal whose(const struct keeper *k, struct slot *s,
     const struct fhir_question *q)
 {
 	const struct registry_key *key = &k->registry->keys[s->key];
 
 	if (q->site_kind != FHIR_SITE_NONE && strcmp(q->site, s->site) != 0)
-		return false;
+		return REFUSAL_SITE;
 	if (q->rpps[0] == '\0')
-		return is_unnamed_own(k, s, key);
+		return name_nobody(k, s, key);
 	if (!registry_key_speaks_for(k->registry, key, span_str(q->rpps)))
-		return false;
-	return !text_copy(span_str(q->rpps), s->rpps, sizeof(s->rpps));
+		return REFUSAL_SITE;
+	keep(span_str(q->rpps), s->rpps, sizeof(s->rpps));
+	return REFUSAL_COUNT;
 }
 
 /*
@@ -305,6 +319,12 @@ bool question_barred(struct keeper *k, struct slot *s)
 		decide_refuse(k, s, LEAF_REFUSED_KEY, REFUSAL_KEY_REVOKED);
 		return true;
 	}
+	/* who is revoked does not go on by leaving his number out */
+	if (!registry_key_speaks_for(
+	    k->registry, key, span_str(s->rpps)) && !SABOTAGED(UNNAMED)) {
+		decide_refuse(k, s, LEAF_REFUSED_KEY, REFUSAL_SITE);
+		return true;
+	}
 	gate = registry_closed(
 	    k->registry, key, s->plane, s->ask.cell, span_str(s->rpps));
 	if (gate == REGISTRY_NO_GATE)
@@ -344,12 +364,13 @@ static void ask_about(
 	const struct registry_key *key = &k->registry->keys[s->key];
 	const struct registry_insurer *insurer = NULL;
 	struct card_token card = {0};
-	enum fhir_refusal route;
+	enum fhir_refusal refusal;
 
 	if (SABOTAGED(QUIET))
 		log_say(LOG_INFO, "a question about %s", q->nir);
-	if (!is_own(k, s, q) && !SABOTAGED(OWN)) {
-		decide_refuse(k, s, LEAF_REFUSED_KEY, REFUSAL_SITE);
+	refusal = whose(k, s, q);
+	if (refusal != REFUSAL_COUNT && !SABOTAGED(OWN)) {
+		decide_refuse(k, s, LEAF_REFUSED_KEY, refusal);
 		return;
 	}
 	copy_wish(s, q);
@@ -359,15 +380,15 @@ static void ask_about(
 		decide_refuse(k, s, LEAF_REFUSED_DOMAIN, REFUSAL_DOMAIN);
 		return;
 	}
-	route = route_find(k, q, &insurer);
+	refusal = route_find(k, q, &insurer);
 	if (insurer && insurer->revoked)
 		insurer = NULL;
 	fold_ask(k->registry, key, s->plane, span_str(s->rpps), &s->ask);
 	s->ask.cell = insurer ? registry_cell(k->registry, insurer) : 0;
 	if (question_barred(k, s))
 		return;
-	if (route != REFUSAL_COUNT && !SABOTAGED(ROUTE)) {
-		decide_refuse(k, s, LEAF_REFUSED_FORM, route);
+	if (refusal != REFUSAL_COUNT && !SABOTAGED(ROUTE)) {
+		decide_refuse(k, s, LEAF_REFUSED_FORM, refusal);
 		return;
 	}
 	if (!check_card(k, s, q, insurer, &card)) {

@@ -206,13 +206,16 @@ static bool person_is_closed(const struct registry *r,
 {
 	const struct registry_professional *p =
 	    rpps.n > 0 ? registry_professional(r, rpps) : NULL;
-	bool all = k->rpps_count > 0;
+	bool some = false, open = false;
 
 	if (rpps.n > 0)
 		return p && p->closed;
-	for (uint32_t i = 0; i < k->rpps_count; i++)
-		all = all && r->professionals[k->rpps[i]].closed;
-	return all;
+	for (uint32_t i = 0; i < k->rpps_count; i++) {
+		p = &r->professionals[k->rpps[i]];
+		some = some || !p->revoked;
+		open = open || (!p->revoked && !p->closed);
+	}
+	return some && !open;
 }
 
 enum registry_gate registry_closed(const struct registry *r,
@@ -234,7 +237,8 @@ enum registry_gate registry_closed(const struct registry *r,
 		return REGISTRY_KEY;
 	if (person_is_closed(r, k, rpps))
 		return REGISTRY_PERSON;
-	return i && i->closed ? REGISTRY_CELL : REGISTRY_NO_GATE;
+	return i && (i->closed || i->revoked) ? REGISTRY_CELL :
+	    REGISTRY_NO_GATE;
 }
 
 bool registry_key_speaks_for(const struct registry *r,
@@ -246,6 +250,38 @@ bool registry_key_speaks_for(const struct registry *r,
 
 		if (span_is(rpps, p->rpps))
 			return !p->revoked;
+		if (rpps.n == 0 && !p->revoked)
+			return true;
+	}
+	return rpps.n == 0 && k->rpps_count == 0;
+}
+
+/* Is any of his own figures below the profession's? */
+static bool is_narrowed(const struct registry *r,
+    const struct registry_professional *p,
+    const uint32_t profession[static 6])
+{
+	const struct registry_own *own = p->own ? &r->owns[p->own - 1] : NULL;
+
+	for (size_t i = 0; own && !own->preset && i < 6; i++)
+		if (own->figures[i] < profession[i])
+			return true;
+	return false;
+}
+
+bool registry_key_narrowed(
+    const struct registry *r, const struct registry_key *k)
+{
+	const struct registry_profession *trade =
+	    &r->professions[r->sites[k->site].profession];
+
+	for (size_t i = 0; i < k->rpps_count; i++) {
+		const struct registry_professional *p =
+		    &r->professionals[k->rpps[i]];
+
+		if (!p->revoked &&
+		    is_narrowed(r, p, trade->figures[k->plane]))
+			return true;
 	}
 	return false;
 }

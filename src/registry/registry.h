@@ -346,7 +346,8 @@ bool registry_key_lives(
 /*
  * The first closed gate on a question's way, or REGISTRY_NO_GATE. cell 0: not
  * known, or none of ours. rpps may be empty: then a key of professionals is
- * closed when all of them are.
+ * closed when all of them are who are not revoked. A cell whose insurer is
+ * revoked is closed.
  */
 enum registry_gate registry_closed(const struct registry *r,
     const struct registry_key *k, unsigned plane, uint32_t cell,
@@ -355,7 +356,12 @@ enum registry_gate registry_closed(const struct registry *r,
 unsigned registry_plane(struct span name);
 /* Its name, "?" when there is none. */
 const char *registry_plane_text(unsigned plane);
+/* Not for who is revoked. rpps empty: for anybody, or nobody in particular? */
 bool registry_key_speaks_for(const struct registry *r,
     const struct registry_key *k, struct span rpps);
+/* Has one of its professionals who is not revoked figures of his own, any of
+ * them narrower than his profession's on the key's plane? */
+bool registry_key_narrowed(
+    const struct registry *r, const struct registry_key *k);
 bool registry_profession_has(
     const struct registry_profession *p, struct span domain);

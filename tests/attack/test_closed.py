@@ -3,9 +3,9 @@
 """Attacker: who holds keys of several sites, or one that was just closed.
 
 Goal: a professional's budget holds at all his sites together, also when the
-question leaves his number out; a revoked professional does not go on without
-his number; a question that was slowed down is refused if its key was revoked
-meanwhile.
+question leaves his number out; one with narrower figures of his own does not
+read more by being left out, nor does one who is revoked or closed go on so; a
+question that was slowed down is refused if its key was revoked meanwhile.
 """
 import os
 import sys
@@ -14,6 +14,8 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import FULL_AGE, Drill, Tap, run  # noqa: E402
+from estimates import estimate  # noqa: E402
+from test_sequence import bundles  # noqa: E402
 
 RPPS = "99700000017"
 BUDGET = 40	# T24 of an optician, data/professions.csv
@@ -54,9 +56,46 @@ def revoked(t, d, people):
            "revoked and left out: refused")
 
 
-def revoke_meanwhile(d, name, rpps, person):
-    """What the question heard, and whether it waited until the key had been
-    revoked: four seconds can be too few on a loaded machine."""
+NARROW = 3
+VISIT = [{"n": 1, "act": "G", "price": "42.00"}]
+
+
+def narrowed(t, d, people):
+    """A key of two, each of whom was given three persons a day."""
+    pair = ("99700000066", "99700000074")
+    site = enrol(d, "NARROW", ",".join(pair))
+    for rpps in pair:
+        d.ecluse("act", d.dir, "budget rpps=%s t24=%d c24=%d t30=%d c30=%d "
+                 "m24=3 m30=3" % ((rpps,) + 4 * (NARROW,)))
+    questions = [d.question(p, "member") for p in people]
+    alone = d.ask_file(site, questions[:8])
+    bundled = bundles(d, site, questions[8:16], domain="OPTI")
+    cards = d.ask_file(site, [d.question(p, "card") for p in people[16:20]])
+    priced = estimate(d, site, people[20], VISIT, "OPTI")[1]
+    told = [a["state"] for a in alone + bundled + cards + [priced]]
+    t.same(told, ["professional-unnamed"] * 21,
+           "nobody named where one has narrower figures: refused")
+    t.same(d.scope("site:NARROW")["read"], [], "and nobody read")
+    named = [d.ask(site, p, rpps=pair[n % 2])[0]
+             for n, p in enumerate(people[:4 * NARROW])]
+    t.same(named, [0] * (2 * NARROW) + [3] * (2 * NARROW),
+           "named, each reads his own figures and no more")
+
+
+def closed_and_left_out(t, d, people):
+    """A key of two: one is revoked, and the other one's gate is closed."""
+    site = enrol(d, "LEFT", "99700000082,99700000090")
+    d.ecluse("revoke", d.dir, "rpps:99700000082")
+    t.same(d.ask(site, people[0])[0], 0, "one of two revoked: the other asks")
+    d.ecluse("close", d.dir, "rpps:99700000090")
+    t.same(d.ask(site, people[1])[1].get("state"), "closed-professional",
+           "who is closed does not go on as nobody")
+
+
+def revoke_meanwhile(d, name, rpps, person, what):
+    """What the question heard, and whether it waited until its key or its
+    professional had been revoked: four seconds can be too few on a loaded
+    machine."""
     site = enrol(d, name, rpps)
     found = []
     asking = threading.Thread(target=lambda: found.append(
@@ -64,21 +103,21 @@ def revoke_meanwhile(d, name, rpps, person):
     asking.start()
     for _ in range(8):      # so that it waits
         key = d.budgets("site:" + name)[0]["asker"]
-    d.ecluse("revoke", d.dir, "key:" + key)
+    d.ecluse("revoke", d.dir, {"key": "key:" + key, "rpps": "rpps:" + rpps}[
+        what])
     waited = asking.is_alive()
     asking.join()
     return found[0], waited
 
 
-def while_slowed(t, d, people):
-    d.ecluse("act", d.dir, "wide scope=platform code=* floor24=1 each24=0 "
-             "floor30=1 each30=0")
-    for n, rpps in enumerate(("99700000033", "99700000041", "99700000058")):
-        got, waited = revoke_meanwhile(d, "SLOW%d" % n, rpps, people[n])
+def while_slowed(t, d, people, what, state, tries):
+    for n, rpps in enumerate(tries):
+        got, waited = revoke_meanwhile(
+            d, "SLOW-%s%d" % (what, n), rpps, people[n], what)
         if waited:
             break
-    t.same((got[0], got[1].get("state")), (3, "key-revoked"),
-           "revoked while it waited: refused")
+    t.same((got[0], got[1].get("state")), (3, state),
+           "revoked while it waited (%s): refused" % what)
 
 
 def main():
@@ -87,7 +126,15 @@ def main():
         people = d.people.covered("OPTI")
         several_sites(t, d, people)
         revoked(t, d, people[100:])
-        while_slowed(t, d, people[110:])
+        narrowed(t, d, [p for p in people[120:] if
+                        d.has(p, "member") and d.has(p, "card")])
+        closed_and_left_out(t, d, people[190:])
+        d.ecluse("act", d.dir, "wide scope=platform code=* floor24=1 "
+                 "each24=0 floor30=1 each30=0")
+        while_slowed(t, d, people[110:], "key", "key-revoked",
+                     ("99700000033", "99700000041", "99700000058"))
+        while_slowed(t, d, people[114:], "rpps", "site",
+                     ("99700000108", "99700000116", "99700000124"))
         t.same(d.stop(), 0, "the end is clean")
     return t.done()
 

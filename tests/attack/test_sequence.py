@@ -62,10 +62,10 @@ def wait_for(condition, what, bound_s=60):
         time.sleep(0.02)
 
 
-def bundles(d, site, questions):
+def bundles(d, site, questions, domain="PHAR"):
     path = os.path.join(d.folder, "lines.ndjson")
     with open(path, "w", encoding="utf-8") as f:
-        f.writelines(json.dumps(dict(q, domain="PHAR", date="2026-11-23")) +
+        f.writelines(json.dumps(dict(q, domain=domain, date="2026-11-23")) +
                      "\n" for q in questions)
     out = d.ecluse("ask", "--key", d.people.key(site), "--file", path,
                    "--bundle", "--json", check=False)[1]

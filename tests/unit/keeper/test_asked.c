@@ -222,9 +222,86 @@ static void test_a_revoked_professional(void **state)
 	assert_refused(d, LEAF_REFUSED_KEY);
 	a.key = 5;	/* the other one lives */
 	assert_int_equal(asks(d, a, COVERED), 200);
+	assert_true(span_is(last_opening(d).rpps, "99700000002"));
+	/* he is meant: what is closed to him is closed to this key */
+	assert_int_equal(acts_do(&d->h.acts, 1,
+	    "close rpps=99700000002\n"), ERR_OK);
+	assert_int_equal(asks(d, a, "closed-professional"), 403);
+	assert_refused(d, LEAF_REFUSED_SWITCH);
 	assert_int_equal(acts_do(&d->h.acts, 1,
 	    "revoke rpps=99700000002\n"), ERR_OK);
 	assert_int_equal(asks(d, a, "\"site\""), 403);
+	assert_refused(d, LEAF_REFUSED_KEY);
+}
+
+/* It is refused before anybody is looked up, alone, in a bundle, as an
+ * estimate. */
+static void assert_unnamed(struct desk *d, struct desk_ask a)
+{
+	static const char *const paths[] = {DESK_RIGHTS, CLAIM, "/fhir"};
+	const char *line;
+	uint8_t type = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		line = bodies_question(mine);
+		a.path = paths[i];
+		a.body = i == 0 ? line : i == 1 ? bodies_claim(mine, 1) :
+		    bodies_bundle(&line, 1);
+		desk_asks(d, a);
+		desk_reads(d);
+		assert_null(desk_told(d, &type));
+		decide_commit(&d->k);
+		assert_null(desk_failed());
+		assert_int_equal(desk_says(d, "professional-unnamed"),
+		    i < 2 ? 403 : 200);
+		assert_refused(d, LEAF_REFUSED_KEY);
+		assert_int_equal(last_opening(d).rpps.n, 0);
+	}
+}
+
+/* A key of several asks without a name until one of them has figures narrower
+ * than the key's, be it in one kind alone. */
+static void test_narrowed(void **state)
+{
+	static const char *const figures[] = {
+	    "t24=39 c24=200 t30=600 c30=2000 m24=10 m30=60",
+	    "t24=40 c24=200 t30=600 c30=2000 m24=10 m30=59"};
+	struct bodies_one b = MINE;
+	struct desk *d = *state;
+	struct desk_ask a = desk_plain();
+	struct acts *acts = &d->h.acts;
+
+	assert_int_equal(acts_do(acts, 2, "key spki=%s site=s1 "
+	    "rpps=99700000001,99700000002 since=2026-01-01T00:00:00Z\n",
+	    acts_ed25519(5)), ERR_OK);
+	assert_int_equal(acts_do(acts, 2, "budget rpps=99700000002 "
+	    "t24=41 c24=200 t30=600 c30=2000 m24=10 m30=60\n"), ERR_OK);
+	a.key = 5;
+	assert_int_equal(asks(d, a, COVERED), 200);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(acts_do(acts, 2, "budget rpps=99700000002 "
+		    "%s\n", figures[i]), ERR_OK);
+		assert_unnamed(d, a);
+		assert_int_equal(acts_do(acts, 2,
+		    "budget rpps=99700000002 default=yes\n"), ERR_OK);
+		a.body = bodies_question(mine);
+		assert_int_equal(asks(d, a, COVERED), 200);
+		assert_int_equal(last_opening(d).rpps.n, 0);
+	}
+	assert_int_equal(acts_do(acts, 2, "budget rpps=99700000002 %s\n",
+	    figures[0]), ERR_OK);
+	b.rpps = "99700000002";
+	a.body = bodies_question(b);
+	assert_int_equal(asks(d, a, COVERED), 200);
+	b.rpps = "99700000001";
+	a.body = bodies_question(b);
+	assert_int_equal(asks(d, a, COVERED), 200);
+	/* without him there is one, who is meant */
+	assert_int_equal(acts_do(acts, 1, "revoke rpps=99700000002\n"),
+	    ERR_OK);
+	a.body = bodies_question(mine);
+	assert_int_equal(asks(d, a, COVERED), 200);
+	assert_true(span_is(last_opening(d).rpps, "99700000001"));
 }
 
 static void test_gates(void **state)
@@ -506,6 +583,42 @@ static void test_revoked_while_it_was_looked_up(void **state)
 	assert_read(d, 0, 0);
 }
 
+/* So is whoever asks, or whose the person is. */
+static void test_revoked_meanwhile(void **state)
+{
+	static const struct {
+		const char *what, *words;
+		uint8_t decision;
+	} rows[] = {
+	    {"rpps=99700000001", "\"site\"", LEAF_REFUSED_KEY},
+	    {"amc=" DESK_AMC, "closed-cell", LEAF_REFUSED_SWITCH}};
+	struct desk *d = *state;
+	struct bodies_one b = MINE;
+	struct desk_ask a = desk_plain();
+	struct slot *asked;
+	uint8_t type = 0;
+
+	assert_int_equal(acts_do(&d->h.acts, 2, "key spki=%s site=s1 "
+	    "rpps=99700000001,99700000002 since=2026-01-01T00:00:00Z\n",
+	    acts_ed25519(5)), ERR_OK);
+	a.key = 5;
+	for (size_t i = 0; i < 2; i++) {
+		b.rpps = i ? "99700000002" : "99700000001";
+		a.body = bodies_question(b);
+		desk_asks(d, a);
+		desk_reads(d);
+		asked = desk_told(d, &type);
+		assert_non_null(asked);
+		assert_int_equal(acts_do(&d->h.acts, 1, "revoke %s\n",
+		    rows[i].what), ERR_OK);
+		decide_found(&d->k, asked, 77);
+		decide_commit(&d->k);
+		assert_int_equal(desk_says(d, rows[i].words), 403);
+		assert_refused(d, rows[i].decision);
+		assert_read(d, 0, 0);
+	}
+}
+
 static void test_a_silent_vault(void **state)
 {
 	struct desk *d = *state;
@@ -653,6 +766,7 @@ int main(void)
 	    CASE(test_sealed),
 	    CASE(test_whose_question),
 	    CASE(test_a_revoked_professional),
+	    CASE(test_narrowed),
 	    CASE(test_gates),
 	    CASE(test_cards),
 	    CASE(test_cards_of_others),
@@ -664,6 +778,7 @@ int main(void)
 	    CASE(test_closed_while_it_waited),
 	    CASE(test_cards_only_while_it_waited),
 	    CASE(test_revoked_while_it_was_looked_up),
+	    CASE(test_revoked_meanwhile),
 	    CASE(test_a_silent_vault),
 	    CASE(test_a_decoy),
 	    CASE(test_an_estimate),

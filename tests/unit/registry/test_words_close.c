@@ -140,6 +140,27 @@ static void test_revoked_stays_revoked(void **state)
 	    a->r, registry_key(a->r, acts_id(1))));
 }
 
+/* Who is revoked keeps no gate open for whom it is closed to. */
+static void test_who_is_left(void **state)
+{
+	struct acts *a = *state;
+	const struct registry_key *k = registry_key(a->r, acts_id(2));
+
+	assert_true(registry_key_speaks_for(a->r, k, NOBODY));
+	assert_int_equal(acts_do(a, 1, "revoke rpps=99700000002\n"), ERR_OK);
+	assert_int_equal(gate(a, 2, 1, 0, ""), REGISTRY_NO_GATE);
+	assert_true(registry_key_speaks_for(a->r, k, NOBODY));
+	assert_int_equal(acts_do(a, 1, "close rpps=99700000003\n"), ERR_OK);
+	assert_int_equal(gate(a, 2, 1, 0, ""), REGISTRY_PERSON);
+	assert_int_equal(acts_do(a, 1, "revoke rpps=99700000003\n"), ERR_OK);
+	assert_false(registry_key_speaks_for(a->r, k, NOBODY));
+	assert_true(registry_key_speaks_for(
+	    a->r, registry_key(a->r, acts_id(3)), NOBODY));
+	assert_int_equal(gate(a, 1, 1, 1, ""), REGISTRY_NO_GATE);
+	assert_int_equal(acts_do(a, 1, "revoke amc=0000000001\n"), ERR_OK);
+	assert_int_equal(gate(a, 1, 1, 1, ""), REGISTRY_CELL);
+}
+
 static void test_what_is_no_gate(void **state)
 {
 	struct acts *a = *state;
@@ -187,6 +208,7 @@ int main(void)
 		test_new_figures_do_not_open, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 		test_revoked_stays_revoked, make, unmake),
+	    cmocka_unit_test_setup_teardown(test_who_is_left, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 		test_what_is_no_gate, make, unmake),
 	    cmocka_unit_test(test_names_of_planes),

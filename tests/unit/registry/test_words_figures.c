@@ -59,6 +59,53 @@ static void test_own_figures_come_and_go(void **state)
 	assert_int_equal(r->own_count, 2);
 }
 
+/* Narrower in any kind than the profession's where the key asks, and only
+ * while he speaks. */
+static void test_who_is_narrowed(void **state)
+{
+	static const char *const kinds[] = {
+	    "t24", "c24", "t30", "c30", "m24", "m30"};
+	static const unsigned usual[] = {40, 200, 600, 2000, 10, 60};
+	struct acts *a = *state;
+	const struct registry *r = a->r;
+	char line[120];
+
+	assert_int_equal(acts_do(a, 2, "key spki=%s site=s1 "
+	    "rpps=99700000001,99700000002\n", acts_ed25519(1)), ERR_OK);
+	for (unsigned i = 0; i < 12; i++) {
+		int n = 0;
+
+		for (unsigned j = 0; j < 6; j++)
+			n += snprintf(line + n, sizeof(line) - (size_t)n,
+			    " %s=%u", kinds[j], usual[j] - (i == j) +
+				(i == j + 6));
+		assert_int_equal(acts_do(a, 2, "budget rpps=99700000002%s\n",
+		    line), ERR_OK);
+		assert_true(registry_key_narrowed(r, &r->keys[0]) == (i < 6));
+	}
+	assert_int_equal(acts_do(
+	    a, 2, "budget rpps=99700000002 " SIX "\n"), ERR_OK);
+	assert_true(registry_key_narrowed(r, &r->keys[0]));
+	assert_int_equal(acts_do(
+	    a, 2, "budget rpps=99700000002 default=yes\n"), ERR_OK);
+	assert_false(registry_key_narrowed(r, &r->keys[0]));
+	/* the site's own are no professional's */
+	assert_int_equal(acts_do(a, 2, "budget site=s1 " SIX "\n"), ERR_OK);
+	assert_false(registry_key_narrowed(r, &r->keys[0]));
+	assert_int_equal(acts_do(
+	    a, 2, "budget rpps=99700000002 " SIX "\n"), ERR_OK);
+	/* where the profession has as little, there is no hole */
+	assert_int_equal(acts_do(a, 2, "profession code=gp domains=MED "
+	    "plane=flow " SIX "\n"), ERR_OK);
+	assert_false(registry_key_narrowed(r, &r->keys[0]));
+	assert_int_equal(acts_do(a, 2, "profession code=gp domains=MED "
+	    "plane=flow t24=40 c24=200 t30=600 c30=2000 m24=10 m30=60\n"),
+	    ERR_OK);
+	assert_true(registry_key_narrowed(r, &r->keys[0]));
+	assert_int_equal(acts_do(a, 1, "revoke rpps=99700000002\n"), ERR_OK);
+	assert_false(registry_key_narrowed(r, &r->keys[0]));
+}
+
 static void test_what_are_no_figures(void **state)
 {
 	struct acts *a = *state;
@@ -184,6 +231,8 @@ int main(void)
 		test_figures_of_one_plane, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 		test_own_figures_come_and_go, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+		test_who_is_narrowed, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 		test_what_are_no_figures, make, unmake),
 	    cmocka_unit_test_setup_teardown(
