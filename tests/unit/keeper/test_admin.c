@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Goal: who connects to the administrators' socket and says nothing keeps
+ * nobody out, and takes no place of one who waits for an answer.
+ * integration/test_admin_places.py does it with programs, to quiet ones.
+ */
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "keeper/whole.h"
+#include "proc/listen.h"
+
+#define MORE (3 * KEEPER_ADMINS)
+
+struct hall {
+	struct whole w;
+	char path[RIG_PATH + 30];
+};
+
+/* The administrators' socket listens; one vault is there. */
+static int setup(void **state)
+{
+	struct hall *h = calloc(1, sizeof(*h));
+	struct msg m;
+	int fd;
+
+	assert_non_null(h);
+	whole_make(&h->w);
+	assert_int_equal(file_path(h->path, sizeof(h->path), h->w.d.h.dir,
+	    "admin.sock"), ERR_OK);
+	assert_int_equal(
+	    listen_unix(h->path, SOCK_SEQPACKET, 0600, &fd), ERR_OK);
+	assert_int_equal(dup2(fd, KEEPER_FD_ADMIN), KEEPER_FD_ADMIN);
+	(void)close(fd);
+	assert_int_equal(turn_channels(&h->w.d.k), ERR_OK);
+	assert_int_equal(turn_timers(&h->w.d.k), ERR_OK);
+	whole_starts(&h->w, SIBLING_VAULT, 0, 3);
+	assert_int_equal(chan_put(h->w.d.vault, MSG_VAULT_READY, 0,
+	    span_of(NULL, 0)), ERR_OK);
+	assert_int_equal(chan_flush(h->w.d.vault), ERR_OK);
+	whole_turn(&h->w);
+	whole_turn(&h->w);
+	assert_int_equal(chan_get(h->w.d.vault, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_VAULT_CLOCK);
+	*state = h;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct hall *h = *state;
+
+	admin_close(&h->w.d.k);
+	assert_int_equal(unlink(h->path), 0);
+	whole_unmake(&h->w);
+	free(h);
+	return 0;
+}
+
+/* One more, a second later, who is let in. */
+static struct chan *connects(struct hall *h)
+{
+	struct chan *c = NULL;
+	int fd;
+
+	desk_at(&h->w.d, keeper_now(&h->w.d.k) + 1000);
+	assert_int_equal(
+	    listen_connect(h->path, SOCK_SEQPACKET, &fd), ERR_OK);
+	assert_int_equal(
+	    chan_new(fd, MSG_ADMIN, MSG_KEEPER, 1u << 20, &c), ERR_OK);
+	whole_turn(&h->w);
+	return c;
+}
+
+/* Was it left in? */
+static bool is_in(struct chan *c)
+{
+	char byte;
+
+	return recv(chan_fd(c), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+}
+
+/* Has the vault read the rules again: it has the question, and owes the
+ * answer. */
+static uint64_t asks_for_rules(struct hall *h, struct chan *c)
+{
+	struct msg m;
+
+	assert_int_equal(chan_put(c, MSG_ADMIN_RULES, 1, span_of(NULL, 0)),
+	    ERR_OK);
+	assert_int_equal(chan_flush(c), ERR_OK);
+	whole_turn(&h->w);
+	assert_int_equal(chan_get(h->w.d.vault, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_RULES);
+	return m.ref;
+}
+
+static void vault_says_rules(struct hall *h, uint64_t ref)
+{
+	static const uint8_t body[6] = {0};
+
+	assert_int_equal(chan_put(h->w.d.vault, MSG_RULES_SAID, ref,
+	    span_of(body, sizeof(body))), ERR_OK);
+	assert_int_equal(chan_flush(h->w.d.vault), ERR_OK);
+	whole_turn(&h->w);
+}
+
+static void test_who_waits_keeps_his_place(void **state)
+{
+	struct hall *h = *state;
+	struct chan *waits = connects(h), *more[MORE], *last;
+	uint64_t ref = asks_for_rules(h, waits);
+	struct msg m;
+
+	for (int i = 0; i < MORE; i++) {
+		more[i] = connects(h);
+		assert_true(is_in(more[i]));
+		assert_true(is_in(waits));
+		if (i >= KEEPER_ADMINS - 1)
+			assert_false(is_in(more[i - (KEEPER_ADMINS - 1)]));
+	}
+	vault_says_rules(h, ref);
+	assert_int_equal(chan_get(waits, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_ADMIN_PART);
+	assert_int_equal(chan_get(waits, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_ADMIN_DONE);
+	/* he has what he waited for, and has been quiet longest */
+	last = connects(h);
+	assert_true(is_in(last));
+	assert_false(is_in(waits));
+	assert_true(is_in(more[MORE - (KEEPER_ADMINS - 1)]));
+	assert_null(desk_failed());
+	chan_free(waits);
+	chan_free(last);
+	for (int i = 0; i < MORE; i++)
+		chan_free(more[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		test_who_waits_keeps_his_place, setup, teardown)};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
