@@ -59,14 +59,19 @@ static int drop_user(const struct spawn *s)
 	return setresuid(s->uid, s->uid, s->uid);
 }
 
+/*
+ * Who was started in the background ignores SIGINT and SIGQUIT, and that goes
+ * through every exec: a child would not hear its parent's death before it has
+ * a handler. SIGKILL, SIGSTOP and the C library's own two cannot be set.
+ */
 static int default_signals(void)
 {
 	sigset_t none;
 
+	for (int number = 1; number <= SIGRTMAX; number++)
+		(void)signal(number, SIG_DFL);
 	(void)sigemptyset(&none);
-	if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
-		return -1;
-	return signal(SIGPIPE, SIG_DFL) == SIG_ERR ? -1 : 0;
+	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /*

@@ -5,7 +5,8 @@
  *
  * The child has no other descriptor above 2, no new privileges, no core
  * files, its own process group (the terminal's Ctrl-C reaches super alone),
- * default signals, and gets a signal when its parent dies.
+ * default signals whatever its parent ignores, and gets a signal when its
+ * parent dies.
  */
 #pragma once
 #include <stddef.h>

@@ -158,12 +158,13 @@ class Instance:
                     "--clear-groups"] + line
         return line + list(options) + [self.dir]
 
-    def start(self):
+    def start(self, first=None):
+        """first: called in super before it is one."""
         reader, writer = os.pipe()
         self.log = open(os.path.join(self.top, "log"), "ab")
         self.process = subprocess.Popen(
             self.command("--ready-fd", str(writer)), pass_fds=[writer],
-            stdout=subprocess.PIPE, stderr=self.log)
+            stdout=subprocess.PIPE, stderr=self.log, preexec_fn=first)
         os.close(writer)
         with os.fdopen(reader) as f:
             self.ready = f.read()
@@ -946,8 +947,6 @@ def stop_tests():
             @check("super killed: nobody stays, and it starts again")
             def _():
                 d.start()
-                # an nginx that does not wait for signals yet misses this one
-                same(ask(d).status, 200)
                 os.kill(d.pids["super"], signal.SIGKILL)
                 d.stop()
                 d.start()      # waits for the lock of keeper and vault
@@ -1107,6 +1106,73 @@ def signal_tests():
     shutil.rmtree(place)
 
 
+STANDS = """#!/bin/sh
+case "$*" in
+*-tq*) ;;
+*)
+	echo >%(place)s/there
+	read -r go <%(place)s/go ;;
+esac
+exec %(program)s "$@"
+"""
+
+
+def as_background_job():
+    """What a shell without job control does to what it leaves running."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, signal.SIG_IGN)
+
+
+def orphan_tests():
+    """Whoever becomes nginx is held up on its way there; super is gone
+    before it goes on. What comes later: signal_tests."""
+    d = Instance()
+    os.chmod(d.top, 0o755)      # it is another user's by then
+    place = os.path.join(d.top, "place")
+    os.mkdir(place)
+    os.chmod(place, 0o777)
+    os.mkfifo(os.path.join(place, "go"))
+    os.chmod(os.path.join(place, "go"), 0o666)
+    front = os.path.join(d.lib, "ecluse-front")
+    os.unlink(front)
+    with open(front, "w", encoding="utf-8") as f:
+        f.write(STANDS % {"place": place, "program": os.path.join(
+            BUILD, "ecluse-front")})
+    os.chmod(front, 0o755)
+    there = os.path.join(place, "there")
+    go = os.open(os.path.join(place, "go"), os.O_RDWR)
+
+    def begin(first):
+        if os.path.exists(there):
+            os.unlink(there)
+        d.start(first)
+        same(d.ready, "ready\n")
+        wait_until("whoever becomes nginx", lambda: os.path.exists(there))
+
+    for first, who in ((None, "super"),
+                       (as_background_job, "super, a background job,")):
+        @check("%s is killed while nginx starts: nobody stays" % who)
+        def _():
+            begin(first)
+            d.process.kill()
+            d.process.wait()
+            os.write(go, b"\n")
+            wait_until("an end", lambda: processes_of(d.top) == [])
+            d.stop()
+
+        os.close(go)    # a line that nobody took is gone with the last one
+        go = os.open(os.path.join(place, "go"), os.O_RDWR)
+
+        @check("%s ends while nginx starts: that does not keep it" % who)
+        def _():
+            begin(first)
+            same(d.stop()[0], 0)
+            same(processes_of(d.top), [])
+            same("did not end: killed" in d.logged(), False)
+    os.close(go)
+    d.remove()
+
+
 def powers_tests():
     @check("the gate is linked with no table, no key, no journal")
     def _():
@@ -1136,6 +1202,7 @@ def main():
     d.remove()
     stop_tests()
     signal_tests()
+    orphan_tests()
     certificate_tests()
     user_tests()
     powers_tests()

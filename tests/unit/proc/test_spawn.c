@@ -95,6 +95,27 @@ static void test_child_starts_with_default_signals(void **state)
 	assert_string_equal(said, "");
 }
 
+/* A shell gives its background jobs ignored SIGINT and SIGQUIT. */
+static void test_child_ignores_no_signal(void **state)
+{
+	static const int ignored[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+	int status;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
+		char script[64];
+
+		(void)snprintf(script, sizeof(script),
+		    "kill -%d $$; echo survived >&3", ignored[i]);
+		(void)signal(ignored[i], SIG_IGN);
+		status = run(script, 0);
+		(void)signal(ignored[i], SIG_DFL);
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), ignored[i]);
+		assert_string_equal(said, "");
+	}
+}
+
 static void test_child_of_root_becomes_another(void **state)
 {
 	(void)state;
@@ -308,6 +329,7 @@ int main(void)
 	    cmocka_unit_test(test_child_has_its_descriptors_alone),
 	    cmocka_unit_test(test_child_gives_up_powers),
 	    cmocka_unit_test(test_child_starts_with_default_signals),
+	    cmocka_unit_test(test_child_ignores_no_signal),
 	    cmocka_unit_test(test_child_of_root_becomes_another),
 	    cmocka_unit_test(test_missing_program_is_an_error),
 	    cmocka_unit_test(test_child_has_its_folder_and_setting),
