@@ -8,8 +8,8 @@
 #include "gate/gate.h"
 #include "gate/pending.h"
 #include "msg/chan.h"
+#include "proc/door.h"
 #include "proc/harden.h"
-#include "proc/listen.h"
 
 #define DRAIN_MS 5000
 /* Connections: nginx opens one for each question that waits. */
@@ -23,7 +23,8 @@ struct gate {
 	struct front_home home;
 	struct clock clock;
 	struct chan *keeper;	/* NULL: gone */
-	struct loop_watch *keeper_watch, *listen_watch;
+	struct loop_watch *keeper_watch;
+	struct door door;
 	struct pending *pending;
 	struct loop_timer drain;
 	size_t fronts;		/* open at most */
@@ -136,14 +137,14 @@ static void listen_ready(void *ctx, unsigned bits)
 
 	(void)bits;
 	for (int i = 0; !e && i < ACCEPT_TURN && may_accept(g); i++) {
-		e = listen_accept(GATE_FD_LISTEN, &fd);
+		e = door_take(&g->door, &fd);
 		if (!e)
 			e = front_open(&g->home, fd);
 	}
-	if (e && e != ERR_STATE && e != ERR_FULL &&
-	    log_often_now(&g->lost, "connections of nginx lost"))
-		log_say(LOG_WARN, "a connection of nginx was lost: %s",
-		    err_text(e));
+	if (e && e != ERR_STATE &&
+	    log_often_now(&g->lost, "connections of nginx not taken"))
+		log_say(LOG_WARN, "a connection of nginx was not taken: %s",
+		    e == ERR_FULL ? "no descriptor is left" : err_text(e));
 }
 
 static void turn_ends(void *ctx)
@@ -161,9 +162,8 @@ static void turn_ends(void *ctx)
 			        ? LOOP_READ | LOOP_WRITE
 			        : LOOP_READ);
 	}
-	if (!e && g->listen_watch)
-		e = loop_change(
-		    g->listen_watch, may_accept(g) ? LOOP_READ : 0);
+	if (!e)
+		e = door_want(&g->door, may_accept(g));
 	if (e && e != ERR_CLOSED)
 		fail(g, "a channel failed", e);
 	if (g->home.draining && g->home.count == 0)
@@ -188,8 +188,7 @@ static void signal_came(void *ctx, int number)
 	(void)number;
 	if (g->home.draining)
 		return;
-	loop_drop(g->listen_watch);
-	g->listen_watch = NULL;
+	door_close(&g->door);
 	front_drain(&g->home);
 	if (loop_timer_set(g->home.loop, &g->drain, DRAIN_MS))
 		loop_stop(g->home.loop);
@@ -234,8 +233,7 @@ static enum err open_all(struct gate *g)
 		e = loop_watch(l, GATE_FD_KEEPER, LOOP_READ, keeper_ready, g,
 		    &g->keeper_watch);
 	if (!e)
-		e = loop_watch(l, GATE_FD_LISTEN, LOOP_READ, listen_ready, g,
-		    &g->listen_watch);
+		e = door_open(&g->door, l, GATE_FD_LISTEN, listen_ready, g);
 	return e ? e : loop_signals(l, signals, signal_came, g);
 }
 

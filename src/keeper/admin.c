@@ -25,7 +25,6 @@
 #include "meter/trust.h"
 #include "keeper/status.h"
 #include "keeper/tables.h"
-#include "proc/listen.h"
 
 #define ADMIN_QUEUE (8u << 20)	/* bytes an administrator may leave unread */
 
@@ -452,19 +451,22 @@ static void take_in(struct keeper *k, int fd)
 static void accept_some(void *ctx, unsigned bits)
 {
 	struct keeper *k = ctx;
+	enum err e;
 	int fd;
 
 	(void)bits;
-	while (!listen_accept(KEEPER_FD_ADMIN, &fd))
+	while ((e = door_take(&k->door, &fd)) == ERR_OK)
 		take_in(k, fd);
+	if (e != ERR_STATE)
+		often_line(k, OFTEN_DOOR, LOG_ERROR, "alarm: an administrator "
+		    "waits, %s", e == ERR_FULL ? "no descriptor is left" :
+		    err_text(e));
 }
 
 enum err admin_listen(struct keeper *k)
 {
-	struct loop_watch *watch;
-
-	return loop_watch(
-	    k->loop, KEEPER_FD_ADMIN, LOOP_READ, accept_some, k, &watch);
+	return door_open(
+	    &k->door, k->loop, KEEPER_FD_ADMIN, accept_some, k);
 }
 
 void admin_flush(struct keeper *k)

@@ -52,6 +52,7 @@
 #include "keeper/vaults.h"
 #include "msg/chan.h"
 #include "msg/feed.h"
+#include "proc/door.h"
 #include "proc/loop.h"
 #include "proc/still.h"
 
@@ -172,6 +173,7 @@ struct keeper {
 	struct buf plain, body, scratch;
 	struct sign_public *answer_public;
 	char answer_id[SIGN_KEY_ID_TEXT];
+	struct door door;		/* administrators come in by it */
 	struct admin *admins[KEEPER_ADMINS];
 	struct feed_relay *feed;	/* the open ones */
 	struct feed_past *feed_past;

@@ -12,6 +12,7 @@ static const char *const words[OFTEN_KINDS] = {
 	[OFTEN_COUNT] = "counting failed",
 	[OFTEN_UNHANDED] = "answer not handed over",
 	[OFTEN_PACE] = "alarm: questions beyond a key's day",
+	[OFTEN_DOOR] = "alarm: administrators not taken in",
 	[OFTEN_FEED] = "feeds undone, or taken before",
 };
 
