@@ -10,6 +10,7 @@
 #include "crypto/hash.h"
 #include "feed/trait_line.h"
 #include "insurer/cmd.h"
+#include "insurer/leave.h"
 #include "insurer/namesake.h"
 #include "insurer/parcel.h"
 #include "insurer/report.h"
@@ -416,6 +417,8 @@ static enum err write_feed(struct run *run)
 
 static int fail(const struct run *run, enum err e)
 {
+	if (e == ERR_STATE)	/* asked to end: the signal says it */
+		return CMD_FAULT;
 	if (e == ERR_CORRUPT) {
 		cmd_say("feed", "%s: changed while it "
 		    "was read; nothing was written", run->in);
@@ -531,10 +534,12 @@ static int check_names(const struct run *run)
 static int run_feed(struct run *run)
 {
 	int status = check_names(run);
+	sigset_t before;
 
 	if (status == CMD_DONE)
 		status = load_keys(run);
 
+	leave_hold(&before);
 	run->report.in = run->in;
 	run->report.out = run->out;
 	run->report.json = run->json;
@@ -545,6 +550,7 @@ static int run_feed(struct run *run)
 	handle_wipe(&run->handles);
 	namesakes_release(&run->namesakes);
 	since_release(&run->since);
+	leave_let(&before);
 	return cmd_finish(status);
 }
 

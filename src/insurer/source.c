@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 #include "base/csv.h"
+#include "insurer/leave.h"
 #include "insurer/source.h"
 
 #define SEPARATOR ';'
+#define LOOK_EVERY 64	/* lines: who wants us to end */
 
 static enum err read_head(struct source *s,
     struct head_fault faults[static HEAD_FAULTS], size_t *ret_count)
@@ -78,6 +80,8 @@ enum err source_next(struct source *s, struct member *ret,
 	char *line;
 	enum err e;
 
+	if (s->lines.number % LOOK_EVERY == 0 && leave_asked())
+		return ERR_STATE;
 	for (;;) {
 		e = lines_next(&s->lines, &line, &n);
 		s->text_n = 0;

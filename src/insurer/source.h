@@ -28,7 +28,8 @@ uint32_t source_line(const struct source *s);
 uint64_t source_bytes(const struct source *s);	/* read so far */
 /*
  * ERR_OK: ret is a member, whose views live until the next call; ERR_SHAPE:
- * the line has faults, the next call goes on; ERR_CLOSED: the end; ERR_IO.
+ * the line has faults, the next call goes on; ERR_CLOSED: the end; ERR_STATE:
+ * we are asked to end (insurer/leave.h); ERR_IO.
  */
 MUST_CHECK enum err source_next(struct source *s, struct member *ret,
     struct member_faults *faults);

@@ -280,14 +280,20 @@ def test_memory_does_not_grow_with_the_file():
     assert peaks[1] < peaks[0] + 1024, peaks
 
 
-def second_reading(path, out):
+def second_reading(path, out, ignored=()):
     """The tool, stopped in its second reading with the end still unread."""
+    def begin():
+        # whatever this test was started with
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN if number in ignored
+                          else signal.SIG_DFL)
+
     command = [INSURER, "feed", "--amc", AMC, "--key",
                os.path.join(keys(), "feed.pem"), "--handle-key",
                os.path.join(keys(), "handle.key"), "--sealing-key",
                at("sealing.b64"), "--in", path, "--out", out]
     p = subprocess.Popen(command, stdout=subprocess.PIPE,
-                         stderr=subprocess.PIPE)
+                         stderr=subprocess.PIPE, preexec_fn=begin)
     part = "%s.part-%d" % (out, p.pid)
     while not os.path.exists(part) and p.poll() is None:
         pass
@@ -306,6 +312,41 @@ def second_reading(path, out):
     if os.path.exists(out):
         os.unlink(out)      # it was faster, and this attempt is none
     return None
+
+
+def held_up(name, out, ignored=()):
+    """The same, of a file that is long enough to be met in it."""
+    for attempt in range(6):
+        write(name, HEAD + "".join(
+            GOOD % (i, i) for i in range(1, 20000 << attempt)))
+        p = second_reading(os.path.realpath(at(name)), out, ignored)
+        if p:
+            return p
+    raise AssertionError("never met in its second reading")
+
+
+def test_asked_to_end_it_leaves_nothing_half_written():
+    """Stopped in its second reading, with a part of the feed written."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        p = held_up("long.csv", at("long.feed"))
+        part = "%s.part-%d" % (at("long.feed"), p.pid)
+        assert os.path.exists(part)
+        p.send_signal(number)
+        p.send_signal(signal.SIGCONT)
+        out, err = p.communicate()
+        assert p.returncode == -number, (p.returncode, out, err)
+        assert b"long" not in out, out
+        assert not os.path.exists(part), number
+        assert not os.path.exists(at("long.feed")), number
+
+
+def test_a_signal_that_is_ignored_ends_no_feed():
+    p = held_up("nohup.csv", at("nohup.feed"), (signal.SIGHUP,))
+    p.send_signal(signal.SIGHUP)
+    p.send_signal(signal.SIGCONT)
+    _, err = p.communicate()
+    assert p.returncode == 0, err
+    assert os.path.exists(at("nohup.feed"))
 
 
 def test_a_file_that_changes_while_it_is_read_makes_no_feed():
