@@ -4,10 +4,12 @@
 
 Goal: what root empties, widens and gives away is never another's: no link in
 the place of run/lock, run/ or a vault's folder is followed; a folder that
-others can write to, or rename on its way, is not started at all.
+others can write to, or rename on its way, is not started at all. And nothing
+that a process leaves in its own folder keeps the instance from starting.
 """
 import os
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
@@ -62,6 +64,23 @@ def given(t, d, victim):
          "another's file in a vault's folder is not given away")
 
 
+def deep(t, d):
+    """Who was taken over leaves folders in folders where it may write."""
+    base = [int(l.split("=")[1]) for l in open(
+        os.path.join(d.dir, "ecluse.conf"), encoding="utf-8")
+        if l.startswith("users.base")][0]
+    for user, name in ((9, "run/nginx-flow"), (16, "vault/0"),
+                       (0, "keeper")):
+        top = os.path.join(d.dir, name)
+        subprocess.run(
+            ["setpriv", "--reuid", str(base + user), "--regid",
+             str(base + user), "--clear-groups", "mkdir", "-p",
+             os.path.join("deep", *(["in"] * 40))], cwd=top, check=True)
+        t.ok(starts(d), "%s: folders in folders keep nothing from starting"
+             % name, d.logged()[-300:])
+        shutil.rmtree(os.path.join(top, "deep"))
+
+
 def ways(t, d):
     d.configure({"drill": "no"})
     os.chmod(d.dir, 0o777)
@@ -92,6 +111,7 @@ def main():
         os.mkdir(folder, 0o700)
         links(t, d, victim, folder)
         given(t, d, victim)
+        deep(t, d)
         ways(t, d)
         shutil.rmtree(folder)
     return t.done()
