@@ -70,6 +70,7 @@ enum sabotage {
 	SABOTAGE_IN_DOUBT = 59,
 	SABOTAGE_PACE = 60,
 	SABOTAGE_NARROWED = 61,
+	SABOTAGE_SPENT = 62,
 };
 
 #define SABOTAGED(check) ((unsigned)SABOTAGE_##check == SABOTAGE)

@@ -336,7 +336,7 @@ bool question_barred(struct keeper *k, struct slot *s)
 /* Is it cards only while the budgets fill? Then it was refused here. */
 static bool wants_card(struct keeper *k, struct slot *s)
 {
-	bool spent = past_spent(k);
+	bool spent = past_spent(k) && !SABOTAGED(SPENT);
 
 	if (s->ask.card || (!k->hour.doubtful && !spent))
 		return false;
