@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Attacker: whoever has taken over the gate of one plane.
+"""Attacker: whoever has taken over the gate of one plane, or of two.
 
 Goal: a gate that names another plane, sends garbage, a message that is too
-long, or descriptors nobody asked for is stopped, that gate alone: no question
-of its gets an entry, the flow plane's askers notice nothing, and the plane is
-served again once a true gate stands there. Neither descriptors that were passed
-nor the channels of gates that lied pile up in the keeper.
+long, or descriptors nobody asked for, one or several at once, is stopped, that
+gate alone: no question of its gets an entry, the flow plane's askers notice
+nothing, and the plane is served again once a true gate stands there. Neither
+descriptors that were passed nor the channels of gates that lied pile up in the
+keeper.
 """
 import os
 import shutil
@@ -21,16 +22,23 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 from drill import BUILD, Drill, Tap, program  # noqa: E402
 
 BOUND_S = 90
-LIES = ("plane", "garbage", "long", "descriptors")
+LIES = {"portal": ("plane", "garbage", "long", "descriptors"),
+        "staff": ("a descriptor",)}
+COUNT = sum(map(len, LIES.values()))
 
-# Stands in for the portal's gate: its nth start tells the nth lie; before and
-# after them it is the true one. Descriptor 4 is the channel to the keeper.
+# Stands in for the gates of these planes: the nth start tells the nth lie;
+# before and after them it is the true one. A datagram of one descriptor and
+# one of several are two lies: where there is room for one, several are refused
+# still. Descriptor 4 is the channel to the keeper.
 HOSTILE = r'''#!/usr/bin/python3
 import os, socket, struct, sys
-if sys.argv[2] == "portal":
-    nth = len(os.listdir("%(turns)s"))
-    open(os.path.join("%(turns)s", str(nth)), "w").close()
-    if 1 <= nth <= 4:
+lies = %(lies)r.get(sys.argv[2])
+if lies:
+    mine = os.path.join("%(turns)s", sys.argv[2])
+    nth = len(os.listdir(mine))
+    open(os.path.join(mine, str(nth)), "w").close()
+    if 1 <= nth <= len(lies):
+        lie = lies[nth - 1]
         s = socket.socket(fileno=4)
         def field(b):
             return struct.pack(">H", len(b)) + b
@@ -39,17 +47,19 @@ if sys.argv[2] == "portal":
                 field(b"/fhir/metadata") + field(b"") * 4 + \
                 struct.pack(">I", 0)
             return struct.pack(">HHIQ", 16, 0, len(body), 7) + body
-        if nth == 1:
+        if lie == "plane":
             s.send(ask(1))
-        elif nth == 2:
+        elif lie == "garbage":
             s.send(b"\xff" * 40)
-        elif nth == 3:
+        elif lie == "long":
             s.send(struct.pack(">HHIQ", 16, 0, 150000, 7) + bytes(150000))
         else:
-            mine = os.open(sys.argv[0], os.O_RDONLY)
+            one = os.open(sys.argv[0], os.O_RDONLY)
+            many = lie == "descriptors"
             try:
                 for i in range(100):
-                    socket.send_fds(s, [ask(2)], [mine] * (1 + i %% 8))
+                    socket.send_fds(s, [ask(2 if many else 4)],
+                                    [one] * (1 + (i %% 8 if many else 0)))
             except OSError:
                 pass        # stopped meanwhile
         s.recv(1)
@@ -63,12 +73,14 @@ def libexec(folder):
     turns = os.path.join(folder, "turns")
     os.mkdir(lib)
     os.mkdir(turns)
-    os.chmod(turns, 0o777)
+    for plane in LIES:
+        os.mkdir(os.path.join(turns, plane))
+        os.chmod(os.path.join(turns, plane), 0o777)
     for name in ("ecluse-front", "ecluse-keeper", "ecluse-vault"):
         os.symlink(program(name), os.path.join(lib, name))
     path = os.path.join(lib, "ecluse-gate")
     with open(path, "w", encoding="utf-8") as f:
-        f.write(HOSTILE % {"turns": turns, "true": program("ecluse-gate")})
+        f.write(HOSTILE % {"turns": turns, "lies": LIES, "true": program("ecluse-gate")})
     os.chmod(path, 0o755)
     return lib
 
@@ -108,23 +120,26 @@ def told(t, d):
     t.same(d.ask(site, person)[0], 0, "and on the flow plane")
     before = d.read_endpoints()["pids"]
     had = sockets(held(d))
-    os.kill(d.pid("gate-portal"), signal.SIGKILL)
+    for plane in LIES:
+        os.kill(d.pid("gate-" + plane), signal.SIGKILL)
     failed, asked, until = [], 0, time.monotonic() + BOUND_S
-    while d.logged().count("broke the protocol") < len(LIES) and \
+    while d.logged().count("broke the protocol") < COUNT and \
             time.monotonic() < until:
         answer = d.ask(site, person)    # a known person: free
         asked += 1
         if answer[0] != 0:
             failed.append(answer)
     lines = [l for l in d.logged().splitlines() if "broke the protocol" in l]
-    t.same(len([l for l in lines if "gate of plane portal" in l]), len(LIES),
-           "each lie (%s) ends that gate" % ", ".join(LIES))
-    if len(lines) < len(LIES):
+    t.same([len([l for l in lines if "gate of plane " + plane in l])
+            for plane in LIES], [len(lies) for lies in LIES.values()],
+           "each lie (%s) ends that gate" % ", ".join(sum(LIES.values(), ())))
+    if len(lines) < COUNT:
         return      # a liar stands there still: nothing more to ask
-    t.same(len(lines), len(LIES), "and no other program")
+    t.same(len(lines), COUNT, "and no other program")
     t.ok(not failed, "meanwhile the flow plane answers: %d questions, each "
          "signed" % asked, failed[:2])
-    d.another("gate-portal", 0)
+    for plane in LIES:
+        d.another("gate-" + plane, 0)
     got = [d.ask(site, person, key=key)[0] for _ in range(3)]
     for _ in range(200):        # the last liar may still be ending
         if got[-1] == 0:
@@ -140,7 +155,8 @@ def told(t, d):
     t.same([l for l in have if l.endswith("ecluse-gate")], [],
            "and nothing that a gate passed to it")
     after = d.read_endpoints()["pids"]
-    t.same([n for n in before if before[n] != after[n]], ["gate-portal"],
+    t.same(sorted(n for n in before if before[n] != after[n]),
+           ["gate-" + plane for plane in LIES],
            "all others are the processes they were")
     true = 2 + asked + got.count(0)
     t.same(d.entries_by(size + true) - size, true,
