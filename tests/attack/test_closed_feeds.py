@@ -32,12 +32,13 @@ def send(d, amc, feed):
         "--json", feed, check=False)
 
 
-def metadata(d):
+def metadata(d, plane="flow"):
     """Status and refusal's code."""
-    trust = ssl.create_default_context(cafile=d.ca)
+    where = d.plane(plane)
+    trust = ssl.create_default_context(cafile=where["ca"])
     try:
         with urllib.request.urlopen(
-                d.url + "/fhir/metadata", context=trust) as r:
+                where["url"] + "/fhir/metadata", context=trust) as r:
             return r.status, None
     except urllib.error.HTTPError as e:
         return e.code, json.load(e)["issue"][0]["details"]["coding"][0]["code"]
