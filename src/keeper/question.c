@@ -302,6 +302,15 @@ static void admit(struct keeper *k, struct slot *s)
 	}
 }
 
+/* Who is revoked does not go on by leaving his number out. */
+static bool speaks(const struct registry *r, const struct registry_key *key,
+    struct span rpps)
+{
+	if (rpps.n > 0)
+		return registry_key_speaks_for(r, key, rpps);
+	return registry_key_speaks(r, key) || SABOTAGED(UNNAMED);
+}
+
 bool question_barred(struct keeper *k, struct slot *s)
 {
 	static const enum fhir_refusal refusals[] = {
@@ -319,9 +328,7 @@ bool question_barred(struct keeper *k, struct slot *s)
 		decide_refuse(k, s, LEAF_REFUSED_KEY, REFUSAL_KEY_REVOKED);
 		return true;
 	}
-	/* who is revoked does not go on by leaving his number out */
-	if (!registry_key_speaks_for(
-	    k->registry, key, span_str(s->rpps)) && !SABOTAGED(UNNAMED)) {
+	if (!speaks(k->registry, key, span_str(s->rpps))) {
 		decide_refuse(k, s, LEAF_REFUSED_KEY, REFUSAL_SITE);
 		return true;
 	}

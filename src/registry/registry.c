@@ -250,10 +250,17 @@ bool registry_key_speaks_for(const struct registry *r,
 
 		if (span_is(rpps, p->rpps))
 			return !p->revoked;
-		if (rpps.n == 0 && !p->revoked)
-			return true;
 	}
-	return rpps.n == 0 && k->rpps_count == 0;
+	return false;
+}
+
+bool registry_key_speaks(
+    const struct registry *r, const struct registry_key *k)
+{
+	for (size_t i = 0; i < k->rpps_count; i++)
+		if (!r->professionals[k->rpps[i]].revoked)
+			return true;
+	return k->rpps_count == 0;
 }
 
 /* Is any of his own figures below the profession's? */

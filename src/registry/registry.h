@@ -356,9 +356,12 @@ enum registry_gate registry_closed(const struct registry *r,
 unsigned registry_plane(struct span name);
 /* Its name, "?" when there is none. */
 const char *registry_plane_text(unsigned plane);
-/* Not for who is revoked. rpps empty: for anybody, or nobody in particular? */
+/* Not for who is revoked. */
 bool registry_key_speaks_for(const struct registry *r,
     const struct registry_key *k, struct span rpps);
+/* For anybody then, or from its act on for nobody in particular? */
+bool registry_key_speaks(
+    const struct registry *r, const struct registry_key *k);
 /* Has one of its professionals who is not revoked figures of his own, any of
  * them narrower than his profession's on the key's plane? */
 bool registry_key_narrowed(

@@ -146,16 +146,16 @@ static void test_who_is_left(void **state)
 	struct acts *a = *state;
 	const struct registry_key *k = registry_key(a->r, acts_id(2));
 
-	assert_true(registry_key_speaks_for(a->r, k, NOBODY));
+	assert_true(registry_key_speaks(a->r, k));
 	assert_int_equal(acts_do(a, 1, "revoke rpps=99700000002\n"), ERR_OK);
 	assert_int_equal(gate(a, 2, 1, 0, ""), REGISTRY_NO_GATE);
-	assert_true(registry_key_speaks_for(a->r, k, NOBODY));
+	assert_true(registry_key_speaks(a->r, k));
 	assert_int_equal(acts_do(a, 1, "close rpps=99700000003\n"), ERR_OK);
 	assert_int_equal(gate(a, 2, 1, 0, ""), REGISTRY_PERSON);
 	assert_int_equal(acts_do(a, 1, "revoke rpps=99700000003\n"), ERR_OK);
-	assert_false(registry_key_speaks_for(a->r, k, NOBODY));
-	assert_true(registry_key_speaks_for(
-	    a->r, registry_key(a->r, acts_id(3)), NOBODY));
+	assert_false(registry_key_speaks(a->r, k));
+	assert_true(registry_key_speaks(
+	    a->r, registry_key(a->r, acts_id(3))));
 	assert_int_equal(gate(a, 1, 1, 1, ""), REGISTRY_NO_GATE);
 	assert_int_equal(acts_do(a, 1, "revoke amc=0000000001\n"), ERR_OK);
 	assert_int_equal(gate(a, 1, 1, 1, ""), REGISTRY_CELL);
