@@ -17,6 +17,7 @@
 #include "conf/conf.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
+#include "meter/trust.h"
 #include "registry/act.h"
 #include "registry/registry.h"
 
@@ -198,6 +199,28 @@ static enum err run_one(const char *dir, uint32_t number,
 	return e;
 }
 
+/* Which log it answers for is in the file that its acts change; without it no
+ * vault starts. */
+static enum err look_at_trust(const char *dir, uint32_t number,
+    const struct note_key *journal, struct verify_vault *ret)
+{
+	struct trust *trust = calloc(1, sizeof(*trust));
+	char path[PATH_MAX];
+	struct buf text;
+	enum err e = trust ? path_of(dir, number, "trust", path) : ERR_NOMEM;
+
+	buf_init(&text, TRUST_FILE);
+	if (!e)
+		e = file_read(path, &text);
+	if (!e)
+		e = trust_read(buf_span(&text), trust);
+	if (!e && strcmp(trust->origin, journal->name) != 0)
+		ret->untold = number + 1;
+	buf_release(&text);
+	free(trust);
+	return e == ERR_UNKNOWN ? ERR_OK : e;
+}
+
 static void add(struct compare_report *all, const struct compare_report *one)
 {
 	all->head.resolved += one->head.resolved;
@@ -256,6 +279,8 @@ static enum err run_all(const char *dir, const struct note_key *key,
 			    "its key is not in the registry (act: vault)");
 		if (!e)
 			e = run_one(dir, n, key, &c, &one);
+		if (!e)
+			e = look_at_trust(dir, n, key, ret);
 		add(&ret->all, &one);
 		ret->vaults++;
 		if (e) {
@@ -267,16 +292,30 @@ static enum err run_all(const char *dir, const struct note_key *key,
 	return e;
 }
 
-/* Numbers that were named for a log before this one are its journal's. */
+/* A keeper tells every vault under which name the log goes on before it asks
+ * anything. */
+static enum err check_told(struct tlog *log, struct verify_vault *ret)
+{
+	bool asked = false;
+	enum err e = ret->untold ? compare_asked(log, &asked) : ERR_OK;
+
+	if (e || !asked || SABOTAGED(COUNTS))
+		return e;
+	(void)snprintf(ret->which, sizeof(ret->which), "vault %u: ",
+	    ret->untold - 1);
+	(void)snprintf(ret->all.words, sizeof(ret->all.words),
+	    "it was not told under which name the log goes on");
+	return ERR_CORRUPT;
+}
+
 static enum err run_resolved(const char *dir, const struct note_key *key,
     struct verify_vault *ret)
 {
 	struct tlog *log = NULL;
-	enum err e;
+	enum err e = open_log(dir, false, key, &log);
 
-	if (ret->all.former > 0)
-		return ERR_OK;
-	e = open_log(dir, false, key, &log);
+	if (!e)
+		e = check_told(log, ret);
 	if (!e)
 		e = compare_resolved(log, ret->all.settled, &ret->all);
 	tlog_close(log);

@@ -106,10 +106,9 @@ static enum err check_record(struct run *w, const struct count_record *c)
 {
 	enum err e = ERR_OK;
 
-	add_settled(w, c);
-
 	if (memcmp(c->origin, w->origin, HASH_SIZE) == 0) {
 		w->ours = true;
+		add_settled(w, c);
 		for (uint32_t i = 0; i < c->entries && !e; i++) {
 			struct count_entry entry = count_entry(c, i);
 
@@ -196,7 +195,8 @@ static uint64_t room_of(const struct leaf *leaf, uint8_t before)
 	case LEAF_ASKED:
 		return leaf->decision != LEAF_ANSWERED || leaf->existed;
 	case LEAF_START:
-		return before == 0 || before == LEAF_STOP ? 0 : COMPARE_CUT;
+		return before == 0 || before == LEAF_STOP ||
+		    before == LEAF_CONTINUE ? 0 : COMPARE_CUT;
 	default:
 		return 0;
 	}
@@ -226,4 +226,20 @@ enum err compare_resolved(struct tlog *log, uint64_t resolved,
 	return wrong(&w, "the vaults named %llu persons to the keeper, and "
 	    "the journal has questions for %llu at most",
 	    (unsigned long long)resolved, (unsigned long long)room);
+}
+
+enum err compare_asked(struct tlog *log, bool *ret)
+{
+	uint64_t size = tlog_size(log);
+	struct tlog_record record;
+	struct leaf leaf = {0};
+	enum err e = ERR_OK;
+
+	for (uint64_t i = 0; i < size && !e && leaf.kind != LEAF_ASKED; i++) {
+		e = tlog_read(log, i, &record);
+		if (!e)
+			e = leaf_unpack(record.leaf, &leaf);
+	}
+	*ret = leaf.kind == LEAF_ASKED;
+	return e;
 }

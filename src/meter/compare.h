@@ -6,7 +6,7 @@
  * Of every answer that the vault gave the journal must hold the entry: at that
  * index, asked, answered, with the same commitment to cell and person, met or
  * not as the vault says. No index twice. Numbers that the vault gave to
- * `resolve` are at most as many as entries and summed-up refusals that can
+ * `resolve` while this log went on are at most as many as entries and summed-up refusals that can
  * have come of them, and what a keeper that died had asked about and not
  * written yet. No key is needed; nobody's name shows.
  */
@@ -26,7 +26,8 @@
 struct compare_report {
 	struct count_head head;		/* of what was read */
 	uint64_t unsigned_records;	/* behind the note */
-	uint64_t settled;		/* resolved, COMPARE_SETTLED_MS ago */
+	uint64_t settled;		/* resolved for this log, and
+					 * COMPARE_SETTLED_MS ago */
 	uint64_t misses;		/* answers about nobody, and held */
 	uint64_t ahead;			/* too new to be in the checkpoint */
 	uint64_t former;		/* answers under a log before this */
@@ -51,3 +52,5 @@ MUST_CHECK enum err compare_run(
  * ERR_CORRUPT: more than the journal explains. */
 MUST_CHECK enum err compare_resolved(struct tlog *log, uint64_t resolved,
     struct compare_report *ret);
+/* Was anybody asked about under this log? */
+MUST_CHECK enum err compare_asked(struct tlog *log, bool *ret);

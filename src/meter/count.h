@@ -20,7 +20,8 @@
  *
  * resolved, answered: numbers returned in this turn; persons: distinct ones of
  * the hour so far; over: refused by the ceiling in this turn. time: by the
- * vault's clock. origin: SHA-256 of the journal's origin.
+ * vault's clock. origin: SHA-256 of the origin of the journal that goes on, as
+ * two administrators signed it (trust.h).
  *
  * Beside it checkpoint: a signed note (journal/note.h) of the vault's own key
  * over how long the file is and its chain, at most a second behind.

@@ -44,8 +44,8 @@ struct lock {
 	struct cell *cells;	/* by cell */
 	size_t cell_count;
 	struct count_head head;
-	uint8_t origin[HASH_SIZE];	/* of the last answer */
-	struct buf origin_text, entries, touched, record;
+	uint8_t origin[HASH_SIZE];	/* of the log that is answered for */
+	struct buf entries, touched, record;
 	uint32_t entry_count;
 	uint64_t noted;		/* records that the note says */
 	int64_t noted_ms;	/* boot clock */
@@ -285,7 +285,6 @@ enum err lock_open(const char *folder, struct clock clock,
 	l->fd = -1;
 	l->clock = clock;
 	l->turned_ms = clock_boot_ms(&clock);
-	buf_init(&l->origin_text, TRUST_ORIGIN);
 	buf_init(&l->entries, COUNT_MOST * COUNT_ENTRY);
 	buf_init(&l->touched, COUNT_MOST * COUNT_CELL);
 	buf_init(&l->record, RECORD_MOST);
@@ -299,6 +298,8 @@ enum err lock_open(const char *folder, struct clock clock,
 		e = lock_files_key(l->folder, &random, &l->key);
 	if (!e)
 		e = lock_files_trust(l->folder, l->trust);
+	if (!e)
+		hash_sha256(span_str(l->trust->origin), l->origin);
 	if (!e)
 		e = open_counts(l);
 	/* a first note, so that one that is missing was taken away */
@@ -372,28 +373,17 @@ enum err lock_resolved(
 	return ERR_OK;
 }
 
-static enum err write_record(struct lock *l);
-
-/* "origin/index": the hash of the first is made when it changes. One record
- * has one origin. */
-static enum err take_origin(struct lock *l, struct span transaction)
+/* "origin/index" of the log that the administrators made. Under the name of one
+ * that has ended answers would seem to be that log's, which nobody holds them
+ * against any more. */
+static enum err check_origin(const struct lock *l, struct span transaction)
 {
 	size_t n = transaction.n;
-	struct span origin;
-	enum err e;
 
 	while (n > 0 && transaction.p[n - 1] != '/')
 		n--;
-	origin = span_of(transaction.p, n ? n - 1 : 0);
-	if (span_equal(origin, buf_span(&l->origin_text)))
-		return ERR_OK;
-	e = write_record(l);
-	if (e)
-		return e;
-	buf_clear(&l->origin_text);
-	buf_put_span(&l->origin_text, origin);
-	hash_sha256(origin, l->origin);
-	return l->origin_text.err;
+	return span_is(span_of(transaction.p, n ? n - 1 : 0),
+	    l->trust->origin) ? ERR_OK : ERR_STATE;
 }
 
 enum err lock_answered(struct lock *l, const struct lock_person *p,
@@ -404,7 +394,7 @@ enum err lock_answered(struct lock *l, const struct lock_person *p,
 	uint8_t commitment[HASH_SIZE];
 	struct cell *c;
 	enum err e = index & COUNT_FOUND ? ERR_RANGE :
-	    take_origin(l, transaction);
+	    check_origin(l, transaction);
 
 	if (!e)
 		e = count_person(l, p, &c, ret_over);
@@ -527,7 +517,6 @@ enum err lock_close(struct lock *l)
 		(void)close(l->fd);
 	sign_private_free(l->key);
 	free(l->trust);
-	buf_release(&l->origin_text);
 	buf_release(&l->entries);
 	buf_release(&l->touched);
 	buf_release(&l->record);
@@ -548,11 +537,16 @@ enum err lock_act(struct lock *l, struct span note, const char **ret_words)
 		return ERR_NOMEM;
 	*next = *l->trust;
 	e = trust_act(next, note, &changed, ret_words);
+	/* what was counted so far is the log's that may end now */
+	if (!e && changed)
+		e = lock_write(l);
 	/* the file first: what is not in it was not taken */
 	if (!e && changed)
 		e = lock_files_put_trust(l->folder, next);
-	if (!e)
+	if (!e) {
 		*l->trust = *next;
+		hash_sha256(span_str(l->trust->origin), l->origin);
+	}
 	free(next);
 	return e;
 }

@@ -45,7 +45,8 @@ MUST_CHECK enum err lock_close(struct lock *l);
 MUST_CHECK enum err lock_resolved(
     struct lock *l, const struct lock_person *p, bool *ret_over);
 /* The same for an answer, which is noted with the journal's entry that the
- * keeper names; 0 is noted too. ERR_RANGE: no log is so long. */
+ * keeper names; 0 is noted too. ERR_RANGE: no log is so long; ERR_STATE: of
+ * another log than the one that trust says. */
 MUST_CHECK enum err lock_answered(struct lock *l, const struct lock_person *p,
     struct span transaction, uint64_t index, const uint8_t *blinding,
     bool *ret_over);

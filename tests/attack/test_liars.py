@@ -4,7 +4,7 @@
 
 Goal: a keeper that answers without writing, writes another person than it
 answers about, or asks the vault more than it writes, is seen by the vault's
-counts (`journal verify`, exit 1); counts that were altered, cut or taken away
+counts (`journal verify`, exit 1), also in a log that goes on from another; counts that were altered, cut or taken away
 are seen too. A vault that names wrong persons, or answers from old rows, is seen by
 an audit: control questions about persons whom the mutuelle knows, held against
 the list of who was read, and against its book. Beyond its ceiling the vault names nobody new, person or stranger,
@@ -97,6 +97,56 @@ def probing_keeper(t):
         code, wrong = verify(d)
         t.ok(code == 1 and "the journal has questions for" in wrong,
              "a keeper that only looks persons up is seen: " + wrong, code)
+
+
+def renamed(d, name):
+    """Backed up and restored, as a log of that name: the same instance."""
+    night = os.path.join(d.folder, "night")
+    keeper = os.path.join(d.dir, "keeper")
+    admins = [x for n in (1, 2) for x in ("--admin-key", os.path.join(
+        d.dir, "drill", "admin-%d.pem" % n))]
+    d.ecluse("backup", d.dir, "--out", night, "--months-out",
+             night + ".months")
+    d.stop()
+    d.ecluse("restore", night, "--to", os.path.join(d.folder, "new"),
+             "--months", night + ".months", "--months-key",
+             os.path.join(keeper, "months-1.key"), "--root",
+             os.path.join(keeper, "root.key"), "--new-origin", name, *admins)
+    d.dir = os.path.join(d.folder, "new")
+    d.serve()
+    d.ecluse("act", d.dir, "continue confirm=yes")
+
+
+def after_a_restore(t):
+    """A log that ended explains nothing of the one that goes on."""
+    with Drill(seed=39, instead={"ecluse-vault": "test_lying_vault"},
+               **SMALL) as d:
+        site, people = d.people.site("optician"), d.people.covered("OPTI")
+        questions(d, site, people[:4])
+        trust = counts(d, "trust")
+        with open(trust, encoding="utf-8") as f:
+            before = f.read()
+        renamed(d, "drill2.ecluse.example/journal")
+        t.same(questions(d, site, people[4:6]), [0] * 2,
+               "an instance goes on under a new name")
+        d.stop()
+        aged(d)
+        code, words = verify(d)
+        t.ok(code == 0, "and its counts hold", words)
+        d.serve()
+        lie(d, "probe")
+        questions(d, site, people[6:12])
+        d.stop()
+        aged(d)
+        code, wrong = verify(d)
+        t.ok(code == 1 and "the journal has questions for" in wrong,
+             "there too a keeper that only looks persons up is seen: " +
+             wrong, code)
+        with open(counts(d, "trust"), "w", encoding="utf-8") as f:
+            f.write(before)
+        code, wrong = verify(d)
+        t.ok(code == 1 and "it was not told" in wrong,
+             "and one that keeps the new name from a vault: " + wrong, code)
 
 
 def altered_counts(t):
@@ -330,6 +380,7 @@ def main():
     t = Tap()
     lying_keeper(t)
     probing_keeper(t)
+    after_a_restore(t)
     altered_counts(t)
     lying_vault(t)
     old_rows(t)

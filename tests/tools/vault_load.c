@@ -238,7 +238,7 @@ static void ask_many(struct run *r, unsigned batch)
 		.care_day = DAY + 10, .domain = span_str("OPTI"),
 		.convention = span_str("VM"),
 		.amc = span_str("0123456789"),
-		.transaction = span_str("origin.example/123456")};
+		.transaction = span_str("vault.test/journal/123456")};
 	struct rights_resolve find = {.count = 1};
 	struct buf body;
 	double cpu = vault_cpu_s(r);

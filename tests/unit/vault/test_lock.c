@@ -251,8 +251,9 @@ static bool is_full(void)
 
 /* --- acts --- */
 
-/* One line, signed by the administrators whose bits are set. */
-static struct buf act(const char *line, int64_t time_ms, unsigned who)
+/* One line for a log, signed by the administrators whose bits are set. */
+static struct buf act_as(const char *origin, const char *line,
+    int64_t time_ms, unsigned who)
 {
 	struct note_signer signers[3];
 	char names[3][16];
@@ -269,11 +270,16 @@ static struct buf act(const char *line, int64_t time_ms, unsigned who)
 	}
 	buf_init(&text, 4096);
 	buf_init(&note, NOTE_MAX);
-	act_write_head(&text, span_str(ORIGIN), time_ms, nonce);
+	act_write_head(&text, span_str(origin), time_ms, nonce);
 	buf_printf(&text, "%s\n", line);
 	assert_int_equal(note_sign(buf_span(&text), signers, n, &note), ERR_OK);
 	buf_release(&text);
 	return note;
+}
+
+static struct buf act(const char *line, int64_t time_ms, unsigned who)
+{
+	return act_as(ORIGIN, line, time_ms, who);
 }
 
 static enum err takes(const char *line, int64_t time_ms, unsigned who)
@@ -868,29 +874,84 @@ static void test_an_entry_that_cannot_be_is_not_noted(void **state)
 	answers(7, UINT64_MAX >> 1);
 }
 
-/* One record has one origin: what came before another one is written. */
-static void test_another_origin_is_another_record(void **state)
+static enum err answer_for(const char *transaction)
 {
 	static const uint8_t blinding[LEAF_BLINDING];
 	struct lock_person p = {CELL, 0, 1};
+	bool over;
+
+	return lock_answered(
+	    t.lock, &p, span_str(transaction), 1, blinding, &over);
+}
+
+/* Who holds answers against a log looks at one: that which goes on. */
+static void test_no_answer_for_another_log(void **state)
+{
 	struct count_record last;
 	char longest[400];
-	bool over;
+
+	(void)state;
+	assert_int_equal(answer_for("other/1"), ERR_STATE);
+	assert_int_equal(answer_for("none"), ERR_STATE);
+	assert_int_equal(answer_for(""), ERR_STATE);
+	assert_int_equal(answer_for("/1"), ERR_STATE);
+	assert_int_equal(answer_for(ORIGIN), ERR_STATE);
+	assert_int_equal(answer_for(ORIGIN "/1/1"), ERR_STATE);
+	memset(longest, 'a', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	longest[sizeof(longest) - 3] = '/';
+	assert_int_equal(answer_for(longest), ERR_STATE);
+	write_turn();
+	assert_int_equal(head_of_file(&last).records, 0);
+	assert_int_equal(answer_for(ORIGIN "/1"), ERR_OK);
+}
+
+static enum err goes_on_as(const char *origin, unsigned who)
+{
+	struct buf note = act_as(
+	    origin, "continue from=" ORIGIN, t.wall_ms, who);
+	const char *words = NULL;
+	enum err e = lock_act(t.lock, buf_span(&note), &words);
+
+	buf_release(&note);
+	return e;
+}
+
+static void of_log(const struct count_record *r, const char *origin)
+{
+	uint8_t hash[HASH_SIZE];
+
+	hash_sha256(span_str(origin), hash);
+	assert_memory_equal(r->origin, hash, HASH_SIZE);
+}
+
+/* What was counted before is the former log's, all behind it the new one's,
+ * also after a start and where nobody was answered. */
+static void test_a_log_that_goes_on_under_another_name(void **state)
+{
+	struct count_record last;
 
 	(void)state;
 	answers(1, 1);
-	assert_int_equal(lock_answered(t.lock, &p, span_str("other/1"), 1,
-	    blinding, &over), ERR_OK);
+	assert_false(is_over(CELL, 2));
+	assert_int_equal(goes_on_as("new.test/j", 1), ERR_REFUSED);
+	assert_int_equal(answer_for("new.test/j/1"), ERR_STATE);
+	assert_int_equal(goes_on_as("new.test/j", 3), ERR_OK);
+	assert_int_equal(head_of_file(&last).records, 1);
+	of_log(&last, ORIGIN);
+	assert_int_equal(answer_for(ORIGIN "/1"), ERR_STATE);
+	assert_false(is_over(CELL, 3));
 	write_turn();
 	assert_int_equal(head_of_file(&last).records, 2);
-	assert_int_equal(last.entries, 1);
-	assert_int_equal(lock_answered(t.lock, &p, span_str("none"), 1,
-	    blinding, &over), ERR_OK);
-	memset(longest, 'a', sizeof(longest));
-	longest[sizeof(longest) - 2] = '/';
-	assert_int_equal(lock_answered(t.lock, &p,
-	    span_of((uint8_t *)longest, sizeof(longest)), 1, blinding, &over),
-	    ERR_LIMIT);
+	of_log(&last, "new.test/j");
+	close_lock();
+	open_lock();
+	assert_false(is_over(CELL, 4));
+	write_turn();
+	assert_int_equal(head_of_file(&last).records, 3);
+	of_log(&last, "new.test/j");
+	assert_int_equal(answer_for("new.test/j/1"), ERR_OK);
+	assert_int_equal(answer_for(ORIGIN "/1"), ERR_STATE);
 }
 
 static void test_a_note_comes_once_a_second(void **state)
@@ -948,7 +1009,8 @@ int main(void)
 		T(test_the_first_start_that_fails_leaves_one_that_opens),
 		T(test_an_answer_is_noted_with_its_entry),
 		T(test_an_entry_that_cannot_be_is_not_noted),
-		T(test_another_origin_is_another_record),
+		T(test_no_answer_for_another_log),
+		T(test_a_log_that_goes_on_under_another_name),
 		T(test_a_note_comes_once_a_second),
 	};
 
