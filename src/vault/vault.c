@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -350,9 +351,9 @@ static enum err work_on_copy(struct vault *v)
 /* Rows are deleted outside of the questions' transaction. */
 static enum err on_retain(struct vault *v, const struct msg *m)
 {
-	enum err e = v->retains ? ERR_STATE :
-	    retain_ask_unpack(m->body, &v->retain);
+	enum err e = retain_ask_unpack(m->body, &v->retain);
 
+	assert(!v->retains);	/* one at a time: msg/order.h */
 	v->retain_ref = m->ref;
 	v->retains = !e;
 	return e;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "failing_store.h"
 #include "base/file.h"
 #include "crypto/sign.h"
 #include "late_aside.h"
@@ -25,6 +26,7 @@
 #include "msg/rights.h"
 #include "rights/roll.h"
 #include "vault/vault.h"
+#include "vault/waiting.h"
 
 #define CELL 3
 #define DAY 20454	/* 2026-01-01 */
@@ -41,6 +43,7 @@ static struct {
 	struct buf got;		/* the last datagram */
 	struct reader unread;
 	struct buf put;
+	uint64_t ref;		/* of what is told, behind 77 */
 } t;
 
 static int64_t wall(void *ctx)
@@ -165,7 +168,7 @@ static void tell(unsigned type, struct span body)
 	size_t at;
 
 	buf_clear(&t.put);
-	at = msg_begin(&t.put, (enum msg_type)type, 77);
+	at = msg_begin(&t.put, (enum msg_type)type, 77 + t.ref);
 	buf_put_span(&t.put, body);
 	msg_end(&t.put, at);
 	assert_int_equal(t.put.err, ERR_OK);
@@ -581,7 +584,14 @@ static void test_no_rows_for_cells_that_are_not_its_own(void **state)
 	load(1, 1);
 }
 
-/* --- while the disk writes --- */
+/* --- a store that fails --- */
+
+/* What the keeper heard, whatever failed. */
+struct heard {
+	bool resolved, done, taken, copied, retained;
+	uint64_t number;
+	unsigned state, feeds, outcome;
+};
 
 static void tell_resolve(char kind, unsigned n)
 {
@@ -598,7 +608,7 @@ static void tell_resolve(char kind, unsigned n)
 static void tell_do(uint64_t index, uint64_t number)
 {
 	struct rights_do m = {.index = index, .cell = CELL, .number = number,
-		.purpose = RIGHTS_READ, .care_day = DAY,
+		.purpose = RIGHTS_READ, .care_day = DAY + 1,
 		.now_ms = t.wall_ms, .domain = span_str("OPTI"),
 		.amc = span_str("0099100001"),
 		.transaction = span_str(ORIGIN "/1")};
@@ -609,6 +619,266 @@ static void tell_do(uint64_t index, uint64_t number)
 	tell(MSG_DO, buf_span(&out));
 	buf_release(&out);
 }
+
+static void tell_retain(int32_t ended_day)
+{
+	struct retain_ask m = {.cell = CELL, .ended_day = ended_day,
+		.today = DAY, .live_day = DAY - 400};
+	struct buf out;
+
+	buf_init(&out, 4096);
+	retain_ask_pack(&m, &out);
+	tell(MSG_RETAIN, buf_span(&out));
+	buf_release(&out);
+}
+
+static void take_word(struct heard *h, const struct msg *m)
+{
+	struct rights_resolved found;
+	struct rights_done done;
+	struct contracts_said said;
+	struct feed_state s;
+
+	if (m->type == MSG_RESOLVED) {
+		assert_int_equal(rights_resolved_unpack(m->body, &found),
+		    ERR_OK);
+		h->resolved = true;
+		h->number = found.number;
+	} else if (m->type == MSG_DONE) {
+		assert_int_equal(rights_done_unpack(m->body, &done), ERR_OK);
+		h->done = true;
+		h->state = done.state;
+	} else if (m->type == MSG_FEED_STATE) {
+		assert_int_equal(feed_state_unpack(m->body, &s), ERR_OK);
+		h->feeds++;
+		h->outcome = s.outcome;
+	} else if (m->type == MSG_CONTRACT_SAID) {
+		assert_int_equal(contracts_said_unpack(m->body, &said),
+		    ERR_OK);
+		h->taken = said.outcome != CONTRACTS_FAILED;
+	}
+	h->copied |= m->type == MSG_COPIED && get_be16(m->body.p) == ERR_OK;
+	h->retained |= m->type == MSG_RETAINED;
+}
+
+/* Until nothing is left to do, or the vault gave up. */
+static enum err turn_all(struct heard *h)
+{
+	struct msg m;
+	enum err e = ERR_OK;
+
+	do {
+		e = vault_turn(t.v);
+		while (hear(&m))
+			take_word(h, &m);
+	} while (!e && vault_is_busy(t.v));
+	return e;
+}
+
+/* Questions, a contract, a feed, a purge and a copy, one behind the other. */
+static enum err work(struct heard *h, uint64_t number, unsigned new)
+{
+	struct buf out;
+	enum err e;
+
+	tell_resolve('m', 1);
+	tell_do(1, number);
+	pack_contract(&out, CELL);
+	tell(MSG_CONTRACT, buf_span(&out));
+	buf_release(&out);
+	tell_begin(CELL);
+	e = turn_all(h);
+	if (!e && h->outcome == FEED_GOES_ON) {
+		tell_lines(new, 3);
+		e = turn_all(h);
+	}
+	if (!e && h->outcome == FEED_GOES_ON) {
+		tell_end(true);
+		e = turn_all(h);
+	}
+	if (e)
+		return e;
+	tell_retain(DAY - 400);
+	tell(MSG_COPY, span_of(NULL, 0));
+	return turn_all(h);
+}
+
+/* Whatever was said is true, and a new start finds what was there. */
+static void fails_at(enum failing_store_kind kind, uint64_t number)
+{
+	unsigned new = 1000 * (1 + (unsigned)kind);
+	bool failed = true, there;
+
+	for (unsigned nth = 0; failed; nth++, new += 3) {
+		struct heard h = {.outcome = FEED_UNDONE};
+		enum err e;
+
+		t.wall_ms += 3600000;	/* the ceiling is none of this */
+		failing_store_set(kind, nth, 1, ERR_IO);
+		e = work(&h, number, new);
+		failed = failing_store_end();
+		assert_true(failed || (!e && h.taken && h.copied &&
+		    h.retained && h.outcome == FEED_COMMITTED));
+		assert_true(!h.resolved || h.number == number);
+		assert_true(!h.done || h.state == RIGHTS_COVERED);
+		/* its counts and what was committed close well */
+		stop();
+		start();
+		assert_int_equal(number_of('m', 1), number);
+		there = number_of('m', new) != 0;
+		assert_int_equal(number_of('m', new + 2) != 0, there);
+		/* one that stopped may not have come to say so */
+		assert_true(e || there == (h.outcome == FEED_COMMITTED));
+		assert_true(there || h.outcome != FEED_COMMITTED);
+	}
+}
+
+static void test_a_store_that_fails_says_nothing_untrue(void **state)
+{
+	static const enum failing_store_kind kinds[] = {FAILING_STORE_BEGIN,
+	    FAILING_STORE_COMMIT, FAILING_STORE_STEP, FAILING_STORE_RUN,
+	    FAILING_STORE_SETTLE};
+	uint64_t number;
+
+	(void)state;
+	load(0, 9);
+	number = number_of('m', 1);
+	assert_true(number != 0);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		fails_at(kinds[i], number);
+}
+
+static enum err open_as(unsigned nth, unsigned count, const char *rules)
+{
+	struct vault_options o = {.path = t.path, .folder = t.folder,
+		.cache_mib = 4, .map_mib = 4, .random = random_system(),
+		.clock = {wall, boot, NULL}, .nth = nth, .count = count,
+		.rules = rules};
+	struct vault *v = NULL;
+	enum err e = vault_open(&o, &v);
+
+	assert_true(!e || !v);
+	assert_int_equal(vault_close(v), ERR_OK);
+	return e;
+}
+
+static void test_a_vault_opens_whole_or_not(void **state)
+{
+	bool failed = true;
+	unsigned met = 0;
+
+	(void)state;
+	load(0, 3);
+	stop();
+	assert_int_equal(open_as(0, 2, RULES_DIR), ERR_STATE);
+	assert_int_equal(open_as(1, 1, RULES_DIR), ERR_STATE);
+	for (unsigned nth = 0; failed; nth++) {
+		enum err e;
+
+		failing_store_set(FAILING_STORE_STEP, nth, 1, ERR_IO);
+		e = open_as(0, 1, RULES_DIR);
+		failed = failing_store_end();
+		assert_true(!failed || e == ERR_IO);
+		met += failed;
+	}
+	assert_true(met > 2);
+	start();
+	assert_true(number_of('m', 1) != 0);
+}
+
+/* --- who asks too much --- */
+
+static void test_a_keeper_that_does_not_wait(void **state)
+{
+	struct contracts_said said;
+	unsigned failed = 0, taken = 0;
+	struct buf out;
+	struct msg m;
+
+	(void)state;
+	pack_contract(&out, CELL);
+	for (unsigned i = 0; i < 20; i++)
+		tell(MSG_CONTRACT, buf_span(&out));
+	buf_release(&out);
+	for (unsigned i = 0; i < 9; i++) {
+		assert_int_equal(vault_turn(t.v), ERR_OK);
+		while (hear(&m)) {
+			if (m.type == MSG_VAULT_READY)
+				continue;
+			assert_int_equal(contracts_said_unpack(
+			    m.body, &said), ERR_OK);
+			failed += said.outcome == CONTRACTS_FAILED;
+			taken += said.outcome != CONTRACTS_FAILED;
+		}
+	}
+	assert_int_equal(failed, 20 - WAITING_MOST);
+	assert_int_equal(taken, WAITING_MOST);
+	/* the second asks while the first is under way: one is told so */
+	tell(MSG_COPY, span_of(NULL, 0));
+	tell(MSG_COPY, span_of(NULL, 0));
+	for (unsigned i = failed = taken = 0; i < 99; i++) {
+		assert_int_equal(vault_turn(t.v), ERR_OK);
+		while (hear(&m)) {
+			failed += get_be16(m.body.p) == ERR_CLOSED;
+			taken += get_be16(m.body.p) == ERR_OK;
+		}
+	}
+	assert_int_equal(failed, 1);
+	assert_int_equal(taken, 1);
+}
+
+static void test_a_purge_waits_for_a_feed(void **state)
+{
+	struct retain_said said;
+	struct span body;
+
+	(void)state;
+	load(0, 3);
+	open_and_leave();
+	tell_retain(DAY + 400);
+	assert_true(wait_for(MSG_RETAINED, 20, &body));
+	assert_int_equal(retain_said_unpack(body, &said), ERR_OK);
+	assert_int_equal(said.state, RETAIN_BUSY);
+	tell_end(false);
+	assert_int_equal(state_of_feed(), FEED_UNDONE);
+	assert_true(number_of('m', 1) != 0);
+}
+
+static void breach(enum err wanted)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < 99 && !e; i++)
+		e = vault_turn(t.v);
+	assert_int_equal(e, wanted);
+	stop();
+	start();
+}
+
+/* Lines are not taken twice, an end is one of two, one purge is asked. */
+static void test_a_keeper_that_breaks_the_order(void **state)
+{
+	static const uint8_t two = 2;
+
+	(void)state;
+	load(0, 3);
+	open_and_leave();
+	tell(MSG_FEED_END, span_of(&two, 1));
+	breach(ERR_SHAPE);
+	open_and_leave();
+	tell_lines(30, 1);
+	t.ref++;		/* another feed's, before the answer */
+	tell_lines(31, 1);
+	breach(ERR_STATE);
+	tell_retain(DAY - 400);
+	tell_retain(DAY - 400);
+	breach(ERR_SHAPE);
+	assert_true(number_of('m', 1) != 0);
+	assert_int_equal(number_of('m', 30), 0);
+	load(30, 1);
+}
+
+/* --- while the disk writes --- */
 
 /* One turn, and how many messages came; the types of the first eight. */
 static unsigned turn_gives(unsigned types[8])
@@ -762,6 +1032,11 @@ int main(void)
 		T(test_a_copy_does_not_wait_for_a_feed),
 		T(test_a_lying_keeper_gets_nothing_to_fall),
 		T(test_a_vault_with_all_cells_starts),
+		T(test_a_store_that_fails_says_nothing_untrue),
+		T(test_a_vault_opens_whole_or_not),
+		T(test_a_keeper_that_does_not_wait),
+		T(test_a_purge_waits_for_a_feed),
+		T(test_a_keeper_that_breaks_the_order),
 		cmocka_unit_test_setup_teardown(
 		    test_no_rows_for_cells_that_are_not_its_own, make_second,
 		    unmake),
