@@ -297,10 +297,22 @@ static enum err run_plain(struct lite *l, int which)
 	return rc == SQLITE_DONE ? ERR_OK : err_of(rc);
 }
 
+/* Another file has the name, or none: what is written here nobody will open. */
+static bool has_moved(const struct lite *l)
+{
+	int moved = 0;
+
+	return sqlite3_file_control(l->db, "main", SQLITE_FCNTL_HAS_MOVED,
+	    &moved) == SQLITE_OK && moved;
+}
+
 static enum err lite_begin(struct store *s, enum store_mode mode)
 {
-	return run_plain((struct lite *)s,
-	    mode == STORE_WRITE ? BEGIN_WRITE : BEGIN_READ);
+	struct lite *l = (struct lite *)s;
+
+	if (mode == STORE_READ)
+		return run_plain(l, BEGIN_READ);
+	return has_moved(l) ? ERR_IO : run_plain(l, BEGIN_WRITE);
 }
 
 static void lite_rollback(struct store *s)

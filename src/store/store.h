@@ -38,6 +38,7 @@ MUST_CHECK enum err store_open(
  * committed could not be moved to its place (it is not lost). */
 enum err store_close(struct store *s);
 
+/* ERR_IO to write: also when the file is no longer the one under its name. */
 MUST_CHECK enum err store_begin(struct store *s, enum store_mode mode);
 /* On failure nothing of the transaction is left. */
 MUST_CHECK enum err store_commit(struct store *s);

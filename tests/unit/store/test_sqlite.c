@@ -295,6 +295,35 @@ static void test_the_map_comes_and_goes(void **state)
 	}
 }
 
+/* What is written into a file that nobody will open is lost without a word. */
+static void test_a_file_that_was_replaced_takes_no_more(void **state)
+{
+	struct fixture *f = *state;
+	char away[112];
+	enum err e;
+	int fd;
+
+	(void)snprintf(away, sizeof(away), "%s/away", f->folder);
+	assert_int_equal(store_begin(f->s, STORE_WRITE), ERR_OK);
+	add(f->s, 1000, &e);
+	assert_int_equal(store_commit(f->s), ERR_OK);
+	assert_int_equal(rename(f->path, away), 0);
+	assert_int_equal(store_begin(f->s, STORE_WRITE), ERR_IO);
+	fd = open(f->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(store_begin(f->s, STORE_WRITE), ERR_IO);
+	/* what it knows it knows */
+	assert_int_equal(count(f->s), 1);
+	assert_int_equal(rename(away, f->path), 0);
+	assert_int_equal(store_begin(f->s, STORE_WRITE), ERR_OK);
+	add(f->s, 1000, &e);
+	assert_int_equal(store_commit(f->s), ERR_OK);
+	assert_int_equal(store_close(f->s), ERR_OK);
+	assert_int_equal(store_open(&f->o, &f->s), ERR_OK);
+	assert_int_equal(count(f->s), 2);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -311,6 +340,7 @@ int main(void)
 		T(test_a_file_of_something_else_is_corrupt),
 		T(test_torn_log_loses_only_its_last_commit),
 		T(test_the_map_comes_and_goes),
+		T(test_a_file_that_was_replaced_takes_no_more),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
