@@ -93,7 +93,7 @@ void admin_done(struct admin *a, uint64_t ref, enum err e, const char *words)
 static void confirm_clock(struct keeper *k)
 {
 	hour_confirm(&k->hour);
-	if (gap_save(k->dir, k->hour.gap_ms))
+	if (gap_save(k->dir, k->hour.gap_ms, false))
 		log_say(LOG_WARN, "keeper/gap not written: confirm the clock "
 		    "again after the next start");
 }

@@ -8,7 +8,8 @@
 
 #define GAP_BOOT_ID "/proc/sys/kernel/random/boot_id"	/* random(4) */
 #define GAP_ID 36
-#define GAP_LINE (GAP_ID + 32)
+#define GAP_DOUBT " doubtful"
+#define GAP_LINE (GAP_ID + 48)
 
 /* The first line of the file at path, without its end. */
 static enum err read_line(
@@ -34,9 +35,21 @@ static enum err boot_id(char out[static GAP_ID + 1])
 	return e ? ERR_IO : strlen(out) == GAP_ID ? ERR_OK : ERR_SHAPE;
 }
 
-enum err gap_load(const char *dir, int64_t *ret_ms)
+/* Takes the word away from the end of line. */
+static bool take_doubt(char *line)
+{
+	size_t n = strlen(line), word = strlen(GAP_DOUBT);
+
+	if (n < word || strcmp(line + n - word, GAP_DOUBT) != 0)
+		return false;
+	line[n - word] = '\0';
+	return true;
+}
+
+enum err gap_load(const char *dir, struct gap *ret)
 {
 	char path[PATH_MAX], id[GAP_ID + 1], line[GAP_LINE];
+	struct gap found;
 	uint64_t ms = 0;
 	enum err e = file_path(path, sizeof(path), dir, "keeper/gap");
 
@@ -46,14 +59,17 @@ enum err gap_load(const char *dir, int64_t *ret_ms)
 		e = read_line(path, line, sizeof(line));
 	if (e)
 		return e;
-	if (strncmp(line, id, GAP_ID) != 0 || line[GAP_ID] != ' ' ||
+	found.doubtful = take_doubt(line);
+	if (strlen(line) <= GAP_ID || line[GAP_ID] != ' ' ||
 	    text_u64(span_str(line + GAP_ID + 1), INT64_MAX, &ms))
-		return ERR_UNKNOWN;
-	*ret_ms = (int64_t)ms;
+		return ERR_SHAPE;
+	found.stale = strncmp(line, id, GAP_ID) != 0;
+	found.ms = (int64_t)ms;
+	*ret = found;
 	return ERR_OK;
 }
 
-enum err gap_save(const char *dir, int64_t ms)
+enum err gap_save(const char *dir, int64_t ms, bool doubtful)
 {
 	char path[PATH_MAX], id[GAP_ID + 1], line[GAP_LINE];
 	enum err e = file_path(path, sizeof(path), dir, "keeper/gap");
@@ -63,6 +79,7 @@ enum err gap_save(const char *dir, int64_t ms)
 		e = ms < 0 ? ERR_RANGE : boot_id(id);
 	if (e)
 		return e;
-	n = snprintf(line, sizeof(line), "%s %lld\n", id, (long long)ms);
+	n = snprintf(line, sizeof(line), "%s %lld%s\n", id, (long long)ms,
+	    doubtful ? GAP_DOUBT : "");
 	return file_replace(path, span_of(line, (size_t)n), 0600);
 }

@@ -13,9 +13,10 @@ void hour_init(struct hour *h, struct clock clock, int64_t offset_ms)
 	h->gap_ms = gap(h);
 }
 
-void hour_resume(struct hour *h, int64_t gap_ms)
+void hour_resume(struct hour *h, int64_t gap_ms, bool doubtful)
 {
 	h->gap_ms = gap_ms;
+	h->doubtful = doubtful;
 }
 
 static bool is_stray(const struct hour *h)

@@ -19,8 +19,9 @@ struct hour {
 };
 
 void hour_init(struct hour *h, struct clock clock, int64_t offset_ms);
-/* The gap that was confirmed last, by a keeper that ran since the same boot. */
-void hour_resume(struct hour *h, int64_t gap_ms);
+/* The gap that was confirmed last, by a keeper that ran since the same boot;
+ * doubtful: nobody confirmed what that one doubted. */
+void hour_resume(struct hour *h, int64_t gap_ms, bool doubtful);
 /*
  * The present time; looks for a jump each time it is asked. While the clock is
  * doubtful time goes on by the boot clock, as if it had not jumped.

@@ -9,6 +9,7 @@
 #include "keeper/batch.h"
 #include "keeper/ahead.h"
 #include "keeper/decoys.h"
+#include "keeper/gap.h"
 #include "keeper/publish.h"
 #include "keeper/retain.h"
 #include "keeper/keeper.h"
@@ -20,6 +21,16 @@
 #define STOP_WAIT_MS 25
 #define STOP_MS 3000		/* a clean end waits so long for answers */
 
+/* Two people end it, and no restart does. */
+static void say_doubt(const struct keeper *k)
+{
+	log_say(LOG_ERROR, "alarm: the clock jumped: cards only until two "
+	    "administrators confirm it (ecluse act: clock)");
+	if (gap_save(k->dir, k->hour.gap_ms, true))
+		log_say(LOG_WARN, "keeper/gap not written: a clock that comes "
+		    "home before the next start will be believed");
+}
+
 int64_t keeper_now(struct keeper *k)
 {
 	/* one time for a whole turn: what is counted and what is written
@@ -27,8 +38,7 @@ int64_t keeper_now(struct keeper *k)
 	if (k->turn_ms == 0)
 		k->turn_ms = hour_now(&k->hour);
 	if (k->hour.doubtful && !k->doubt_said)
-		log_say(LOG_ERROR, "alarm: the clock jumped: cards only until "
-		    "two administrators confirm it (ecluse act: clock)");
+		say_doubt(k);
 	k->doubt_said = k->hour.doubtful;
 	return k->turn_ms;
 }

@@ -140,11 +140,12 @@ int64_t start_offset(const struct keeper *k)
 
 void start_gap(struct keeper *k)
 {
-	int64_t gap_ms;
+	struct gap was = {.stale = true};
 
-	if (!gap_load(k->dir, &gap_ms))
-		hour_resume(&k->hour, gap_ms);
-	else if (gap_save(k->dir, k->hour.gap_ms))
+	if (gap_load(k->dir, &was) || was.stale)
+		was.ms = k->hour.gap_ms;
+	hour_resume(&k->hour, was.ms, was.doubtful);
+	if (was.stale && gap_save(k->dir, was.ms, was.doubtful))
 		log_say(LOG_WARN, "keeper/gap not written: a jump of the clock "
 		    "before the next start will not be seen");
 }

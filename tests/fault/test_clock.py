@@ -5,8 +5,10 @@ only, until two administrators confirm it. And the days that calendars get
 wrong are days like others: a window is 24 hours long over the end and the
 start of summer time, a leap day, the year's end and 2038.
 """
+import concurrent.futures
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
@@ -70,6 +72,55 @@ def jumps(t, s):
            "two say that it is so: the day is over")
 
 
+def starts(t, s, home):
+    """It jumps while nobody runs, or while the keeper starts. home: what was
+    confirmed last."""
+    away = home + 25 * HOUR
+    d, site = s.d, s.site
+    people = [p for p in d.people.covered("OPTI") if d.has(p, "card")]
+
+    def doubted(what):
+        t.same([state(d, site, people[0]), state(d, site, people[0], "card")],
+               ["clock", "covered"], "%s: cards only" % what)
+
+    def confirmed(what):
+        d.ecluse("act", d.dir, "clock confirm=yes")
+        t.same(state(d, site, people[0]), "covered", "%s: two end it" % what)
+
+    d.stop()
+    s.faults.clock(away)
+    d.serve()
+    doubted("jumped while nobody ran")
+    d.stop()
+    s.faults.clock(home)
+    d.serve()
+    doubted("came home while nobody ran")
+    s.restart_keeper(people[0])
+    doubted("and after another restart")
+    confirmed("doubt over restarts")
+    s.restart_keeper(people[0])
+    t.same(state(d, site, people[0]), "covered", "and it stays ended")
+    s.faults.clock(away)
+    doubted("a question before the first turn that sees it")
+    confirmed("jumped before the first question")
+    s.faults.clock(home)
+    confirmed("and back")
+    # its journal is folded, its first checkpoint not yet written
+    d.stop()
+    s.faults.hold("rename", 1, "checkpoint")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        ready = pool.submit(d.serve)
+        while not s.faults.held() and not ready.done():
+            time.sleep(0.02)
+        t.ok(not ready.done(), "the keeper stands still in its start")
+        s.faults.clock(away)
+        s.faults.rest()
+        ready.result()
+    doubted("jumped between fold and first question")
+    s.faults.clock(home)
+    confirmed("jumped in a start")
+
+
 def windows(t, s):
     d, site = s.d, s.site
     people = d.people.covered("OPTI")
@@ -94,6 +145,7 @@ def main():
         s.d.stop()
         s.d.serve()
         jumps(t, s)
+        starts(t, s, 25 * HOUR)
         windows(t, s)
         s.journal()
         t.ok(not s.problems, "the journal verifies", s.problems)

@@ -210,19 +210,20 @@ static void gap(struct span in)
 	const char *dir = keeper_folder();
 	const char *path = folder_path(0, "keeper/gap");
 	struct buf file;
-	int64_t ms;
+	struct gap g;
 
 	buf_init(&file, ROOM);
 	must(file_read("/proc/sys/kernel/random/boot_id", &file) == ERR_OK);
 	file.n--;	/* LF */
 	buf_put_span(&file, in);
 	folder_store(path, buf_span(&file));
-	if (gap_load(dir, &ms) == ERR_OK) {
-		must(ms >= 0 && gap_save(dir, ms) == ERR_OK);
+	if (gap_load(dir, &g) == ERR_OK) {
+		must(!g.stale && g.ms >= 0);
+		must(gap_save(dir, g.ms, g.doubtful) == ERR_OK);
 		folder_expect(path, buf_span(&file));
 	}
 	folder_store(path, in);
-	must(gap_load(dir, &ms) != ERR_OK);
+	must(gap_load(dir, &g) != ERR_OK || g.stale);
 	must(unlink(path) == 0);
 	buf_release(&file);
 }

@@ -107,7 +107,7 @@ static void test_gap_outlives_the_keeper(void **state)
 {
 	char dir[] = "/tmp/ecluse-gap-XXXXXX", path[64];
 	struct fake f = {T0, 5000};
-	int64_t gap = 0;
+	struct gap gap = {0};
 	struct hour h;
 
 	(void)state;
@@ -116,11 +116,21 @@ static void test_gap_outlives_the_keeper(void **state)
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_not_equal(gap_load(dir, &gap), ERR_OK);
 	hour_init(&h, clock_of(&f), 0);
-	assert_int_equal(gap_save(dir, h.gap_ms), ERR_OK);
+	assert_int_equal(gap_save(dir, h.gap_ms, false), ERR_OK);
 	f.wall += 31 * DAY_MS;	/* while no keeper ran, say */
 	hour_init(&h, clock_of(&f), 0);
 	assert_int_equal(gap_load(dir, &gap), ERR_OK);
-	hour_resume(&h, gap);
+	assert_false(gap.stale || gap.doubtful);
+	hour_resume(&h, gap.ms, gap.doubtful);
+	assert_int_equal(hour_now(&h), T0);
+	assert_true(h.doubtful);
+	/* it comes home while no keeper runs: nobody said that it may */
+	assert_int_equal(gap_save(dir, h.gap_ms, h.doubtful), ERR_OK);
+	f.wall -= 31 * DAY_MS;
+	hour_init(&h, clock_of(&f), 0);
+	assert_int_equal(gap_load(dir, &gap), ERR_OK);
+	assert_true(gap.doubtful && !gap.stale);
+	hour_resume(&h, gap.ms, gap.doubtful);
 	assert_int_equal(hour_now(&h), T0);
 	assert_true(h.doubtful);
 	(void)snprintf(path, sizeof(path), "%s/keeper/gap", dir);
@@ -130,23 +140,45 @@ static void test_gap_outlives_the_keeper(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
-/* Another boot's gap says nothing about this one. */
-static void test_gap_of_another_boot_is_unknown(void **state)
+static void put(const char *path, const char *line)
 {
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_true(fputs(line, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Another boot's gap says nothing about this one; its doubt does. */
+static void test_gap_of_another_boot_is_stale(void **state)
+{
+	static const char *const broken[] = {"", "\n", "1785000000000\n",
+	    "00000000-0000-0000-0000-000000000000\n",
+	    "00000000-0000-0000-0000-000000000000 doubtful\n",
+	    "00000000-0000-0000-0000-000000000000 1x\n",
+	    "00000000-0000-0000-0000-000000000000 1 doubt\n",
+	    "00000000-0000-0000-0000-000000000000 1  doubtful\n"};
 	char dir[] = "/tmp/ecluse-gap-XXXXXX", path[64];
-	int64_t gap = 0;
-	FILE *file;
+	struct gap gap = {0};
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
 	assert_int_equal(mkdir(path, 0700), 0);
 	(void)snprintf(path, sizeof(path), "%s/keeper/gap", dir);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	fputs("00000000-0000-0000-0000-000000000000 1785000000000\n", file);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(gap_load(dir, &gap), ERR_UNKNOWN);
+	put(path, "00000000-0000-0000-0000-000000000000 1785000000000\n");
+	assert_int_equal(gap_load(dir, &gap), ERR_OK);
+	assert_true(gap.stale && !gap.doubtful);
+	put(path, "00000000-0000-0000-0000-000000000000 1785000000000 "
+	    "doubtful\n");
+	assert_int_equal(gap_load(dir, &gap), ERR_OK);
+	assert_true(gap.stale && gap.doubtful);
+	gap.ms = 77;
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		put(path, broken[i]);
+		assert_int_equal(gap_load(dir, &gap), ERR_SHAPE);
+		assert_int_equal(gap.ms, 77);
+	}
 	assert_int_equal(unlink(path), 0);
 	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
 	assert_int_equal(rmdir(path), 0);
@@ -161,7 +193,7 @@ int main(void)
 	    cmocka_unit_test(test_hour_small_steps_are_taken),
 	    cmocka_unit_test(test_hour_set_in_doubt_is_exact),
 	    cmocka_unit_test(test_gap_outlives_the_keeper),
-	    cmocka_unit_test(test_gap_of_another_boot_is_unknown),
+	    cmocka_unit_test(test_gap_of_another_boot_is_stale),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

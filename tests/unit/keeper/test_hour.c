@@ -176,7 +176,7 @@ static void test_a_drill_sets_it(void **state)
 		int64_t gap_ms = h.gap_ms;
 
 		hour_init(&h, clocks, offset);
-		hour_resume(&h, gap_ms);
+		hour_resume(&h, gap_ms, false);
 		assert_true(hour_now(&h) == WALL + 2 * INT64_C(86400000));
 		assert_true(h.doubtful);
 	}
