@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -112,6 +113,7 @@ static int add_call(
 	    fork = SCMP_A0_64(SCMP_CMP_EQ, FORK_FLAGS),
 	    opened = SCMP_A3_32(SCMP_CMP_EQ, AT_EMPTY_PATH),
 	    look = SCMP_A2_64(SCMP_CMP_EQ, 0),
+	    take = SCMP_A1_32(SCMP_CMP_EQ, LOCK_EX | LOCK_NB),
 	    self = SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid()),
 	    local = SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX),
 	    dump = SCMP_A0_32(SCMP_CMP_EQ, PR_SET_DUMPABLE),
@@ -141,6 +143,8 @@ static int add_call(
 	case FILTER_LOCK:
 		return add_each(c, act, l->number, 1, locks,
 		    sizeof(locks) / sizeof(locks[0]));
+	case FILTER_TAKE:
+		return add(c, act, l->number, &take, 1);
 	case FILTER_BLOCKING:
 		return add_each(c, act, l->number, 1, blocking,
 		    sizeof(blocking) / sizeof(blocking[0]));

@@ -22,6 +22,8 @@ enum filter_when {
 	FILTER_UNIX,		/* socket, socketpair: AF_UNIX */
 	FILTER_SIZES,		/* setsockopt: SOL_SOCKET, the two buffers */
 	FILTER_LOCK,		/* fcntl: flags and locks of a descriptor */
+	FILTER_TAKE,		/* flock: takes it or not, waits for nobody; gives
+				   none back that it shares */
 	FILTER_DUMPABLE,	/* prctl: PR_SET_DUMPABLE */
 	FILTER_BLOCKING,	/* ioctl: FIONBIO, FIOASYNC, FIONREAD */
 	FILTER_PROGRAM,		/* execveat: the one descriptor of the list */
@@ -36,7 +38,7 @@ struct filter_call {
 	enum filter_when when;
 };
 
-#define FILTER_LISTS 6
+#define FILTER_LISTS 7
 
 struct filter {
 	/* joined; each ends with a number of FILTER_END */

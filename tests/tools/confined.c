@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -171,6 +172,13 @@ static int try_raise(const struct attempt *a)
 	return setrlimit(RLIMIT_CORE, &r);
 }
 
+/* The instance's lock is one for all who hold it: here any open file. */
+static int try_unlock(const struct attempt *a)
+{
+	(void)a;
+	return flock(STDIN_FILENO, LOCK_UN);
+}
+
 /* More memory than a gate may have. */
 static int try_grow(const struct attempt *a)
 {
@@ -200,7 +208,7 @@ static const struct {
     {"reuse", try_reuse}, {"exec", try_exec}, {"fork", try_fork},
     {"namespace", try_namespace}, {"ptrace", try_ptrace},
     {"memory", try_memory}, {"kill", try_kill}, {"code", try_code},
-    {"left", try_left}, {"raise", try_raise},
+    {"left", try_left}, {"raise", try_raise}, {"unlock", try_unlock},
     {"grow", try_grow}, {"many", try_many}};
 
 static int put_on(enum powers_of who, const char *dir)
