@@ -135,12 +135,19 @@ static void assert_left(struct desk *d, unsigned answered, unsigned refused)
 static void assert_entry(
     struct desk *d, uint64_t index, unsigned line, uint8_t decision)
 {
+	static const uint8_t nothing[LEAF_REPLAY];
 	struct opening o = {.line = 0};
 	struct leaf l = house_leaf(&d->h, index, true, &o);
 
 	assert_int_equal(l.kind, LEAF_ASKED);
 	assert_int_equal(l.decision, decision);
 	assert_int_equal(o.line, line);
+	/* by the nonce's tag a start knows the bundle again */
+	assert_memory_not_equal(l.replay, nothing, LEAF_REPLAY);
+	assert_int_equal(replay_admit(d->k.replay, l.replay,
+	    keeper_now(&d->k)), ERR_EXISTS);
+	/* a refusal tells nobody that there is somebody */
+	assert_true(decision == LEAF_ANSWERED || (!l.existed && !o.number));
 }
 
 static void test_counted_in_their_order(void **state)

@@ -111,6 +111,22 @@ static void test_the_last_room(void **state)
 	assert_int_equal(slots_used(d->k.slots), 1);
 }
 
+/* The public leaf does not show that two questions met the same person. */
+static void test_no_two_are_alike(void **state)
+{
+	struct desk *d = *state;
+	struct leaf one, other;
+
+	for (int i = 0; i < 2; i++)
+		decide_found(&d->k, resolving(d, 1), 1);
+	decide_commit(&d->k);
+	one = desk_leaf_at(d, 0);
+	other = desk_leaf_at(d, 1);
+	assert_true(one.existed && other.existed);
+	assert_memory_not_equal(
+	    one.commitment, other.commitment, HASH_SIZE);
+}
+
 /* A key's refusals beyond its share are one sum, with its pseudonym. */
 static void test_sums(void **state)
 {
@@ -353,6 +369,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    CASE(test_a_full_batch),
 	    CASE(test_the_last_room),
+	    CASE(test_no_two_are_alike),
 	    CASE(test_sums),
 	    CASE(test_who_runs_on),
 	    CASE(test_a_sum_that_cannot_be_noted),

@@ -361,6 +361,41 @@ static void test_an_entry_that_is_no_act(void **state)
 	annals_clear(&r);
 }
 
+/* A thief closes a key by an entry of his own in the file: as long as the key
+ * of the log that he has lives, that is the log's word; behind its end not. */
+static void test_what_an_ended_key_says(void **state)
+{
+	(void)state;
+	for (int ended = 0; ended < 2; ended++) {
+		char id[SIGN_KEY_ID_TEXT], lines[128];
+		struct annals r;
+		struct buf text;
+
+		annals_prepare(&r);
+		annals_found(&r, acts_first(true), NULL);
+		assert_int_equal(annals_open(&r), ERR_OK);
+		enrol(&r);
+		turn_it(&r, 2);
+		if (ended)
+			assert_int_equal(take(&r,
+			    "destroy kind=registry generation=1\n"), ERR_OK);
+		assert_int_equal(ledger_publish(r.ledger), ERR_OK);
+		ledger_close(r.ledger);
+		r.ledger = NULL;
+		sign_key_id_text(acts_id(5), id);
+		(void)snprintf(lines, sizeof(lines),
+		    "close key=%s reason=decoy\n", id);
+		buf_init(&text, LIMIT_ACT);
+		acts_text(&text, &r.serial, ACTS_NOW, lines);
+		annals_append_text(&r, buf_span(&text),
+		    keyring_at(r.keys, KEYRING_REGISTRY, 1)->sign);
+		buf_release(&text);
+		assert_int_equal(
+		    annals_open(&r), ended ? ERR_CORRUPT : ERR_OK);
+		annals_clear(&r);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -372,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_looking_an_act_over),
 		cmocka_unit_test(test_telling_the_vaults_ends),
 		cmocka_unit_test(test_an_entry_that_is_no_act),
+		cmocka_unit_test(test_what_an_ended_key_says),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

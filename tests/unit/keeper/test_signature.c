@@ -85,6 +85,37 @@ static void test_strangers(void **state)
 	assert_null(desk_failed());
 }
 
+/* The last second that is taken, and the next one that is not. */
+static void test_the_edges_of_its_time(void **state)
+{
+	static const struct edge {
+		int64_t created_s, life_s;	/* from now on */
+		bool taken;
+	} edges[] = {
+	    {0, LIMIT_SIGNATURE_LIFE_S, true},
+	    {0, LIMIT_SIGNATURE_LIFE_S + 1, false},
+	    {LIMIT_SKEW_S, 30, true},
+	    {LIMIT_SKEW_S + 1, 30, false},
+	    {-LIMIT_SKEW_S - 30, 30, true},
+	    {-LIMIT_SKEW_S - 31, 30, false},
+	};
+	struct desk *d = *state;
+	uint8_t type = 0;
+
+	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
+		struct desk_ask a = desk_plain();
+
+		a.created_s = HOUSE_NOW / 1000 + edges[i].created_s;
+		a.life_s = edges[i].life_s;
+		desk_asks(d, a);
+		desk_reads(d);
+		if (edges[i].taken)
+			assert_non_null(desk_told(d, &type));
+		else
+			assert_int_equal(desk_says(d, "expired"), 401);
+	}
+}
+
 /* The same key asks on another plane than its own, and after its end. */
 static void test_a_key_that_does_not_fit(void **state)
 {
@@ -289,6 +320,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    CASE(test_strangers),
+	    CASE(test_the_edges_of_its_time),
 	    CASE(test_a_key_that_does_not_fit),
 	    CASE(test_what_was_signed_once),
 	    CASE(test_a_full_window),
