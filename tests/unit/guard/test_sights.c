@@ -41,10 +41,36 @@ static void test_sights_unsound_are_told(void **state)
 	}
 }
 
+/* A site is forgotten when a day is over, to the millisecond, though the card
+ * goes on being seen elsewhere. */
+static void test_sights_leave_after_a_day(void **state)
+{
+	static const uint32_t card[GUARD_Q / 4] = {1, 2, 3, 4};
+	const int64_t start = 1000, hour = 3600000;
+	struct roll r;
+
+	(void)state;
+	sights_init(&r);
+	for (uint32_t site = 7; site <= 8; site++) {
+		roll_settle(&r, start + (site - 7) * hour);
+		assert_int_equal(roll_reserve(&r), ERR_OK);
+		sights_add(&r, card, site);
+	}
+	assert_int_equal(sights_count(&r, card, 0), 2);
+	roll_settle(&r, start + GUARD_DAY_MS - 1);
+	assert_int_equal(sights_count(&r, card, 0), 2);
+	roll_settle(&r, start + GUARD_DAY_MS);
+	assert_int_equal(sights_count(&r, card, 0), 1);
+	roll_settle(&r, start + hour + GUARD_DAY_MS);
+	assert_int_equal(sights_count(&r, card, 0), 0);
+	roll_release(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sights_unsound_are_told),
+	    cmocka_unit_test(test_sights_leave_after_a_day),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
