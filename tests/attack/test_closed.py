@@ -50,9 +50,11 @@ def revoked(t, d, people):
     site = enrol(d, "GONE", "99700000025")
     t.same(answered(d, site, people[:1]), 1, "an answer before")
     d.ecluse("revoke", d.dir, "rpps:99700000025")
-    t.same(d.ask(site, people[1], rpps="99700000025")[0], 3,
+    got = d.ask(site, people[1], rpps="99700000025")
+    t.same((got[0], got[1].get("state")), (3, "site"),
            "revoked and named: refused")
-    t.same(answered(d, site, people[2:3]), 0,
+    got = d.ask(site, people[2])
+    t.same((got[0], got[1].get("state")), (3, "site"),
            "revoked and left out: refused")
 
 

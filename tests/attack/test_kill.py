@@ -110,6 +110,8 @@ def one(t, seed):
             code, out, err = d.ecluse("journal", "verify", d.dir,
                                       "--entries", check=False)
             t.ok(code == 0, "kill %d: the journal verifies" % kill, out + err)
+        t.ok(len(received) >= KILLS, "and somebody was read meanwhile: %d"
+             % len(received))
         code, a = d.ask(sites[-1], people[0], domain="PHAR")
         t.same(code, 0, "questions are answered again")
         t.same(d.stop(), 0, "and the end is clean")

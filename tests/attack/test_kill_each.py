@@ -203,6 +203,8 @@ def main():
         v.hour()
         v.accounts("at the end: ", v.ever, BEGIN.strftime(
             "%Y-%m-%dT%H:%M:%SZ"))
+        t.ok(all(v.ever.values()), "of each site somebody was read meanwhile",
+             {site: len(got) for site, got in v.ever.items()})
         tell(v)
         t.same(d.stop(), 0, "and the end is clean")
     return t.done()

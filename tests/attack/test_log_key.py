@@ -151,7 +151,8 @@ def forged_checkpoint(t, d, old, new):
             t.ok(code == 1 and "not signed by" in words,
                  "the old key's checkpoint of %s: refused by the %s pin" %
                  (what, name), words)
-    t.ok(not d.serve(check=False), "nor does the keeper start with it")
+    t.ok(not d.serve(check=False) and "journal: does not verify" in d.logged(),
+         "nor does the keeper start with it", d.logged()[-800:])
     d.stop()
     write(path, good)
     t.ok(d.serve(), "with its own it does")

@@ -104,10 +104,13 @@ def main():
         shutil.copy(os.path.join(keeper, "months"), path(d, "months"))
         shutil.copy(path(d, "yesterday.months"),
                     os.path.join(keeper, "months"))
-        t.ok(not d.serve(check=False), "yesterday's file in today's instance")
+        t.ok(not d.serve(check=False) and
+             d.logged().count("its key apart is not there") == 1,
+             "yesterday's file in today's instance", d.logged()[-600:])
         d.stop()
         shutil.copy(second, os.path.join(keeper, APART % 1))
-        t.ok(not d.serve(check=False), "today's key under yesterday's name")
+        t.ok(not d.serve(check=False) and "does not verify" in d.logged(),
+             "today's key under yesterday's name", d.logged()[-600:])
         d.stop()
         # what the safe must not keep: docs/operations.md says so
         restore(d, "kept", path(d, "yesterday.months"), path(d, "safe"))
@@ -116,7 +119,9 @@ def main():
         shutil.copy(path(d, "months"), os.path.join(keeper, "months"))
         t.ok(d.serve(check=False), "today's instance goes on",
              d.logged()[-600:])
-        t.ok(november(d)[0] != 0, "and says nothing of November")
+        code, out, err = november(d)
+        t.ok(code == 3 and "destroyed" in err, "and says nothing of November",
+             (code, out, err))
     return t.done()
 
 
