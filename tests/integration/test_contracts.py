@@ -162,8 +162,8 @@ def main():
         code, said, err = load(d, file, check=False)
         t.ok(code != 0 and "over" in err, "a file is over after its days",
              err)
-    t.done()
+    return t.done()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

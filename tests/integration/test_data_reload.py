@@ -83,8 +83,8 @@ def main():
             tests(d, share, person)
     finally:
         shutil.rmtree(share)
-    t.done()
+    return t.done()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -56,8 +56,10 @@ def plant(t, d, amc, out):
     t.ok(all(d.ecluse("check", "nir", l["nir"], check=False)[0] == 0 and
              l["nir"][5:7] == "00" for l in lines),
          "NIR with a right key, in a department that is none")
-    t.same(decoy(d, "plant", d.dir, "--amc", amc, "--count", "1", "--out",
-                 out)[0] != 0, True, "a file that is there stays")
+    code, said, err = decoy(d, "plant", d.dir, "--amc", amc, "--count", "1",
+                            "--out", out)
+    t.ok(code == 3 and "there is one already" in err,
+         "a file that is there stays", (code, err))
     t.same(rows(out), lines, "as it was")
     sets, hits = listed(d)
     t.same(([s["persons"] for s in sets], hits), ([COUNT], []),
@@ -76,9 +78,10 @@ def alone(t, d, amc):
                  one)[0], 3, "nor decides what a hit brings")
     t.same(decoy(d, "plant", d.dir, "--amc", amc, "--count", "101", "--out",
                  out)[0], 2, "101 in a set are too many")
-    code = decoy(d, "plant", d.dir, "--amc", amc, "--count", "1", "--out",
-                 out, "--member-like", "1234567#")[0]
-    t.ok(code != 0, "a form that names a member is refused")
+    code, said, err = decoy(d, "plant", d.dir, "--amc", amc, "--count", "1",
+                            "--out", out, "--member-like", "1234567#")
+    t.ok(code == 1 and "a member number is like" in err,
+         "a form that names a member is refused", (code, err))
 
 
 def hits(t, d, site, lines, amc):

@@ -100,13 +100,15 @@ def wrong_file_tests(d, amc, other):
         t.ok(words in err, what + ": says so", err)
     with open(newer, "rb") as f:
         whole = f.read()
-    for what, at in (("the text", 200), ("the head", 30),
-                     ("the signature", -10)):
+    for what, at, words in (("the text", 200, "not signed"),
+                            ("the head", 30, "not enrolled"),
+                            ("the signature", -10, "not signed")):
         path = os.path.join(d.folder, "altered")
         with open(path, "wb") as f:
             f.write(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
-        t.ok(load(d, path, check=False)[0] != 0,
-             "a bit of %s is altered: refused" % what)
+        code, said, err = load(d, path, check=False)
+        t.ok(code != 0 and words in err,
+             "a bit of %s is altered: refused" % what, (code, err))
 
 
 def version_tests(d, amc, person):
@@ -214,8 +216,8 @@ def main():
         still_there_tests(d, texts, people["CONFORT"], "after a restart")
         still_there_tests(d, {"CONFORT": contract_text("comfort", other)},
                           there, "in the other vault")
-    t.done()
+    return t.done()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

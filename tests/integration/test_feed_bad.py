@@ -96,4 +96,4 @@ with Drill(members=1500, insurers=1, seed=3) as d:
         "old.feed : older : un flux plus récent de cette mutuelle a été "
         "pris : en faire un neuf\n"),
         "and why another is refused, without a line", (code, out, err))
-t.done()
+sys.exit(t.done())

@@ -126,4 +126,4 @@ with Drill(members=3000, insurers=1, seed=21) as d:
     t.same((code, reports and reports[0]["state"]), (0, "committed"),
            "and the next feed is taken at once")
     t.same(ask(), old, "and answers")
-t.done()
+sys.exit(t.done())

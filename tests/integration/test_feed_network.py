@@ -151,4 +151,4 @@ with Drill(members=6000, insurers=3, seed=11,
         time.sleep(0.1)
     t.ok(at.state(one)[1]["open"] is False,
          "15 minutes without a chunk: the feed is given up")
-t.done()
+sys.exit(t.done())
