@@ -38,7 +38,7 @@ struct filter_call {
 	enum filter_when when;
 };
 
-#define FILTER_LISTS 7
+#define FILTER_LISTS 6
 
 struct filter {
 	/* joined; each ends with a number of FILTER_END */

@@ -36,8 +36,8 @@ static const struct filter_call ours[] = {
     {S(signalfd4), FILTER_ANY}, {S(poll), FILTER_ANY},
     {S(ppoll), FILTER_ANY}, {S(sendmsg), FILTER_ANY},
     {S(recvmsg), FILTER_ANY}, {S(sendto), FILTER_ANY},
-    {S(recvfrom), FILTER_ANY}, {S(shutdown), FILTER_ANY},
-    {S(getsockopt), FILTER_ANY}, {S(setsockopt), FILTER_SIZES}, LAST};
+    {S(recvfrom), FILTER_ANY}, {S(getsockopt), FILTER_ANY},
+    {S(setsockopt), FILTER_SIZES}, LAST};
 
 /* Connections that come to a socket it was given. */
 static const struct filter_call accepts[] = {
@@ -65,18 +65,20 @@ static const struct filter_call files[] = {
     {S(mkdirat), FILTER_ANY}, {S(rmdir), FILTER_ANY},
     {S(getdents64), FILTER_ANY}, {S(umask), FILTER_ANY}, LAST};
 
-/* The logs': a lock for each, and a folder's files on the disk at once. The
- * lock of the instance, which keeper and vaults hold with super (9), is not
- * theirs to give back. */
-static const struct filter_call logs[] = {
-    {S(flock), FILTER_TAKE}, {S(syncfs), FILTER_ANY}, LAST};
+/*
+ * The keeper's own: a lock for each log, a folder's files on the disk at once,
+ * an administrator hung up on. What others share is not theirs to undo: the
+ * lock of the instance, which keeper and vaults hold with super, a socket that
+ * listens, which the next gate listens at.
+ */
+static const struct filter_call keepers[] = {
+    {S(flock), FILTER_TAKE}, {S(syncfs), FILTER_ANY},
+    {S(shutdown), FILTER_ANY}, {S(setpriority), FILTER_ITSELF}, LAST};
 
 /* The keeper's snapshot is written by a copy of itself, which stands back. */
 static const struct filter_call copies[] = {
     {S(clone), FILTER_FORK}, {S(set_robust_list), FILTER_ANY},
     {S(wait4), FILTER_ANY}, LAST};
-static const struct filter_call stands_back[] = {
-    {S(setpriority), FILTER_ITSELF}, LAST};
 
 /*
  * nginx and its loader. Code comes from files alone (Landlock: which), never
@@ -161,8 +163,8 @@ static const struct powers table[POWERS_COUNT] = {
                 false},
         },
         .limits = {{RLIMIT_NOFILE, STORE_FDS}},
-        .filter = {.lists = {everybody, ours, accepts, files, logs,
-            copies, stands_back}},
+        .filter = {.lists = {everybody, ours, accepts, files, keepers,
+            copies}},
     },
     [POWERS_VAULT] = {
         .word = "vault",

@@ -104,7 +104,7 @@ OURS = {
 CRYPTO = dict(
     dict.fromkeys(("accept", "bind", "connect", "getaddrinfo", "ioctl",
                    "gethostbyname", "getnameinfo", "getsockname", "listen",
-                   "socket", "syslog"), NETWORK),
+                   "shutdown", "socket", "syslog"), NETWORK),
     dlopen="engines and providers: the start warms what is used",
     select=ENTROPY, shmat=ENTROPY, shmdt=ENTROPY, shmget=ENTROPY,
     syscall="getrandom, and the engine of AF_ALG, which is not loaded",

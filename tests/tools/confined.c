@@ -179,6 +179,13 @@ static int try_unlock(const struct attempt *a)
 	return flock(STDIN_FILENO, LOCK_UN);
 }
 
+/* A socket that listens is one for all who have it, and for who comes next. */
+static int try_hush(const struct attempt *a)
+{
+	(void)a;
+	return shutdown(4, SHUT_RDWR);
+}
+
 /* More memory than a gate may have. */
 static int try_grow(const struct attempt *a)
 {
@@ -209,6 +216,7 @@ static const struct {
     {"namespace", try_namespace}, {"ptrace", try_ptrace},
     {"memory", try_memory}, {"kill", try_kill}, {"code", try_code},
     {"left", try_left}, {"raise", try_raise}, {"unlock", try_unlock},
+    {"hush", try_hush},
     {"grow", try_grow}, {"many", try_many}};
 
 static int put_on(enum powers_of who, const char *dir)
