@@ -40,9 +40,12 @@ enum err act_send_key(struct act_send *a, const char *path)
 	e = sign_private_load_locked(
 	    path, passphrase_ask, name, &a->keys[a->key_count]);
 	if (e) {
-		say("%s: not a private key that can be read: %s", path,
+		char wanted[200];
+
+		(void)snprintf(wanted, sizeof(wanted),
+		    _("not a private key that can be read: %s"),
 		    say_why(NULL, e));
-		return e;
+		return say_unread(path, e, wanted);
 	}
 	if (!sign_private_seed(a->keys[a->key_count])) {
 		say("%s: an administrator's key is Ed25519", path);

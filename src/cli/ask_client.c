@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include "cli/ask_client.h"
 #include "cli/say.h"
+#include "lang/lang.h"
 
 static enum err find_pin(
     const struct ask_way *way, const char *key_path, struct pin *ret)
@@ -20,8 +21,8 @@ static enum err find_pin(
 	}
 	e = pin_load(path, ret);
 	if (e)
-		say("%s: not a pin file, or its keys are not signed by its "
-		    "log", path);
+		(void)say_unread(path, e, _("not a pin file, or its keys are "
+		    "not signed by its log"));
 	return e;
 }
 
@@ -38,7 +39,8 @@ enum err ask_client_open(const struct ask_way *way, const char *key_path,
 		return e;
 	e = sign_private_load(key_path, &c->key);
 	if (e) {
-		say("%s: not a private key that can be read", key_path);
+		(void)say_unread(key_path, e,
+		    _("not a private key in PEM, Ed25519 or P-256"));
 		return e;
 	}
 	o.key = c->key;

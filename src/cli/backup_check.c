@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "backup/records.h"
 #include "base/file.h"
 #include "cli/backup_check.h"
@@ -85,6 +86,8 @@ static enum err read_manifest(struct backup_check *c)
 	buf_init(&note, NOTE_MAX);
 	if (!e)
 		e = file_read(path, &note);
+	if (e == ERR_IO && access(path, F_OK) != 0)
+		e = ERR_UNKNOWN;	/* FOLDER itself is a file, say */
 	if (e)
 		(void)wrong(c, e, MANIFEST_NAME, e == ERR_UNKNOWN ?
 		    _("not there: no backup, or one that was not finished") :

@@ -9,6 +9,7 @@
 #include "cli/say.h"
 #include "cli/table.h"
 #include "crypto/sign.h"
+#include "ids/sentence.h"
 #include "ids/severity.h"
 #include "lang/lang.h"
 #include "registry/registry.h"
@@ -29,7 +30,7 @@ static const struct table_column columns[COLUMNS] = {
 };
 
 struct reading {
-	const char *professions;
+	const struct bulk_known *known;		/* or NULL */
 	struct table table;
 	struct map sites, keys;		/* to the line they stand on */
 	struct map trades;		/* site@profession */
@@ -61,15 +62,16 @@ static bool take_number(struct reading *r, enum column c, enum ids_kind kind,
 	struct ids_found found = ids_parse(kind, in, out);
 	struct severity_verdict v =
 	    severity_judge(&r->severity, kind, found, false);
+	const char *words = sentence_of(kind, v.finding,
+	    lang_french() ? SENTENCE_FRENCH : SENTENCE_ENGLISH);
 
 	if (!ids_readable(found) || v.severity == SEVERITY_ERROR) {
-		tell(r, c, ids_finding_name(v.finding));
+		tell(r, c, words);
 		return false;
 	}
 	if (v.severity == SEVERITY_WARNING && r->sum.warnings++ < TABLE_TOLD)
 		say("%s:%u: %s: warning: %s", r->table.path,
-		    r->table.lines.number, columns[c].name,
-		    ids_finding_name(v.finding));
+		    r->table.lines.number, columns[c].name, words);
 	return true;
 }
 
@@ -98,12 +100,25 @@ static void put_label(struct reading *r)
 			buf_printf(r->out, "%%%02x", s.p[i]);
 }
 
+/* Does the instance have it, so that it would refuse the whole act? */
+static bool is_enrolled(const struct reading *r, const char *kind,
+    struct span id)
+{
+	char asker[128];
+
+	(void)snprintf(asker, sizeof(asker), "%s:%.*s", kind, (int)id.n,
+	    (const char *)id.p);
+	return r->known && r->known->enrolled(r->known->ctx, asker);
+}
+
 static enum err put_site(struct reading *r)
 {
 	uint32_t ignored;
 
 	if (map_find(&r->sites, r->table.field[SITE], &ignored))
 		return ERR_OK;
+	if (is_enrolled(r, "site", r->table.field[SITE]))
+		tell(r, SITE, "this site is enrolled already");
 	buf_text(r->out, "site id=");
 	buf_put_span(r->out, r->table.field[SITE]);
 	buf_text(r->out, " profession=");
@@ -162,13 +177,14 @@ static void put_rpps(struct reading *r)
 	}
 }
 
-/* Nothing: the flow plane. The registry says which planes take keys. */
+/* Nothing: the flow plane. Members have no enrolled keys. */
 static void put_plane(struct reading *r)
 {
 	unsigned plane = registry_plane(r->table.field[PLANE]);
 
-	if (r->table.field[PLANE].n > 0 && plane == 0)
-		tell(r, PLANE, "no such plane");
+	if (r->table.field[PLANE].n > 0 &&
+	    (plane == 0 || span_is(r->table.field[PLANE], "member")))
+		tell(r, PLANE, "no such plane: flow, portal or staff");
 	else if (plane > 0)
 		buf_printf(r->out, " plane=%s", registry_plane_text(plane));
 }
@@ -191,6 +207,9 @@ static enum err put_key(struct reading *r)
 	if (map_find(&r->keys, span_of(id, sizeof(id)), &before))
 		tell(r, KEY, "this key stands on a line above: one "
 		    "installation, one key");
+	text_b64url(id, sizeof(id), text);
+	if (is_enrolled(r, "key", span_str(text)))
+		tell(r, KEY, "this key is enrolled: one installation, one key");
 	spki = sign_public_spki(key);
 	text_b64url(spki.p, spki.n, text);
 	buf_printf(r->out, "key spki=%s site=", text);
@@ -215,7 +234,7 @@ static enum err check_trade(struct reading *r)
 
 	(void)snprintf(code, sizeof(code), " %.*s ",
 	    (int)r->table.field[PROFESSION].n, (const char *)r->table.field[PROFESSION].p);
-	if (r->professions && !strstr(r->professions, code))
+	if (r->known && !strstr(r->known->professions, code))
 		tell(r, PROFESSION, "the instance has no such profession");
 	if (map_find(&r->sites, r->table.field[SITE], &ignored) &&
 	    !map_find(&r->trades, span_of(both, (size_t)n), &ignored))
@@ -245,10 +264,10 @@ static enum err take_line(struct table *t, void *ctx)
 	return e ? e : r->out->err;
 }
 
-enum err bulk_read(const char *path, const char *professions,
+enum err bulk_read(const char *path, const struct bulk_known *known,
     struct buf *out, struct bulk *ret)
 {
-	struct reading r = {.professions = professions,
+	struct reading r = {.known = known,
 	    .severity = severity_defaults(), .out = out,
 	    .table = {.path = path, .columns = columns,
 		.column_count = COLUMNS, .line_most = BULK_LINE,

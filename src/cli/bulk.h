@@ -15,6 +15,7 @@
  * odd (a check digit) is told and taken, as data/identifiers.conf has it.
  */
 #pragma once
+#include <stdbool.h>
 #include "base/buf.h"
 
 #define BULK_LINE 4096		/* bytes of a line of the table */
@@ -24,10 +25,17 @@ struct bulk {
 	unsigned long long sites, keys, faults, warnings;
 };
 
+/* What an instance has that runs. */
+struct bulk_known {
+	const char *professions;	/* codes, with spaces around each */
+	/* Is site:ID or key:ID enrolled, revoked ones too? */
+	bool (*enrolled)(void *ctx, const char *asker);
+	void *ctx;
+};
+
 /*
- * Appends the lines of the acts to *out. professions: codes that exist, with
- * spaces around each; NULL: they cannot be known now. ERR_SHAPE: there were
- * faults; else as reading files does (said).
+ * Appends the lines of the acts to *out. known: NULL, it cannot be known now.
+ * ERR_SHAPE: there were faults; else as reading files does (said).
  */
-MUST_CHECK enum err bulk_read(const char *path, const char *professions,
+MUST_CHECK enum err bulk_read(const char *path, const struct bulk_known *known,
     struct buf *out, struct bulk *ret);

@@ -240,7 +240,7 @@ static int ask_file(struct ask *a, const char *day)
 	enum err e = lines_open(&lines, a->file, ASK_LINE);
 
 	if (e) {
-		say("%s: cannot be read", a->file);
+		(void)say_unread(a->file, e, NULL);
 		return SAY_USAGE;
 	}
 	a->worst = SAY_DONE;

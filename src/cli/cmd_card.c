@@ -208,7 +208,7 @@ static bool add_key(struct run *run, const char *path)
 		e = sign_public_load(path, &run->keys[run->n_keys]);
 	if (e != ERR_OK) {
 		(void)say_usage("card verify", "%s: %s", path,
-		    say_why_file(e));
+		    say_why_file(path, e));
 		return false;
 	}
 	run->n_keys++;

@@ -166,7 +166,7 @@ static bool read_config(const char *path, struct severity_table *table)
 		    _("expected: KIND FINDING ok|warning|error"));
 	else
 		(void)say_usage("check", "%s: %s", path,
-		    say_why_file(e));
+		    say_why_file(path, e));
 	return false;
 }
 

@@ -77,11 +77,9 @@ static enum err put_spki(struct enrol *n, const char *name, const char *path)
 	struct span spki;
 	enum err e = sign_public_load(path, &key);
 
-	if (e) {
-		say("%s: %s", path, e == ERR_UNKNOWN ? say_why_file(e) :
-		    _("not an Ed25519 or P-256 key in PEM"));
-		return e;
-	}
+	if (e)
+		return say_unread(
+		    path, e, _("not an Ed25519 or P-256 key in PEM"));
 	spki = sign_public_spki(key);
 	text_b64url(spki.p, spki.n, text);
 	buf_printf(&n->lines, " %s=%s", name, text);
@@ -144,8 +142,7 @@ static enum err put_admin(struct enrol *n)
 	if (!e && !sign_public_raw(key))
 		e = ERR_SHAPE;
 	if (e) {
-		say("%s: %s", n->key, e == ERR_UNKNOWN ? say_why_file(e) :
-		    _("not an Ed25519 key in PEM"));
+		e = say_unread(n->key, e, _("not an Ed25519 key in PEM"));
 	} else {
 		act_send_name(key, name);
 		text_b64url(sign_public_raw(key), SIGN_ED25519_KEY, text);
@@ -303,21 +300,36 @@ static enum err write_pin(struct enrol *n)
 	return e;
 }
 
-/* Which professions there are, if the instance runs. */
+static bool pass_over(void *ctx, struct span part)
+{
+	(void)ctx;
+	(void)part;
+	return true;
+}
+
+static bool is_enrolled(void *ctx, const char *asker)
+{
+	char words[256];
+
+	return link_ask(ctx, MSG_ADMIN_BUDGETS, span_str(asker), pass_over,
+	    NULL, words, sizeof(words)) == ERR_OK;
+}
+
+/* Against what there is, if the instance runs. */
 static enum err put_bulk(struct enrol *n, const char *path)
 {
 	char professions[2048];
-	const char *known = NULL;
+	struct bulk_known known = {
+	    .professions = professions, .enrolled = is_enrolled};
 	struct bulk sum = {0};
-	struct link *l;
+	struct link *l = NULL;
+	bool knows = !link_open(n->dir, &l) &&
+	    !link_professions(l, professions, sizeof(professions));
 	enum err e;
 
-	if (!link_open(n->dir, &l)) {
-		if (!link_professions(l, professions, sizeof(professions)))
-			known = professions;
-		link_close(l);
-	}
-	e = bulk_read(path, known, &n->lines, &sum);
+	known.ctx = l;
+	e = bulk_read(path, knows ? &known : NULL, &n->lines, &sum);
+	link_close(l);
 	if (e)
 		return e;
 	(void)fprintf(stderr, "%s, %s, %s\n",

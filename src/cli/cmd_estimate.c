@@ -95,7 +95,7 @@ static int each_line(struct estimate_run *r, const char *path)
 	enum err e = lines_open(&lines, path, LINE_MOST);
 
 	if (e) {
-		say("%s: cannot be read", path);
+		(void)say_unread(path, e, NULL);
 		return SAY_USAGE;
 	}
 	while (!(e = lines_next(&lines, &line, &n)))

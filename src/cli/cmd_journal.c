@@ -500,7 +500,7 @@ static int check_proof(struct job *j)
 	buf_init(&file, PROOF_MAX);
 	e = read_proof(j->check, &file);
 	if (e && e != ERR_LIMIT) {
-		say("%s cannot be read", j->check);
+		(void)say_unread(j->check, e, NULL);
 		buf_release(&file);
 		return SAY_TRANSPORT;
 	}

@@ -131,11 +131,9 @@ static enum err their_key(const char *path, struct buf *line)
 	struct span spki;
 	enum err e = sign_public_load(path, &key);
 
-	if (e) {
-		say("%s: %s", path, e == ERR_UNKNOWN ? say_why_file(e) :
-		    _("not an Ed25519 or P-256 key in PEM"));
-		return e;
-	}
+	if (e)
+		return say_unread(
+		    path, e, _("not an Ed25519 or P-256 key in PEM"));
 	spki = sign_public_spki(key);
 	text_b64url(spki.p, spki.n, text);
 	buf_text(line, text);

@@ -27,8 +27,8 @@ static const char help[] =
 "               estimate counts by them from the next question on\n"
 "  --json       the report of each file as one JSON object a line\n"
 "\n"
-"Exit status: 0 all taken, 1 a feed is damaged or badly signed, 2 wrong usage,\n"
-"3 refused, 4 the mutuelle is not enrolled, 5 not running.\n";
+"Exit status: 0 all taken, 1 a file cannot be read, is damaged or badly signed,\n"
+"2 wrong usage, 3 refused, 4 the mutuelle is not enrolled, 5 not running.\n";
 
 struct load {
 	struct link *link;
@@ -37,25 +37,29 @@ struct load {
 	char words[256];
 };
 
-/* The next chunk of f; ERR_CLOSED at its end. */
-static enum err read_chunk(FILE *f, struct buf *chunk)
+static enum err no_feed(struct load *l)
 {
+	(void)snprintf(l->words, sizeof(l->words),
+	    N_("not a feed as ecluse-insurer feed writes it, or damaged"));
+	return ERR_SHAPE;
+}
+
+/* The next chunk of f; ERR_CLOSED at its end. */
+static enum err read_chunk(struct load *l, FILE *f)
+{
+	struct buf *chunk = &l->chunk;
 	uint8_t prefix[4], *to;
 	size_t n = 0, got = fread(prefix, 1, sizeof(prefix), f);
-	enum err e;
 
 	if (got == 0)
 		return ferror(f) ? ERR_IO : ERR_CLOSED;
-	if (got != sizeof(prefix))
-		return ERR_SHAPE;
-	e = feed_chunk_length(prefix, &n);
-	if (e)
-		return e;
+	if (got != sizeof(prefix) || feed_chunk_length(prefix, &n))
+		return no_feed(l);
 	buf_clear(chunk);
 	to = buf_extend(chunk, n);
 	if (!to)
 		return chunk->err;
-	return fread(to, 1, n, f) == n ? ERR_OK : ERR_SHAPE;
+	return fread(to, 1, n, f) == n ? ERR_OK : no_feed(l);
 }
 
 static enum err send_all(struct load *l, FILE *f, struct progress *p)
@@ -63,7 +67,7 @@ static enum err send_all(struct load *l, FILE *f, struct progress *p)
 	uint64_t done = 0;
 	enum err e;
 
-	while (!(e = read_chunk(f, &l->chunk))) {
+	while (!(e = read_chunk(l, f))) {
 		e = link_ask(l->link, MSG_ADMIN_FEED, buf_span(&l->chunk),
 		    link_to_buf, &l->report, l->words, sizeof(l->words));
 		if (e)
@@ -113,13 +117,12 @@ static enum err load_contract(struct load *l, const char *path)
 	buf_clear(&l->chunk);
 	buf_clear(&l->report);
 	e = file_read(path, &l->chunk);
-	if (e) {
-		say("%s: cannot be read", path);
-		return e;
-	}
-	e = l->chunk.n > LIMIT_CONTRACT_FILE ? ERR_LIMIT :
-	    link_ask(l->link, MSG_ADMIN_CONTRACT, buf_span(&l->chunk),
-		link_to_buf, &l->report, l->words, sizeof(l->words));
+	if (!e && l->chunk.n > LIMIT_CONTRACT_FILE)
+		e = ERR_LIMIT;
+	if (e)
+		return say_unread(path, e, NULL);
+	e = link_ask(l->link, MSG_ADMIN_CONTRACT, buf_span(&l->chunk),
+	    link_to_buf, &l->report, l->words, sizeof(l->words));
 	if (e) {
 		say("%s: %s", path, say_why(l->words, e));
 	} else if (l->json) {
@@ -146,11 +149,10 @@ static enum err load_file(struct load *l, const char *path)
 	struct stat st;
 	enum err e;
 
-	if (!f || fstat(fileno(f), &st) != 0) {
-		say("%s: cannot be read", path);
+	if (!f || fstat(fileno(f), &st) != 0 || S_ISDIR(st.st_mode)) {
 		if (f)
 			(void)fclose(f);
-		return ERR_IO;
+		return say_unread(path, ERR_IO, NULL);
 	}
 	buf_clear(&l->report);
 	progress_start(&p, "loading", "bytes", (uint64_t)st.st_size, &clock);

@@ -74,14 +74,18 @@ struct job {
 	struct whole whole;
 };
 
-static int fail(const struct job *j, enum err e, const char *words)
+static int exit_of(enum err e)
 {
-	say("%s", say_why(words, e));
-	(void)j;
 	return e == ERR_CORRUPT || e == ERR_CRYPTO || e == ERR_SHAPE ||
 	    e == ERR_UNKNOWN || e == ERR_LIMIT ? SAY_CHECK_FAILED :
 	    e == ERR_EXISTS || e == ERR_STATE || e == ERR_REFUSED ?
 	    SAY_REFUSED : SAY_TRANSPORT;
+}
+
+static int fail(enum err e, const char *words)
+{
+	say("%s", say_why(words, e));
+	return exit_of(e);
 }
 
 /* Against the key that signed the backup: the root key vouches for it later. */
@@ -142,11 +146,13 @@ static int restore(struct job *j)
 {
 	enum err e = backup_check(&j->from);
 
-	if (e)
-		return fail(j, e, j->from.words);
+	if (e) {
+		say("%s: %s", j->from.folder, say_why(j->from.words, e));
+		return exit_of(e);
+	}
 	e = take_known(j);
 	if (e)
-		return fail(j, e, j->newest.words);
+		return fail(e, j->newest.words);
 	if (!j->new_origin && (is_behind(j) || !j->newest.any))
 		return refuse(j);
 	if (whole_check(&j->whole))
@@ -166,7 +172,7 @@ static int restore(struct job *j)
 	if (access(j->whole.part, F_OK) == 0)
 		say("%s: what there is of it; remove it before the next try",
 		    j->whole.part);
-	return fail(j, e, j->put.words);
+	return fail(e, j->put.words);
 }
 
 static bool take_option(struct job *j, int c)

@@ -23,6 +23,7 @@ static const char *const forms[] = {
     N_("vault %s: %s"),
     N_("entry %s is missing, damaged, or not what the tree holds"),
     N_("entry %s cannot be read"),
+    N_("%s cannot be read"),
     N_("entry %s: %s"),
     N_("%s (entries %s to %s) does not give hash %s of %s"),
     N_("%s (entries %s to %s), or every tile, does not give the checkpoint's "
@@ -80,6 +81,8 @@ static const char *const phrases[] = {
     N_("its key is not in the registry (act: vault)"),
     N_("it has no counts: they were taken away, or it never ran"),
     N_("this act was applied before"),
+    N_("rights that ended less than a year ago are kept"),
+    N_("rights that ended by this day are purged already: name a later one"),
     /* of ecluse.conf, and what its settings take (conf/rows.c) */
     N_("unconfined: only a drill (drill = yes) may say yes"),
     N_("letters, digits, . - /, as host/journal"),
@@ -96,6 +99,7 @@ static const char *const phrases[] = {
     N_("0 to 65535"),
     N_("1 to 65535"),
     N_("1 to 64"),
+    N_("1 to 10000"),
     N_("1 to 16"),
     N_("50 to 60000"),
     N_("1000 to 2000000000"),

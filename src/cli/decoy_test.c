@@ -84,10 +84,8 @@ static enum err ask_all(struct test *t, const char *in)
 	size_t n;
 	enum err e = lines_open(&lines, in, LINE);
 
-	if (e) {
-		say("%s: cannot be read", in);
-		return e;
-	}
+	if (e)
+		return say_unread(in, e, NULL);
 	while (!e && !t->no_room && !(e = lines_next(&lines, &line, &n))) {
 		if (lines.number == 1 || n == 0)
 			continue;

@@ -23,9 +23,7 @@ static enum err read_pem(const char *path, struct buf *out)
 {
 	enum err e = file_read(path, out);
 
-	if (e)
-		say("%s: %s", path, say_why_file(e));
-	return e;
+	return e ? say_unread(path, e, NULL) : ERR_OK;
 }
 
 static enum err read_in(const char *dir, const char *name, struct buf *out)
@@ -109,7 +107,8 @@ static enum err check_pair(const struct keys_tls *t, struct span certificate,
 
 	if (e)
 		return e;
-	e = certcheck_server(certificate, key, authorities, host, words);
+	e = certificate.n > 0 && key.n > 0 ? certcheck_server(
+		certificate, key, authorities, host, words) : ERR_SHAPE;
 	if (e == ERR_KEY)
 		say("%s: not the key of this certificate", t->key);
 	else if (e == ERR_CRYPTO)

@@ -321,7 +321,7 @@ static int run(struct open_run *r)
 	}
 	e = lines_open(&in, r->file, LINE_MOST);
 	if (e) {
-		say("%s cannot be read", r->file);
+		(void)say_unread(r->file, e, NULL);
 		return SAY_TRANSPORT;
 	}
 	r->askers = json_object();

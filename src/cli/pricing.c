@@ -119,7 +119,8 @@ bool pricing_each(const char *path, struct buf *out,
 	enum err e = lines_open(&l, path, INQUIRY_MOST);
 
 	if (e) {
-		say("%s: cannot be read: %s", path, say_why_file(e));
+		say("%s: cannot be read: %s", path,
+		    say_why_file(path, e));
 		return false;
 	}
 	while ((e = lines_next(&l, &line, &n)) != ERR_CLOSED && e != ERR_IO &&

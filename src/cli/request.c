@@ -46,7 +46,8 @@ enum err request_read(const char *path, struct request *ret)
 	buf_init(&r.note, LIMIT_ACT);
 	e = file_read(path, &r.note);
 	if (e) {
-		say("%s: cannot be read: %s", path, say_why_file(e));
+		say("%s: cannot be read: %s", path, say_why_file(path, e));
+		e = e == ERR_NOMEM ? e : ERR_SHAPE;
 	} else {
 		e = note_split(buf_span(&r.note), &r.text, &r.signatures);
 		if (e)

@@ -10,6 +10,7 @@
 #include "json/write.h"
 #include "lang/help.h"
 #include "lang/lang.h"
+#include "told/unread.h"
 
 #define SAY_WHY 1024
 
@@ -60,9 +61,22 @@ const char *say_why(const char *words, enum err e)
 	return out;
 }
 
-const char *say_why_file(enum err e)
+const char *say_why_file(const char *path, enum err e)
 {
-	return e == ERR_UNKNOWN ? _("no such file") : say_why(NULL, e);
+	const char *why = unread_why(path, e);
+
+	return why ? why : say_why(NULL, e);
+}
+
+enum err say_unread(const char *path, enum err e, const char *wanted)
+{
+	const char *why = unread_why(path, e);
+
+	if (!why)
+		why = wanted && e != ERR_IO && e != ERR_NOMEM ?
+		    wanted : say_why(NULL, e);
+	say("%s: %s", path, why);
+	return e == ERR_NOMEM ? e : ERR_SHAPE;
 }
 
 void say_json(const char *name, const char *value, const char *words)

@@ -27,7 +27,14 @@ int say_parts(const char *help, const char *word);
  * where it had none (words NULL or ""). Good until the next call. */
 const char *say_why(const char *words, enum err e);
 /* The same of a file that could not be read. */
-const char *say_why_file(enum err e);
+const char *say_why_file(const char *path, enum err e);
+/*
+ * "PATH: why" of a file that somebody named and that is not what it should be:
+ * why it could not be read, or else wanted (translated; NULL: the phrase of e).
+ * Gives an error whose exit code is SAY_CHECK_FAILED, for a command's other
+ * codes are about the instance; of ERR_NOMEM itself.
+ */
+enum err say_unread(const char *path, enum err e, const char *wanted);
 /* {"name":"value","words":"..."} and a line feed on standard output: the form
  * that --json gives to what a command did. words NULL: left out. */
 void say_json(const char *name, const char *value, const char *words);

@@ -96,7 +96,8 @@ enum err table_read(struct table *t)
 	enum err e = lines_open(&t->lines, t->path, t->line_most);
 
 	if (e) {
-		say("%s: cannot be read: %s", t->path, say_why_file(e));
+		say("%s: cannot be read: %s", t->path,
+		    say_why_file(t->path, e));
 		return e;
 	}
 	e = read_head(t);

@@ -90,7 +90,8 @@ static enum err read_file(struct tariffs *t, const char *path)
 	buf_init(&text, CONTRACT_MOST);
 	e = file_read(path, &text);
 	if (e)
-		say("%s: cannot be read: %s", path, say_why_file(e));
+		say("%s: cannot be read: %s", path,
+		    say_why_file(path, e));
 	else
 		e = read_text(t, path, buf_span(&text));
 	buf_release(&text);
@@ -145,7 +146,7 @@ enum err tariffs_folder(struct tariffs *t, const char *folder)
 	enum err e = n < 0 ? ERR_UNKNOWN : ERR_OK;
 
 	if (e)
-		say("%s: cannot be read", folder);
+		say("%s: no folder of contracts that can be read", folder);
 	for (int i = 0; i < n; i++) {
 		char path[PATH_MAX];
 

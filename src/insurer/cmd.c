@@ -6,6 +6,7 @@
 #include "base/standard.h"
 #include "insurer/cmd.h"
 #include "lang/lang.h"
+#include "told/unread.h"
 
 int cmd_finish(int status)
 {
@@ -40,8 +41,15 @@ const char *cmd_why(enum err e)
 
 int cmd_file_fault(const char *command, const char *path, enum err e)
 {
-	cmd_say(command, "%s: %s", path,
-	    e == ERR_UNKNOWN ? _("no such file") : cmd_why(e));
+	const char *why = unread_why(path, e);
+
+	cmd_say(command, "%s: %s", path, why ? why : cmd_why(e));
+	return e == ERR_IO || e == ERR_NOMEM ? CMD_OUTPUT : CMD_USAGE;
+}
+
+int cmd_out_fault(const char *command, const char *path, enum err e)
+{
+	cmd_say(command, "%s: %s", path, cmd_why(e));
 	return e == ERR_IO || e == ERR_NOMEM ? CMD_OUTPUT : CMD_USAGE;
 }
 

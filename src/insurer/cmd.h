@@ -32,9 +32,11 @@ void cmd_say(const char *command, const char *format, ...)
 int cmd_try(const char *command);
 /* An error in the reader's language. */
 const char *cmd_why(enum err e);
-/* "ecluse-insurer feed: FILE: words"; returns CMD_USAGE, or CMD_OUTPUT when
+/* "ecluse-insurer feed: FILE: words" of one that is read; returns CMD_USAGE, or CMD_OUTPUT when
  * the file is there and the system refused. */
 int cmd_file_fault(const char *command, const char *path, enum err e);
+/* The same of a file or folder that is to be written. */
+int cmd_out_fault(const char *command, const char *path, enum err e);
 /* Is path one of the files that are read (NULL: not said)? Then it is told:
  * what is written would take its place. */
 bool cmd_would_lose(const char *command, const char *path,

@@ -85,13 +85,13 @@ static int put(const struct run *r, struct span file)
 	enum err e = outfile_open(&out, r->out, 0644);
 
 	if (e)
-		return cmd_file_fault("contract", r->out, e);
+		return cmd_out_fault("contract", r->out, e);
 	if (fwrite(file.p, 1, file.n, out.f) != file.n) {
 		outfile_abandon(&out);
-		return cmd_file_fault("contract", r->out, ERR_IO);
+		return cmd_out_fault("contract", r->out, ERR_IO);
 	}
 	e = outfile_commit(&out, true);
-	return e ? cmd_file_fault("contract", r->out, e) : CMD_DONE;
+	return e ? cmd_out_fault("contract", r->out, e) : CMD_DONE;
 }
 
 static int sign(const struct run *r, struct span text)

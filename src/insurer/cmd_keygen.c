@@ -92,7 +92,7 @@ static int make_pair(
 		printf("%s  %s\n", public, text);
 	}
 	sign_private_free(key);
-	return e ? cmd_file_fault("keygen", where, e) : CMD_DONE;
+	return e ? cmd_out_fault("keygen", where, e) : CMD_DONE;
 }
 
 static int make_handle_key(struct run *run)
@@ -108,7 +108,7 @@ static int make_handle_key(struct run *run)
 	secret_wipe(key, sizeof(key));
 	if (!e)
 		note_made(run, path);
-	return e ? cmd_file_fault("keygen", path, e) : CMD_DONE;
+	return e ? cmd_out_fault("keygen", path, e) : CMD_DONE;
 }
 
 static int make_keys(struct run *run)
@@ -117,7 +117,7 @@ static int make_keys(struct run *run)
 	int status;
 
 	if (e && e != ERR_EXISTS)
-		return cmd_file_fault("keygen", run->out, e);
+		return cmd_out_fault("keygen", run->out, e);
 	status = make_handle_key(run);
 	if (status == CMD_DONE)
 		status = make_pair(run, "feed", run->feed_alg);

@@ -5,7 +5,9 @@
 #include "insurer/cmd.h"
 #include "insurer/handle.h"
 #include "lang/help.h"
+#include "lang/lang.h"
 #include "lang/option.h"
+#include "told/unread.h"
 
 #define HANDLE_TEXT TEXT_B64_SIZE(HANDLE_SIZE)
 
@@ -183,8 +185,10 @@ static int open_scope(struct run *run)
 
 	if (!json_is_object(scope) ||
 	    !json_is_array(json_object_get(scope, "read"))) {
-		cmd_say("open", "%s: not a scope (an "
-		    "object with \"read\")", run->scope);
+		const char *why = unread_why(run->scope, ERR_SHAPE);
+
+		cmd_say("open", "%s: %s", run->scope, why ? why :
+		    _("not a scope (an object with \"read\")"));
 		json_decref(scope);
 		return CMD_USAGE;
 	}

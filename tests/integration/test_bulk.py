@@ -76,20 +76,25 @@ def status(d):
 def faults(t, d, rng):
     k = spki(rng)
     good = "S1;optician;%s;;;;" % k
+    here = d.people.site("optician")
     bad = [
         ("S1;gp;%s;;;;" % spki(rng), 3, "profession", "another profession"),
         ("S 2;gp;%s;;;;" % spki(rng), 4, "site", "1 to 20"),
         ("S3;gp;nowhere.pem;;;;", 5, "key", "neither"),
         ("S4;gp;%s;;;;" % k, 6, "key", "line above"),
-        ("S5;gp;%s;123;;;" % spki(rng), 7, "rpps", "length"),
-        ("S6;gp;%s;;12;;" % spki(rng), 8, "finess", "length"),
-        ("S7;gp;%s;;;12;" % spki(rng), 9, "siret", "length"),
+        ("S5;gp;%s;123;;;" % spki(rng), 7, "rpps", "11 digits are expected"),
+        ("S6;gp;%s;;12;;" % spki(rng), 8, "finess", "9 characters are expected"),
+        ("S7;gp;%s;;;12;" % spki(rng), 9, "siret", "14 digits are expected"),
         ("S8;gp;%s;;;;%s" % (spki(rng), "x" * 90), 10, "label", "longer"),
         ("S9;wizard;%s;;;;" % spki(rng), 11, "profession", "no such"),
         ("S10;;%s;;;;" % spki(rng), 12, "profession", "missing"),
         ("S11;gp;;99700000017;;;", 13, "rpps", "without a key"),
         ('S12;gp;"%s;;;;' % spki(rng), 14, "", "quote"),
         ("S13;gp;%s;;;;;port" % spki(rng), 15, "plane", "no such plane"),
+        ("S14;gp;%s;;;;;member" % spki(rng), 16, "plane", "no such plane"),
+        ("%s;optician;%s;;;;" % (here["site"], spki(rng)), 17, "site",
+         "enrolled already"),
+        ("S15;gp;%s;;;;" % d.people.key(here), 18, "key", "is enrolled"),
     ]
     path = table(d, "bad", [good] + [b[0] for b in bad])
     folder = os.path.join(d.folder, "bad")
