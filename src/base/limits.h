@@ -48,3 +48,5 @@
 #define LIMIT_CARE_PAST_DAYS 1100	/* a question about the past: 3 years */
 #define LIMIT_PURGE_DAYS 366		/* rights that ended since are kept */
 #define LIMIT_CARE_AHEAD_DAYS 366	/* and about the future */
+#define LIMIT_TURN_AHEAD_DAYS 366	/* a key's turn, said before it comes */
+#define LIMIT_ROUTE_AHEAD_DAYS 1100	/* first day of a route: 3 years */

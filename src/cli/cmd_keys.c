@@ -15,7 +15,6 @@
 #include "lang/option.h"
 
 #define KEYS_LINE 512
-#define KEYS_AHEAD_DAYS 366
 
 static const char help[] =
 "Usage: ecluse keys list [DIR] [--json]\n"
@@ -150,7 +149,7 @@ static enum err check_from(const struct keys *k, const struct act_send *a)
 	enum err e = a->link ? link_time(a->link, &now) : ERR_OK;
 
 	if (e || !k->from || date_parse_stamp(span_str(k->from), &from) ||
-	    from <= now + KEYS_AHEAD_DAYS * DATE_DAY_MS)
+	    from <= now + LIMIT_TURN_AHEAD_DAYS * DATE_DAY_MS)
 		return e;
 	say("--from: more than a year ahead, and until then no other turn of "
 	    "this kind can be said");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/date.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -194,6 +195,21 @@ static void put(struct buf *out, const char *name, const char *value)
 		buf_printf(out, " %s=%s", name, value);
 }
 
+/* The instance's, as far as it can be reached. */
+static int32_t today_of(const char *dir)
+{
+	struct clock clock = clock_system();
+	int64_t now = clock_wall_ms(&clock);
+	struct link *l;
+
+	if (!link_open(dir, &l)) {
+		if (link_time(l, &now))
+			now = clock_wall_ms(&clock);
+		link_close(l);
+	}
+	return date_of_ms(now);
+}
+
 static enum err put_table(const struct route *q, struct buf *out)
 {
 	unsigned long long count = 0;
@@ -206,7 +222,8 @@ static enum err put_table(const struct route *q, struct buf *out)
 	if (e)
 		say("%s", say_why(NULL, e));
 	else
-		e = route_table_read(q->table, said, out, &count);
+		e = route_table_read(
+		    q->table, today_of(q->dir), said, out, &count);
 	registry_free(said);
 	if (!e)
 		(void)fprintf(stderr, "%s\n",

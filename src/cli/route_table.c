@@ -30,6 +30,7 @@ static const char *const faults[ROUTES_FIELDS] = {
 struct reading {
 	struct registry *said;
 	size_t known;		/* of its routes: the instance's own */
+	int32_t today;
 	unsigned long long count;
 	struct buf *out;
 };
@@ -80,6 +81,11 @@ static enum err add(struct table *t, struct reading *r)
 		    "takes the route back)"));
 		return ERR_OK;
 	}
+	if (route.from_day > r->today + LIMIT_ROUTE_AHEAD_DAYS) {
+		table_tell(t, ROUTES_FROM, N_("more than three years ahead: is "
+		    "the year right?"));
+		return ERR_OK;
+	}
 	route.entry = t->lines.number;
 	at = routes_clash(r->said, &route);
 	if (at) {
@@ -128,11 +134,12 @@ static enum err take_line(struct table *t, void *ctx)
 	return r->out->err;
 }
 
-enum err route_table_read(const char *path, struct registry *said,
-    struct buf *out, unsigned long long *ret_count)
+enum err route_table_read(const char *path, int32_t today,
+    struct registry *said, struct buf *out, unsigned long long *ret_count)
 {
 	struct reading r = {
-	    .said = said, .known = said->route_count, .out = out};
+	    .said = said, .known = said->route_count, .today = today,
+	    .out = out};
 	struct table t = {.path = path, .columns = columns,
 	    .column_count = ROUTES_FIELDS, .line_most = ROUTE_TABLE_LINE,
 	    .head = N_("columns are amc;operator;from, and convention, csr, "

@@ -17,7 +17,8 @@
 #define ROUTE_TABLE_LINE 1024	/* bytes of a line */
 
 /* Appends the lines of the acts to *out. said: what the directory has already,
- * as far as that can be known; the table's lines are added to it. ERR_SHAPE:
+ * as far as that can be known; the table's lines are added to it. today: of the
+ * instance, from which a first day may lie LIMIT_ROUTE_AHEAD_DAYS. ERR_SHAPE:
  * there were faults (said); else as reading files does (said). */
-MUST_CHECK enum err route_table_read(const char *path, struct registry *said,
-    struct buf *out, unsigned long long *ret_count);
+MUST_CHECK enum err route_table_read(const char *path, int32_t today,
+    struct registry *said, struct buf *out, unsigned long long *ret_count);

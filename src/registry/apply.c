@@ -320,7 +320,8 @@ enum err registry_apply(struct registry *r, struct span text,
     enum registry_wish *ret_wish, struct registry_fault *fault)
 {
 	struct act_head head;
-	struct words_work w = {.r = r, .head = &head, .first = first};
+	struct words_work w = {.r = r, .head = &head, .first = first,
+	    .live_ms = live_ms};
 	struct mark before = mark_of(r);
 	uint8_t hash[HASH_SIZE];
 	struct span rest;

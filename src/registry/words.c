@@ -13,6 +13,12 @@ enum err words_say(
 	return e;
 }
 
+bool words_far(const struct words_work *w, int64_t time_ms, int32_t days)
+{
+	return w->live_ms > 0 &&
+	    time_ms > w->head->time_ms + days * DATE_DAY_MS;
+}
+
 enum err words_grow(void **array, size_t count, size_t size)
 {
 	void *wider;

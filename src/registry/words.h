@@ -13,6 +13,7 @@
 struct words_work {
 	struct registry *r;
 	const struct act_head *head;
+	int64_t live_ms;	/* the present time; 0: the log is replayed */
 	struct act_line line;
 	bool first;		/* the registry's entry 0 */
 	bool instance, service;	/* the first entry said these */
@@ -29,6 +30,12 @@ typedef enum err (*words_fn)(struct words_work *w);
 /* Sets w->words, gives e. */
 MUST_CHECK enum err words_say(
     struct words_work *w, enum err e, const char *words);
+/*
+ * Is it live, and this time more than so many days behind the act's own? A
+ * slip of the pen cannot be taken back once it is in the log; what an older
+ * program let in is replayed as it stands.
+ */
+bool words_far(const struct words_work *w, int64_t time_ms, int32_t days);
 /* Room for one more record of size bytes in *array, which has count. */
 MUST_CHECK enum err words_grow(void **array, size_t count, size_t size);
 /* Letters, digits and . _ - alone, one at least. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What route does: one line of the directory. */
+#include "base/date.h"
 #include "registry/routes.h"
 #include "registry/words.h"
 
@@ -44,6 +45,10 @@ enum err words_route(struct words_work *w)
 	}
 	if (routes_make(value, &route))
 		return say_unfit(w, ROUTES_UNTIL);
+	if (words_far(w, (int64_t)route.from_day * DATE_DAY_MS,
+		LIMIT_ROUTE_AHEAD_DAYS))
+		return words_say(w, ERR_RANGE, "from is more than three years "
+		    "ahead: is the year right?");
 	route.said_ms = w->head->time_ms;
 	route.entry = w->r->version;
 	e = routes_add(w->r, &route);

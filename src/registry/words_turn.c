@@ -62,6 +62,10 @@ static enum err take_from(struct words_work *w, int64_t *ret)
 	    *ret < w->head->time_ms))
 		return words_say(w, ERR_SHAPE,
 		    "from is a time of RFC 3339, not before the act's own");
+	if (words_far(w, *ret, LIMIT_TURN_AHEAD_DAYS))
+		return words_say(w, ERR_RANGE, "from is more than a year "
+		    "ahead, and until then no other turn of this kind can be "
+		    "said");
 	return ERR_OK;
 }
 

@@ -128,7 +128,7 @@ static void routes(struct span in)
 	must(registry_new(&said) == ERR_OK);
 	buf_init(&out, ROOM);
 	folder_store(path, in);
-	e = route_table_read(path, said, &out, &count);
+	e = route_table_read(path, INT32_MAX / 2, said, &out, &count);
 	quiet_end(q);
 	if (e == ERR_OK) {
 		must(count > 0 && lines_of(buf_span(&out), "route",

@@ -29,7 +29,8 @@ static enum err read_table(
 	assert_non_null(room);
 	assert_true(fputs(text, f) >= 0 && fclose(f) == 0);
 	assert_true(kept >= 0 && dup2(fileno(room), 2) == 2);
-	e = route_table_read(path, known, out, &count);
+	e = route_table_read(
+	    path, (int32_t)(ACTS_NOW / 86400000), known, out, &count);
 	assert_int_equal(fflush(stderr), 0);
 	assert_true(dup2(kept, 2) == 2);
 	close(kept);
@@ -95,6 +96,9 @@ static const struct {
 	    "x from=2026-01-01\n", ":2: operator: "},
 	{"0000000001;aval;;;;;\n",
 	    "route amc=0000000001 operator=aval\n", ":2: from: missing"},
+	{"0000000001;aval;2126-01-01;;;;\n",
+	    "route amc=0000000001 operator=aval from=2126-01-01\n",
+	    ":2: from: more than three years"},
 	{"0000000001;aval;2026-02-29;;;;\n",
 	    "route amc=0000000001 operator=aval from=2026-02-29\n",
 	    ":2: from: "},

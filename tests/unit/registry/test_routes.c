@@ -108,6 +108,23 @@ static void test_forms(void **state)
 	assert_string_equal(find(a, "VM", "", "2026-01-01"), "UNKNOWN");
 }
 
+/* A year mistyped would have each question of that AMC refused. */
+static void test_a_first_day_too_far(void **state)
+{
+	struct acts *a = *state;
+	int32_t today = (int32_t)(a->now_ms / ACTS_STEP_MS);
+	char far[DATE_TEXT_SIZE], last[DATE_TEXT_SIZE], line[256];
+
+	date_format(today + LIMIT_ROUTE_AHEAD_DAYS + 2, far);
+	(void)snprintf(line, sizeof(line), R "operator=x from=%s\n", far);
+	assert_int_equal(acts_do(a, 2, "%s", line), ERR_RANGE);
+	assert_int_equal(a->r->route_count, 0);
+	assert_int_equal(acts_at(a, 2, a->now_ms, 0, line), ERR_OK);
+	date_format(today + LIMIT_ROUTE_AHEAD_DAYS, last);
+	assert_int_equal(acts_do(a, 2, R "operator=x convention=VM from=%s "
+	    "until=9999-12-31\n", last), ERR_OK);
+}
+
 static void test_days_and_names(void **state)
 {
 	struct acts *a = *state;
@@ -257,6 +274,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		WITH(test_two_sign), WITH(test_forms),
+		WITH(test_a_first_day_too_far),
 		WITH(test_days_and_names), WITH(test_said_again),
 		WITH(test_an_act_that_fails_says_nothing),
 		WITH(test_a_bound_for_each_amc),

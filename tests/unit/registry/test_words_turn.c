@@ -76,6 +76,25 @@ static void test_a_turn_can_be_due(void **state)
 	    acts_raw(6), stamp), ERR_SHAPE);
 }
 
+/* Live alone: what an older program let in is replayed as it stands. */
+static void test_a_turn_has_a_year(void **state)
+{
+	struct acts *a = *state;
+	int64_t far = a->now_ms + (LIMIT_TURN_AHEAD_DAYS + 2) * ACTS_STEP_MS;
+	char stamp[DATE_STAMP_SIZE], line[256];
+
+	date_format_stamp(far, stamp);
+	assert_int_equal(acts_do(a, 2, "turn kind=promise key=%s from=%s\n",
+	    acts_raw(5), stamp), ERR_RANGE);
+	(void)snprintf(line, sizeof(line), "turn kind=promise key=%s from=%s\n",
+	    acts_raw(5), stamp);
+	assert_int_equal(acts_at(a, 2, a->now_ms, 0, line), ERR_OK);
+	date_format_stamp(a->now_ms + LIMIT_TURN_AHEAD_DAYS * ACTS_STEP_MS,
+	    stamp);
+	assert_int_equal(acts_do(a, 2, "turn kind=answer key=%s from=%s\n",
+	    acts_raw(6), stamp), ERR_OK);
+}
+
 static void test_what_is_not_a_turn(void **state)
 {
 	/* a log not without proof; months do not turn; 32 bytes no point */
@@ -275,6 +294,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		WITH(test_a_key_turns),
 		WITH(test_a_turn_can_be_due),
+		WITH(test_a_turn_has_a_year),
 		WITH(test_what_is_not_a_turn),
 		WITH(test_so_many_generations),
 		WITH(test_a_log_names_its_next_key),
