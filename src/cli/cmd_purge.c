@@ -179,6 +179,8 @@ static enum err run(const struct purge *p, struct act_send *a)
 
 	if (!e && any && (p->dry_run || !p->json))
 		show(p, found);
+	if (!e && any && p->dry_run && a->words[0])
+		say("the act would be refused: %s", say_why(a->words, e));
 	if (!e && any && !p->dry_run)
 		e = act(p, a, by);
 	else if (!e && !any && p->json)

@@ -169,7 +169,8 @@ static void end_cell(struct keeper *k, struct run *r)
 	}
 	r->working = false;
 	if (r->ask.dry) {
-		end_look(k, ERR_OK, "");
+		end_look(k, ERR_OK, r->ask.ended_day > k->registry->purged_day ?
+		    "" : REGISTRY_PURGE_TWICE);
 		return;
 	}
 	k->retain->done_day = r->ask.ended_day;
@@ -251,6 +252,10 @@ void retain_look(
 	/* nobody may ask about a day before */
 	if (day == 0)
 		day = date_of_ms(keeper_now(k)) - LIMIT_CARE_PAST_DAYS - 1;
+	if (day > date_of_ms(keeper_now(k)) - LIMIT_PURGE_DAYS) {
+		admin_done(a, ref, ERR_STATE, REGISTRY_PURGE_EARLY);
+		return;
+	}
 	r->admin = a;
 	r->ref = ref;
 	begin(k, &r->dry, day, true);

@@ -305,6 +305,12 @@ MUST_CHECK enum err registry_asks(struct span text, struct registry_asks *ret,
 /* What the keeper says of an act that was taken before: sending it again does
  * no harm. */
 #define REGISTRY_TAKEN "this act was applied before"
+/* And of a day that `purge` does not take: of the act, and of who only asks
+ * what would go. */
+#define REGISTRY_PURGE_EARLY                                                  \
+	"rights that ended less than a year ago are kept"
+#define REGISTRY_PURGE_TWICE                                                  \
+	"rights that ended by this day are purged already: name a later one"
 
 /* Is there what a first entry must have given: service keys and two
  * administrators? */

@@ -16,11 +16,9 @@ static enum err purge_ended(struct words_work *w)
 	if (date_parse(words_value(w, "ended"), &day) || day <= 0)
 		return words_say(w, ERR_SHAPE, "ended is YYYY-MM-DD");
 	if (day > date_of_ms(w->head->time_ms) - LIMIT_PURGE_DAYS)
-		return words_say(w, ERR_STATE, "rights that ended less than "
-		    "a year ago are kept");
+		return words_say(w, ERR_STATE, REGISTRY_PURGE_EARLY);
 	if (day <= w->r->purged_day)
-		return words_say(w, ERR_EXISTS, "rights that ended by this "
-		    "day are purged already: name a later one");
+		return words_say(w, ERR_EXISTS, REGISTRY_PURGE_TWICE);
 	w->r->purged_day = day;
 	return ERR_OK;
 }

@@ -136,6 +136,9 @@ def refused(t, d, amc):
     code, words = purge(d, "--ended", "2026-06-30", check=False)
     t.ok(code == 3 and "a year ago" in words, "not what ended this year",
          words)
+    code, words = purge(d, "--dry-run", "--ended", "2026-06-30", check=False)
+    t.ok(code == 3 and "a year ago" in words,
+         "nor is counted what would be refused", words)
     one = os.path.join(d.dir, "drill", "admin-1.pem")
     code, words = purge(d, "--admin-key", one, check=False)
     t.ok(code == 3 and "two" in words, "not by one administrator", words)
@@ -218,6 +221,9 @@ def forgotten(t, d, amc, gone, had):
         d.ecluse("keys", "destroy", "month", month, d.dir, check=False)
     t.same(dry(d, amc, "--ended", "2024-06-01"), [0, 0, 4],
            "number and handle of four would go")
+    code, words = purge(d, "--dry-run", "--ended", "2024-01-05", check=False)
+    t.ok(code == 0 and "would be refused" in words and "already" in words,
+         "of a day that was purged, no act takes them, and it is said", words)
     purge(d, "--ended", "2024-06-01")
     t.ok(done(d, amc, "--ended", "2024-06-01"), "and do", d.logged()[-1500:])
     d.stop()
