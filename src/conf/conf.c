@@ -284,7 +284,8 @@ static enum err take_text(const char *dir, enum err e, struct span text,
 	if (e)
 		(void)snprintf(fault->text, sizeof(fault->text),
 		    CONF_FILE ": cannot be read: %s; was the instance made "
-		    "by `ecluse init`?", err_text(e));
+		    "by `ecluse init`?", e == ERR_UNKNOWN ? "no such file" :
+		    err_text(e));
 	else
 		e = conf_parse(text, &c, fault);
 	if (e)

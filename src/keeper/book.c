@@ -42,6 +42,12 @@ struct book {
 	uint8_t sides[BOOK_BATCH][OPENING_SIZE];
 };
 
+static void say_at(const struct book_options *o, const char *name)
+{
+	if (o->at)
+		*o->at = name;
+}
+
 static enum err open_log(struct book *b, const struct book_options *o)
 {
 	char dir[PATH_MAX], public_dir[PATH_MAX];
@@ -70,8 +76,11 @@ enum err book_open(const struct book_options *o, struct book **ret)
 	if (!b)
 		return ERR_NOMEM;
 	e = file_path(path, sizeof(path), o->dir, "keeper/months");
+	say_at(o, "keeper/journal");
 	if (!e)
 		e = open_log(b, o);
+	if (!e)
+		say_at(o, "keeper/months");
 	if (!e)
 		e = months_open(path, &o->keys->months, o->apart, o->random,
 		    &b->months);

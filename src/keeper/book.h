@@ -22,6 +22,7 @@ struct book_options {
 	const struct keyring *keys;
 	const struct random *random;
 	const struct months_apart *apart;
+	const char **at;	/* what was opened last; or NULL */
 };
 
 /* ERR_CORRUPT and the rest as tlog_open and months_open. */

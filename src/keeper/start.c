@@ -213,6 +213,19 @@ static enum err give_up(struct keeper *k)
 	return e;
 }
 
+/* Which file, what it means, and what to do. */
+static void say_file(const char *name, enum err e)
+{
+	bool lost = e == ERR_UNKNOWN;
+
+	if (lost || e == ERR_SHAPE || e == ERR_CORRUPT || e == ERR_CRYPTO)
+		log_say(LOG_ERROR, "%s: %s: put it back from a backup "
+		    "(docs/operations.md)", name,
+		    lost ? "not there" : "damaged, or of another day");
+	else
+		log_say(LOG_ERROR, "%s: %s", name, err_text(e));
+}
+
 /* The root key opens the others, and is forgotten. */
 static enum err open_keys(struct keeper *k)
 {
@@ -241,15 +254,37 @@ static enum err open_keys(struct keeper *k)
 		    rootkey_is_token(&source) ? "the token's root.key" :
 		    "keeper/root.key");
 	else if (e)
-		log_say(LOG_ERROR, "keeper/keys.sealed: %s", err_text(e));
+		say_file("keeper/keys.sealed", e);
+	return e;
+}
+
+/* Of a log, which is its records and the signed end of them. */
+static void say_log(const char *records, const char *end, enum err e)
+{
+	if (e == ERR_CORRUPT || e == ERR_CRYPTO)
+		log_say(LOG_ERROR, "%s and %s do not agree, or keys.sealed is "
+		    "of another day: a file is missing, damaged or older. "
+		    "Nothing was changed; put them back from one backup "
+		    "(docs/operations.md)", records, end);
+	else if (e)
+		say_file(records, e);
+}
+
+static enum err open_ledger(struct keeper *k)
+{
+	enum err e =
+	    ledger_open(k->dir, k->conf.origin, k->keys, &k->ledger);
+
+	say_log("keeper/registry", "registry/public/checkpoint", e);
 	return e;
 }
 
 static enum err open_book(struct keeper *k)
 {
 	struct months_apart apart = apart_for(&k->apart);
+	const char *at = "keeper/months";
 	struct book_options options = {.dir = k->dir, .apart = &apart,
-	    .origin = k->conf.origin, .random = &k->random, .keys = k->keys};
+	    .at = &at, .origin = k->conf.origin, .random = &k->random, .keys = k->keys};
 	enum err e = apart_init(&k->apart, k->dir, &k->conf, &k->random);
 
 	if (!e)
@@ -258,6 +293,10 @@ static enum err open_book(struct keeper *k)
 		log_say(LOG_ERROR, "keeper/months: its key apart is not there: "
 		    "a copy from before a month was destroyed, or months-N.key "
 		    "is missing? See docs/operations.md");
+	else if (e && strcmp(at, "keeper/months") == 0)
+		say_file("keeper/months or keeper/months-N.key", e);
+	else
+		say_log("keeper/journal", "journal/public/checkpoint", e);
 	return e ? e :
 	    apart_settle(&k->apart, months_epoch(book_months(k->book)));
 }
@@ -269,7 +308,7 @@ enum err start_open(struct keeper *k)
 	enum err e = open_keys(k);
 
 	if (!e)
-		e = ledger_open(k->dir, k->conf.origin, k->keys, &k->ledger);
+		e = open_ledger(k);
 	if (e)
 		return e;
 	k->registry = ledger_registry(k->ledger);
@@ -352,6 +391,10 @@ enum err start_resume(struct keeper *k)
 	e = check_registry(k);
 	if (!e)
 		e = fold_run(&k->fold, keeper_now(k), &found);
+	if (e == ERR_UNKNOWN)
+		log_say(LOG_ERROR, "keeper/months: it has not the key of a "
+		    "month that the journal speaks of: put the newest copy "
+		    "back (docs/operations.md)");
 	if (!e)
 		e = file_path(path, sizeof(path), k->dir, "keeper/released");
 	if (e)

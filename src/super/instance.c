@@ -374,7 +374,11 @@ static enum err open_all(
 		return e;
 	e = conf_load(in->dir, &in->conf, &words);
 	if (e) {
-		instance_say(fault, "%s/%s", in->dir, words.text);
+		/* ERR_EXISTS, a setting said twice, is no instance that runs */
+		e = e == ERR_EXISTS ? ERR_SHAPE : e;
+		instance_say(fault, "%s/%s%s", in->dir,
+		    strncmp(words.text, "line ", 5) == 0 ?
+			CONF_FILE ": " : "", words.text);
 		return e;
 	}
 	in->users = geteuid() == 0;

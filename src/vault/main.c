@@ -115,7 +115,14 @@ static enum err open_vault(
 
 	if (!e)
 		e = file_path(path, sizeof(path), folder, "store.db");
-	return e ? e : vault_open(&o, ret);
+	if (!e)
+		e = vault_open(&o, ret);
+	if (e == ERR_CORRUPT)
+		log_say(LOG_ERROR, "vault/%u: store.db, key.pem, counts and "
+		    "checkpoint do not fit each other: one is missing, damaged "
+		    "or of another day. Put all back from one backup "
+		    "(docs/operations.md)", nth);
+	return e;
 }
 
 /* The turn of main() does the work; the loop only waits for it. */

@@ -8,6 +8,7 @@ settings that somebody writes while it runs.
 """
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,9 +151,71 @@ def settings(t):
              d.logged(), "and does not start again: the slip is named")
 
 
+def turn_byte(path):
+    with open(path, "r+b") as f:
+        f.seek(60)
+        byte = f.read(1)
+        f.seek(60)
+        f.write(bytes([byte[0] ^ 1]))
+
+
+# (what is wrong, file, how, words of the log)
+LOST = [
+    ("the keys", "keeper/keys.sealed", os.unlink,
+     "keeper/keys.sealed: not there: put it back"),
+    ("the keys, cut", "keeper/keys.sealed", lambda p: os.truncate(p, 9),
+     "keeper/keys.sealed: damaged, or of another day: put it back"),
+    ("the months, damaged", "keeper/months", turn_byte,
+     "keeper/months or keeper/months-N.key: damaged"),
+    ("the months", "keeper/months", os.unlink,
+     "keeper/months: it has not the key of a month"),
+    ("the journal's records", "keeper/journal/seg-000000000000", os.unlink,
+     "keeper/journal and journal/public/checkpoint do not agree"),
+    ("the journal's signed end", "journal/public/checkpoint", os.unlink,
+     "keeper/journal and journal/public/checkpoint do not agree"),
+    ("the registry's records", "keeper/registry/seg-000000000000", os.unlink,
+     "keeper/registry and registry/public/checkpoint do not agree"),
+    ("what a vault counted", "vault/0/counts", os.unlink,
+     "vault/0: store.db, key.pem, counts and checkpoint do not fit"),
+]
+
+
+def lost_files(t):
+    """Whatever is lost or damaged, the log names the file and what to do."""
+    with Drill(members=20, insurers=1, seed=9) as d:
+        t.ok(answers(d), "a question is answered")
+        d.stop()
+        kept = d.dir + ".kept"
+        subprocess.run(["cp", "-a", d.dir, kept], check=True)
+        for what, name, how, words in LOST:
+            # as it was, owners too
+            shutil.rmtree(d.dir)
+            subprocess.run(["cp", "-a", kept, d.dir], check=True)
+            how(os.path.join(d.dir, name))
+            before = len(d.logged())
+            t.ok(not d.serve(check=False) and words in d.logged()[before:],
+                 "%s: it does not start, and says so" % what,
+                 d.logged()[before:])
+        shutil.rmtree(kept)
+
+
+def twice(t):
+    """A setting said twice is no instance that runs (exit status 3)."""
+    with Drill(members=20, insurers=1, seed=9) as d:
+        d.stop()
+        with open(os.path.join(d.dir, "ecluse.conf"), "a",
+                  encoding="utf-8") as f:
+            f.write("workers = 2\n")
+        code, _, err = d.ecluse("serve", d.dir, check=False)
+        t.ok(code == 5 and "/ecluse.conf: line" in err,
+             "5, and the line of ecluse.conf", (code, err))
+
+
 def main():
     t = Tap()
     settings(t)
+    lost_files(t)
+    twice(t)
     closed_descriptors(t)
     signals(t)
     descriptors(t)
