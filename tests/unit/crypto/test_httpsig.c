@@ -469,6 +469,26 @@ static void test_httpsig_question_alg_of_another_key(void **state)
 	buf_release(&base);
 }
 
+/* An opening of the journal brings params as they are: another line in them
+ * would be another component of what was signed. */
+static void test_httpsig_question_params_are_one_line(void **state)
+{
+	static const char *const bad[] = {
+	    LIST C E N K T "\n", LIST C E N K T "\n\"@path\": /other",
+	    LIST C E N K "\r" T, LIST C E N K T "\x7f", LIST C E N K T "\xe9"};
+	struct httpsig_question q = question();
+	struct buf base;
+
+	(void)state;
+	buf_init(&base, 4096);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(httpsig_question_base(&q,
+		    span_str(bad[i]), &base), ERR_SHAPE);
+	assert_int_equal(httpsig_question_base(&q,
+	    span_str(LIST C E N K T), &base), ERR_OK);
+	buf_release(&base);
+}
+
 static void test_httpsig_question_sign_refused(void **state)
 {
 	struct keys *k = *state;
@@ -604,6 +624,43 @@ static void test_httpsig_answer_every_bit_counts(void **state)
 		    sign_private_public(k->keeper), &created_s), ERR_SHAPE);
 }
 
+/* The key signs an answer of which one parameter is missing. */
+static void test_httpsig_answer_without_a_parameter(void **state)
+{
+	static const char *const names[] = {
+	    ";created=", ";keyid=", ";alg=", ";tag="};
+	struct keys *k = *state;
+	struct httpsig_answer a = answer();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char in[LIMIT_SIGNATURE_INPUT], b64[TEXT_B64_SIZE(SIGN_SIZE)];
+		char field[HTTPSIG_SIGNATURE_TEXT], *from, *end;
+		uint8_t sig[SIGN_SIZE];
+		struct buf base;
+
+		(void)snprintf(in, sizeof(in), "%s", answer_input);
+		from = strstr(in, names[i]);
+		assert_non_null(from);
+		end = strchr(from + 1, ';');
+		if (!end)
+			end = from + strlen(from);
+		memmove(from, end, strlen(end) + 1);
+		buf_init(&base, 4096);
+		buf_printf(&base, "\"@status\": 200\n\"content-digest\": %s\n"
+		    "\"content-type\": application/fhir+json\n"
+		    "\"signature\";req;key=\"ecluse\": %s\n"
+		    "\"@signature-params\": %s", answer_digest,
+		    signature + strlen("ecluse="), in + strlen("ecluse="));
+		assert_int_equal(sign_make(k->keeper, buf_span(&base), sig),
+		    ERR_OK);
+		(void)text_b64(sig, sizeof(sig), b64);
+		(void)snprintf(field, sizeof(field), "ecluse=:%s:", b64);
+		assert_int_equal(
+		    verify_answer(&a, in, field, k->keeper), ERR_SHAPE);
+		buf_release(&base);
+	}
+}
+
 static void test_httpsig_answer_refused_values(void **state)
 {
 	struct keys *k = *state;
@@ -651,10 +708,12 @@ int main(void)
 	    cmocka_unit_test(test_httpsig_authority),
 	    WITH_KEYS(test_httpsig_question_sign),
 	    WITH_KEYS(test_httpsig_question_alg_of_another_key),
+	    WITH_KEYS(test_httpsig_question_params_are_one_line),
 	    WITH_KEYS(test_httpsig_question_sign_refused),
 	    WITH_KEYS(test_httpsig_answer_of_others),
 	    WITH_KEYS(test_httpsig_answer_other_message),
 	    WITH_KEYS(test_httpsig_answer_every_bit_counts),
+	    WITH_KEYS(test_httpsig_answer_without_a_parameter),
 	    WITH_KEYS(test_httpsig_answer_refused_values),
 	};
 

@@ -761,6 +761,18 @@ static void test_a_disk_that_fails_is_final(void **state)
 	fails_writing(FAILING_FLUSH, EIO);
 }
 
+/* What was not flushed was not written, at once and not with the next note. */
+static void test_an_answer_waits_for_the_disk(void **state)
+{
+	bool over;
+
+	(void)state;
+	assert_int_equal(answer(0, 1, &over), ERR_OK);
+	failing_set(FAILING_FLUSH, 0, EIO);
+	assert_int_equal(lock_write(t.lock), ERR_IO);
+	assert_true(failing_end());
+}
+
 static void test_a_write_that_was_interrupted_goes_on(void **state)
 {
 	struct count_record last;
@@ -1004,6 +1016,7 @@ int main(void)
 		T(test_a_folder_too_long_is_refused),
 		T(test_no_trust_no_vault),
 		T(test_a_disk_that_fails_is_final),
+		T(test_an_answer_waits_for_the_disk),
 		T(test_a_write_that_was_interrupted_goes_on),
 		T(test_a_start_that_fails_spoils_nothing),
 		T(test_the_first_start_that_fails_leaves_one_that_opens),
