@@ -80,7 +80,8 @@ def libexec(folder):
         os.symlink(program(name), os.path.join(lib, name))
     path = os.path.join(lib, "ecluse-gate")
     with open(path, "w", encoding="utf-8") as f:
-        f.write(HOSTILE % {"turns": turns, "lies": LIES, "true": program("ecluse-gate")})
+        f.write(HOSTILE % {"turns": turns, "lies": LIES,
+                           "true": program("ecluse-gate")})
     os.chmod(path, 0o755)
     return lib
 
