@@ -586,16 +586,15 @@ bool vault_takes(const struct vault *v)
 	return !chan_wants_write(v->chan) && outbox_has_room(&v->said);
 }
 
+/* Else not until the keeper reads, or the disk wrote. */
 bool vault_is_busy(const struct vault *v)
 {
-	if (!vault_takes(v))
-		return false;	/* until the keeper reads, or the disk wrote */
-	return v->more || v->copy || v->waiting.count > 0 || intake_busy(v->intake);
+	return vault_takes(v) && (v->more || v->copy ||
+	    v->waiting.count > 0 || intake_busy(v->intake));
 }
 
 int64_t vault_patience_ms(const struct vault *v)
 {
-	if (vault_is_busy(v))
-		return 0;
-	return lock_is_unsigned(v->lock) ? PATIENCE_MS : -1;
+	return vault_is_busy(v) ? 0 :
+	    lock_is_unsigned(v->lock) ? PATIENCE_MS : -1;
 }
