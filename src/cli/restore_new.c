@@ -87,6 +87,29 @@ static enum err archive(struct work *w)
 
 /* --- the names --- */
 
+/* Of a log that ended before: the keeper would not take it again. */
+static enum err check_name(struct work *w)
+{
+	char name[64], path[PATH_MAX];
+	struct note_key key;
+	enum err e = ERR_OK;
+
+	if (strcmp(w->origin, w->r->from->manifest.origin) == 0)
+		return say_of(w, ERR_REFUSED, N_("--new-origin: the old name"));
+	for (unsigned nth = 1; !e; nth++) {
+		(void)snprintf(name, sizeof(name), "keeper/old/%u/public", nth);
+		e = in(w, name, path);
+		if (e || access(path, F_OK) != 0)
+			return e;
+		e = say_of(w, public_read_vkey(path, &key), "keeper/old");
+		if (!e && strcmp(w->origin, key.name) == 0)
+			e = say_of(w, ERR_REFUSED,
+			    N_("--new-origin: the name of a log that has "
+			    "ended"));
+	}
+	return e;
+}
+
 static enum err put_settings(struct work *w)
 {
 	const struct edit_setting settings[] = {{"origin", w->origin},
@@ -213,8 +236,8 @@ enum err restore_new(struct restore_put *r, const char *origin,
 	if (admins->count == 0)
 		e = say_of(&w, ERR_REFUSED, N_("--admin-key: the act that "
 		    "opens a new log is signed, by two in the end"));
-	if (!e && strcmp(origin, r->from->manifest.origin) == 0)
-		e = say_of(&w, ERR_REFUSED, N_("--new-origin: the old name"));
+	if (!e)
+		e = check_name(&w);
 	if (!e)
 		e = say_of(&w, put_act(&w), "keeper/continue");
 	if (!e)

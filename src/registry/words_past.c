@@ -52,6 +52,10 @@ enum err words_past_continue(struct words_work *w)
 	    span_is(w->head->origin, r->origin))
 		return words_say(w, ERR_STATE,
 		    "only a restore under a new name says this");
+	/* a name stands for one log: vaults answer for no other (0156) */
+	if (registry_past(r, w->head->origin))
+		return words_say(w, ERR_EXISTS,
+		    "a log of this name has ended: it needs another");
 	if (r->past_count == REGISTRY_PASTS)
 		return words_say(w, ERR_LIMIT, "too many restores");
 	memcpy(p.origin, r->origin, sizeof(p.origin));

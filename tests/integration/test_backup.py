@@ -332,6 +332,13 @@ def opened(t, d):
     d.stop()
     d.serve()
     t.same(d.ask(site, p)[0], 0, "for good")
+    backup(d, "later")
+    code, out, err = restore(d, "later", "fourth", "--new-origin", OLD,
+                             "--admin-key",
+                             os.path.join(d.dir, "drill", "admin-1.pem"))
+    t.ok(code == 3 and "has ended" in err,
+         "the name of a log that ended is not given again", err)
+    shutil.rmtree(path(d, "fourth.part"), ignore_errors=True)
 
 
 def november(d):

@@ -90,6 +90,13 @@ static void test_two_reopen_until_the_next(void **state)
 	    "continue from=b.example/j size=3 root=" ROOT), ERR_OK);
 	assert_false(a.r->reopened);
 	assert_int_equal(a.r->past_count, 2);
+	/* no name twice, neither the first nor the last one that ended */
+	assert_int_equal(act(&a, 2, ACTS_ORIGIN,
+	    "continue from=c.example/j size=3 root=" ROOT), ERR_EXISTS);
+	assert_int_equal(act(&a, 2, "b.example/j",
+	    "continue from=c.example/j size=3 root=" ROOT), ERR_EXISTS);
+	assert_int_equal(a.r->past_count, 2);
+	assert_string_equal(a.r->origin, "c.example/j");
 	acts_end(&a);
 }
 
