@@ -170,7 +170,7 @@ static struct rights_done ask(struct fixture *f, uint64_t number, int32_t day)
 		.purpose = RIGHTS_READ, .care_day = day,
 		.now_ms = (int64_t)day * DATE_DAY_MS,
 		.domain = span_str("OPTI"), .amc = span_str("0123456789"),
-		.transaction = span_str("test/1")};
+		.transaction = span_str("vault.test/journal/1")};
 	struct rights_done done;
 
 	assert_int_equal(vault_drive_do(&f->d, &asked, &done), ERR_OK);
@@ -423,7 +423,7 @@ static void test_a_keeper_that_reads_late_loses_nothing(void **state)
 	struct rights_do asked = {.cell = CELL, .purpose = RIGHTS_READ,
 		.care_day = DAY, .domain = span_str("OPTI"),
 		.amc = span_str("0123456789"),
-		.transaction = span_str("test/1")};
+		.transaction = span_str("vault.test/journal/1")};
 	struct buf body;
 
 	buf_init(&body, 1024);
