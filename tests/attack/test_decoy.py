@@ -156,8 +156,9 @@ def nobodies(d, amc, site):
     miss's budget stands between them and the vault."""
     d.ecluse("act", d.dir, "budget site=%s t24=9 c24=9 t30=9 c30=9 m24=900 "
              "m30=900" % site["site"])
-    d.ecluse("act", d.dir, "budget rpps=%s t24=9 c24=9 t30=9 c30=9 m24=900 "
-             "m30=900" % site["rpps"].split()[0])
+    # wider: who has narrower ones is to be named
+    d.ecluse("act", d.dir, "budget rpps=%s t24=9000 c24=9000 t30=9000 "
+             "c30=9000 m24=9000 m30=9000" % site["rpps"].split()[0])
     decoys = [named(line, amc) for line in plant(d, amc, KIND, "timed.csv")]
     others = [d.question(p, "member") for p in d.people.covered("OPTI")
               if p["amc"] != amc and p["member"]][:KIND]
