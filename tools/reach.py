@@ -86,6 +86,8 @@ def count(found):
 
 def main():
     build = os.path.abspath(sys.argv[1])
+    if not shutil.which("gdb"):
+        raise SystemExit("gdb is not there: apt-get install gdb")
     top = tempfile.mkdtemp(prefix="ecluse-reach-")
     os.chmod(top, 0o777)
     libexec, prefix = os.path.join(top, "libexec"), os.path.join(top, "ran")

@@ -284,7 +284,8 @@ static enum err open_book(struct keeper *k)
 	struct months_apart apart = apart_for(&k->apart);
 	const char *at = "keeper/months";
 	struct book_options options = {.dir = k->dir, .apart = &apart,
-	    .at = &at, .origin = k->conf.origin, .random = &k->random, .keys = k->keys};
+	    .at = &at, .origin = k->conf.origin, .random = &k->random,
+	    .keys = k->keys};
 	enum err e = apart_init(&k->apart, k->dir, &k->conf, &k->random);
 
 	if (!e)

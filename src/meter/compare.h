@@ -6,9 +6,9 @@
  * Of every answer that the vault gave the journal must hold the entry: at that
  * index, asked, answered, with the same commitment to cell and person, met or
  * not as the vault says. No index twice. Numbers that the vault gave to
- * `resolve` while this log went on are at most as many as entries and summed-up refusals that can
- * have come of them, and what a keeper that died had asked about and not
- * written yet. No key is needed; nobody's name shows.
+ * `resolve` while this log went on are at most as many as entries and summed-up
+ * refusals that can have come of them, and what a keeper that died had asked
+ * about and not written yet. No key is needed; nobody's name shows.
  */
 #pragma once
 #include "journal/tlog.h"
@@ -52,5 +52,5 @@ MUST_CHECK enum err compare_run(
  * ERR_CORRUPT: more than the journal explains. */
 MUST_CHECK enum err compare_resolved(struct tlog *log, uint64_t resolved,
     struct compare_report *ret);
-/* Was anybody asked about under this log? */
+/* Was anybody asked about under this log? Errors of tlog_read, leaf_unpack. */
 MUST_CHECK enum err compare_asked(struct tlog *log, bool *ret);

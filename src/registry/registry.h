@@ -365,7 +365,7 @@ const char *registry_plane_text(unsigned plane);
 /* Not for who is revoked. */
 bool registry_key_speaks_for(const struct registry *r,
     const struct registry_key *k, struct span rpps);
-/* For anybody then, or from its act on for nobody in particular? */
+/* Is one of its professionals not revoked, or was it enrolled for none? */
 bool registry_key_speaks(
     const struct registry *r, const struct registry_key *k);
 /* Has one of its professionals who is not revoked figures of his own, any of

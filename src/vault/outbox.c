@@ -3,7 +3,8 @@
 #include "vault/outbox.h"
 
 #define MESSAGES_MOST 1024	/* and a datagram of bytes, before a flush */
-#define BYTES_MOST (64u << 20)	/* with a feed's, which nothing holds back */
+#define BYTES_MOST (64u << 20)	/* as the channel: a feed's words, which no
+				 * room holds back */
 
 void outbox_init(struct outbox *o, struct aside *flusher)
 {

@@ -105,42 +105,40 @@ static void begin(bool drill)
 	start();
 }
 
+static int make_as(unsigned nth, unsigned count, bool drill, bool late)
+{
+	memset(&t, 0, sizeof(t));
+	t.nth = nth;
+	t.count = count;
+	if (late)
+		assert_int_equal(aside_new(NULL, NULL, &t.flusher), ERR_OK);
+	begin(drill);
+	return 0;
+}
+
 static int make(void **state)
 {
 	(void)state;
-	memset(&t, 0, sizeof(t));
-	t.count = 1;
-	begin(false);
-	return 0;
+	return make_as(0, 1, false, false);
 }
 
 static int make_second(void **state)
 {
 	(void)state;
-	memset(&t, 0, sizeof(t));
-	t.nth = 1;
-	t.count = 2;
-	begin(false);
-	return 0;
+	return make_as(1, 2, false, false);
 }
 
 static int make_drill(void **state)
 {
 	(void)state;
-	memset(&t, 0, sizeof(t));
-	t.count = 1;
-	begin(true);
-	return 0;
+	return make_as(0, 1, true, false);
 }
 
+/* The disk is done when the test says so. */
 static int make_late(void **state)
 {
 	(void)state;
-	memset(&t, 0, sizeof(t));
-	t.count = 1;
-	assert_int_equal(aside_new(NULL, NULL, &t.flusher), ERR_OK);
-	begin(false);
-	return 0;
+	return make_as(0, 1, false, true);
 }
 
 static int remove_one(
