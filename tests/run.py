@@ -7,6 +7,9 @@ tests. Each runs in a temporary folder of its own. A program that dies, runs
 into its time bound or prints fewer results than its plan counts as one
 failure. The last line is "N passed, N failed, N skipped".
 
+Two run at a time, one for each core of the machine that CI has; what attacks
+an instance or takes things away from it has the machine to itself.
+
   tests/run.py [--long] [--only WORD] [--list]
 """
 import argparse
@@ -16,11 +19,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BOUND_S = 900
 LONG_S = 4 * 3600   # 1,500 rebuilt disks take one and a half
+LANES = 2
+BY_THEMSELVES = ("attack/", "fault/")
+SAYING = threading.Lock()
 RESULT = re.compile(r"^(\s*)(ok|not ok)\b(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)")
 SUITE = re.compile(r"# Subtest")
@@ -128,11 +136,24 @@ def run(name, command, build, long_run):
     if passed + failed + skipped == 0:
         failed = 1
         output += "\nno result at all\n"
-    print("%-52s %4d passed %3d failed %3d skipped  %6.1f s" % (
-        name, passed, failed, skipped, time.monotonic() - started), flush=True)
-    if failed:
-        print("    " + "\n    ".join(output.splitlines()[-80:]), flush=True)
+    with SAYING:
+        print("%-52s %4d passed %3d failed %3d skipped  %6.1f s" % (
+            name, passed, failed, skipped, time.monotonic() - started),
+            flush=True)
+        if failed:
+            print("    " + "\n    ".join(output.splitlines()[-80:]),
+                  flush=True)
     return passed, failed, skipped
+
+
+def run_all(tests, long_run):
+    """Passed, failed, skipped of all; the long figures one after the other."""
+    alone = [t for t in tests if long_run or t[0].startswith(BY_THEMSELVES)]
+    paired = [t for t in tests if t not in alone]
+    with ThreadPoolExecutor(LANES) as lanes:
+        results = list(lanes.map(lambda t: run(*t, long_run), paired))
+    results += [run(*t, long_run) for t in alone]
+    return [sum(column) for column in zip((0, 0, 0), *results)]
 
 
 def main():
@@ -141,17 +162,11 @@ def main():
     args.add_argument("--only", default="")
     args.add_argument("--list", action="store_true")
     args = args.parse_args()
-    total = [0, 0, 0]
-    for name, command, build in collect():
-        if args.only not in name:
-            continue
-        if args.list:
-            print(name)
-            continue
-        for i, n in enumerate(run(name, command, build, args.long)):
-            total[i] += n
+    tests = [t for t in collect() if args.only in t[0]]
     if args.list:
+        print("\n".join(name for name, _, _ in tests))
         return 0
+    total = run_all(tests, args.long)
     print("%d passed, %d failed, %d skipped" % tuple(total))
     return 1 if total[1] else 0
 
