@@ -38,6 +38,7 @@ MODES = ("plain", "sealed")
 NAMES = ("nginx", "gate", "keeper", "vault", "load")
 LINES = 50	# of a bundle
 BUNDLES_AT_ONCE = 32
+PACES = (0.25, 0.5, 0.75)	# of the rate that it can do
 SITES_PER_1000 = 25	# enough that nobody's budget is reached
 OTHERS_MOST = 0.25	# cores that others may use before rates mislead
 QUIET_MOST = 0.1	# and before a round begins
@@ -279,8 +280,9 @@ class Bench:
         return pairs
 
     def ask(self, mode, questions, connections=None, live=False, beside=False,
-            lines=1):
-        """lines: of a bundle; 1: questions by themselves."""
+            lines=1, pace=0):
+        """lines: of a bundle; 1: questions by themselves. pace: a second, by
+        askers who do not wait for one another; 0: as answers come."""
         self.patience.wait()
         connections = connections or self.args.connections
         command = [os.path.join(BUILD, "bench", "bench-rights"), "--json",
@@ -291,6 +293,8 @@ class Bench:
                    "--bundle", lines]
         if live:
             command.append("--live")
+        if pace:
+            command += ["--pace", pace]
         if beside:
             command += ["--beside", self.static.url(mode)]
         for name, pid in self.pids(beside):
@@ -350,9 +354,25 @@ class Bench:
                 self.rounds += self.ask(mode, self.args.bundles,
                                         BUNDLES_AT_ONCE, lines=LINES)
             self.new += [self.doors()]
+        self.measure_paces()
         pids = self.d.read_endpoints()["pids"]
         self.memory = {n: memory_mb(pids[n]) for n in ("keeper", "vault",
                                                        "gate")}
+
+    def measure_paces(self):
+        """What a question waits for where the load is a part of the most."""
+        self.paces = []
+        for mode in MODES:
+            most = middle(r["rate"] for r in self.rounds
+                          if r["mode"] == mode and r["server"] == "lock" and
+                          not r["live"] and r["bundle"] == 1 and
+                          r["connections"] > 1)
+            for part in PACES:
+                pace = max(1, int(most * part))
+                say("%s, %d a second" % (mode, pace))
+                r = self.ask(mode, min(self.args.questions, 4 * pace),
+                             pace=pace)[0]
+                self.paces.append(dict(r, part=part))
 
     def stop(self):
         if self.postgres:
@@ -408,6 +428,7 @@ class Bench:
                 "store": self.store(), "journal": self.journal(),
                 "memory_mb": self.memory, "lines": self.lines,
                 "doors": middle(x["rate"] for x in self.new),
+                "paces": self.paces,
                 "doors_us": middle(sum(x["cpu_us"]["nginx"])
                                    for x in self.new),
                 "population_s": self.people_s, "enrol_s": self.enrol_s,
@@ -475,6 +496,16 @@ def figures(rounds):
 
 
 # The report for people.
+
+def pace_table(paces):
+    print("Askers who do not wait for one another (Poisson), times from when "
+          "each was due")
+    print("%-32s %9s %9s %9s" % ("", "a second", "p50 ms", "p99 ms"))
+    for r in paces:
+        print("%-32s %9.0f %9.2f %9.2f" % (
+            "%s: %d %% of the most" % (r["mode"], round(r["part"] * 100)),
+            r["rate"], r["p50_ms"], r["p99_ms"]))
+
 
 def rate_table(f):
     print("%-32s %9s %9s %9s %8s" % ("", "a second", "p50 ms", "p99 ms",
@@ -579,6 +610,8 @@ def print_report(r):
               "and text of %d checked: %d false" % (
                   mode, c["answered"], c["refused"], c["unsigned"],
                   c["lost"], c["checked"], c["failed"]))
+    print()
+    pace_table(r["paces"])
     print()
     cpu_table(f)
     print()

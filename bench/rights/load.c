@@ -2,13 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 #include "lib/must.h"
 #include "lib/watch.h"
 #include "rights/load.h"
+#include "rights/pace.h"
 
 #define EVENTS 64
-#define WAIT_MS 20000	/* an answer that takes longer is lost */
+#define WAIT_US 20e6	/* an answer that takes longer is lost */
 
 /* A connection and the question that is under way on it. */
 struct line {
@@ -25,7 +27,10 @@ struct run {
 	struct load_result *result;
 	int epoll;
 	size_t asked, open;	/* open: questions under way */
-	double until_us;
+	double begun_us, until_us;
+	struct pace pace;
+	struct line **idle;	/* at a pace: who has nothing to ask yet */
+	size_t idle_count;
 };
 
 static void watch(struct run *r, struct line *l, int how)
@@ -61,20 +66,57 @@ static void send_post(struct run *r, struct line *l)
 	}
 }
 
-static void ask_next(struct run *r, struct line *l)
+static bool is_over(const struct run *r)
+{
+	return r->asked == r->load->questions ||
+	    (r->until_us > 0 && watch_wall_us() > r->until_us);
+}
+
+static bool is_paced(const struct run *r)
+{
+	return r->load->per_second > 0;
+}
+
+static void ask(struct run *r, struct line *l)
 {
 	const struct load *load = r->load;
 
-	l->post = NULL;
-	if (r->asked == load->questions ||
-	    (r->until_us > 0 && watch_wall_us() > r->until_us))
-		return;
 	l->nth = r->asked++;
 	l->n = 0;
 	l->post = load->next(load->ctx, l->nth);
 	r->open++;
 	l->from_us = watch_wall_us();
+	if (is_paced(r)) {
+		l->from_us = r->begun_us + r->pace.due_us;
+		pace_advance(&r->pace);
+	}
 	send_post(r, l);
+}
+
+/* Microseconds until the next question may be asked; 0: now. */
+static double wait_us(const struct run *r)
+{
+	double due = r->begun_us + r->pace.due_us - watch_wall_us();
+
+	return is_paced(r) && due > 0 ? due : 0;
+}
+
+static void ask_next(struct run *r, struct line *l)
+{
+	l->post = NULL;
+	if (is_over(r))
+		return;
+	if (wait_us(r) > 0)
+		r->idle[r->idle_count++] = l;
+	else
+		ask(r, l);
+}
+
+/* Those that are due, as long as a connection is free. */
+static void ask_due(struct run *r)
+{
+	while (r->idle_count > 0 && !is_over(r) && wait_us(r) <= 0)
+		ask(r, r->idle[--r->idle_count]);
 }
 
 static void finish(struct run *r, struct line *l, const struct reply *reply)
@@ -121,12 +163,18 @@ static void go_on(struct run *r, struct line *l)
 static void turn(struct run *r)
 {
 	struct epoll_event events[EVENTS];
-	int n = epoll_wait(r->epoll, events, EVENTS, WAIT_MS);
+	bool due = r->idle_count > 0 && !is_over(r);
+	double us = due ? wait_us(r) : WAIT_US;
+	struct timespec t = {.tv_sec = (time_t)(us / 1e6)};
+	int n;
 
-	must_true(n >= 0, "epoll_wait");
-	must_true(n > 0, "no answer comes any more");
+	t.tv_nsec = (long)((us - (double)t.tv_sec * 1e6) * 1e3);
+	n = epoll_pwait2(r->epoll, events, EVENTS, &t, NULL);
+	must_true(n >= 0, "epoll_pwait2");
+	must_true(n > 0 || due, "no answer comes any more");
 	for (int i = 0; i < n; i++)
 		go_on(r, events[i].data.ptr);
+	ask_due(r);
 }
 
 static struct line *open_lines(struct run *r)
@@ -146,22 +194,25 @@ void load_run(const struct load *l, struct load_result *ret)
 	struct run r = {.load = l, .result = ret,
 	    .epoll = epoll_create1(EPOLL_CLOEXEC)};
 	struct line *lines;
-	double from;
 
 	must_true(r.epoll >= 0, "epoll");
 	*ret = (struct load_result){0};
 	spread_init(&ret->us, l->questions);
 	lines = open_lines(&r);
+	r.idle = calloc(l->connections, sizeof(struct line *));
+	must_true(r.idle != NULL, "no memory");
+	pace_start(&r.pace, l->per_second, l->seed);
 	l->begin(l->ctx);
-	from = watch_wall_us();
-	r.until_us = l->seconds > 0 ? from + l->seconds * 1e6 : 0;
+	r.begun_us = watch_wall_us();
+	r.until_us = l->seconds > 0 ? r.begun_us + l->seconds * 1e6 : 0;
 	for (unsigned i = 0; i < l->connections; i++)
 		ask_next(&r, &lines[i]);
-	while (r.open > 0)
+	while (r.open > 0 || (r.idle_count > 0 && !is_over(&r)))
 		turn(&r);
-	ret->seconds = (watch_wall_us() - from) / 1e6;
+	ret->seconds = (watch_wall_us() - r.begun_us) / 1e6;
 	for (unsigned i = 0; i < l->connections; i++)
 		tls_close(lines[i].tls);
+	free(r.idle);
 	free(lines);
 	(void)close(r.epoll);
 }

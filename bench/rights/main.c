@@ -26,6 +26,9 @@ static const char help[] =
 "  --bundle N          N questions under one signature; figures are of\n"
 "                      questions, times of whole bundles (1)\n"
 "  --connections N     kept alive, one question in flight on each (64)\n"
+"  --pace N            N questions a second, by askers who do not wait for one\n"
+"                      another, and times from when each was due; without it\n"
+"                      each connection asks again once it is answered\n"
 "  --questions N       (6000)\n"
 "  --seconds S         ask nothing new after S seconds\n"
 "  --warmup N          so many more first, not measured (0)\n"
@@ -93,6 +96,7 @@ static bool take_option(struct round *b, int c)
 	case 'B': return number(optarg, &o->bundle) && o->bundle &&
 	    o->bundle <= LIMIT_BUNDLE_LINES;
 	case 'c': return number(optarg, &o->connections) && o->connections;
+	case 'a': return number(optarg, &o->pace) && o->pace;
 	case 'q': return number(optarg, &o->questions) && o->questions;
 	case 's': return number(optarg, &o->seconds);
 	case 'w': return number(optarg, &o->warmup);
@@ -122,6 +126,7 @@ static bool read_options(struct round *b, int argc, char **argv)
 	    {"pid", required_argument, NULL, 'i'},
 	    {"bundle", required_argument, NULL, 'B'},
 	    {"connections", required_argument, NULL, 'c'},
+	    {"pace", required_argument, NULL, 'a'},
 	    {"questions", required_argument, NULL, 'q'},
 	    {"seconds", required_argument, NULL, 's'},
 	    {"warmup", required_argument, NULL, 'w'},

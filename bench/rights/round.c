@@ -103,6 +103,8 @@ static void prepare(struct round *b, size_t count)
 		(void)make(b, i);
 	must_true(watch_wall_us() - from < LIFE_S * 1e6,
 	    "signing took too long: fewer --questions, or --live");
+	must_true(b->o.pace == 0 || count / b->o.pace < LIFE_S / 2,
+	    "so many at that pace outlive their signatures: --live");
 	b->make_us = (watch_cpu_us() - cpu) / (double)(count ? count : 1);
 }
 
@@ -180,14 +182,14 @@ static void say_json(const struct round *b, struct load_result *r,
 	double n = r->answered ? (double)r->answered : 1;
 
 	(void)printf("{\"server\":\"%s\",\"mode\":\"%s\",\"bundle\":%u,\"live\":%s,"
-	    "\"connections\":%llu,\"answered\":%zu,\"seconds\":%.3f,"
+	    "\"pace\":%llu,\"connections\":%llu,\"answered\":%zu,\"seconds\":%.3f,"
 	    "\"rate\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"wrong\":%zu,"
 	    "\"lost\":%zu,\"refused\":%zu,\"unsigned\":%zu,\"checked\":%zu,"
 	    "\"failed\":%zu,\"covered\":%zu,\"head\":%.0f,\"body\":%.0f,"
 	    "\"make_us\":%.1f,\"others\":%.2f,"
 	    "\"stolen\":%.2f,\"cpu_us\":{",
 	    b->at_home ? "lock" : "static", mode(b), b->about.lines,
-	    b->o.live ? "true" : "false",
+	    b->o.live ? "true" : "false", (unsigned long long)b->o.pace,
 	    (unsigned long long)b->o.connections, r->answered, r->seconds,
 	    rate(b, r), spread_at(&r->us, 0.5) / 1e3,
 	    spread_at(&r->us, 0.99) / 1e3, r->wrong, r->lost,
@@ -204,11 +206,12 @@ static void say_json(const struct round *b, struct load_result *r,
 static void say_text(const struct round *b, struct load_result *r,
     const struct usage_times *after)
 {
-	(void)printf("\n%s, %s, %llu connections%s\n"
+	(void)printf("\n%s, %s, %llu connections%s%s\n"
 	    "  %zu answers in %.2f s: %.0f questions a second; p50 %.2f "
 	    "ms, p99 %.2f ms\n", b->at_home ? "the lock" : "static server", mode(b),
 	    (unsigned long long)b->o.connections,
-	    b->o.live ? ", signed while asking" : "", r->answered, r->seconds,
+	    b->o.live ? ", signed while asking" : "",
+	    b->o.pace && b->at_home ? ", at a pace" : "", r->answered, r->seconds,
 	    rate(b, r), spread_at(&r->us, 0.5) / 1e3,
 	    spread_at(&r->us, 0.99) / 1e3);
 	if (b->at_home)
@@ -230,6 +233,7 @@ static bool phase(struct round *b, const struct tls_door *door, bool at_home,
 	struct load l = {.door = door, .next = next, .judge = judge,
 	    .begin = begin, .ctx = b, .questions = count,
 	    .connections = (unsigned)b->o.connections,
+	    .per_second = at_home ? (double)b->o.pace : 0, .seed = b->o.seed,
 	    .seconds = (double)b->o.seconds};
 	struct usage_times after;
 	struct load_result r;

@@ -13,6 +13,7 @@ struct round_options {
 	const char *pop, *pin, *url, *figures, *beside, *day;
 	uint64_t connections, questions, seconds, warmup, skip, verify, seed;
 	uint64_t bundle;	/* lines; 1: none */
+	uint64_t pace;		/* a second; 0: as answers come */
 	uint64_t doors;		/* new connections, before all; 0: none */
 	const char *certificate, *certificate_key;
 	bool plain, live, json;

@@ -39,6 +39,11 @@ def small_report(tap):
                   c["failed"]), (452, 0, 0, 0, 0),
                  mode + ": every question is answered and signed")
         tap.ok(c["checked"] > 0, mode + ": signatures are checked")
+    tap.same([(x["mode"], x["part"], x["answered"]) for x in r["paces"]],
+             [(m, p, min(200, 4 * x["pace"])) for x, (m, p) in
+              zip(r["paces"], [(m, p) for m in ("plain", "sealed")
+                               for p in (0.25, 0.5, 0.75)])],
+             "asked at three paces, plain and sealed")
     steps = {s["step"] for s in r["steps"] if "step" in s}
     tap.ok({"verify the signature, Ed25519", "open the seal (HPKE)",
             "seal the answer", "read JSON and FHIR", "tags (HMAC)",
@@ -68,6 +73,13 @@ def refusals(tap, b):
              "all answered, all checked")
     code, r, err = ask(b, *day, "--plain", "--live", "--seconds", 9)
     tap.same((code, r.get("live")), (0, True), "signed while asking")
+    code, r, err = ask(b, *day, "--pace", 40)
+    tap.ok(code == 0 and r["answered"] == 60 and r["pace"] == 40 and
+           r["seconds"] > 0.7, "at a pace: none before it is due",
+           "exit %d\n%s\n%s" % (code, r, err))
+    code, r, err = ask(b, *day, "--pace", 1)
+    tap.ok(code == 1 and "outlive their signatures" in err,
+           "a pace at which signatures end before they are sent is refused")
     largest = [s for s in rows(os.path.join(b.pop, "sites.csv"))
                if s["alg"] == "Ed25519" and s["profession"] == "hospital"]
     b.d.ecluse("revoke", b.d.dir, "site:" + largest[0]["site"])
