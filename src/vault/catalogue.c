@@ -7,6 +7,7 @@
 #include "vault/catalogue.h"
 
 #define READY 64	/* contracts held ready */
+#define READY_IDLE 4096	/* uses of others after which one is not kept */
 
 /* One contract made ready, free while code is empty. Without a plan: these
  * rules cannot price its text, and it is not read again for each estimate. */
@@ -229,24 +230,56 @@ enum err catalogue_has(struct catalogue *c, uint32_t cell,
 	return e == ERR_UNKNOWN ? ERR_OK : e;
 }
 
-/* The one held ready, or the place that was used longest ago. */
-static struct ready *place_of(struct catalogue *c, uint32_t cell,
-    struct span code, int32_t from, int64_t made, bool *ret_there)
+/* The cell's own count is that with the contract which wants in. */
+static unsigned ready_of(
+    const struct catalogue *c, uint32_t cell, uint32_t wants)
 {
-	struct ready *oldest = &c->ready[0];
+	unsigned n = cell == wants ? 1 : 0;
 
-	*ret_there = true;
+	for (size_t i = 0; i < READY; i++)
+		n += c->ready[i].cell == cell ? 1 : 0;
+	return n;
+}
+
+/*
+ * Which one goes for a contract of this cell: one that nobody used for long,
+ * else, of the cell that has most, the one that was used longest ago. So a
+ * mutuelle of many contracts takes places that are free or forgotten, and
+ * otherwise its own.
+ */
+static struct ready *goes_for(struct catalogue *c, uint32_t cell)
+{
+	struct ready *oldest = &c->ready[0], *goes = NULL;
+	unsigned most = 0;
+
+	for (size_t i = 1; i < READY; i++)
+		if (c->ready[i].used < oldest->used)
+			oldest = &c->ready[i];
+	if (!oldest->code[0] || c->uses - oldest->used > READY_IDLE)
+		return oldest;
+	for (size_t i = 0; i < READY; i++) {
+		struct ready *r = &c->ready[i];
+		unsigned n = ready_of(c, r->cell, cell);
+
+		if (n > most || (n == most && r->used < goes->used))
+			goes = r;
+		most = n > most ? n : most;
+	}
+	return goes;
+}
+
+/* The one held ready, or NULL. */
+static struct ready *ready_find(struct catalogue *c, uint32_t cell,
+    struct span code, int32_t from, int64_t made)
+{
 	for (size_t i = 0; i < READY; i++) {
 		struct ready *r = &c->ready[i];
 
 		if (r->cell == cell && r->from_day == from &&
 		    r->made_ms == made && span_is(code, r->code))
 			return r;
-		if (r->used < oldest->used)
-			oldest = r;
 	}
-	*ret_there = false;
-	return oldest;
+	return NULL;
 }
 
 static enum err make_ready(struct catalogue *c, uint32_t cell,
@@ -278,15 +311,16 @@ enum err catalogue_plan(struct catalogue *c, uint32_t cell, struct span code,
 	int32_t from = 0;
 	int64_t made = 0;
 	struct ready *r;
-	bool there;
 	enum err e = find(c, cell, code, day, &from, &made);
 
 	*ret = NULL;
 	if (e || !c->rules)
 		return e == ERR_UNKNOWN ? ERR_OK : e;
-	r = place_of(c, cell, code, from, made, &there);
-	if (!there)
+	r = ready_find(c, cell, code, from, made);
+	if (!r) {
+		r = goes_for(c, cell);
 		e = make_ready(c, cell, code, from, r);
+	}
 	if (e)
 		return e;
 	r->cell = cell;

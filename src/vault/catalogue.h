@@ -2,8 +2,8 @@
 /*
  * The contracts of the mutuelles: texts that they signed, one row for each
  * code and first day, kept in the store with the rights. Those that were asked
- * for last are held ready for pricing; a new version counts from the next
- * question on.
+ * for last are held ready for pricing, and a mutuelle of many contracts takes no
+ * place of one that has fewer; a new version counts from the next question on.
  */
 #pragma once
 #include "msg/contracts.h"

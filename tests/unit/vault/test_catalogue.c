@@ -438,6 +438,72 @@ static void test_a_contract_that_is_not_read(void **state)
 	}
 }
 
+#define MANY 60	/* contracts of a mutuelle: fewer than are held ready */
+
+/* Contracts with the numbers from first on, of a cell, each asked for once;
+ * how many of them were made ready for it. */
+static uint64_t made_ready(
+    struct bench *b, uint32_t cell, int first, int count)
+{
+	uint64_t before = store_runs(b->store);
+	char code[16];
+
+	for (int i = first; i < first + count; i++) {
+		(void)snprintf(
+		    code, sizeof(code), "C%d", i % LIMIT_CONTRACTS);
+		assert_int_equal(from_of(b, cell, code, Y2026), Y2026);
+	}
+	/* one statement finds the version, another reads its text */
+	return store_runs(b->store) - before - (uint64_t)count;
+}
+
+static void put_many(struct bench *b, uint32_t cell, int count)
+{
+	char code[16];
+
+	for (int i = 0; i < count; i++) {
+		(void)snprintf(code, sizeof(code), "C%d", i);
+		assert_int_equal(
+		    put(b, cell, code, "2026-01-01", 10), CONTRACTS_TAKEN);
+	}
+}
+
+/* A mutuelle with as many contracts as there may be, all of them asked for in
+ * turn, has its own made again and again, and nobody else's. */
+static void test_a_mutuelle_of_many_contracts(void **state)
+{
+	struct bench *b = *state;
+	uint64_t others = 0, own = 0;
+
+	put_many(b, 1, LIMIT_CONTRACTS);
+	put_many(b, 2, 4);
+	put_many(b, 3, 4);
+	for (int round = 0; round < 20; round++) {
+		own += made_ready(b, 1, 100 * round, 100);
+		others += made_ready(b, 2, 0, 4);
+		others += made_ready(b, 3, 0, 4);
+	}
+	assert_int_equal(others, 8);
+	assert_int_equal(own, 2000);
+}
+
+/* What nobody asks for any more keeps no place from who would use it. */
+static void test_forgotten_contracts(void **state)
+{
+	struct bench *b = *state;
+	uint64_t made = 0;
+	int rounds = 0;
+
+	put_many(b, 1, MANY);
+	put_many(b, 2, 20);
+	assert_int_equal(made_ready(b, 2, 0, 20), 20);
+	do
+		made = made_ready(b, 1, 0, MANY);
+	while (made > 0 && ++rounds < 100);
+	assert_int_equal(made, 0);
+	assert_true(rounds > 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,7 +521,11 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_unpriced_is_remembered, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
-		test_late_rules, setup, teardown)};
+		test_late_rules, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_a_mutuelle_of_many_contracts, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_forgotten_contracts, setup, teardown)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
