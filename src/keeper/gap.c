@@ -28,11 +28,24 @@ static enum err read_line(
 	return e;
 }
 
+/* As Linux writes one: 32 digits, small letters, in five groups. */
+static bool is_id(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool mark = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (mark ? s[i] != '-' :
+		    !strchr("0123456789abcdef", s[i]) || s[i] == '\0')
+			return false;
+	}
+	return n == GAP_ID;
+}
+
 static enum err boot_id(char out[static GAP_ID + 1])
 {
 	enum err e = read_line(GAP_BOOT_ID, out, GAP_ID + 1);
 
-	return e ? ERR_IO : strlen(out) == GAP_ID ? ERR_OK : ERR_SHAPE;
+	return e ? ERR_IO : is_id(out, strlen(out)) ? ERR_OK : ERR_SHAPE;
 }
 
 /* Takes the word away from the end of line. */
@@ -54,13 +67,14 @@ enum err gap_load(const char *dir, struct gap *ret)
 	enum err e = file_path(path, sizeof(path), dir, "keeper/gap");
 
 	if (!e)
-		e = boot_id(id);
-	if (!e)
 		e = read_line(path, line, sizeof(line));
+	if (!e)
+		e = boot_id(id);
 	if (e)
 		return e;
 	found.doubtful = take_doubt(line);
-	if (strlen(line) <= GAP_ID || line[GAP_ID] != ' ' ||
+	if (strlen(line) <= GAP_ID || !is_id(line, GAP_ID) ||
+	    line[GAP_ID] != ' ' ||
 	    text_u64(span_str(line + GAP_ID + 1), INT64_MAX, &ms))
 		return ERR_SHAPE;
 	found.stale = strncmp(line, id, GAP_ID) != 0;

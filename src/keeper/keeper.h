@@ -229,7 +229,9 @@ MUST_CHECK enum err start_resume(struct keeper *k);
 MUST_CHECK enum err start_mark(
     struct keeper *k, uint8_t kind, uint64_t first, uint64_t end);
 int64_t start_offset(const struct keeper *k);	/* of a drill's clock */
-void start_gap(struct keeper *k);	/* a jump outlives the keeper */
+/* A jump outlives the keeper, and so does a doubt, also one that a damaged
+ * file may have held. ERR_IO, ERR_NOMEM: said. */
+MUST_CHECK enum err start_gap(struct keeper *k);
 
 /* turn.c: channels to the siblings, and what happens by the clock. */
 MUST_CHECK enum err turn_channels(struct keeper *k);

@@ -199,7 +199,8 @@ int main(int argc, char **argv)
 	log_init("keeper", k.conf.log_level);
 	sign_start();
 	hour_init(&k.hour, clock_system(), start_offset(&k));
-	start_gap(&k);
+	if (start_gap(&k))
+		return 1;
 	k.started_ms = keeper_now(&k);
 	status = run(&k);
 	release(&k);

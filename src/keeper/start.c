@@ -138,16 +138,28 @@ int64_t start_offset(const struct keeper *k)
 	return minus ? -(int64_t)v : (int64_t)v;
 }
 
-void start_gap(struct keeper *k)
+enum err start_gap(struct keeper *k)
 {
 	struct gap was = {.stale = true};
+	enum err e = gap_load(k->dir, &was);
 
-	if (gap_load(k->dir, &was) || was.stale)
+	if (e == ERR_IO || e == ERR_NOMEM) {
+		log_say(LOG_ERROR, "keeper/gap: %s: whether the clock is in "
+		    "doubt is not known", err_text(e));
+		return e;
+	}
+	if (e && e != ERR_UNKNOWN) {
+		log_say(LOG_ERROR, "keeper/gap: damaged: it may have held a "
+		    "doubt about the clock, and so there is one");
+		was.doubtful = true;
+	}
+	if (e || was.stale)
 		was.ms = k->hour.gap_ms;
 	hour_resume(&k->hour, was.ms, was.doubtful);
 	if (was.stale && gap_save(k->dir, was.ms, was.doubtful))
 		log_say(LOG_WARN, "keeper/gap not written: a jump of the clock "
 		    "before the next start will not be seen");
+	return ERR_OK;
 }
 
 /* A thread that may open nothing, or what stands in folder. */

@@ -119,6 +119,19 @@ def starts(t, s, home):
     doubted("jumped between fold and first question")
     s.faults.clock(home)
     confirmed("jumped in a start")
+    path = os.path.join(d.dir, "keeper", "gap")
+    d.stop()
+    os.truncate(path, 20)
+    d.serve()
+    doubted("half of keeper/gap")
+    t.ok("keeper/gap: damaged" in d.logged(), "and the file is named")
+    s.restart_keeper(people[0])
+    doubted("the next start too")
+    confirmed("half of keeper/gap")
+    d.stop()
+    os.unlink(path)
+    d.serve()
+    t.same(state(d, site, people[0]), "covered", "no keeper/gap: no doubt")
 
 
 def windows(t, s):

@@ -3,6 +3,7 @@
  * again does not believe it either. */
 #include <stdarg.h>
 #include <stddef.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "failing.h"
 #include "keeper/gap.h"
 #include "keeper/hour.h"
+#include "keeper/keeper.h"
 
 #define T0 INT64_C(1790000000000)
 #define DAY_MS INT64_C(86400000)
@@ -19,6 +22,18 @@
 struct fake {
 	int64_t wall, boot;
 };
+
+/* The keeper's, which nothing here asks. */
+int64_t keeper_now(struct keeper *k)
+{
+	return hour_now(&k->hour);
+}
+
+void keeper_fail(struct keeper *k, const char *words, enum err e)
+{
+	(void)k;
+	fail_msg("%s: %s", words, err_text(e));
+}
 
 static int64_t fake_wall(void *ctx)
 {
@@ -156,6 +171,8 @@ static void test_gap_of_another_boot_is_stale(void **state)
 	    "00000000-0000-0000-0000-000000000000\n",
 	    "00000000-0000-0000-0000-000000000000 doubtful\n",
 	    "00000000-0000-0000-0000-000000000000 1x\n",
+	    "00000000-0000-0000-0000-00000000000g 1\n",
+	    "00000000-0000-0000-0000-000000000000 1 doubtful",
 	    "00000000-0000-0000-0000-000000000000 1 doubt\n",
 	    "00000000-0000-0000-0000-000000000000 1  doubtful\n"};
 	char dir[] = "/tmp/ecluse-gap-XXXXXX", path[64];
@@ -185,6 +202,78 @@ static void test_gap_of_another_boot_is_stale(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* What a start makes of the file as it is: is there doubt? */
+static bool starts_in_doubt(const char *dir, struct fake *f)
+{
+	static struct keeper k;
+
+	k = (struct keeper){.dir = dir};
+	hour_init(&k.hour, clock_of(f), 0);
+	assert_int_equal(start_gap(&k), ERR_OK);
+	assert_int_equal(hour_now(&k.hour), f->wall);
+	return k.hour.doubtful;
+}
+
+/* Half of the file that held a doubt is not a file that holds none; and none
+ * is none. */
+static void test_a_damaged_gap_is_doubt(void **state)
+{
+	char dir[] = "/tmp/ecluse-gap-XXXXXX", path[64], whole[128] = "";
+	struct fake f = {T0, 5000};
+	struct gap gap = {0};
+	FILE *file;
+	size_t n;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/keeper/gap", dir);
+	assert_false(starts_in_doubt(dir, &f));
+	assert_int_equal(gap_save(dir, f.wall - f.boot, true), ERR_OK);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	n = fread(whole, 1, sizeof(whole) - 1, file);
+	assert_int_equal(fclose(file), 0);
+	for (size_t left = 0; left <= n; left++) {
+		put(path, whole);
+		assert_int_equal(truncate(path, (off_t)left), 0);
+		assert_true(starts_in_doubt(dir, &f));
+		/* and the next start knows it from a file that is whole */
+		assert_int_equal(gap_load(dir, &gap), ERR_OK);
+		assert_true(gap.doubtful);
+	}
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+/* A file that is not read this time says nothing: the start fails. */
+static void test_a_gap_that_is_not_read(void **state)
+{
+	char dir[] = "/tmp/ecluse-gap-XXXXXX", path[64];
+	static struct keeper k;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(gap_save(dir, 1, false), ERR_OK);
+	k = (struct keeper){.dir = dir};
+	failing_set(FAILING_OPEN, 0, EMFILE);
+	assert_int_equal(start_gap(&k), ERR_IO);
+	assert_true(failing_end());
+	failing_set(FAILING_READ, 0, EIO);
+	assert_int_equal(start_gap(&k), ERR_IO);
+	assert_true(failing_end());
+	(void)snprintf(path, sizeof(path), "%s/keeper/gap", dir);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +283,8 @@ int main(void)
 	    cmocka_unit_test(test_hour_set_in_doubt_is_exact),
 	    cmocka_unit_test(test_gap_outlives_the_keeper),
 	    cmocka_unit_test(test_gap_of_another_boot_is_stale),
+	    cmocka_unit_test(test_a_damaged_gap_is_doubt),
+	    cmocka_unit_test(test_a_gap_that_is_not_read),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
