@@ -169,6 +169,9 @@ enum err words_admin(struct words_work *w)
 		    strcmp(r->admins[i].name, a.name) == 0)
 			return words_say(w, ERR_EXISTS,
 			    "this administrator's key or name is enrolled");
+	e = words_apart_admin(w, a.key);
+	if (e)
+		return e;
 	if (living_admins(r) == REGISTRY_ADMINS)
 		return words_say(w, ERR_LIMIT,
 		    "too many administrators: revoke one first");
@@ -261,6 +264,8 @@ enum err words_insurer(struct words_work *w)
 		e = words_id(w, "hosted-by", i.hosted_by, sizeof(i.hosted_by));
 	if (!e)
 		e = words_spki(w, "feed-key", &i.feed_key);
+	if (!e)
+		e = words_apart_key(w, i.feed_key);
 	if (!e)
 		e = words_spki(w, "card-key", &i.card_key);
 	if (!e && sign_public_alg(i.card_key) != SIGN_P256)
@@ -419,6 +424,9 @@ static enum err fill_key(struct words_work *w, struct registry_key *k)
 	if (registry_key(r, k->id))
 		return words_say(w, ERR_EXISTS,
 		    "this key is enrolled: one installation, one key");
+	e = words_apart_key(w, k->key);
+	if (e)
+		return e;
 	k->taken_ms = w->head->time_ms;
 	if (r->key_count > 0 && r->keys[r->key_count - 1].taken_ms > k->taken_ms)
 		k->taken_ms = r->keys[r->key_count - 1].taken_ms;

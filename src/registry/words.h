@@ -66,6 +66,17 @@ MUST_CHECK enum err words_key(struct words_work *w);
 MUST_CHECK enum err words_scope(struct words_work *w);
 MUST_CHECK enum err words_clock(struct words_work *w);
 
+/*
+ * words_apart.c: an administrator's key, living or revoked, is nobody else's,
+ * and no key of another becomes an administrator's. Asked of a live act alone:
+ * a log that an older program wrote is replayed as it stands. ERR_EXISTS.
+ */
+MUST_CHECK enum err words_apart_admin(
+    struct words_work *w, const uint8_t *raw);
+MUST_CHECK enum err words_apart_raw(struct words_work *w, const uint8_t *raw);
+MUST_CHECK enum err words_apart_key(
+    struct words_work *w, const struct sign_public *key);
+
 /* words_figures.c: budgets and modes */
 MUST_CHECK enum err words_figures_profession(struct words_work *w);
 MUST_CHECK enum err words_figures_wide(struct words_work *w);

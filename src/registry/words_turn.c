@@ -160,7 +160,9 @@ static enum err turn_ours(struct words_work *w)
 	if (kept(w->r, kind) == TURNS_KEPT || t.generation > TURNS_MOST)
 		return words_say(w, ERR_LIMIT,
 		    "too many generations: destroy the oldest first");
-	e = take_from(w, &t.from_ms);
+	e = n == SIGN_ED25519_KEY ? words_apart_raw(w, t.name) : ERR_OK;
+	if (!e)
+		e = take_from(w, &t.from_ms);
 	return e ? e : add_turn(w, &t);
 }
 
@@ -215,6 +217,8 @@ static enum err turn_theirs(struct words_work *w)
 		REGISTRY_AMC_SIZE - 1), key))
 		e = words_say(w, ERR_EXISTS, "another cell of this AMC has "
 		    "this key");
+	else
+		e = words_apart_key(w, key);
 	if (e) {
 		sign_public_free(key);
 		return e;

@@ -29,6 +29,9 @@ enum err words_vault_vault(struct words_work *w)
 	    n != sizeof(v.key))
 		return words_say(w, ERR_SHAPE,
 		    "key is a vault's, 32 bytes in base64url");
+	e = words_apart_raw(w, v.key);
+	if (e)
+		return e;
 	e = words_grow((void **)&r->vaults, r->vault_count, sizeof(v));
 	if (!e)
 		r->vaults[r->vault_count++] = v;

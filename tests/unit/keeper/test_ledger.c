@@ -36,7 +36,8 @@ struct hand {
 	unsigned key;
 };
 
-static const struct hand a0 = {"a0", 0}, a1 = {"a1", 1};
+static const struct hand a0 = {"a0", ACTS_ADMIN},
+    a1 = {"a1", ACTS_ADMIN + 1};
 
 static void sign_it(struct span text, const struct hand *hands, size_t n,
     struct buf *note)
@@ -173,7 +174,7 @@ static void test_strangers_and_forgers(void **state)
 	/* another key under an administrator's name is another key */
 	assert_int_equal(TAKE(r, lines, {"a0", 50}), ERR_UNKNOWN);
 	/* an administrator's key under another name too */
-	assert_int_equal(TAKE(r, lines, {"a1", 0}), ERR_UNKNOWN);
+	assert_int_equal(TAKE(r, lines, {"a1", ACTS_ADMIN}), ERR_UNKNOWN);
 	assert_int_equal(TAKE(r, lines, a0), ERR_OK);
 	/* the log's own key signs the first entry, and no act */
 	{
@@ -350,10 +351,10 @@ static void test_acts_slipped_into_the_log(void **state)
 		struct hand hands[2];
 		size_t count;
 	} some[] = {
-		{"mode control=wide mode=observe\n", {{"a0", 0}}, 1},
+		{"mode control=wide mode=observe\n", {a0}, 1},
 		{"site id=s1 profession=gp\n", {{"eve", 50}}, 1},
-		{"site id=s1 profession=nurse\n", {{"a0", 0}, {"a1", 1}}, 2},
-		{"", {{"a0", 0}, {"a1", 1}}, 2},
+		{"site id=s1 profession=nurse\n", {a0, a1}, 2},
+		{"", {a0, a1}, 2},
 	};
 
 	(void)state;

@@ -17,7 +17,8 @@
 /* An act of the next day that both administrators sign. */
 static void write_act(struct annals *r, const char *lines, struct buf *note)
 {
-	struct sign_private *keys[2] = {acts_private(0), acts_private(1)};
+	struct sign_private *keys[2] = {acts_private(ACTS_ADMIN),
+	    acts_private(ACTS_ADMIN + 1)};
 	const struct note_signer by[2] = {{"a0", keys[0]}, {"a1", keys[1]}};
 	struct buf text;
 

@@ -116,7 +116,7 @@ const char *acts_first(bool drill)
 	    "floor30=3000 each30=55000\n"
 	    "wide scope=card code=* floor24=6 each24=0 floor30=0 each30=0\n",
 	    drill ? "yes" : "no", acts_raw(100), acts_raw(101), point,
-	    acts_raw(0), acts_raw(1));
+	    acts_raw(ACTS_ADMIN), acts_raw(ACTS_ADMIN + 1));
 	return text;
 }
 

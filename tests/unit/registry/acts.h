@@ -13,6 +13,7 @@
 #define ACTS_NOW INT64_C(1795341720000)	/* 2026-11-22T10:02:00Z */
 #define ACTS_STEP_MS INT64_C(86400000)	/* between two acts */
 #define ACTS_TEXT 262144
+#define ACTS_ADMIN 900	/* administrators' keys, which are nobody else's */
 
 /* The nth key of a kind, always the same, as the base64url of its SPKI. */
 const char *acts_ed25519(unsigned n);
@@ -28,8 +29,8 @@ const char *acts_id_text(unsigned n);
  * goes up. */
 void acts_text(struct buf *out, unsigned *serial, int64_t time_ms,
     const char *lines);
-/* The lines of a first entry: administrators a0 and a1 (raw keys 0 and 1),
- * professions optician (OPTI) and gp (MED,CSTE), wide rows. */
+/* The lines of a first entry: administrators a0 and a1 (raw keys ACTS_ADMIN
+ * and the next), professions optician (OPTI) and gp (MED,CSTE), wide rows. */
 const char *acts_first(bool drill);
 
 struct acts {

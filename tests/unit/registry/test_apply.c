@@ -57,7 +57,8 @@ static void test_signatures_per_word(void **state)
 	struct acts *a = *state;
 
 	(void)snprintf(
-	    admin, sizeof(admin), "admin key=%s name=x\n", acts_raw(9));
+	    admin, sizeof(admin), "admin key=%s name=x\n",
+	    acts_raw(ACTS_ADMIN + 9));
 	(void)snprintf(insurer, sizeof(insurer), "insurer amc=0000000001 "
 	    "operator=x feed-key=%s card-key=%s\n", acts_p256(0),
 	    acts_p256(1));

@@ -195,7 +195,7 @@ static void write_line(struct buf *out, const struct line *l)
 	switch (l->what) {
 	case ADMIN:
 		buf_printf(out, "admin key=%s name=a%d\n",
-		    acts_raw((unsigned)l->id), l->id);
+		    acts_raw(ACTS_ADMIN + (unsigned)l->id), l->id);
 		break;
 	case SITE:
 		buf_printf(out, "site id=s%d profession=%s\n", l->id,

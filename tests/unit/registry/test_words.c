@@ -92,7 +92,7 @@ static void test_an_administrator_is_enrolled_once(void **state)
 	/* a revoked one does not come back under his key or name */
 	assert_int_equal(acts_do(a, 1, "revoke admin=a0\n"), ERR_OK);
 	assert_int_equal(acts_do(a, 2, "admin key=%s name=new\n",
-	    acts_raw(0)), ERR_EXISTS);
+	    acts_raw(ACTS_ADMIN)), ERR_EXISTS);
 	assert_int_equal(acts_do(a, 2, "admin key=%s name=a0\n",
 	    acts_raw(5)), ERR_EXISTS);
 }
@@ -117,6 +117,89 @@ static enum err insurer(struct acts *a, const char *amc, const char *operator,
 {
 	return acts_do(a, 2, "insurer amc=%s operator=%s feed-key=%s "
 	    "card-key=%s\n", amc, operator, feed, card);
+}
+
+/* An act that is refused now, and taken when a log that has it is replayed. */
+static void old_logs_have_it(struct acts *a, const char *lines)
+{
+	acts_fails(a, ERR_EXISTS, 1, 2, lines);
+	assert_int_equal(acts_at(a, 2, a->now_ms, 0, lines), ERR_OK);
+}
+
+/* What an administrator's key becomes besides, in every word that takes one. */
+static void takes_no_admin(struct acts *a, unsigned n)
+{
+	char line[400];
+
+	(void)snprintf(line, sizeof(line), "key spki=%s site=s1\n",
+	    acts_ed25519(n));
+	old_logs_have_it(a, line);
+	(void)snprintf(line, sizeof(line), "insurer amc=000000%04u "
+	    "operator=o feed-key=%s card-key=%s\n", n, acts_ed25519(n),
+	    acts_p256(1));
+	old_logs_have_it(a, line);
+	(void)snprintf(line, sizeof(line), "vault number=1 key=%s\n",
+	    acts_raw(n));
+	old_logs_have_it(a, line);
+	(void)snprintf(line, sizeof(line), "turn kind=answer key=%s\n",
+	    acts_raw(n));
+	acts_fails(a, ERR_EXISTS, 1, 2, line);
+	(void)snprintf(line, sizeof(line), "turn kind=feed amc=0000000001 "
+	    "key=%s\n", acts_ed25519(n));
+	acts_fails(a, ERR_EXISTS, 1, 2, line);
+}
+
+static void test_an_administrators_key_is_nothing_else(void **state)
+{
+	struct acts *a = *state;
+
+	assert_int_equal(acts_do(a, 1, "site id=s1 profession=gp\n"), ERR_OK);
+	assert_int_equal(insurer(a, "0000000001", "op", acts_ed25519(20),
+	    acts_p256(1)), ERR_OK);
+	takes_no_admin(a, ACTS_ADMIN);
+	/* one of before comes back as nobody */
+	assert_int_equal(acts_do(a, 2, "admin key=%s name=a2\n",
+	    acts_raw(ACTS_ADMIN + 2)), ERR_OK);
+	assert_int_equal(acts_do(a, 1, "revoke admin=a1\n"), ERR_OK);
+	takes_no_admin(a, ACTS_ADMIN + 1);
+	/* nor in one act with the key that it would be */
+	assert_int_equal(acts_do(a, 2, "admin key=%s name=a3\n"
+	    "key spki=%s site=s1\n", acts_raw(30), acts_ed25519(30)),
+	    ERR_EXISTS);
+	assert_int_equal(acts_do(a, 2, "key spki=%s site=s1\n"
+	    "admin key=%s name=a3\n", acts_ed25519(30), acts_raw(30)),
+	    ERR_EXISTS);
+	assert_int_equal(acts_do(a, 2, "key spki=%s site=s1\n",
+	    acts_ed25519(30)), ERR_OK);
+}
+
+static void test_no_other_key_becomes_an_administrators(void **state)
+{
+	/* a site's, a mutuelle's, the one before it, a vault's, the service's
+	 * of the first entry and the next */
+	static const unsigned taken[] = {10, 21, 20, 12, 100, 13};
+	struct acts *a = *state;
+	char line[200];
+
+	assert_int_equal(acts_do(a, 1, "site id=s1 profession=gp\n"), ERR_OK);
+	assert_int_equal(acts_do(a, 1, "key spki=%s site=s1\n",
+	    acts_ed25519(10)), ERR_OK);
+	assert_int_equal(insurer(a, "0000000001", "op", acts_ed25519(20),
+	    acts_p256(1)), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "turn kind=feed amc=0000000001 "
+	    "key=%s\n", acts_ed25519(21)), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "vault number=1 key=%s\n",
+	    acts_raw(12)), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "turn kind=answer key=%s\n",
+	    acts_raw(13)), ERR_OK);
+	assert_int_equal(acts_do(a, 1, "revoke site=s1\n"), ERR_OK);
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		(void)snprintf(line, sizeof(line), "admin key=%s name=n%zu\n",
+		    acts_raw(taken[i]), i);
+		old_logs_have_it(a, line);
+	}
+	assert_int_equal(acts_do(a, 2, "admin key=%s name=new\n",
+	    acts_raw(14)), ERR_OK);
 }
 
 static void test_an_insurer_gets_a_cell(void **state)
@@ -678,6 +761,8 @@ int main(void)
 		cmocka_unit_test(test_a_drill_says_so),
 		WITH(test_an_administrator_is_enrolled_once),
 		WITH(test_so_many_administrators_live_at_once),
+		WITH(test_an_administrators_key_is_nothing_else),
+		WITH(test_no_other_key_becomes_an_administrators),
 		WITH(test_an_insurer_gets_a_cell),
 		WITH(test_an_insurer_badly_named_gets_none),
 		WITH(test_so_many_insurers),
