@@ -9,28 +9,31 @@
 #include "lang/lang.h"
 #include "lang/option.h"
 
+#define BUDGETS_WIDTH 16	/* of "rpps:" and a number */
+
 static const char help[] =
 "Usage: ecluse budgets [DIR] --asker ID[,ID…] [--json]\n"
 "\n"
 "Shows how many distinct persons an asker has read, and may read, in rolling\n"
-"24 hours and 30 days. ID is key:…, rpps:… or site:…. What the log calls key 7\n"
-"and site 12 is key:#7 and site:#12.\n"
+"24 hours and 30 days: each key, each professional it speaks for, its site. ID\n"
+"is key:…, rpps:… or site:…. What the log calls key 7 and site 12 is key:#7 and\n"
+"site:#12.\n"
 "\n"
 "  without card  read by what is printed on a card: the narrow budget\n"
 "  all           read in any way\n"
 "  misses        asked about and not found\n"
 "\n"
-"  --json   one JSON object a key: {\"key\":{\"t24\":[used,of],…},…}\n"
+"  --json   one JSON object a key: {\"key\":{\"t24\":[used,of],…},\n"
+"           \"professionals\":[{\"rpps\":N,\"t24\":…},…],\"site\":{…},…}\n"
 "\n"
 "Exit status: 0 shown, 2 wrong usage, 4 no such asker, 5 not running.\n";
 
-static void print_level(const json_t *o, const char *name, const char *words)
+static void print_level(const json_t *level, const char *words)
 {
 	static const char *const kinds[6] = {
 	    "t24", "c24", "m24", "t30", "c30", "m30"};
-	const json_t *level = json_object_get(o, name);
 
-	(void)printf("  %-14s", words);
+	(void)printf("  %-*s", BUDGETS_WIDTH, words);
 	for (int i = 0; i < 6; i++) {
 		const json_t *pair = json_object_get(level, kinds[i]);
 		char cell[48];
@@ -41,6 +44,20 @@ static void print_level(const json_t *o, const char *name, const char *words)
 		(void)printf(" %14s", cell);
 	}
 	(void)printf("\n");
+}
+
+static void print_professionals(const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *one = json_array_get(list, i);
+		const char *rpps =
+		    json_string_value(json_object_get(one, "rpps"));
+		char words[32];
+
+		(void)snprintf(
+		    words, sizeof(words), "rpps:%s", rpps ? rpps : "");
+		print_level(one, words);
+	}
 }
 
 static bool print_plain(void *ctx, struct span part)
@@ -58,12 +75,12 @@ static bool print_plain(void *ctx, struct span part)
 	    json_is_true(json_object_get(o, "own_figures")) ?
 		_("  own figures") : "",
 	    json_is_false(json_object_get(o, "lives")) ? _("  REVOKED") : "");
-	(void)printf("  %-14s %14s %14s %14s %14s %14s %14s\n", "",
+	(void)printf("  %-*s %14s %14s %14s %14s %14s %14s\n", BUDGETS_WIDTH, "",
 	    _("24h no card"), _("24h all"), _("24h misses"), _("30d no card"),
 	    _("30d all"), _("30d misses"));
-	print_level(o, "key", _("key"));
-	print_level(o, "professional", _("professional"));
-	print_level(o, "site", _("site"));
+	print_level(json_object_get(o, "key"), _("key"));
+	print_professionals(json_object_get(o, "professionals"));
+	print_level(json_object_get(o, "site"), _("site"));
 	json_decref(o);
 	return true;
 }

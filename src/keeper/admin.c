@@ -192,15 +192,13 @@ static void take_act(struct admin *a, const struct msg *m)
 	admin_done(a, m->ref, ERR_OK, words);
 }
 
-static void write_line(struct json_writer *w, const char *level,
-    const struct guard_line *line)
+static void write_counts(
+    struct json_writer *w, const struct guard_line *line)
 {
 	static const char *const kinds[GUARD_KINDS] = {
 	    [GUARD_T24] = "t24", [GUARD_C24] = "c24", [GUARD_T30] = "t30",
 	    [GUARD_C30] = "c30", [GUARD_M24] = "m24", [GUARD_M30] = "m30"};
 
-	json_write_name(w, level);
-	json_write_begin(w, '{');
 	for (int i = 0; i < GUARD_KINDS; i++) {
 		json_write_name(w, kinds[i]);
 		json_write_begin(w, '[');
@@ -208,27 +206,48 @@ static void write_line(struct json_writer *w, const char *level,
 		json_write_int(w, line->figure[i]);
 		json_write_end(w, ']');
 	}
-	json_write_end(w, '}');
 }
 
-/* One asker's counts: its key with its site, and each professional. */
-static void write_budgets(
-    struct keeper *k, const struct registry_key *key, struct buf *out)
+/* Of a key or its site; of one of its professionals, who is named. */
+static void write_level(struct keeper *k, const struct registry_key *key,
+    enum guard_level level, const char *rpps, struct json_writer *w)
 {
-	static const char *const levels[GUARD_LEVELS] = {
-	    [GUARD_KEY] = "key", [GUARD_PROFESSIONAL] = "professional",
-	    [GUARD_SITE] = "site"};
-	const struct registry *r = k->registry;
-	struct json_writer w = json_writer_of(out);
-	char id[SIGN_KEY_ID_TEXT];
 	struct guard_line line;
 	struct guard_ask ask;
 
+	fold_ask(k->registry, key, key->plane, span_str(rpps), &ask);
+	guard_look(k->guard, &ask, level, keeper_now(k), &line);
+	json_write_begin(w, '{');
+	if (level == GUARD_PROFESSIONAL)
+		json_write_pair(w, "rpps", rpps);
+	write_counts(w, &line);
+	json_write_end(w, '}');
+}
+
+/* One asker's counts: its key, each of its professionals, its site. */
+static void write_levels(struct keeper *k, const struct registry_key *key,
+    struct json_writer *w)
+{
+	json_write_name(w, "key");
+	write_level(k, key, GUARD_KEY, "", w);
+	json_write_name(w, "professionals");
+	json_write_begin(w, '[');
+	for (uint32_t i = 0; i < key->rpps_count; i++)
+		write_level(k, key, GUARD_PROFESSIONAL,
+		    k->registry->professionals[key->rpps[i]].rpps, w);
+	json_write_end(w, ']');
+	json_write_name(w, "site");
+	write_level(k, key, GUARD_SITE, "", w);
+}
+
+static void write_budgets(
+    struct keeper *k, const struct registry_key *key, struct buf *out)
+{
+	const struct registry *r = k->registry;
+	struct json_writer w = json_writer_of(out);
+	char id[SIGN_KEY_ID_TEXT];
+
 	sign_key_id_text(key->id, id);
-	fold_ask(r, key, key->plane,
-	    key->rpps_count ? span_str(r->professionals[key->rpps[0]].rpps) :
-		span_of(NULL, 0),
-	    &ask);
 	json_write_begin(&w, '{');
 	json_write_pair(&w, "asker", id);
 	json_write_pair(&w, "site_id", r->sites[key->site].id);
@@ -240,11 +259,7 @@ static void write_budgets(
 	json_write_name(&w, "own_figures");
 	json_write_bool(&w, r->sites[key->site].own > 0 &&
 	    !r->owns[r->sites[key->site].own - 1].preset);
-	for (int level = GUARD_KEY; level <= GUARD_SITE; level++) {
-		guard_look(k->guard, &ask, (enum guard_level)level,
-		    keeper_now(k), &line);
-		write_line(&w, levels[level], &line);
-	}
+	write_levels(k, key, &w);
 	json_write_end(&w, '}');
 	buf_text(out, "\n");
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Goal: who connects to the administrators' socket and says nothing keeps
- * nobody out, and takes no place of one who waits for an answer.
+ * nobody out, and takes no place of one who waits for an answer; who asks for
+ * budgets is told of each professional of a key.
  * integration/test_admin_places.py does it with programs, to quiet ones.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/file.h"
+#include "base/text.h"
 #include "keeper/whole.h"
 #include "proc/listen.h"
 
@@ -137,11 +140,43 @@ static void test_who_waits_keeps_his_place(void **state)
 		chan_free(more[i]);
 }
 
+/* The two of a key, whichever of them was asked for. */
+static void test_each_professional_has_a_budget(void **state)
+{
+	struct hall *h = *state;
+	struct chan *c = connects(h);
+	const char *first, *second;
+	char text[8192];
+	struct msg m;
+
+	assert_int_equal(acts_do(&h->w.d.h.acts, 2, "key spki=%s site=s1 "
+	    "rpps=99700000031,99700000032\n", acts_ed25519(40)), ERR_OK);
+	assert_int_equal(chan_put(c, MSG_ADMIN_BUDGETS, 1,
+	    span_str("rpps:99700000032")), ERR_OK);
+	assert_int_equal(chan_flush(c), ERR_OK);
+	whole_turn(&h->w);
+	assert_int_equal(chan_get(c, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_ADMIN_PART);
+	assert_int_equal(text_copy(m.body, text, sizeof(text)), ERR_OK);
+	first = strstr(text, "\"professionals\":[{\"rpps\":\"99700000031\","
+	    "\"t24\":[0,40]");
+	second = strstr(text, "},{\"rpps\":\"99700000032\",\"t24\":[0,40]");
+	assert_non_null(first);
+	assert_true(second > first);
+	assert_non_null(strstr(second, "}],\"site\":{\"t24\":[0,40]"));
+	assert_int_equal(chan_get(c, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_ADMIN_DONE);
+	assert_null(desk_failed());
+	chan_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
-		test_who_waits_keeps_his_place, setup, teardown)};
+		test_who_waits_keeps_his_place, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_each_professional_has_a_budget, setup, teardown)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
