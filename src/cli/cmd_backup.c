@@ -4,12 +4,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/date.h"
-#include "base/file.h"
 #include "base/shown.h"
 #include "cli/backup_check.h"
 #include "cli/backup_take.h"
 #include "cli/cmd_backup.h"
 #include "cli/say.h"
+#include "cli/vkey.h"
 #include "cli/where.h"
 #include "lang/lang.h"
 #include "lang/option.h"
@@ -103,23 +103,6 @@ static int take(struct job *j)
 	return e == ERR_IO ? SAY_TRANSPORT : say_exit_of(e);
 }
 
-static enum err read_key(const char *vkey, struct note_key *ret)
-{
-	enum err e = note_key_parse(span_str(vkey), ret);
-	struct buf file;
-
-	if (!e)
-		return ERR_OK;
-	buf_init(&file, NOTE_VKEY_SIZE + 1);
-	e = file_read(vkey, &file);
-	while (file.n > 0 && file.p[file.n - 1] == '\n')
-		file.n--;
-	if (!e)
-		e = note_key_parse(buf_span(&file), ret);
-	buf_release(&file);
-	return e;
-}
-
 static int verify(const struct job *j, const char *folder)
 {
 	struct backup_check c = {.folder = folder};
@@ -127,9 +110,8 @@ static int verify(const struct job *j, const char *folder)
 	enum err e;
 
 	if (j->vkey) {
-		if (read_key(j->vkey, &key))
-			return say_usage("backup", "--vkey: neither a key nor "
-			    "a file that holds one");
+		if (vkey_read(j->vkey, &key))
+			return vkey_usage("backup");
 		c.key = &key;
 	}
 	e = backup_check(&c);

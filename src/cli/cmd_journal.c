@@ -13,6 +13,7 @@
 #include "cli/cmd_journal.h"
 #include "cli/say.h"
 #include "cli/verify_vault.h"
+#include "cli/vkey.h"
 #include "cli/where.h"
 #include "journal/follow.h"
 #include "journal/leaf.h"
@@ -155,24 +156,6 @@ static int read_options(
 	return -1;
 }
 
-/* KEY as text, or the file of that name. */
-static enum err read_key(const char *vkey, struct note_key *ret)
-{
-	struct buf file;
-	enum err e = note_key_parse(span_str(vkey), ret);
-
-	if (e != ERR_SHAPE)
-		return e;
-	buf_init(&file, NOTE_VKEY_SIZE + 1);
-	if (!file_read(vkey, &file)) {
-		while (file.n > 0 && file.p[file.n - 1] == '\n')
-			file.n--;
-		e = note_key_parse(buf_span(&file), ret);
-	}
-	buf_release(&file);
-	return e;
-}
-
 /* Finds folder and key. -1: go on; else the exit status. */
 static int find_files(struct job *j, int argc, char **argv)
 {
@@ -189,11 +172,10 @@ static int find_files(struct job *j, int argc, char **argv)
 			return say_usage(j->command, "the path is too long");
 		j->folder = j->public_dir;
 	}
-	e = j->vkey ? read_key(j->vkey, &j->key)
+	e = j->vkey ? vkey_read(j->vkey, &j->key)
 	            : public_read_vkey(j->folder, &j->key);
 	if (e && j->vkey)
-		return say_usage(j->command, "--vkey: neither a key nor a "
-		    "file that holds one");
+		return vkey_usage(j->command);
 	if (e == ERR_SHAPE || e == ERR_KEY) {
 		say("%s/vkey is not a log's key", j->folder);
 		return SAY_CHECK_FAILED;
@@ -494,7 +476,7 @@ static int check_proof(struct job *j)
 	        span_str(j->leaf_hash), leaf, sizeof(leaf)))
 		return say_usage(j->command, "--check wants --leaf-hash, 64 "
 		    "hexadecimal digits");
-	if (!j->vkey || read_key(j->vkey, &j->key))
+	if (!j->vkey || vkey_read(j->vkey, &j->key))
 		return say_usage(j->command, "--check wants --vkey, the key "
 		    "of the log");
 	buf_init(&file, PROOF_MAX);

@@ -10,6 +10,7 @@
 #include "cli/cmd_who.h"
 #include "cli/open_signed.h"
 #include "cli/say.h"
+#include "cli/vkey.h"
 #include "journal/follow.h"
 #include "journal/months.h"
 #include "journal/opening.h"
@@ -34,8 +35,9 @@ static const char help[] =
 "\n"
 "  --public FOLDER  the journal's public files (checkpoint and tiles). Without\n"
 "                   them nothing says that the leaves are the journal's\n"
-"  --vkey KEY       the log's key, name+id+base64. Without it the key in the\n"
-"                   folder is taken, which whoever made the folder chose\n"
+"  --vkey KEY       the log's key, name+id+base64, or a file that holds it.\n"
+"                   Without it the key in the folder is taken, which whoever\n"
+"                   made the folder chose\n"
 "  --authority PLANE=NAME\n"
 "                   what that plane was called when the questions were signed,\n"
 "                   if not what the release says\n"
@@ -309,15 +311,17 @@ static int run(struct open_run *r)
 	struct lines in;
 	unsigned turns;
 	bool good;
-	enum err e = r->vkey ? note_key_parse(span_str(r->vkey), &r->key) :
+	enum err e = r->vkey ? vkey_read(r->vkey, &r->key) :
 	    r->folder ? public_read_vkey(r->folder, &r->key) : ERR_OK;
 
+	if (e && r->vkey)
+		return vkey_usage("journal open");
 	r->pinned = r->key;
 	if (!e && r->folder)
 		e = follow_public(r->folder, &r->key, &turns);
 	if (e) {
 		say("the log's key cannot be read");
-		return r->vkey ? SAY_USAGE : SAY_TRANSPORT;
+		return SAY_TRANSPORT;
 	}
 	e = lines_open(&in, r->file, LINE_MOST);
 	if (e) {

@@ -159,6 +159,12 @@ def test_the_key_can_be_pinned():
     with open(path, "w") as f:
         f.write(vkey() + "\n")
     assert journal("verify", DRILL, "--vkey", path)[0] == 0
+    # every command takes the file: these come as far as what is not there
+    for args in (("open", os.path.join(WORK, "none")),
+                 ("proof", "1", "--public", os.path.join(WORK, "none"))):
+        for given, want in ((path, 5), (vkey(), 5), ("nonsense", 2)):
+            code, out, err = journal(*args, "--vkey", given)
+            assert code == want, (args, given, code, err)
     other = os.path.join(WORK, "other")
     subprocess.run([MAKER, other, "3", "1", "9"], check=True,
                    stdout=subprocess.DEVNULL)
