@@ -69,8 +69,8 @@ static const struct row {
 	{"release", "", N_("RELEASES what opens each entry of {asker} from "
 	    "{from} up to {to}, to whoever holds the file[, in the log "
 	    "before, {log}]")},
-	{"site", "", N_("Enrols site {id}, a {profession}[, FINESS "
-	    "{finess}][, SIRET {siret}][, called {label}]")},
+	{"site", "", N_("Enrols site {id}, profession {profession}[, "
+	    "FINESS {finess}][, SIRET {siret}][, called {label}]")},
 	{"professional", "", N_("Enrols professional {rpps}[ at site "
 	    "{site}]")},
 	{"key", "", N_("Enrols key {spki#} for site {site}[ on plane "

@@ -39,6 +39,16 @@ def acts_say_the_same():
             if re.search(r"\{[a-z]", i) and parts(i) != parts(text)]
 
 
+# An article, or a word that lost its vowel, right before what is filled in: a
+# code, which begins as it likes.
+ARTICLE = re.compile(r"\b(?:an?|une?) \{|\b(?:[cdjlmnst]|qu)['’]\{", re.I)
+
+
+def articles():
+    return [text for i, (french, _) in messages.entries(FRENCH).items()
+            for text in (i, french) if ARTICLE.search(text)]
+
+
 def one_of_many():
     """A number may be one: ngettext() and lang_count() have both forms."""
     for english, (text, _) in messages.entries(FRENCH).items():
@@ -139,6 +149,7 @@ def main():
     other = acts_say_the_same()
     t.ok(not other, "an act's sentence fills in what the English one does",
          other)
+    t.same(articles(), [], "no article stands before what is filled in")
     english, french = said("en"), said("fr")
     t.ok(english[0] == french[0] != 0, "one exit code in both languages",
          (english[0], french[0]))

@@ -65,7 +65,7 @@ static void test_each_word_is_a_sentence(void **state)
 		    "entry of insurer 1 from A up to B, to whoever holds the "
 		    "file"},
 		{"site id=s1 profession=gp siret=12\n",
-		    "Enrols site s1, a gp, SIRET 12"},
+		    "Enrols site s1, profession gp, SIRET 12"},
 		{"professional rpps=99700000001\n",
 		    "Enrols professional 99700000001"},
 		{"revoke admin=admin-1\n",
