@@ -151,11 +151,31 @@ def refused_tests(t, c):
            "a closed site: every line hears it")
 
 
+def beside_a_key(t, c):
+    """--key asks every line: who a line says asks is not read, as --help
+    says."""
+    other = c.d.people.site("optician")
+    asked = [c.question(p) for p in c.people[:2]]
+    named = [dict(q, key="none.pem", site=other["site"], rpps="99700000099")
+             for q in asked]
+    for more in ((), ("--bundle",)):
+        want, got = c.lines(asked, *more), c.lines(named, *more)
+        t.same((got[0], [without(l) for l in got[1]]),
+               (want[0], [without(l) for l in want[1]]),
+               "--key asks, whoever a line names %s" % "".join(more))
+    code, lines, _ = c.lines(asked[:1], "--site", other["site"])
+    t.same((code, lines[0]["state"]), (3, "site"),
+           "and --site is read")
+    said = c.d.ecluse("ask", "--help")[1]
+    t.ok("With --key\n" in said and "are not read" in said, "said in --help")
+
+
 def main():
     t = Tap()
     with Drill(members=3000, insurers=3, seed=5, conf=PATIENT) as d:
         c = Lists(d)
         same_tests(t, c)
+        beside_a_key(t, c)
         long_tests(t, c)
         mixed_tests(t, c)
         slowed_tests(t, c)
