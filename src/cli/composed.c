@@ -134,6 +134,13 @@ static bool is_phrase(const char *text)
 	return false;
 }
 
+/* Does a space that does not break, U+00A0, stand before the sign behind it?
+ * Then it was said in the reader's language already. */
+static bool is_french(const char *place, size_t n)
+{
+	return n >= 2 && memcmp(place + n - 2, "\xc2\xa0", 2) == 0;
+}
+
 /* What stands in a form's places, if the text has that form. */
 static bool take_places(
     const char *text, const char *form, char places[PLACES][PLACE_SIZE])
@@ -154,8 +161,8 @@ static bool take_places(
 		    strncmp(next, form, words) != 0);)
 			next++;
 		place = (size_t)(next - text);
-		/* " : " is French: it was said in the reader's language */
-		if (place == 0 || place >= PLACE_SIZE || next[-1] == ' ')
+		if (place == 0 || place >= PLACE_SIZE ||
+		    is_french(text, place))
 			return false;
 		memcpy(places[n], text, place);
 		places[n][place] = '\0';

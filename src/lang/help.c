@@ -5,6 +5,16 @@
 
 #define USAGE "Usage: "
 
+/* Columns of UTF-8: the bytes that begin a character. */
+static size_t columns(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
 /* Lines under the first one stand as far right as the translated word. */
 static void print_usage(const char *english, size_t n, FILE *to)
 {
@@ -21,7 +31,7 @@ static void print_usage(const char *english, size_t n, FILE *to)
 		if (!stop)
 			return;
 		line = stop + 1;
-		(void)fprintf(to, "\n%*s", (int)(strlen(word) - width), "");
+		(void)fprintf(to, "\n%*s", (int)(columns(word) - width), "");
 	}
 }
 

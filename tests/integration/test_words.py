@@ -22,7 +22,10 @@ FRENCH = ({"LANG": "fr_ZZ.UTF-8"}, {"LC_ALL": "fr_ZZ"},
 def said(name, args, language):
     env = {k: v for k, v in os.environ.items()
            if not k.startswith("LC_") and k not in ("LANG", "LANGUAGE")}
-    return run(program(name), *args, check=False, env=dict(env, **language))
+    code, *told = run(program(name), *args, check=False,
+                      env=dict(env, **language))
+    # a space that does not break is one to read
+    return (code, *(text.replace("\u00a0", " ") for text in told))
 
 
 def both(name, *args):

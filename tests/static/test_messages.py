@@ -49,6 +49,26 @@ def articles():
             for text in (i, french) if ARTICLE.search(text)]
 
 
+# French has a space before these, which does not break: U+00A0. A letter may
+# stand right before ":" alone, in what programs read ("valid: ").
+PLAIN = re.compile(r"(?:^|[ \n])[:;?!]|[^\W\d_][;?!](?=\s|$)")
+
+
+def french_texts():
+    """Every msgstr as it is shown, plurals too."""
+    out = subprocess.run(["msgcat", "--no-wrap", FRENCH],
+                         stdout=subprocess.PIPE, check=True).stdout.decode()
+    for block in out.split("\n\n")[1:]:
+        for lines in re.findall(r'^msgstr(?:\[\d\])? ((?:"[^\n]*"\n?)+)', block,
+                                re.M):
+            yield "".join(re.findall(r'^"(.*)"$', lines, re.M)).replace(
+                "\\n", "\n")
+
+
+def plain_spaces():
+    return [text for text in french_texts() if PLAIN.search(text)]
+
+
 def one_of_many():
     """A number may be one: ngettext() and lang_count() have both forms."""
     for english, (text, _) in messages.entries(FRENCH).items():
@@ -84,6 +104,12 @@ def helps():
             yield program, words
 
 
+def uses_begin(program, text):
+    """The columns in which the lines of Usage name the program."""
+    return {len(m.group(1)) for m in re.finditer(
+        r"^((?:\w+\u00a0:)? *)%s\b" % program, text.split("\n\n")[0], re.M)}
+
+
 def paragraphs(t):
     """Each --help has as many paragraphs in French, and the same options."""
     bad = []
@@ -95,6 +121,9 @@ def paragraphs(t):
         if en.count("\n\n") != fr.count("\n\n") or en == fr or \
                 options[0] != options[1]:
             bad.append("%s %s: not the same" % (program, " ".join(words)))
+        if len(uses_begin(program, fr)) > 1:
+            bad.append("%s %s: Usage stands askew" % (program,
+                                                      " ".join(words)))
     t.ok(not bad, "every --help is in French, option by option",
          "\n".join(bad))
 
@@ -149,11 +178,18 @@ def main():
     other = acts_say_the_same()
     t.ok(not other, "an act's sentence fills in what the English one does",
          other)
+    t.ok(len(list(french_texts())) > 1000, "French texts are read")
+    bad = plain_spaces()
+    t.ok(not bad, "a space before a sign does not break", "\n".join(bad[:9]))
+    for text, wrong in (("oui : non", True), ("non\u00a0: oui", False),
+                        ("oui; non", True), ("12:30 valid: x", False),
+                        ("fin\n: suite", True), ("quoi ?", True)):
+        t.same(bool(PLAIN.search(text)), wrong, "found or not: %r" % text)
     t.same(articles(), [], "no article stands before what is filled in")
     english, french = said("en"), said("fr")
     t.ok(english[0] == french[0] != 0, "one exit code in both languages",
          (english[0], french[0]))
-    t.ok("See: ecluse" in english[1] and "Voir : ecluse" in french[1],
+    t.ok("See: ecluse" in english[1] and "Voir\u00a0: ecluse" in french[1],
          "the program speaks French when asked to", french[1])
     for text in ('printf("so many\\n");', 'fprintf(f, x ? "yes" : "no", y);',
                  'puts(err_text(e));'):
