@@ -13,12 +13,15 @@ void outbox_init(struct outbox *o, struct aside *flusher)
 	buf_init(&o->landing.bytes, BYTES_MOST);
 }
 
-void outbox_release(struct outbox *o)
+enum err outbox_release(struct outbox *o)
 {
+	enum err e = ERR_OK;
+
 	if (outbox_is_landing(o))
-		(void)!aside_wait(o->flusher);
+		e = lock_flushed(o->lock, aside_wait(o->flusher));
 	buf_release(&o->said.bytes);
 	buf_release(&o->landing.bytes);
+	return e;
 }
 
 bool outbox_has_room(const struct outbox *o)

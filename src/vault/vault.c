@@ -100,11 +100,11 @@ enum err vault_open(const struct vault_options *options, struct vault **ret)
 
 enum err vault_close(struct vault *v)
 {
-	enum err e, counted;
+	enum err e, flushed, counted;
 
 	if (!v)
 		return ERR_OK;
-	outbox_release(&v->said);
+	flushed = outbox_release(&v->said);
 	(void)store_copy_end(v->copy);
 	free(v->copy_path);
 	counted = lock_close(v->lock);
@@ -117,7 +117,7 @@ enum err vault_close(struct vault *v)
 	buf_release(&v->out);
 	e = roll_close(&v->roll);
 	free(v);
-	return e ? e : counted;
+	return flushed ? flushed : e ? e : counted;
 }
 
 static enum err put(struct vault *v, enum msg_type type, uint64_t ref)

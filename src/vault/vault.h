@@ -37,7 +37,8 @@ struct vault_options {
  * store_open, store_migrate, share_sql_check. */
 MUST_CHECK enum err vault_open(
     const struct vault_options *options, struct vault **ret);
-/* Moves what is committed to its place. NULL is fine. */
+/* Moves what is committed to its place. NULL is fine. ERR_IO: a flush that was
+ * under way failed too. */
 enum err vault_close(struct vault *v);
 
 /* Speaks to the keeper over c from now on, and says MSG_VAULT_READY. */

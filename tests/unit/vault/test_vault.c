@@ -1020,6 +1020,26 @@ static void test_no_note_while_the_disk_writes(void **state)
 	buf_release(&was);
 }
 
+/* A flush that is waited for at the end counts as any other: no note says of
+ * counts that they are on the disk when they are not. */
+static void test_a_flush_that_fails_at_the_end(void **state)
+{
+	struct vault *v = t.v;
+	struct buf was;
+
+	(void)state;
+	load(1, 3);
+	tell_do(1, number_of('m', 1));
+	assert_int_equal(vault_turn(v), ERR_OK);
+	assert_true(aside_is_busy(t.flusher));
+	read_note(&was);
+	late_aside_fail(t.flusher, ERR_IO);
+	t.v = NULL;
+	assert_int_equal(vault_close(v), ERR_IO);
+	assert_true(note_is(&was));
+	buf_release(&was);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 #define LATE(f) cmocka_unit_test_setup_teardown(f, make_late, unmake)
 
@@ -1045,6 +1065,7 @@ int main(void)
 		LATE(test_answers_wait_for_the_disk),
 		LATE(test_each_turn_has_its_flush),
 		LATE(test_a_flush_that_fails_is_the_end),
+		LATE(test_a_flush_that_fails_at_the_end),
 		LATE(test_a_disk_that_hangs),
 		LATE(test_no_note_while_the_disk_writes),
 	};
