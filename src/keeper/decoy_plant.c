@@ -150,8 +150,8 @@ static void keep(struct decoys_run *run)
 	finish(run, e, e ? "keeper/decoys could not be written" : "");
 }
 
-bool decoys_resolved(
-    struct keeper *k, uint64_t ref, const struct rights_resolved *m)
+bool decoys_resolved(struct keeper *k, uint8_t vault, uint64_t ref,
+    const struct rights_resolved *m)
 {
 	struct decoys_run *run = k->decoys_run;
 	size_t i = (uint16_t)ref / 2;
@@ -160,6 +160,7 @@ bool decoys_resolved(
 	if (!(ref & REF_BIT))
 		return false;
 	if (!run || run->turn != ref >> 32 || i >= run->set->persons ||
+	    vaults_of(k, run->cell)->nth != vault ||
 	    run->persons[i].left == 0 ||
 	    run->persons[i].tries != (uint8_t)(ref >> 16))
 		return true;

@@ -95,9 +95,10 @@ void decoys_write_line(
 /* decoy_plant.c: MSG_ADMIN_DECOY. */
 void decoys_plant(
     struct keeper *k, struct admin *a, uint64_t ref, struct span body);
-/* Is this answer of a vault to a plant? Then it is taken here. */
-bool decoys_resolved(
-    struct keeper *k, uint64_t ref, const struct rights_resolved *m);
+/* Is this answer of a vault to a plant? Then it is taken here; it counts if
+ * that vault was asked. */
+bool decoys_resolved(struct keeper *k, uint8_t vault, uint64_t ref,
+    const struct rights_resolved *m);
 void decoys_look(struct keeper *k);
 void decoys_admin_gone(struct keeper *k, const struct admin *a);
 

@@ -348,10 +348,12 @@ void backup_admin_gone(struct keeper *k, const struct admin *a);
 /* scope.c */
 void scope_start(struct keeper *k, struct admin *a, uint64_t ref,
     struct span act_text);
-/* Was it a run's question? Else it is a slot's. */
-bool scope_resolved(struct keeper *k, uint64_t ref,
+/* A vault's words: another's than the asked one's are none. Was it a run's
+ * question? Else it is a slot's. */
+bool scope_resolved(struct keeper *k, uint8_t vault, uint64_t ref,
     const struct rights_resolved *found);
-void scope_handled(struct keeper *k, uint64_t ref, struct span handle);
+void scope_handled(struct keeper *k, uint8_t vault, uint64_t ref,
+    struct span handle);
 /* As feed_look. */
 void scope_look(struct keeper *k);
 void scope_admin_gone(struct keeper *k, const struct admin *a);

@@ -222,13 +222,16 @@ static void take(struct keeper *k, struct run *r)
 		send(k, r);
 }
 
-enum err retain_said(struct keeper *k, uint64_t ref, struct span body)
+enum err retain_said(
+    struct keeper *k, uint8_t vault, uint64_t ref, struct span body)
 {
 	struct retain *r = k->retain;
 	struct run *run = ref & RUN_BIT ? &r->dry : &r->real;
 	enum err e = retain_said_unpack(body, &r->said);
 
-	if (!e && run->working && run->sent && (ref & ~RUN_BIT) == run->turn)
+	if (!e && run->working && run->sent &&
+	    (ref & ~RUN_BIT) == run->turn &&
+	    vaults_of(k, run->ask.cell)->nth == vault)
 		take(k, run);
 	return e;
 }

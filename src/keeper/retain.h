@@ -19,9 +19,10 @@ void retain_free(struct retain *r);	/* NULL is fine */
 
 /* Once a second: begins what the registry says; asks again. */
 void retain_settle(struct keeper *k);
-/* MSG_RETAINED. ERR_SHAPE or another: it broke the protocol. */
+/* MSG_RETAINED of that vault; of another than the asked one it is nothing.
+ * ERR_SHAPE or another: it broke the protocol. */
 MUST_CHECK enum err retain_said(
-    struct keeper *k, uint64_t ref, struct span body);
+    struct keeper *k, uint8_t vault, uint64_t ref, struct span body);
 /* MSG_ADMIN_RETAIN: what would go, a JSON object a cell; nothing goes. */
 void retain_look(
     struct keeper *k, struct admin *a, uint64_t ref, struct span body);

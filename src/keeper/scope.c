@@ -306,13 +306,21 @@ static void ask_handles(struct scope_run *s)
 		write_all(s);
 }
 
-void scope_handled(struct keeper *k, uint64_t ref, struct span handle)
+/* The refs can be guessed: one vault names nobody of another's. */
+static bool is_from(const struct scope_run *s, uint32_t cell, uint8_t vault)
+{
+	return vaults_of(s->k, cell)->nth == vault;
+}
+
+void scope_handled(
+    struct keeper *k, uint8_t vault, uint64_t ref, struct span handle)
 {
 	struct scope_run *s = k->scope;
 	uint32_t i = (uint32_t)ref;
 
 	if (!s || ref != handle_ref(s, i) || !s->handles ||
 	    i >= s->hit_count || !s->handles[i].asked ||
+	    !is_from(s, s->hits[i].cell, vault) ||
 	    s->handles[i].came || handle.n > LIMIT_HANDLE)
 		return;
 	s->handles[i].came = true;
@@ -436,14 +444,15 @@ static void resolve(struct scope_run *s)
 		finish(s, ERR_CLOSED, "the vault does not answer");
 }
 
-bool scope_resolved(struct keeper *k, uint64_t ref,
+bool scope_resolved(struct keeper *k, uint8_t vault, uint64_t ref,
     const struct rights_resolved *found)
 {
 	struct scope_run *s = k->scope;
 
 	if ((uint32_t)ref != SCOPE_RESOLVE)
 		return false;
-	if (!s || !s->resolving || ref != handle_ref(s, SCOPE_RESOLVE))
+	if (!s || !s->resolving || ref != handle_ref(s, SCOPE_RESOLVE) ||
+	    !is_from(s, s->only_cell, vault))
 		return true;	/* of a run that is over */
 	s->resolving = false;
 	s->number = found->number;

@@ -139,8 +139,8 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 		return greeted(v);
 	case MSG_RESOLVED:
 		e = rights_resolved_unpack(m->body, &resolved);
-		if (!e && (scope_resolved(k, m->ref, &resolved) ||
-		    decoys_resolved(k, m->ref, &resolved)))
+		if (!e && (scope_resolved(k, v->nth, m->ref, &resolved) ||
+		    decoys_resolved(k, v->nth, m->ref, &resolved)))
 			return ERR_OK;
 		s = slot_of(v, m->ref, SLOT_RESOLVING);
 		if (!e && s && resolved.over)
@@ -155,7 +155,7 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 	case MSG_HANDLED:
 		e = rights_handled_unpack(m->body, &handle);
 		if (!e)
-			scope_handled(k, m->ref, handle);
+			scope_handled(k, v->nth, m->ref, handle);
 		return e;
 	case MSG_CONTRACT_SAID:
 		e = contracts_said_unpack(m->body, &said_contract);
@@ -170,7 +170,7 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 	case MSG_FEED_WORKS:
 		return ERR_OK;	/* it lives: heard_ms */
 	case MSG_RETAINED:
-		return retain_said(k, m->ref, m->body);
+		return retain_said(k, v->nth, m->ref, m->body);
 	case MSG_FEED_LASTED:
 		e = feed_last_unpack(m->body, &last);
 		assert(!e);	/* of its length any bytes are one */

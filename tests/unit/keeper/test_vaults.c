@@ -13,6 +13,9 @@
 #include <unistd.h>
 #include "failing.h"
 #include "heard.h"
+#include "keeper/decoys.h"
+#include "keeper/retain.h"
+#include "keeper/scope_run.h"
 #include "keeper/whole.h"
 #include "msg/contracts.h"
 #include "msg/retain.h"
@@ -356,6 +359,171 @@ static void test_an_answer_to_another_vaults_question(void **state)
 	assert_int_equal(slots_used(k->slots), 0);
 	assert_int_equal(answers(w, 200), 1);
 	assert_null(desk_failed());
+	buf_release(&b);
+}
+
+/*
+ * What administrators have vaults asked: whose persons were read, who one is,
+ * whether an invented one is known, what a purge leaves. With two vaults cell 1
+ * is the second's, and the first one's words on it are nothing.
+ */
+static void says_as(struct whole *w, uint32_t vaults, enum msg_type type,
+    uint64_t ref, const struct buf *body)
+{
+	w->d.k.vault_count = vaults;
+	w->d.k.vaults[1].nth = 1;
+	say_raw(w, type, ref, body->p, body->n);
+	whole_turn(w);
+	w->d.k.vault_count = 1;
+	assert_non_null(w->d.k.vaults[0].chan);
+	assert_null(desk_failed());
+}
+
+/* The number of what the vault of cell 1 is asked next; 0: it is not asked.
+ * Not by its channel, which has not heard what say_raw() said. */
+static uint64_t asks(struct whole *w, enum msg_type type)
+{
+	uint8_t in[16384];
+	struct reader r;
+	struct msg m;
+	ssize_t n;
+
+	vaults_flush(&w->d.k);
+	n = recv(chan_fd(w->d.vault), in, sizeof(in), MSG_DONTWAIT);
+	if (n <= 0)
+		return 0;
+	r = reader_of(span_of(in, (size_t)n));
+	assert_int_equal(msg_next(&r, MSG_KEEPER, MSG_VAULT, &m), ERR_OK);
+	assert_int_equal(m.type, type);
+	assert_true(reader_done(&r));
+	return m.ref;
+}
+
+static struct scope_run *scope(struct keeper *k, enum scope_word word)
+{
+	struct scope_run *s = calloc(1, sizeof(*s));
+
+	assert_non_null(s);
+	*s = (struct scope_run){.k = k, .word = word, .turn = 5,
+	    .only_cell = 1, .hit_count = 2, .hit_room = 2, .asked = 2,
+	    .person = 2, .resolving = word == SCOPE_WHO};
+	map_init(&s->aliases);
+	buf_init(&s->act, 16);
+	buf_init(&s->out, 16);
+	s->hits = calloc(2, sizeof(*s->hits));
+	s->handles = calloc(2, sizeof(*s->handles));
+	assert_true(s->hits && s->handles);
+	for (unsigned i = 0; i < 2; i++) {
+		s->hits[i] = (struct listing_hit){.cell = 1, .number = 7 + i};
+		s->handles[i].asked = true;
+	}
+	k->scope = s;
+	return s;
+}
+
+static void test_whose_handles_another_vault_tells(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	const uint64_t ref = UINT64_C(1) << 63 | UINT64_C(5) << 32;
+	struct scope_run *s;
+	struct buf b;
+
+	open_all(w);
+	buf_init(&b, 64);
+	rights_handled_pack(span_str("h"), &b);
+	s = scope(k, SCOPE_SCOPE);
+	asked(w, MSG_HANDLE, ref, 12);
+	says_as(w, 2, MSG_HANDLED, ref, &b);
+	assert_false(s->handles[0].came);
+	asked(w, MSG_HANDLE, ref, 12);
+	says_as(w, 1, MSG_HANDLED, ref, &b);
+	assert_true(s->handles[0].came);
+	scope_release(k);
+	buf_release(&b);
+}
+
+static void test_who_another_vault_says_it_is(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	const struct rights_resolved found = {.number = 77};
+	const uint64_t ref =
+	    UINT64_C(1) << 63 | UINT64_C(5) << 32 | UINT32_MAX;
+	struct scope_run *s;
+	struct buf b;
+
+	open_all(w);
+	buf_init(&b, 64);
+	rights_resolved_pack(&found, &b);
+	s = scope(k, SCOPE_WHO);
+	asked(w, MSG_RESOLVE, ref, 5);
+	says_as(w, 2, MSG_RESOLVED, ref, &b);
+	assert_true(s->resolving);
+	asked(w, MSG_RESOLVE, ref, 5);
+	says_as(w, 1, MSG_RESOLVED, ref, &b);
+	assert_false(s->resolving);
+	assert_int_equal(s->number, 77);
+	scope_release(k);
+	buf_release(&b);
+}
+
+static void test_decoys_that_another_vault_knows(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	const struct rights_resolved found = {.number = 77};
+	struct buf b, wish;
+	uint64_t ref;
+
+	open_all(w);
+	buf_init(&b, 64);
+	buf_init(&wish, 64);
+	rights_resolved_pack(&found, &b);
+	buf_put_u16(&wish, 1);
+	buf_put_u8(&wish, 1);
+	buf_put_s16(&wish, span_str(DESK_AMC));
+	buf_put_s16(&wish, span_of(NULL, 0));
+	decoys_plant(k, NULL, 1, buf_span(&wish));
+	assert_non_null(k->decoys_run);
+	ref = asks(w, MSG_RESOLVE);
+	assert_true(ref > 0);
+	says_as(w, 2, MSG_RESOLVED, ref, &b);
+	assert_int_equal(asks(w, MSG_RESOLVE), 0);
+	/* her own knows her: another is invented */
+	asked(w, MSG_RESOLVE, ref, 5);
+	assert_true(asks(w, MSG_RESOLVE) > 0);
+	says_as(w, 1, MSG_RESOLVED, ref, &b);
+	assert_true(asks(w, MSG_RESOLVE) > 0);
+	decoys_admin_gone(k, NULL);
+	buf_release(&b);
+	buf_release(&wish);
+}
+
+static void test_what_another_vault_purged(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	const struct retain_said over = {.state = RETAIN_END};
+	const struct retain_said more = {.state = RETAIN_MORE, .after = 9};
+	struct buf b;
+	uint64_t ref;
+
+	open_all(w);
+	buf_init(&b, 64);
+	k->registry->purged_day = 20000;
+	retain_settle(k);
+	ref = asks(w, MSG_RETAIN);
+	assert_true(ref > 0);
+	retain_said_pack(&over, &b);
+	says_as(w, 2, MSG_RETAINED, ref, &b);
+	/* its own is at it still */
+	asked(w, MSG_RETAIN, ref, 27);
+	assert_true(asks(w, MSG_RETAIN) > 0);
+	buf_clear(&b);
+	retain_said_pack(&more, &b);
+	says_as(w, 1, MSG_RETAINED, ref, &b);
+	assert_true(asks(w, MSG_RETAIN) > 0);
 	buf_release(&b);
 }
 
@@ -837,6 +1005,10 @@ int main(void)
 	    CASE(test_answers_for_nobody),
 	    CASE(test_copies),
 	    CASE(test_an_answer_to_another_vaults_question),
+	    CASE(test_whose_handles_another_vault_tells),
+	    CASE(test_who_another_vault_says_it_is),
+	    CASE(test_decoys_that_another_vault_knows),
+	    CASE(test_what_another_vault_purged),
 	    CASE(test_a_question_and_its_answer),
 	    CASE(test_a_ceiling_that_is_reached),
 	    cmocka_unit_test(test_acts_that_no_rule_prices),
