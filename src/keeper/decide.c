@@ -29,13 +29,23 @@ static void make_room(struct keeper *k)
 		decide_commit(k);
 }
 
+/* For an entry: time never goes behind it, however long the disk takes until
+ * it is there. */
+static int64_t time_entry(struct keeper *k)
+{
+	int64_t now = keeper_now(k);
+
+	hour_floor(&k->hour, now);
+	return now;
+}
+
 static void put_decided(struct keeper *k, struct slot *s, uint8_t decision)
 {
 	struct keeper_decided *d = &k->decided;
 
 	s->state = SLOT_DECIDED;
 	s->decision = decision;
-	s->decided_ms = keeper_now(k);
+	s->decided_ms = time_entry(k);
 	s->next = NULL;
 	*(d->last ? &d->last->next : &d->first) = s;
 	d->last = s;
@@ -260,7 +270,7 @@ static enum err write_batch(struct keeper *k, int *ret_fd)
 	*l = (struct keeper_landing){.decided = k->decided,
 	    .first = book_size(k->book),
 	    .notes = book_waiting(k->book),
-	    .now_ms = keeper_now(k)};
+	    .now_ms = time_entry(k)};
 	k->decided = (struct keeper_decided){0};
 	e = write_entries(k, l);
 	if (!e)
@@ -283,7 +293,6 @@ static void go_on(struct keeper *k, enum err e)
 		return;
 	}
 	k->landing.decided = (struct keeper_decided){0};
-	hour_floor(&k->hour, l.now_ms);
 	for (size_t i = 0; i < l.notes; i++)
 		outstanding_settle(k->outstanding, l.first + i);
 	release(k, l.decided);
@@ -349,7 +358,7 @@ static enum err note_not_disclosed(
 {
 	struct leaf leaf = {
 	    .kind = LEAF_NOT_DISCLOSED,
-	    .time_ms = keeper_now(k),
+	    .time_ms = time_entry(k),
 	    .first = s->index,
 	    .end = s->index + 1,
 	    .reason = reason,
@@ -469,7 +478,7 @@ void decide_summaries(struct keeper *k, bool all)
 		bool one = lines[i].key != SUMMARY_STRANGERS;
 		struct leaf leaf = {
 		    .kind = LEAF_SUMMARY,
-		    .time_ms = now,
+		    .time_ms = time_entry(k),
 		    .plane = lines[i].plane,
 		    .count = lines[i].count,
 		    .reason = lines[i].reason,

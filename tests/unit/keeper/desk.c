@@ -11,8 +11,8 @@ static int64_t desk_ms;
 
 int64_t keeper_now(struct keeper *k)
 {
-	k->turn_ms = desk_ms;
-	return desk_ms;
+	k->turn_ms = hour_now(&k->hour);
+	return k->turn_ms;
 }
 
 void keeper_fail(struct keeper *k, const char *words, enum err e)

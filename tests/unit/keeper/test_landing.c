@@ -172,6 +172,58 @@ static void test_times_never_fall(void **state)
 	assert_int_equal(desk_leaf(d).time_ms, HOUSE_NOW + 9);
 }
 
+static void assert_rising(struct desk *d)
+{
+	int64_t last_ms = 0;
+
+	for (uint64_t i = 0; i < book_size(d->k.book); i++) {
+		struct leaf leaf = desk_leaf_at(d, i);
+
+		assert_true(leaf.time_ms >= last_ms);
+		last_ms = leaf.time_ms;
+	}
+}
+
+/* A clock that is set a little back while what was decided waits for the disk
+ * is believed, and sets no entry before those that wait: neither a question's,
+ * nor one that says what was not disclosed, nor a sum. */
+static void test_a_clock_set_back_between_two_batches(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+	struct slot *s;
+	uint8_t type = 0;
+
+	begin(d);
+	desk_asks(d, desk_plain());
+	desk_reads(d);
+	s = desk_told(d, &type);
+	assert_non_null(s);
+	desk_at(d, HOUSE_NOW + 5000);
+	ask(d, 2);
+	decide_begin(k);
+	assert_true(aside_is_busy(k->flusher));
+	desk_at(d, HOUSE_NOW + 9000);
+	ask(d, 3);
+	desk_at(d, HOUSE_NOW + 6000);
+	decide_found(k, s, 4);
+	decide_commit(k);
+	assert_rising(d);
+	while (asked_for(d))
+		;
+	desk_at(d, HOUSE_NOW + 12000);
+	decide_silent(k, s);
+	desk_at(d, HOUSE_NOW + 10000);
+	summary_add(k->summary, SUMMARY_STRANGERS, ASK_FLOW,
+	    LEAF_REASON_UNSIGNED, keeper_now(k));
+	decide_summaries(k, true);
+	ask(d, 5);
+	decide_commit(k);
+	assert_int_equal(book_size(k->book), 7);
+	assert_rising(d);
+	assert_int_equal(desk_leaf(d).time_ms, HOUSE_NOW + 12000);
+}
+
 /* Neither what was under way nor what waits behind it leaves. */
 static void test_what_is_not_flushed_is_refused(void **state)
 {
@@ -379,6 +431,7 @@ int main(void)
 	    CASE(test_a_commit_is_all_of_it),
 	    CASE(test_notes_behind_a_batch),
 	    CASE(test_times_never_fall),
+	    CASE(test_a_clock_set_back_between_two_batches),
 	    CASE(test_what_is_not_flushed_is_refused),
 	    CASE(test_the_next_turn_finds_it_done),
 	    CASE(test_one_at_a_time),
