@@ -171,7 +171,7 @@ static enum fhir_refusal name_nobody(const struct keeper *k, struct slot *s,
 		const struct registry_professional *p =
 		    &k->registry->professionals[key->rpps[i]];
 
-		if (p->revoked)
+		if (p->revoked || p == only)	/* or named twice */
 			continue;
 		only = p;
 		living++;

@@ -199,6 +199,13 @@ static void test_whose_question(void **state)
 	a.key = 5;
 	assert_int_equal(asks(d, a, COVERED), 200);
 	assert_int_equal(last_opening(d).rpps.n, 0);
+	/* whose one was written down twice is no key of two */
+	assert_int_equal(acts_do(&d->h.acts, 2, "key spki=%s site=s1 "
+	    "rpps=99700000001,99700000001 since=2026-01-01T00:00:00Z\n",
+	    acts_ed25519(8)), ERR_OK);
+	a.key = 8;
+	assert_int_equal(asks(d, a, COVERED), 200);
+	assert_true(span_is(last_opening(d).rpps, "99700000001"));
 	/* a key of nobody in particular */
 	assert_int_equal(acts_do(&d->h.acts, 2, "key spki=%s site=s1 "
 	    "since=2026-01-01T00:00:00Z\n", acts_ed25519(6)), ERR_OK);
