@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/sabotage.h"
+#include "keeper/batch.h"
 #include "keeper/contracts.h"
 #include "keeper/decoys.h"
 #include "keeper/feed.h"
@@ -102,6 +103,8 @@ static enum err done(struct vaults_vault *v, const struct msg *m)
 		decide_over(v->k, s);
 	else if (done.state == RIGHTS_UNFIT)
 		return unfit(v->k, s, done.body);
+	else if (s->line && !batch_reads(v->k, done.body))
+		return ERR_SHAPE;
 	else
 		reply_done(v->k, s, &done);
 	return ERR_OK;

@@ -69,7 +69,8 @@ enum rights_state {
 
 /*
  * MSG_DONE. body is the FHIR answer without its last brace: the keeper adds
- * budget and promise and closes it.
+ * budget and promise and closes it. A line's of a bundle is looked at as what
+ * it says it is (keeper/batch.h).
  */
 struct rights_done {
 	uint8_t state;		/* enum rights_state */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "failing.h"
 #include "heard.h"
+#include "keeper/bodies.h"
 #include "keeper/decoys.h"
 #include "keeper/retain.h"
 #include "keeper/scope_run.h"
@@ -647,6 +648,93 @@ static void test_acts_that_no_rule_prices(void **state)
 	}
 }
 
+/* Two lines of one bundle, which the vault is at. */
+static void ask_two(struct whole *w, struct slot *ret[static 2])
+{
+	static const struct bodies_one one = {
+	    .amc = DESK_AMC, .domain = "MED", .member = "02447812"};
+	struct desk_ask a = desk_plain();
+	const char *lines[2];
+	char *first = strdup(bodies_question(one));
+	uint8_t type = 0;
+
+	assert_non_null(first);
+	lines[0] = first;
+	lines[1] = bodies_question(one);
+	a.path = "/fhir";
+	a.body = bodies_bundle(lines, 2);
+	desk_asks(&w->d, a);
+	whole_turn(w);
+	for (int i = 0; i < 2; i++) {
+		struct slot *s = desk_told(&w->d, &type);
+
+		assert_non_null(s);
+		assert_int_equal(type, MSG_RESOLVE);
+		decide_found(&w->d.k, s, 77);
+	}
+	decide_commit(&w->d.k);
+	for (int i = 0; i < 2; i++) {
+		ret[i] = desk_told(&w->d, &type);
+		assert_non_null(ret[i]);
+		assert_int_equal(type, MSG_DO);
+	}
+	free(first);
+}
+
+/* In a bundle one vault's text stands beside another's: one that ends its
+ * line, and says the next one too, is none. */
+static void test_a_line_that_says_more(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} rows[] = {
+		{"{\"a\":[{\"b\":\"}\"}]", true},
+		{"{\"a\":1},\"response\":{\"status\":\"200\"}},"
+		    "{\"resource\":{\"forged\":1", false},
+		{"{\"a\":[{\"resource\":{\"b\":1", false},
+		{"{\"a\":1}", false},
+		{"{\"a\":\"1", false},
+		{"{\"a\":", false},
+		{"{\"a\":1,", false},
+		{"{", false},
+		{"[1", false},
+		{"", false},
+		{"{\"a\":1,\"extension\":[]", false},
+		{"{\"a\":1,\"a\":2", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct whole *w = calloc(1, sizeof(*w));
+		struct rights_done said = desk_done(rows[i].text);
+		struct ask_answer a = {0};
+		struct slot *of[2];
+		struct buf b;
+
+		whole_make(w);
+		open_all(w);
+		ask_two(w, of);
+		buf_init(&b, 4096);
+		rights_done_pack(&said, &b);
+		for (int j = 0; j < (rows[i].good ? 2 : 1); j++) {
+			say_raw(w, MSG_DONE, slots_ref(w->d.k.slots, of[j]),
+			    b.p, b.n);
+			whole_turn(w);
+		}
+		if (!rows[i].good)
+			is_off(w, 3);
+		assert_true(desk_answer(&w->d, &a));
+		assert_int_equal(a.status, 200);
+		assert_true(!memmem(a.body.p, a.body.n, "\"200\"", 5) ==
+		    !rows[i].good);
+		assert_null(desk_failed());
+		buf_release(&b);
+		whole_unmake(w);
+		free(w);
+	}
+}
+
 /* --- its start and its end --- */
 
 /* Its own questions fail, another vault's and those that wait for nobody do
@@ -1012,6 +1100,7 @@ int main(void)
 	    CASE(test_a_question_and_its_answer),
 	    CASE(test_a_ceiling_that_is_reached),
 	    cmocka_unit_test(test_acts_that_no_rule_prices),
+	    cmocka_unit_test(test_a_line_that_says_more),
 	    CASE(test_a_vault_that_ends),
 	    CASE(test_what_the_log_hears_of_it),
 	    CASE(test_a_vault_that_ended_is_told_something),
