@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ecluse-keeper DIR: set-up, the loop, and its orderly end. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,17 +149,34 @@ static int complain(const char *what, enum err e)
 	return 1;
 }
 
+/* What the kernel said last is the reason: behind it come closes alone. */
+static const char *disk_says(void)
+{
+	return errno == ENOSPC || errno == EDQUOT ? "no room on the disk" :
+	    errno == EROFS ? "the file system takes no writes" :
+	    "look at the disk";
+}
+
+static int complain_start(const char *what, enum err e)
+{
+	if (e != ERR_IO)
+		return complain(what, e);
+	log_say(LOG_ERROR, "%s: %s: %s", what, err_text(e), disk_says());
+	return 1;
+}
+
 static int run(struct keeper *k)
 {
 	enum err e = open_memory(k);
 
+	errno = 0;
 	if (!e)
 		e = start_open(k);
 	if (e)
-		return complain("opening keys, registry and journal", e);
+		return complain_start("opening keys, registry and journal", e);
 	e = start_resume(k);
 	if (e)
-		return complain("counting what the journal says", e);
+		return complain_start("counting what the journal says", e);
 	e = turn_channels(k);
 	if (!e)
 		e = turn_timers(k);

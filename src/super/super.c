@@ -253,7 +253,7 @@ static void hold(struct super *s, struct children_child *child, int64_t ms)
 
 	log_say(LOG_ERROR, "alarm: %s ends again and again, the lines above "
 	    "say why: its next start is in %lld s%s", child->name,
-	    (long long)(ms / 1000), child->kind == CHILDREN_KEEPER ?
+	    (long long)((ms + 999) / 1000), child->kind == CHILDREN_KEEPER ?
 	    ", nothing is answered before" :
 	    ", the others go on without it");
 	if (loop_timer_set(s->loop, &h->timer, ms))

@@ -71,6 +71,8 @@ def disk(t, folder):
         t.ok(until(lambda: "look at the disk" in d.logged() or
                    "checkpoints cannot be written" in d.logged()),
              "the operator is told", d.logged()[-2000:])
+        t.ok(until(lambda: "no room on the disk" in d.logged()),
+             "and by each start that fails, why", d.logged()[-2000:])
         os.unlink(os.path.join(folder, "filler"))
         t.ok(until(lambda: one(d, site, people[0]) == 200),
              "room was made: service is back by itself", d.logged()[-3000:])
