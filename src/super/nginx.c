@@ -74,8 +74,7 @@ static void write_main(const struct instance *in, unsigned plane,
 	    "# No rewrite, set, regex or map: nothing here computes.\n"
 	    "daemon off;\n");
 	buf_printf(out, "pid nginx-%s/pid;\n", conf_plane_word(plane));
-	/* Lines below alert would quote request lines, and a client may have
-	 * put anything into its request line. */
+	/* of master and workers: one that died by a signal is an alert */
 	buf_printf(out, "error_log stderr %s;\n",
 	    in->conf.log_level == LOG_DEBUG ? "info" : "alert");
 	buf_printf(out, "worker_processes %u;\n", in->conf.workers);
@@ -107,8 +106,15 @@ static void write_limits(const struct instance *in, unsigned plane,
 	const char *word = conf_plane_word(plane);
 	unsigned body_k = (unsigned)(body_most(plane) / 1024);
 
+	/*
+	 * Of connections. Lines below alert would quote request lines, and a
+	 * client may have put anything into its request line; and an alert is
+	 * what each connection leaves that comes when all of worker_connections
+	 * are held in a handshake: strangers would fill the disk.
+	 */
+	buf_printf(out, "http {\n\terror_log stderr %s;\n",
+	    in->conf.log_level == LOG_DEBUG ? "info" : "emerg");
 	buf_text(out,
-	    "http {\n"
 	    "\taccess_log off;\n"
 	    "\tserver_tokens off;\n"
 	    "\tdefault_type application/octet-stream;\n"

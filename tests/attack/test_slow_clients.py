@@ -9,10 +9,15 @@ every connection that has not said its fields in time, and each that stopped
 in its body; then none is left. The honest one asks about rights: signed, read,
 counted, written down, each over a connection of its own. How much later it was
 answered is printed, not judged (the bound of the issue: 50 ms).
+
+And more than nginx may hold, each with the first byte of a greeting. Goal: not
+one is a line of the log, or a stranger fills its disk; a worker that dies is.
 """
 import json
 import os
+import resource
 import select
+import signal
 import socket
 import ssl
 import statistics
@@ -34,6 +39,8 @@ BODIES = 305        # more than one address may (flow.connections)
 ADDRESSES = 25      # one may hold only so many (docs/limits.md)
 QUESTIONS = 60
 BOUND_S = 120
+FEW = 320           # descriptors of a machine that has not many
+CROWD = 800
 HEAD = b"POST /fhir/CoverageEligibilityRequest HTTP/1.1\r\nHost: localhost" \
     b"\r\nContent-Type: application/fhir+json\r\n"
 GREETING = bytes.fromhex("16030100c8010000c40303") + bytes(190)
@@ -148,8 +155,45 @@ def until_ended(slow, others=()):
     return sum(s.ended for s in slow)
 
 
+def held_by(d):
+    """Connections that all workers of the flow plane's nginx may hold."""
+    with open(os.path.join(d.dir, "run", "nginx-flow.conf"),
+              encoding="utf-8") as f:
+        text = f.read()
+    workers, each = (int(text.split(word)[1].split(";")[0]) for word in (
+        "worker_processes ", "worker_connections "))
+    return workers * each
+
+
+def nginx_lines(d, start):
+    return [l for l in d.logged()[start:].splitlines() if "] " in l and
+            "#" in l.split("] ", 1)[1]]
+
+
+def overfull(t):
+    with Drill(members=20, insurers=1, seed=92) as d:
+        d.stop()
+        d.serve(before=lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, (FEW, FEW)))
+        port, start = d.plane("flow")["port"], len(d.logged())
+        t.ok(held_by(d) < CROWD, "more than nginx may hold", held_by(d))
+        crowd = [Slow(port, None, i, GREETING[:1], b"") for i in range(CROWD)]
+        t.same(until_ended(crowd), CROWD, "nginx ends them all")
+        t.same(nginx_lines(d, start)[:3], [], "and says nothing of them")
+        nginx = d.pid("nginx")
+        with open("/proc/%d/task/%d/children" % (nginx, nginx),
+                  encoding="ascii") as f:
+            os.kill(int(f.read().split()[0]), signal.SIGSEGV)
+        until = time.monotonic() + BOUND_S
+        while not nginx_lines(d, start) and time.monotonic() < until:
+            select.select([], [], [], 0.1)
+        t.ok(any("exited on signal 11" in l for l in nginx_lines(d, start)),
+             "of a worker that died it does", nginx_lines(d, start)[:3])
+
+
 def main():
     t = Tap()
+    overfull(t)
     with Drill(members=300, insurers=1, seed=91) as d:
         start = time.time()
         site, person = d.people.site("optician"), d.people.covered()[0]

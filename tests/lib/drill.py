@@ -181,9 +181,9 @@ class Drill:
             return os.path.join(BUILD, "tests", "tools", self.instead[name])
         return program(name)
 
-    def serve(self, check=True, options=(), also=()):
+    def serve(self, check=True, options=(), also=(), before=None):
         """Starts the instance and waits for its word. also: descriptors
-        that it finds open."""
+        that it finds open. before: what it does to itself first."""
         read, write = os.pipe()
         # through a pipe: limits on files put on a process spare its words
         with open(self.log, "ab") as log:
@@ -200,7 +200,8 @@ class Drill:
         self.server = subprocess.Popen(
             command + ["--ready-fd", str(write), *options, self.dir],
             stdin=subprocess.DEVNULL, stdout=words.stdin, stderr=words.stdin,
-            pass_fds=[write, *also], start_new_session=True, env=env)
+            pass_fds=[write, *also], start_new_session=True, env=env,
+            preexec_fn=before)
         words.stdin.close()
         self.words = words
         os.close(write)

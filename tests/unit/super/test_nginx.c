@@ -51,7 +51,8 @@ static void test_settings_show(void **state)
 	assert_true(has("\tlisten 127.0.0.1:8443 ssl backlog=4096;\n"));
 	assert_true(has("max_headers 40;"));
 	assert_true(has("worker_connections 8192;"));
-	assert_true(has("error_log stderr alert;"));
+	assert_true(has("\nerror_log stderr alert;\n"));
+	assert_true(has("http {\n\terror_log stderr emerg;\n"));
 	assert_false(has("user "));
 	assert_false(has("ssl_verify_client"));
 	(void)snprintf(in.conf.plane[CONF_FLOW].address,
