@@ -23,6 +23,7 @@ struct store_stmt {
 
 struct backend {
 	enum err (*open)(const struct store_options *o, struct store **ret);
+	int64_t (*holder)(const struct store_options *o);
 	enum err (*close)(struct store *s);
 	enum err (*begin)(struct store *s, enum store_mode mode);
 	enum err (*commit)(struct store *s);	/* rolls back if it fails */

@@ -575,6 +575,7 @@ static int64_t lite_changed(struct store *s)
 
 const struct backend sqlite_backend = {
     .open = lite_open,
+    .holder = sqlite_holder,
     .close = lite_close,
     .begin = lite_begin,
     .commit = lite_commit,

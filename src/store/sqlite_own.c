@@ -22,6 +22,25 @@ enum err sqlite_claim_file(const char *path)
 	return e;
 }
 
+/*
+ * Every connection that has read holds a lock on some of these bytes for as
+ * long as it is open (SQLite's os.h: PENDING_BYTE, SHARED_FIRST).
+ */
+int64_t sqlite_holder(const struct store_options *o)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET,
+	    .l_start = 0x40000000, .l_len = 512};
+	int fd = open(o->where, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	int64_t holder = 0;
+
+	if (fd < 0)
+		return 0;
+	if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+		holder = lock.l_pid > 0 ? lock.l_pid : -1;
+	(void)close(fd);
+	return holder;
+}
+
 enum err sqlite_put_words(const char *sql, struct buf *out)
 {
 	static const struct {

@@ -18,6 +18,13 @@ enum err store_open(const struct store_options *options, struct store **ret)
 	return back ? back->open(options, ret) : ERR_UNKNOWN;
 }
 
+int64_t store_holder(const struct store_options *options)
+{
+	const struct backend *back = find_backend(options->kind);
+
+	return back ? back->holder(options) : 0;
+}
+
 enum err store_close(struct store *s)
 {
 	if (!s)

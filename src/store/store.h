@@ -34,6 +34,12 @@ struct store_options {
  */
 MUST_CHECK enum err store_open(
     const struct store_options *options, struct store **ret);
+/*
+ * Who has it open, after ERR_STATE: his process, or -1 if he is none that this
+ * machine's numbers name; 0: nobody, at this moment. Not while this process
+ * has it open: its own locks would be gone.
+ */
+int64_t store_holder(const struct store_options *options);
 /* Every statement must be finalized before. NULL is fine. ERR_IO if what was
  * committed could not be moved to its place (it is not lost). */
 enum err store_close(struct store *s);

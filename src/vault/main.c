@@ -22,6 +22,7 @@
 #include "proc/aside.h"
 #include "proc/harden.h"
 #include "proc/loop.h"
+#include "store/store.h"
 #include "vault/vault.h"
 
 #define KEEPER_FD 3
@@ -101,6 +102,26 @@ static enum err give_up(const struct conf *conf, const char *dir,
 	return e;
 }
 
+/* Which file it is, who has it, and what to do. */
+static void say_held(const char *path, unsigned nth)
+{
+	int64_t holder =
+	    store_holder(&(struct store_options){STORE_SQLITE, path, 0, 0});
+
+	if (holder > 0)
+		log_say(LOG_ERROR, "vault/%u/store.db: process %lld has it "
+		    "open: end that one, then start again; nothing was "
+		    "changed", nth, (long long)holder);
+	else if (holder < 0)
+		log_say(LOG_ERROR, "vault/%u/store.db: another process has it "
+		    "open: end that one, then start again; nothing was "
+		    "changed", nth);
+	else
+		log_say(LOG_ERROR, "vault/%u/store.db: written by a newer "
+		    "version of this program: start that one (or somebody had "
+		    "it open until now: start again)", nth);
+}
+
 static enum err open_vault(
     const char *dir, unsigned nth, unsigned count,
     const char *rules, struct aside *flusher, struct vault **ret)
@@ -122,6 +143,8 @@ static enum err open_vault(
 		    "checkpoint do not fit each other: one is missing, damaged "
 		    "or of another day. Put all back from one backup "
 		    "(docs/operations.md)", nth);
+	if (e == ERR_STATE)
+		say_held(path, nth);
 	return e;
 }
 

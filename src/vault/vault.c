@@ -57,7 +57,7 @@ static enum err check_share(
 		    "vault.count makes it vault %u of %u: set vault.count "
 		    "back to %u", nth, count, options->nth, options->count,
 		    count);
-	return e;
+	return e == ERR_STATE ? ERR_RANGE : e;
 }
 
 enum err vault_open(const struct vault_options *options, struct vault **ret)

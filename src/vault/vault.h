@@ -33,8 +33,8 @@ struct vault_options {
 				 * each turn flushes */
 };
 
-/* Opens the store, and says in the log when it is another vault's. Errors:
- * store_open, store_migrate, share_sql_check. */
+/* Opens the store. Errors: store_open, store_migrate; ERR_RANGE: it is another
+ * vault's, said in the log. */
 MUST_CHECK enum err vault_open(
     const struct vault_options *options, struct vault **ret);
 /* Moves what is committed to its place. NULL is fine. ERR_IO: a flush that was

@@ -10,6 +10,7 @@ import os
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -199,6 +200,44 @@ def lost_files(t):
         shutil.rmtree(kept)
 
 
+# How somebody may have a vault's store open: what he said to his SQLite.
+HELD = [
+    ("who has read once", ["SELECT count(*) FROM sqlite_master"]),
+    ("who reads", ["BEGIN", "SELECT count(*) FROM sqlite_master"]),
+    ("who writes", ["BEGIN IMMEDIATE"]),
+    ("who has it to himself", ["PRAGMA locking_mode = EXCLUSIVE",
+                               "BEGIN EXCLUSIVE"]),
+]
+
+
+def held_store(t):
+    """Another program has a store open: the start names file and process. While
+    a vault runs no other program reads it."""
+    with Drill(members=20, insurers=1, seed=9) as d:
+        store = os.path.join(d.dir, "vault", "0", "store.db")
+        other = sqlite3.connect(store, timeout=0)
+        said = ""
+        try:
+            other.execute("SELECT count(*) FROM sqlite_master")
+        except sqlite3.OperationalError as e:
+            said = str(e)
+        other.close()
+        t.ok("locked" in said, "beside a vault nobody reads its store", said)
+        d.stop()
+        for what, sql in HELD:
+            other = sqlite3.connect(store, isolation_level=None)
+            for line in sql:
+                other.execute(line).fetchall()
+            before = len(d.logged())
+            t.ok(not d.serve(check=False) and
+                 "vault/0/store.db: process %d has it open: end that one" %
+                 os.getpid() in d.logged()[before:],
+                 "%s keeps it from starting, and is named" % what,
+                 d.logged()[before:])
+            other.close()
+        t.ok(d.serve(check=False) and answers(d), "then it starts")
+
+
 def twice(t):
     """A setting said twice is no instance that runs (exit status 3)."""
     with Drill(members=20, insurers=1, seed=9) as d:
@@ -215,6 +254,7 @@ def main():
     t = Tap()
     settings(t)
     lost_files(t)
+    held_store(t)
     twice(t)
     closed_descriptors(t)
     signals(t)

@@ -99,7 +99,8 @@ static void test_second_process_is_kept_out(void **state)
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(store_open(&f->o, &s) == ERR_STATE ? 0 : 1);
+		_exit(store_open(&f->o, &s) == ERR_STATE &&
+		    store_holder(&f->o) == getppid() ? 0 : 1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);

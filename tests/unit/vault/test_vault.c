@@ -768,8 +768,8 @@ static void test_a_vault_opens_whole_or_not(void **state)
 	(void)state;
 	load(0, 3);
 	stop();
-	assert_int_equal(open_as(0, 2, RULES_DIR), ERR_STATE);
-	assert_int_equal(open_as(1, 1, RULES_DIR), ERR_STATE);
+	assert_int_equal(open_as(0, 2, RULES_DIR), ERR_RANGE);
+	assert_int_equal(open_as(1, 1, RULES_DIR), ERR_RANGE);
 	for (unsigned nth = 0; failed; nth++) {
 		enum err e;
 
