@@ -71,6 +71,7 @@ enum sabotage {
 	SABOTAGE_PACE = 60,
 	SABOTAGE_NARROWED = 61,
 	SABOTAGE_SPENT = 62,
+	SABOTAGE_LINE = 63,
 };
 
 #define SABOTAGED(check) ((unsigned)SABOTAGE_##check == SABOTAGE)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "fhir/bundle.h"
 #include "fhir/extension.h"
@@ -169,11 +170,12 @@ bool batch_reads(struct keeper *k, struct span text)
 	buf_put_span(&k->scratch, text);
 	buf_put_u8(&k->scratch, '}');
 	/* the keeper adds its own extension behind a member that is there */
-	return !k->scratch.err && !json_read(buf_span(&k->scratch),
-	    k->line_tokens, LIMIT_JSON_TOKENS, &j, &at) &&
+	return SABOTAGED(LINE) || (!k->scratch.err &&
+	    !json_read(buf_span(&k->scratch), k->line_tokens,
+		LIMIT_JSON_TOKENS, &j, &at) &&
 	    json_type(&j, JSON_TOP) == JSON_OBJECT &&
 	    json_count(&j, JSON_TOP) > 0 &&
-	    json_member(&j, JSON_TOP, "extension") == JSON_NOWHERE;
+	    json_member(&j, JSON_TOP, "extension") == JSON_NOWHERE);
 }
 
 void batch_done(

@@ -8,7 +8,8 @@ of the ceiling, not of a silent vault. One vault that says twice that its
 store is copied does not stand for another that hangs, and is stopped: that
 backup fails within the bound, and the next is not told to wait for it without
 end. What a vault says of another vault's question is nothing: it stays that
-one's to answer.
+one's to answer. Nor does it say another's line of a bundle within its own: it
+is stopped, its lines are not disclosed, and the other's is what it was.
 """
 import json
 import os
@@ -139,9 +140,28 @@ def others(t):
                "and nobody was read by it")
 
 
+def between(t):
+    with Drill(members=400, insurers=2, seed=45, instead=LYING,
+               conf=dict(PATIENT, **{"vault.count": "2"})) as d:
+        people = d.people.covered("PHAR")
+        mine = [p for p in people if d.vault_of(p["amc"]) == "vault"]
+        other = [p for p in people if d.vault_of(p["amc"]) == "vault-1"][0]
+        site = d.people.site("pharmacy")
+        lie(d, "between")
+        states = [l["state"] for l in bundle(
+            d, site, [mine[0], other, mine[1]])]
+        t.same(states, ["insurer-silent", "covered", "insurer-silent"],
+               "what stands between two lines of a vault is another's")
+        t.ok("vault 0 broke the protocol: stopped" in d.logged(),
+             "who says more than its line is stopped", d.logged())
+        t.same(len(d.scope("site:" + site["site"])["read"]), 1,
+               "one of the three was read")
+
+
 def main():
     t = Tap()
     others(t)
+    between(t)
     long_answers(t)
     ceiling(t)
     copies(t)
