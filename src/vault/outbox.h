@@ -21,8 +21,8 @@ struct outbox {
 
 void outbox_init(struct outbox *o, struct aside *flusher);
 /* Waits for the flush that is under way; what it would have said is lost.
- * ERR_IO: it failed, and the lock signs nothing any more. */
-enum err outbox_release(struct outbox *o);
+ * ERR_IO: it failed, and the lock knows. */
+MUST_CHECK enum err outbox_release(struct outbox *o);
 /* May more be asked for? No: a datagram of answers waits behind a flush. */
 bool outbox_has_room(const struct outbox *o);
 /* One more word. ERR_LIMIT, ERR_NOMEM. */

@@ -100,10 +100,11 @@ enum err vault_open(const struct vault_options *options, struct vault **ret)
 
 enum err vault_close(struct vault *v)
 {
-	enum err e, flushed, counted;
+	enum err e, counted, flushed;
 
 	if (!v)
 		return ERR_OK;
+	/* first: what was not flushed is not signed */
 	flushed = outbox_release(&v->said);
 	(void)store_copy_end(v->copy);
 	free(v->copy_path);
