@@ -49,7 +49,6 @@ struct lock {
 	uint32_t entry_count;
 	uint64_t noted;		/* records that the note says */
 	int64_t noted_ms;	/* boot clock */
-	bool due;		/* answers wait for what is not flushed yet */
 	bool failed;		/* a record was not written: nothing more is */
 };
 
@@ -227,7 +226,6 @@ static enum err sign_now(struct lock *l)
 		l->failed = true;
 		e = ERR_IO;
 	}
-	l->due = l->due && e;
 	if (!e)
 		e = hours.err ? hours.err : count_sign(&l->head, now(l),
 		    buf_span(&hours), l->key, &note);
@@ -305,10 +303,13 @@ enum err lock_open(const char *folder, struct clock clock,
 	/* a first note, so that one that is missing was taken away */
 	if (!e && l->head.records == 0)
 		e = sign_now(l);
-	if (!e)
+	if (!e) {
 		*ret = l;
-	else if (lock_close(l))
-		return e;	/* the first one is told */
+		return ERR_OK;
+	}
+	/* it signs nothing: what it read may be neither all nor on the disk */
+	l->failed = true;
+	(void)!lock_close(l);
 	return e;
 }
 
@@ -453,7 +454,6 @@ static enum err write_record(struct lock *l)
 	l->failed = e != ERR_OK;
 	if (!e)
 		l->head = head;
-	l->due = l->due || r.entries > 0;
 	buf_clear(&l->entries);
 	buf_clear(&l->touched);
 	l->entry_count = 0;
@@ -462,13 +462,12 @@ static enum err write_record(struct lock *l)
 
 enum err lock_put(struct lock *l, int *ret_fd)
 {
+	bool answers = l->entry_count > 0;
 	enum err e = write_record(l);
 
-	if (e)
-		return e;
-	*ret_fd = l->due ? l->fd : -1;
-	l->due = false;
-	return ERR_OK;
+	if (!e)
+		*ret_fd = answers ? l->fd : -1;
+	return e;
 }
 
 enum err lock_flushed(struct lock *l, enum err how)

@@ -34,7 +34,8 @@ struct lock_person {
 };
 
 /* ERR_CORRUPT: the counts are altered, behind their own note, or without one;
- * ERR_SHAPE: trust or key; ERR_UNKNOWN: no trust; ERR_IO. */
+ * ERR_SHAPE: trust or key; ERR_UNKNOWN: no trust; ERR_IO. A start that fails
+ * signs nothing. */
 MUST_CHECK enum err lock_open(const char *folder, struct clock clock,
     struct random random, struct lock **ret);
 /* Signs what is unsigned. NULL is fine. */

@@ -136,6 +136,7 @@ WRAP(FAILING_NAME, -1, int, unlinkat, (int d, const char *a, int flags),
 WRAP(FAILING_NAME, -1, int, mkdir, (const char *a, mode_t mode), (a, mode))
 
 WRAP(FAILING_FILE, -1, int, fstat64, (int fd, void *st), (fd, st))
+WRAP(FAILING_FILE, -1, int, ftruncate64, (int fd, int64_t n), (fd, n))
 WRAP(FAILING_FILE, -1, int, fchmod, (int fd, mode_t mode), (fd, mode))
 WRAP(FAILING_FILE, -1, int, chmod, (const char *a, mode_t mode), (a, mode))
 WRAP(FAILING_FILE, -1, int, flock, (int fd, int how), (fd, how))

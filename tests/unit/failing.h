@@ -26,7 +26,8 @@ enum failing_kind {
 	FAILING_WRITE,	/* write, pwrite */
 	FAILING_FLUSH,	/* fsync, fdatasync, syncfs */
 	FAILING_NAME,	/* rename, renameat, link, unlink, unlinkat, mkdir */
-	FAILING_FILE,	/* fstat, fchmod, chmod, flock; close, which closes */
+	FAILING_FILE,	/* fstat, ftruncate, fchmod, chmod, flock; close, which
+			 * closes */
 	FAILING_CIPHER,	/* sign_make, aead_seal, aead_open: ERR_CRYPTO */
 	FAILING_PROCESS,	/* fork, pthread_create */
 	FAILING_KINDS

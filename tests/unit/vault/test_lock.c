@@ -773,6 +773,23 @@ static void test_an_answer_waits_for_the_disk(void **state)
 	assert_true(failing_end());
 }
 
+/* One that was under way when a record failed brings nothing back. */
+static void test_a_flush_behind_a_failure_is_none(void **state)
+{
+	bool over;
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(answer(0, 1, &over), ERR_OK);
+	assert_int_equal(lock_put(t.lock, &fd), ERR_OK);
+	assert_true(fd >= 0);
+	assert_int_equal(answer(0, 2, &over), ERR_OK);
+	failing_set(FAILING_WRITE, 0, EIO);
+	assert_int_equal(lock_write(t.lock), ERR_IO);
+	assert_true(failing_end());
+	assert_int_equal(lock_flushed(t.lock, ERR_OK), ERR_IO);
+}
+
 static void test_a_write_that_was_interrupted_goes_on(void **state)
 {
 	struct count_record last;
@@ -785,10 +802,13 @@ static void test_a_write_that_was_interrupted_goes_on(void **state)
 	assert_int_equal(head_of_file(&last).records, 1);
 }
 
-/* Whatever fails at a start: it tells so, and the next one opens. */
+/* Whatever fails at a start: it tells so, signs nothing, for what it read may
+ * not be on the disk and was not looked at to its end, and the next one opens
+ * and knows of everybody who was met. */
 static void test_a_start_that_fails_spoils_nothing(void **state)
 {
 	struct count_record last;
+	struct buf before, after;
 
 	(void)state;
 	for (int k = 0; k < FAILING_CIPHER; k++) {
@@ -797,19 +817,52 @@ static void test_a_start_that_fails_spoils_nothing(void **state)
 		for (int n = 0; failed; n++) {
 			enum err e;
 
+			t.wall_ms += HOUR;
+			t.boot_ms += HOUR;
 			answers(0, 1);
 			write_turn();
+			for (unsigned i = 1; i <= MOST; i++)
+				assert_false(is_over(CELL + 40, i));
+			write_turn();
 			kill_lock();
+			before = get_file("checkpoint");
 			failing_set((enum failing_kind)k, n, EIO);
 			e = try_open();
 			failed = failing_end();
+			after = get_file("checkpoint");
+			assert_true(span_equal(
+			    buf_span(&before), buf_span(&after)));
+			buf_release(&before);
+			buf_release(&after);
 			if (!failed || !e) {
 				assert_int_equal(e, ERR_OK);
 				drop_lock();
 			}
 			open_lock();
 			assert_true(head_of_file(&last).records > 0);
+			assert_true(is_over(CELL + 40, 77));
 		}
+	}
+}
+
+/* A record that was read and not remembered is read again. */
+static void test_a_start_without_memory_forgets_nobody(void **state)
+{
+	bool failed = true;
+
+	(void)state;
+	for (unsigned i = 1; i <= MOST; i++)
+		assert_false(is_over(CELL + 40, i));
+	assert_false(is_over(CELL + 41, 1));
+	write_turn();
+	for (int n = 0; failed; n++) {
+		kill_lock();
+		failing_set(FAILING_MEMORY, n, ENOMEM);
+		if (!try_open())
+			drop_lock();
+		failed = failing_end();
+		open_lock();
+		assert_true(is_over(CELL + 40, 77));
 	}
 }
 
@@ -1017,8 +1070,10 @@ int main(void)
 		T(test_no_trust_no_vault),
 		T(test_a_disk_that_fails_is_final),
 		T(test_an_answer_waits_for_the_disk),
+		T(test_a_flush_behind_a_failure_is_none),
 		T(test_a_write_that_was_interrupted_goes_on),
 		T(test_a_start_that_fails_spoils_nothing),
+		T(test_a_start_without_memory_forgets_nobody),
 		T(test_the_first_start_that_fails_leaves_one_that_opens),
 		T(test_an_answer_is_noted_with_its_entry),
 		T(test_an_entry_that_cannot_be_is_not_noted),
