@@ -138,6 +138,12 @@ static enum err remember_hours(struct lock *l, struct span rest)
 	return e == ERR_CLOSED ? ERR_OK : e;
 }
 
+/* A note of another key, or of none, is one that does not fit. */
+static enum err note_fault(enum err e)
+{
+	return !e || e == ERR_IO || e == ERR_NOMEM ? e : ERR_CORRUPT;
+}
+
 /* *ret_there: false where there is none. */
 static enum err open_note(struct lock *l, bool *ret_there)
 {
@@ -150,6 +156,7 @@ static enum err open_note(struct lock *l, bool *ret_there)
 	lock_files_path(l->folder, "checkpoint", path);
 	buf_init(&note, NOTE_MAX);
 	e = file_read(path, &note);
+	*ret_there = e != ERR_UNKNOWN;
 	if (!e)
 		e = note_key_make(span_str(COUNT_NAME),
 		    sign_public_raw(sign_private_public(l->key)), &key);
@@ -159,8 +166,7 @@ static enum err open_note(struct lock *l, bool *ret_there)
 		e = remember_hours(l, hours);
 	buf_release(&note);
 	l->noted = l->head.records;
-	*ret_there = !e;
-	return !e || e == ERR_UNKNOWN ? ERR_OK : ERR_CORRUPT;
+	return *ret_there ? note_fault(e) : ERR_OK;
 }
 
 /* Follows the file behind the note; a torn end goes. What is whole is written

@@ -33,9 +33,9 @@ struct lock_person {
 	uint64_t number;	/* 0: nobody, which is no person */
 };
 
-/* ERR_CORRUPT: the counts are altered, behind their own note, or without one;
- * ERR_SHAPE: trust or key; ERR_UNKNOWN: no trust; ERR_IO. A start that fails
- * signs nothing. */
+/* folder: DIR/vault/N. ERR_CORRUPT: the counts are altered, behind their own
+ * note, or without one, or the note is not of the vault's key; ERR_SHAPE: trust
+ * or key; ERR_UNKNOWN: no trust; ERR_IO. A start that fails signs nothing. */
 MUST_CHECK enum err lock_open(const char *folder, struct clock clock,
     struct random random, struct lock **ret);
 /* Signs what is unsigned. NULL is fine. */

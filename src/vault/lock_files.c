@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -24,15 +25,26 @@ static enum err write_line(
 	struct buf line;
 	enum err e;
 
+	assert(number);		/* DIR/vault/N: lock_files.h */
 	lock_files_path(folder, "key.act", path);
 	buf_init(&line, 256);
 	text_b64url(sign_public_raw(sign_private_public(key)),
 	    SIGN_ED25519_KEY, text);
 	buf_printf(&line, "vault number=%s key=%s\n",
-	    number ? number + 1 : "0", text);
+	    number + 1, text);
 	e = line.err ? line.err : file_replace(path, buf_span(&line), 0600);
 	buf_release(&line);
 	return e;
+}
+
+/* Then there was a key: one made now would be nobody's, and what is missing
+ * would no longer be seen to be. */
+static bool has_signed(const char *folder)
+{
+	char path[PATH_MAX];
+
+	lock_files_path(folder, "checkpoint", path);
+	return access(path, F_OK) == 0;
 }
 
 enum err lock_files_key(const char *folder, const struct random *random,
@@ -45,6 +57,8 @@ enum err lock_files_key(const char *folder, const struct random *random,
 	e = sign_private_load(path, ret);
 	if (e != ERR_UNKNOWN)
 		return e;
+	if (has_signed(folder))
+		return ERR_CORRUPT;
 	e = sign_private_make(SIGN_ED25519, random, ret);
 	/* the line first: a key that is there is not made again, nor is it */
 	if (!e)

@@ -618,6 +618,45 @@ static void test_altered_counts_do_not_open(void **state)
 	buf_release(&note);
 }
 
+static bool file_is(const char *name, const struct buf *was)
+{
+	struct buf b = get_file(name);
+	bool same = span_equal(buf_span(&b), buf_span(was));
+
+	buf_release(&b);
+	return same;
+}
+
+/* It says that there were counts: they are not begun anew under it. */
+static void test_a_note_of_another_key_does_not_open(void **state)
+{
+	struct buf note, line;
+
+	(void)state;
+	answers(1, 1);
+	write_turn();
+	close_lock();
+	note = get_file("checkpoint");
+	line = get_file("key.act");
+	remove_file("counts");
+	remove_file("key.pem");
+	assert_int_equal(try_open(), ERR_CORRUPT);
+	/* nor is a key made that nobody enrolled */
+	assert_int_equal(try_open(), ERR_CORRUPT);
+	assert_true(file_is("key.act", &line));
+	remove_file("checkpoint");
+	open_lock();
+	close_lock();
+	remove_file("counts");
+	put_file("checkpoint", buf_span(&note));
+	assert_int_equal(try_open(), ERR_CORRUPT);
+	assert_true(file_is("checkpoint", &note));
+	remove_file("checkpoint");
+	open_lock();
+	buf_release(&note);
+	buf_release(&line);
+}
+
 /* A note of the vault's own key, that says what none of ours does. */
 static void note_with(const char *hours, const struct count_head *h)
 {
@@ -834,6 +873,8 @@ static void test_a_start_that_fails_spoils_nothing(void **state)
 			    buf_span(&before), buf_span(&after)));
 			buf_release(&before);
 			buf_release(&after);
+			/* which is mended by waiting, not from a backup */
+			assert_int_not_equal(e, ERR_CORRUPT);
 			if (!failed || !e) {
 				assert_int_equal(e, ERR_OK);
 				drop_lock();
@@ -1064,6 +1105,7 @@ int main(void)
 		T(test_what_is_torn_goes_and_the_rest_stands),
 		T(test_altered_counts_do_not_open),
 		T(test_a_broken_chain_behind_the_note_does_not_open),
+		T(test_a_note_of_another_key_does_not_open),
 		T(test_hours_that_cannot_be_do_not_open),
 		T(test_counts_far_behind_the_note_do_not_open),
 		T(test_a_folder_too_long_is_refused),
