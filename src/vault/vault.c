@@ -104,8 +104,7 @@ enum err vault_close(struct vault *v)
 
 	if (!v)
 		return ERR_OK;
-	/* first: what was not flushed is not signed */
-	flushed = outbox_release(&v->said);
+	flushed = outbox_release(&v->said);	/* else it is not signed */
 	(void)store_copy_end(v->copy);
 	free(v->copy_path);
 	counted = lock_close(v->lock);
