@@ -4,7 +4,9 @@
 #include <string.h>
 #include <stdbool.h>
 #include <unistd.h>
+#include "base/date.h"
 #include "base/file.h"
+#include "cli/certificates.h"
 #include "cli/cmd_serve.h"
 #include "cli/say.h"
 #include "cli/where.h"
@@ -43,6 +45,19 @@ static enum err forget_feeds(const char *dir)
 	return ERR_OK;
 }
 
+static void say_ending(
+    void *ctx, const char *name, int64_t until_ms, int64_t left_ms)
+{
+	char until[DATE_STAMP_SIZE];
+
+	(void)ctx;
+	date_format_stamp(until_ms, until);
+	if (left_ms <= 0)
+		say("tls/%s.pem ended at %s: ecluse keys rotate", name, until);
+	else if (certificates_due(left_ms))
+		say("tls/%s.pem ends at %s: ecluse keys rotate", name, until);
+}
+
 int cmd_serve(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -76,6 +91,7 @@ int cmd_serve(int argc, char **argv)
 		return say_usage("serve", "name one instance");
 	if (accept && forget_feeds(dir))
 		return SAY_REFUSED;
+	certificates_look(dir, say_ending, NULL);
 	share_program("ecluse-super", program, sizeof(program));
 	if (ready)
 		execl(program, "ecluse-super", "--ready-fd", ready,

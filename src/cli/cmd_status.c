@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <jansson.h>
 #include <stdio.h>
+#include "base/date.h"
+#include "cli/certificates.h"
 #include "cli/cmd_status.h"
 #include "cli/link.h"
 #include "cli/say.h"
@@ -9,18 +11,20 @@
 #include "lang/option.h"
 
 #define STATUS_TEXT 163840
+#define ENDING "certificates_ending"
 
 static const char help[] =
 "Usage: ecluse status [DIR] [--json]\n"
 "\n"
 "How a running instance stands: its time, the sizes of journal and registry,\n"
 "what is enrolled, what is closed and since when, which controls only observe,\n"
-"how many persons were read.\n"
+"which vaults do not answer, which certificates end within 30 days, whether a\n"
+"restore waits for its confirmation, how many persons were read.\n"
 "\n"
 "  --json   one JSON object\n"
 "\n"
-"Exit status: 0 shown, 1 something is closed, observed or in doubt, 2 wrong\n"
-"usage, 5 not running.\n";
+"Exit status: 0 shown, 1 something is closed, observed, in doubt or unconfirmed,\n"
+"a vault does not answer or a certificate ends, 2 wrong usage, 5 not running.\n";
 
 static const char *text_of(const json_t *o, const char *name)
 {
@@ -51,6 +55,8 @@ static void show(const json_t *o)
 	const json_t *closed = json_object_get(o, "closed");
 	const json_t *fresh = json_object_get(o, "newcomers");
 	const json_t *observed = json_object_get(o, "observed"), *one;
+	const json_t *silent = json_object_get(o, "vaults_silent");
+	const json_t *ending = json_object_get(o, ENDING);
 	size_t i;
 
 	(void)printf("%s%s\n", text_of(o, "origin"),
@@ -73,6 +79,17 @@ static void show(const json_t *o)
 	json_array_foreach(observed, i, one)
 		(void)printf(_("OBSERVED        %s: nothing is refused by it\n"),
 		    json_string_value(one));
+	if (json_is_true(json_object_get(o, "unconfirmed")))
+		(void)printf(_("UNCONFIRMED     a new log after a restore: cards "
+		    "only for 30 days, or until two administrators sign "
+		    "'continue confirm=yes'\n"));
+	json_array_foreach(silent, i, one)
+		(void)printf(_("SILENT          vault %lld: questions about its "
+		    "insurers are refused\n"),
+		    (long long)json_integer_value(one));
+	json_array_foreach(ending, i, one)
+		(void)printf(_("CERTIFICATE     tls/%s.pem, until %s: ecluse keys "
+		    "list\n"), text_of(one, "name"), text_of(one, "until"));
 	(void)printf(_("closed          %lld\n"),
 	    count_of(o, "closed_count"));
 	json_array_foreach(closed, i, one)
@@ -86,7 +103,36 @@ static bool is_plain(const json_t *o)
 {
 	return count_of(o, "closed_count") == 0 &&
 	    json_array_size(json_object_get(o, "observed")) == 0 &&
+	    json_array_size(json_object_get(o, "vaults_silent")) == 0 &&
+	    json_array_size(json_object_get(o, ENDING)) == 0 &&
+	    !json_is_true(json_object_get(o, "unconfirmed")) &&
 	    !json_is_true(json_object_get(o, "clock_doubtful"));
+}
+
+static void put_ending(
+    void *ctx, const char *name, int64_t until_ms, int64_t left_ms)
+{
+	char until[DATE_STAMP_SIZE];
+
+	date_format_stamp(until_ms, until);
+	if (certificates_due(left_ms))
+		(void)json_array_append_new(ctx, json_pack("{s:s, s:s}",
+		    "name", name, "until", until));
+}
+
+/* What the keeper says, and what it does not see. */
+static json_t *whole_of(const char *dir, struct span keepers)
+{
+	json_t *o = json_loadb((const char *)keepers.p, keepers.n, 0, NULL);
+	json_t *ending = o ? json_array() : NULL;
+
+	if (ending)
+		certificates_look(dir, put_ending, ending);
+	if (o && json_object_set_new(o, ENDING, ending) != 0) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
 }
 
 static int run(const char *dir, bool json)
@@ -101,11 +147,11 @@ static int run(const char *dir, bool json)
 	buf_init(&out, STATUS_TEXT);
 	if (!link_ask(l, MSG_ADMIN_STATUS, span_of(NULL, 0), link_to_buf, &out,
 	    NULL, 0))
-		o = json_loadb((const char *)out.p, out.n, 0, NULL);
+		o = whole_of(dir, buf_span(&out));
 	if (o) {
-		if (json)
-			(void)printf("%.*s\n", (int)out.n, (const char *)out.p);
-		else
+		if (json && !json_dumpf(o, stdout, JSON_COMPACT))
+			(void)putchar('\n');
+		else if (!json)
 			show(o);
 		status = is_plain(o) ? SAY_DONE : SAY_CHECK_FAILED;
 		json_decref(o);

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include "base/clock.h"
 #include "base/date.h"
-#include "base/file.h"
+#include "cli/certificates.h"
 #include "cli/keys_list.h"
 #include "cli/link.h"
 #include "cli/say.h"
-#include "crypto/certcheck.h"
 #include "lang/lang.h"
 
 #define LIST_MOST (1u << 20)
-#define PEM_MOST 65536
 
 /* States (keeper/keys.c). What is to be done is a word of the command. */
 static const char *const words[] = {N_("in use"), N_("accepted"),
@@ -83,52 +79,28 @@ static bool show_lines(struct span lines, bool json)
 	return due;
 }
 
-static bool show_certificate(const char *plane, int64_t until_ms, bool json)
+struct certificates {
+	bool json, due;
+};
+
+static void show_certificate(
+    void *ctx, const char *name, int64_t until_ms, int64_t left_ms)
 {
-	struct clock clock = clock_system();
-	int64_t left = until_ms - clock_wall_ms(&clock);
+	struct certificates *c = ctx;
 	char until[DATE_STAMP_SIZE];
 	json_t *o;
-	bool due;
 
 	date_format_stamp(until_ms, until);
 	o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "tls", "plane",
-	    plane, "state", left > 0 ? "in use" : "ended", "until", until,
-	    "do", left > KEYS_LIST_DAYS * DATE_DAY_MS ? "" : "rotate");
-	due = o && show(o, json);
+	    name, "state", left_ms > 0 ? "in use" : "ended", "until", until,
+	    "do", certificates_due(left_ms) ? "rotate" : "");
+	c->due |= o && show(o, c->json);
 	json_decref(o);
-	return due;
-}
-
-/* Those that this user may read. */
-static bool show_certificates(const char *dir, bool json)
-{
-	static const char *const names[] = {
-	    "flow", "portal", "staff", "ca", "clients-ca"};
-	char name[32], path[PATH_MAX];
-	bool due = false;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct buf pem;
-		int64_t until_ms = 0;
-
-		(void)snprintf(name, sizeof(name), "tls/%s.pem", names[i]);
-		buf_init(&pem, PEM_MOST);
-		if (!file_path(path, sizeof(path), dir, name) &&
-		    !file_read(path, &pem)) {
-			if (certcheck_until(buf_span(&pem), &until_ms))
-				say("%s: not certificates in PEM", path);
-			else
-				due |= show_certificate(
-				    names[i], until_ms, json);
-		}
-		buf_release(&pem);
-	}
-	return due;
 }
 
 int keys_list_show(const char *dir, bool json)
 {
+	struct certificates c = {.json = json};
 	bool due = false;
 	struct link *l;
 	struct buf out;
@@ -141,9 +113,10 @@ int keys_list_show(const char *dir, bool json)
 	    NULL, 0);
 	if (!e) {
 		due = show_lines(buf_span(&out), json);
-		due |= show_certificates(dir, json);
+		certificates_look(dir, show_certificate, &c);
 	}
 	buf_release(&out);
 	link_close(l);
-	return e ? say_exit_of(e) : due ? SAY_CHECK_FAILED : SAY_DONE;
+	return e ? say_exit_of(e) : due || c.due ? SAY_CHECK_FAILED :
+	    SAY_DONE;
 }

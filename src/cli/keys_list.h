@@ -6,7 +6,5 @@
 #pragma once
 #include <stdbool.h>
 
-#define KEYS_LIST_DAYS 30	/* a certificate that ends sooner is due */
-
 /* Shows them; the exit status: SAY_CHECK_FAILED when something is due. */
 int keys_list_show(const char *dir, bool json);

@@ -78,6 +78,17 @@ static void put_closings(struct json_writer *w, const struct registry *r)
 	json_write_end(w, ']');
 }
 
+/* By number: what ended and was not started again, or does not answer. */
+static void put_silent(struct json_writer *w, struct keeper *k)
+{
+	json_write_name(w, "vaults_silent");
+	json_write_begin(w, '[');
+	for (uint32_t n = 0; n < k->vault_count; n++)
+		if (!vaults_answers(k, n))
+			json_write_int(w, n);
+	json_write_end(w, ']');
+}
+
 void status_write(struct keeper *k, struct buf *out)
 {
 	struct json_writer w = json_writer_of(out);
@@ -97,6 +108,9 @@ void status_write(struct keeper *k, struct buf *out)
 	put_count(&w, "persons30", all.persons30);
 	put_newcomers(&w, k);
 	put_bool(&w, "clock_doubtful", k->hour.doubtful);
+	put_silent(&w, k);
+	put_bool(&w, "unconfirmed",
+	    k->registry->past_count > 0 && !k->registry->reopened);
 	put_closings(&w, k->registry);
 	json_write_end(&w, '}');
 }

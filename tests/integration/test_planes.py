@@ -7,6 +7,7 @@ that is killed or hangs does nothing to the others: a client that goes on
 asking there gets not one failed or unsigned answer. Started by root, each
 process is its own user and can open nothing of another's.
 """
+import json
 import os
 import re
 import signal
@@ -177,12 +178,18 @@ def vaults(t, d, site, here, there):
     with Client(d, site, here) as c:
         os.kill(pid, signal.SIGSTOP)
         got = [d.ask(site, there)[1].get("state") for _ in range(3)]
+        told = d.ecluse("status", d.dir, "--json", check=False)
         os.kill(pid, signal.SIGCONT)
         until("it answers again", lambda: d.ask(site, there)[0] == 0)
+        after = d.ecluse("status", d.dir, "--json", check=False)
         os.kill(pid, signal.SIGKILL)
         d.another(name, pid)
         until("another answers", lambda: d.ask(site, there)[0] == 0)
     t.same(got, ["insurer-silent"] * 3, "a vault that hangs fails its cell")
+    t.same([(code, json.loads(out)["vaults_silent"])
+            for code, out, _ in (told, after)],
+           [(1, [int(name.partition("-")[2] or 0)]), (0, [])],
+           "status says which, as long as it lasts")
     t.same(d.logged().count("is silent: its cells"), 1,
            "and is known to: later questions do not wait")
     t.ok(not c.bad, "meanwhile %d answers of the other cell, none failed" %

@@ -79,6 +79,12 @@ def until(what, bound_s=30):
     return True
 
 
+def ending(d):
+    """What `ecluse status` says of certificates, and its exit status."""
+    code, out, _ = d.ecluse("status", d.dir, "--json", check=False)
+    return code, [c["name"] for c in json.loads(out)["certificates_ending"]]
+
+
 class Asking(threading.Thread):
     """Questions without a pause, each on a connection of its own."""
 
@@ -106,6 +112,7 @@ def server(t, d, make, person):
     make.authority("stranger")
     make.leaf("strange", make("stranger.pem"), make("stranger.key"))
     before = shown(d)
+    t.same(ending(d), (0, []), "no certificate ends soon")
     for name, key, words in (
             ("strange", "strange", "do not believe it"),
             ("elsewhere", "elsewhere", "do not believe it"),
@@ -128,6 +135,7 @@ def server(t, d, make, person):
     t.ok(until(lambda: shown(d) == pem(make("next.pem"))), "is shown", out)
     d.ask(d.people.site("optician"), person)
     states = asking.end()
+    t.same(ending(d), (1, ["flow"]), "it ends in 20 days: status says so")
     t.ok(states and all(s == "covered" for s in states),
          "%d questions meanwhile, none lost" % len(states), str(states))
 
@@ -142,6 +150,8 @@ def cut_off(t, d, make, person):
     d.serve()
     t.same(shown(d), pem(make("next.pem")), "the key alone: forgotten")
     t.ok(not os.path.exists(tls + ".key.next"), "and removed")
+    t.ok("tls/flow.pem ends at" in d.logged(), "a start says when it ends",
+         d.logged()[-500:])
     d.stop()
     shutil.copy(make("third.key"), tls + ".key")
     shutil.copy(make("third.pem"), tls + ".pem.next")

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdio.h>
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/file.h"
+#include "cli/certificates.h"
+#include "cli/say.h"
+#include "crypto/certcheck.h"
+
+#define PEM_MOST 65536
+
+static void look_at(const char *dir, const char *name, int64_t now_ms,
+    certificates_each each, void *ctx)
+{
+	char below[32], path[PATH_MAX];
+	int64_t until_ms = 0;
+	struct buf pem;
+
+	buf_init(&pem, PEM_MOST);
+	(void)snprintf(below, sizeof(below), "tls/%s.pem", name);
+	if (!file_path(path, sizeof(path), dir, below) &&
+	    !file_read(path, &pem)) {
+		if (certcheck_until(buf_span(&pem), &until_ms))
+			say("%s: not certificates in PEM", path);
+		else
+			each(ctx, name, until_ms, until_ms - now_ms);
+	}
+	buf_release(&pem);
+}
+
+void certificates_look(const char *dir, certificates_each each, void *ctx)
+{
+	static const char *const names[] = {
+	    "flow", "portal", "staff", "ca", "clients-ca"};
+	struct clock clock = clock_system();
+	int64_t now_ms = clock_wall_ms(&clock);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		look_at(dir, names[i], now_ms, each, ctx);
+}
+
+bool certificates_due(int64_t left_ms)
+{
+	return left_ms <= CERTIFICATES_DAYS * DATE_DAY_MS;
+}
