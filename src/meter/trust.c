@@ -131,7 +131,7 @@ struct act {
 };
 
 static enum err verify(const struct trust *t, struct span note,
-    struct act *ret, const char **words)
+    bool revoked_too, struct act *ret, const char **words)
 {
 	struct note_key *keys = calloc(TRUST_ADMINS, sizeof(*keys));
 	bool signed_by[TRUST_ADMINS] = {0};
@@ -140,7 +140,7 @@ static enum err verify(const struct trust *t, struct span note,
 	enum err e = keys ? ERR_OK : ERR_NOMEM;
 
 	for (size_t i = 0; i < t->admin_count && !e; i++)
-		if (!t->admins[i].revoked)
+		if (revoked_too || !t->admins[i].revoked)
 			e = note_key_make(span_str(t->admins[i].name),
 			    t->admins[i].key, &keys[n++]);
 	if (!e)
@@ -277,28 +277,47 @@ static const char *words_of(enum err e)
 	    "a line of the act";
 }
 
+/* What t would be behind it, into next. */
+static enum err take(const struct trust *t, struct span note,
+    bool revoked_too, struct trust *next, bool *ret_changed,
+    const char **words)
+{
+	struct act_line line = {0};
+	struct act act = {.signers = 0};
+	enum err e = verify(t, note, revoked_too, &act, words);
+
+	*next = *t;
+	*ret_changed = false;
+	while (!e && !(e = act_next(&act.lines, &line)))
+		e = take_line(next, &act, &line, ret_changed);
+	if (e == ERR_CLOSED)
+		return ERR_OK;
+	if (!**words)
+		*words = words_of(e);
+	return e;
+}
+
 enum err trust_act(struct trust *t, struct span note, bool *ret_changed,
     const char **ret_words)
 {
 	struct trust *next = malloc(sizeof(*next));
-	struct act_line line = {0};
-	struct act act = {.signers = 0};
+	const char *unheard = "";
 	bool changed = false;
 	enum err e;
 
 	*ret_words = "";
 	if (!next)
 		return ERR_NOMEM;
-	*next = *t;
-	e = verify(t, note, &act, ret_words);
-	while (!e && !(e = act_next(&act.lines, &line)))
-		e = take_line(next, &act, &line, &changed);
-	if (e == ERR_CLOSED) {
+	e = take(t, note, false, next, &changed, ret_words);
+	/* handed over again, and who signed it was revoked since */
+	if ((e == ERR_UNKNOWN || e == ERR_REFUSED) &&
+	    !take(t, note, true, next, &changed, &unheard) && !changed) {
 		e = ERR_OK;
+		*ret_words = "";
+	}
+	if (!e) {
 		*t = *next;
 		*ret_changed = changed;
-	} else if (!**ret_words) {
-		*ret_words = words_of(e);
 	}
 	free(next);
 	return e;

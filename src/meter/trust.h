@@ -21,7 +21,8 @@
  *
  * Other words of an act are none of the vault's business. Whoever was revoked
  * never comes back, and a ceiling is replaced only by an act of a later time:
- * old acts, handed over again, change nothing.
+ * old acts, handed over again, change nothing, and are not refused because who
+ * signed them was revoked since.
  */
 #pragma once
 #include <stdbool.h>

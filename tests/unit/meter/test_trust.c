@@ -192,6 +192,26 @@ static void test_two_stay_and_nobody_comes_back(void **state)
 	assert_int_equal(living(), 3);
 }
 
+/* The keeper hands all of them over at each start. */
+static void test_an_old_act_of_who_was_revoked_since(void **state)
+{
+	char old[160];
+
+	(void)state;
+	(void)snprintf(old, sizeof(old), "admin name=new key=%s\n",
+	    t.text[4]);
+	assert_int_equal(acts(old, NOW, 1u << 1 | 1u << 2), ERR_OK);
+	assert_int_equal(acts("revoke admin=admin-2\n", NOW + 1, 1), ERR_OK);
+	assert_int_equal(acts("revoke admin=admin-1\n", NOW + 1, 1), ERR_OK);
+	assert_int_equal(acts(old, NOW, 1u << 1 | 1u << 2), ERR_OK);
+	/* one was never enough, and what says something new is not old */
+	assert_int_equal(acts(old, NOW, 1u << 1), ERR_UNKNOWN);
+	assert_int_equal(acts("ceiling amc=1 cell=0 persons-hour=9\n", NOW,
+	    1u << 1 | 1u << 2), ERR_UNKNOWN);
+	assert_int_equal(acts("ceiling amc=1 cell=0 persons-hour=9\n", NOW,
+	    1u << 0 | 1u << 2), ERR_REFUSED);
+}
+
 static void test_a_line_that_is_none_takes_the_act_with_it(void **state)
 {
 	static const char *const wrong[] = {
@@ -484,6 +504,7 @@ int main(void)
 		T(test_strangers_and_the_revoked_move_nothing),
 		T(test_another_signature_under_a_known_name),
 		T(test_two_stay_and_nobody_comes_back),
+		T(test_an_old_act_of_who_was_revoked_since),
 		T(test_a_line_that_is_none_takes_the_act_with_it),
 		T(test_a_log_goes_on_under_another_name),
 		T(test_lists_end),
