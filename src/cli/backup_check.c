@@ -104,6 +104,11 @@ static enum err read_manifest(struct backup_check *c)
 	return e;
 }
 
+static const char *why_not(enum err e)
+{
+	return e == ERR_UNKNOWN ? _("not there") : say_why(NULL, e);
+}
+
 static enum err read_list(struct backup_check *c)
 {
 	uint8_t hash[HASH_SIZE];
@@ -116,7 +121,7 @@ static enum err read_list(struct backup_check *c)
 		e = file_read(path, &text);
 	hash_sha256(buf_span(&text), hash);
 	if (e)
-		(void)wrong(c, e, FILES_NAME, say_why(NULL, e));
+		(void)wrong(c, e, FILES_NAME, why_not(e));
 	else if (memcmp(hash, c->manifest.files, HASH_SIZE) != 0 ||
 	    files_parse(buf_span(&text), &c->list) ||
 	    c->list.count != c->manifest.count)
@@ -156,7 +161,7 @@ static enum err check_files(struct backup_check *c)
 			e = files_hash(path, &now);
 		if (e)
 			return wrong(c, e == ERR_UNKNOWN ? ERR_CORRUPT : e,
-			    row->path, say_why(NULL, e));
+			    row->path, why_not(e));
 		if (now.size != row->size ||
 		    memcmp(now.hash, row->hash, HASH_SIZE) != 0)
 			e = wrong(c, ERR_CORRUPT, row->path,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,10 +143,27 @@ static int tell(const struct job *j)
 	return SAY_DONE;
 }
 
+/* A name mistyped shall not show behind an hour of copying. */
+static enum err look_keys(const struct job *j)
+{
+	const char *const paths[] = {
+	    j->put.months, j->put.months_key, j->put.root};
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && !e; i++)
+		if (paths[i] && access(paths[i], R_OK) != 0)
+			e = say_unread(paths[i], errno == ENOENT ?
+			    ERR_UNKNOWN : ERR_IO, NULL);
+	return e;
+}
+
 static int restore(struct job *j)
 {
-	enum err e = backup_check(&j->from);
+	enum err e = look_keys(j);
 
+	if (e)
+		return exit_of(e);
+	e = backup_check(&j->from);
 	if (e) {
 		say("%s: %s", j->from.folder, say_why(j->from.words, e));
 		return exit_of(e);

@@ -90,13 +90,47 @@ static enum err put_months(struct restore_put *r)
 	return e || !r->months_key ? e : put_months_key(r);
 }
 
+static enum err apart_get(
+    void *ctx, uint32_t epoch, bool make, struct secret *ret)
+{
+	struct rootkey_fault fault;
+
+	(void)make;
+	return rootkey_apart(ctx, epoch, false, NULL, ret, &fault);
+}
+
+/* The keeper's first start does. */
+static void apart_keep(void *ctx, uint32_t epoch)
+{
+	(void)ctx;
+	(void)epoch;
+}
+
+static void say_closed(struct restore_put *r, uint32_t epoch, enum err e)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), ROOTKEY_APART, epoch);
+	if (e == ERR_CRYPTO)
+		(void)snprintf(r->words, sizeof(r->words), _("these month keys "
+		    "do not open: --months-key is another key than their %s, "
+		    "or the file of --months is damaged or of another log"),
+		    name);
+	else
+		(void)snprintf(r->words, sizeof(r->words), _("these month keys "
+		    "need %s, which is not in a backup: --months-key FILE. If "
+		    "a month was destroyed since, it is gone, and a later copy "
+		    "of the month keys is needed"), name);
+}
+
 /* The months open, or it is said now and not by the keeper's first start. */
 static enum err check_months(
-    struct restore_put *r, const struct rootkey_source *source)
+    struct restore_put *r, struct rootkey_source *source)
 {
-	char path[PATH_MAX], name[64];
-	struct rootkey_fault fault;
-	struct secret apart;
+	const struct months_apart apart = {source, apart_get, apart_keep};
+	const struct random random = random_system();
+	struct months *months = NULL;
+	char path[PATH_MAX];
 	struct buf file;
 	uint32_t epoch = 0;
 	enum err e = file_path(path, sizeof(path), source->folder, "months");
@@ -112,15 +146,11 @@ static enum err check_months(
 		e = months_file_epoch(buf_span(&file), &epoch);
 	buf_release(&file);
 	if (!e)
-		e = rootkey_apart(source, epoch, false, NULL, &apart, &fault);
-	secret_wipe(&apart, sizeof(apart));
-	if (e) {
-		(void)snprintf(name, sizeof(name), ROOTKEY_APART, epoch);
-		(void)snprintf(r->words, sizeof(r->words), _("these month keys "
-		    "need %s, which is not in a backup: --months-key FILE. If "
-		    "a month was destroyed since, it is gone, and a later copy "
-		    "of the month keys is needed"), name);
-	}
+		e = months_open(path, &r->keys->months, &apart, &random,
+		    &months);
+	months_close(months);
+	if (e)
+		say_closed(r, epoch, e);
 	return e;
 }
 

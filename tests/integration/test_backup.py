@@ -50,6 +50,11 @@ def checkpoint(d, name):
     return to
 
 
+def unconfirmed(d):
+    code, out, _ = d.ecluse("status", d.dir, "--json", check=False)
+    return code, json.loads(out)["unconfirmed"]
+
+
 def served(d, name):
     """The restored instance in the place of the old one."""
     d.stop()
@@ -161,6 +166,19 @@ def goes_on(t, d):
     backup(d, "last", "--json")
     known = checkpoint(d, "known")
     d.stop()
+    other = path(d, "months-other.key")
+    with open(other, "wb") as f:
+        f.write(os.urandom(32))
+    os.chmod(other, 0o600)
+    for key, words in ((other, "do not open"), ("none", "none")):
+        code, out, err = restore(d, "last", "no", "--known-checkpoint", known,
+                                 "--months-key", key)
+        t.ok(code == 1 and words in err and not os.path.exists(path(d, "no")),
+             "another months' key, or none of that name: not restored", err)
+        part = path(d, "no.part")
+        t.same(os.path.exists(part), key == other,
+               "a name that is not there is told before anything is copied")
+        shutil.rmtree(part, ignore_errors=True)
     code, out, err = restore(d, "last", "again")
     t.ok(code == 3 and "no checkpoint" in err,
          "without a known checkpoint it is not restored", err)
@@ -320,6 +338,7 @@ def opened(t, d):
     t.ok(code == 0, "a new log when no checkpoint is known", err)
     t.ok(served(d, "third"), "starts", d.logged()[-600:])
     t.same(d.ask(site, p)[0], 3, "with cards only")
+    t.same(unconfirmed(d), (1, True), "which status says")
     t.ok("to" not in d.scope("site:" + site["site"])["gap"][0],
          "the gap has no known end")
     code, out, err = d.ecluse("act", d.dir, "continue confirm=yes",
@@ -329,6 +348,7 @@ def opened(t, d):
     t.ok(code == 3, "one administrator does not open it", err)
     d.ecluse("act", d.dir, "continue confirm=yes")
     t.same(d.ask(site, p)[0], 0, "two do")
+    t.same(unconfirmed(d), (0, False), "and status too")
     d.stop()
     d.serve()
     t.same(d.ask(site, p)[0], 0, "for good")
