@@ -82,14 +82,14 @@ enum err count_put(
 	return out->err;
 }
 
-enum err count_next(
-    struct reader *r, struct count_head *h, struct count_record *ret)
+/* The bytes that its numbers say, whatever they are. ERR_CLOSED, ERR_SHAPE. */
+static enum err frame(
+    struct reader *r, struct count_record *ret, struct span *ret_hashed)
 {
 	const uint8_t *begun = r->p;
-	struct count_head next = *h;
-	struct count_record c;
 	struct reader at = *r;
-	struct span head, chain;
+	struct count_record c;
+	struct span head;
 
 	if (reader_left(r) == 0)
 		return ERR_CLOSED;
@@ -103,16 +103,47 @@ enum err count_next(
 		return ERR_SHAPE;
 	c.entry_bytes = read_bytes(&at, (size_t)c.entries * COUNT_ENTRY);
 	c.cell_bytes = read_bytes(&at, (size_t)c.cells * COUNT_CELL);
-	chain = read_bytes(&at, HASH_SIZE);
+	*ret_hashed = span_of(begun, (size_t)(at.p - begun));
+	read_copy(&at, c.chain, HASH_SIZE);
 	if (at.bad)
 		return ERR_SHAPE;
-	move_on(&next, &c, span_of(begun, (size_t)(chain.p - begun)));
-	if (memcmp(c.chain, chain.p, HASH_SIZE) != 0)
+	*r = at;
+	*ret = c;
+	return ERR_OK;
+}
+
+enum err count_next(
+    struct reader *r, struct count_head *h, struct count_record *ret)
+{
+	struct count_head next = *h;
+	uint8_t chain[HASH_SIZE];
+	struct reader at = *r;
+	struct count_record c;
+	struct span hashed;
+	enum err e = frame(&at, &c, &hashed);
+
+	if (e)
+		return e;
+	memcpy(chain, c.chain, HASH_SIZE);
+	move_on(&next, &c, hashed);
+	if (memcmp(c.chain, chain, HASH_SIZE) != 0)
 		return ERR_CORRUPT;
 	*r = at;
 	*h = next;
 	*ret = c;
 	return ERR_OK;
+}
+
+bool count_is_altered(struct reader r)
+{
+	struct count_head h = {0};
+	struct count_record c;
+	struct span hashed;
+
+	if (frame(&r, &c, &hashed) || c.entries == 0)
+		return false;
+	memcpy(h.chain, c.chain, HASH_SIZE);
+	return !count_next(&r, &h, &c);
 }
 
 enum err count_sign(const struct count_head *h, int64_t time_ms,

@@ -77,6 +77,13 @@ MUST_CHECK enum err count_put(
  */
 MUST_CHECK enum err count_next(
     struct reader *r, struct count_head *h, struct count_record *ret);
+/*
+ * Of a record that is not whole (ERR_CORRUPT): was it altered since, or is it
+ * one that was being written when the power went? Where there are answers in
+ * it, it was flushed before another was written: then a whole one stands behind
+ * it if it was altered.
+ */
+bool count_is_altered(struct reader r);
 struct count_entry count_entry(const struct count_record *r, uint32_t nth);
 struct count_cell count_cell(const struct count_record *r, uint32_t nth);
 void count_put_entry(const struct count_entry *e, struct buf *out);

@@ -183,7 +183,7 @@ static enum err follow(struct lock *l, struct span tail)
 		if (e)
 			return e;
 	}
-	if (e == ERR_CORRUPT)
+	if (e == ERR_CORRUPT && count_is_altered(r))
 		return e;
 	if (ftruncate(l->fd, (off_t)l->head.size) != 0 ||
 	    file_write_at(l->fd, span_of(tail.p,

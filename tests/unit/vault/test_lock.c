@@ -719,13 +719,16 @@ static void test_a_folder_too_long_is_refused(void **state)
 	open_lock();
 }
 
-/* Behind the note, where a record is whole and its chain is not. */
-static void test_a_broken_chain_behind_the_note_does_not_open(void **state)
+/* One with answers was flushed before the next was written: who is whole behind
+ * it says that it was so too. */
+static void test_counts_altered_behind_the_note_do_not_open(void **state)
 {
 	struct buf counts;
 
 	(void)state;
 	answers(1, 1);
+	write_turn();
+	answers(2, 2);
 	write_turn();
 	kill_lock();
 	counts = get_file("counts");
@@ -735,6 +738,49 @@ static void test_a_broken_chain_behind_the_note_does_not_open(void **state)
 	counts.p[60] ^= 1;
 	put_file("counts", buf_span(&counts));
 	open_lock();
+	buf_release(&counts);
+}
+
+/* A disk may take a file's new size and not yet what is in it. */
+static void test_a_record_that_the_disk_half_took_goes(void **state)
+{
+	struct buf counts;
+
+	(void)state;
+	answers(1, 1);
+	write_turn();
+	kill_lock();
+	counts = get_file("counts");
+	for (size_t at = 60; at < counts.n; at++) {
+		struct span half = buf_span(&counts);
+
+		counts.p[at] ^= 1;
+		put_file("counts", half);
+		counts.p[at] ^= 1;
+		open_lock();
+		assert_int_equal(size_of("counts"), 0);
+		kill_lock();
+	}
+	open_lock();
+	buf_release(&counts);
+}
+
+/* Numbers alone are not flushed before the next are written. */
+static void test_numbers_that_the_disk_half_took_go(void **state)
+{
+	struct buf counts;
+
+	(void)state;
+	assert_false(is_over(CELL, 1));
+	write_turn();
+	assert_false(is_over(CELL, 2));
+	write_turn();
+	kill_lock();
+	counts = get_file("counts");
+	counts.p[60] ^= 1;
+	put_file("counts", buf_span(&counts));
+	open_lock();
+	assert_int_equal(size_of("counts"), 0);
 	buf_release(&counts);
 }
 
@@ -1106,6 +1152,9 @@ int main(void)
 		T(test_altered_counts_do_not_open),
 		T(test_a_broken_chain_behind_the_note_does_not_open),
 		T(test_a_note_of_another_key_does_not_open),
+		T(test_counts_altered_behind_the_note_do_not_open),
+		T(test_a_record_that_the_disk_half_took_goes),
+		T(test_numbers_that_the_disk_half_took_go),
 		T(test_hours_that_cannot_be_do_not_open),
 		T(test_counts_far_behind_the_note_do_not_open),
 		T(test_a_folder_too_long_is_refused),
