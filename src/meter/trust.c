@@ -130,6 +130,16 @@ struct act {
 	unsigned signers;
 };
 
+/* An administrator's note key; none of bytes that sign nothing. */
+static enum err add_key(
+    const struct trust_admin *a, struct note_key *keys, size_t *n)
+{
+	enum err e = note_key_make(span_str(a->name), a->key, &keys[*n]);
+
+	*n += e ? 0 : 1;
+	return e == ERR_SHAPE ? ERR_OK : e;
+}
+
 static enum err verify(const struct trust *t, struct span note,
     bool revoked_too, struct act *ret, const char **words)
 {
@@ -141,8 +151,7 @@ static enum err verify(const struct trust *t, struct span note,
 
 	for (size_t i = 0; i < t->admin_count && !e; i++)
 		if (revoked_too || !t->admins[i].revoked)
-			e = note_key_make(span_str(t->admins[i].name),
-			    t->admins[i].key, &keys[n++]);
+			e = add_key(&t->admins[i], keys, &n);
 	if (!e)
 		e = note_verify(note, keys, n, &text, signed_by);
 	if (e)
@@ -309,15 +318,15 @@ enum err trust_act(struct trust *t, struct span note, bool *ret_changed,
 	if (!next)
 		return ERR_NOMEM;
 	e = take(t, note, false, next, &changed, ret_words);
-	/* handed over again, and who signed it was revoked since */
-	if ((e == ERR_UNKNOWN || e == ERR_REFUSED) &&
-	    !take(t, note, true, next, &changed, &unheard) && !changed) {
-		e = ERR_OK;
-		*ret_words = "";
-	}
 	if (!e) {
 		*t = *next;
 		*ret_changed = changed;
+	} else if ((e == ERR_UNKNOWN || e == ERR_REFUSED) &&
+	    !take(t, note, true, next, &changed, &unheard) && !changed) {
+		/* handed over again, and who signed it was revoked since */
+		*ret_words = "";
+		*ret_changed = false;
+		e = ERR_OK;
 	}
 	free(next);
 	return e;

@@ -212,6 +212,23 @@ static void test_an_old_act_of_who_was_revoked_since(void **state)
 	    1u << 0 | 1u << 2), ERR_REFUSED);
 }
 
+/* Two slipped when they wrote a key down: the others go on. */
+static void test_a_key_that_signs_nothing_stops_nobody(void **state)
+{
+	char none[TEXT_B64_SIZE(SIGN_ED25519_KEY)], line[160];
+	uint8_t bytes[SIGN_ED25519_KEY] = {2};
+
+	(void)state;
+	text_b64url(bytes, sizeof(bytes), none);
+	(void)snprintf(line, sizeof(line), "admin name=slip key=%s\n", none);
+	assert_int_equal(acts(line, NOW, 3), ERR_OK);
+	assert_int_equal(acts("ceiling amc=1 cell=3 persons-hour=9\n", NOW,
+	    3), ERR_OK);
+	assert_int_equal(trust_ceiling_of(&t.t, 3, 0), 9);
+	assert_int_equal(acts("revoke admin=slip\n", NOW, 1), ERR_OK);
+	assert_int_equal(living(), 3);
+}
+
 static void test_a_line_that_is_none_takes_the_act_with_it(void **state)
 {
 	static const char *const wrong[] = {
@@ -505,6 +522,7 @@ int main(void)
 		T(test_another_signature_under_a_known_name),
 		T(test_two_stay_and_nobody_comes_back),
 		T(test_an_old_act_of_who_was_revoked_since),
+		T(test_a_key_that_signs_nothing_stops_nobody),
 		T(test_a_line_that_is_none_takes_the_act_with_it),
 		T(test_a_log_goes_on_under_another_name),
 		T(test_lists_end),

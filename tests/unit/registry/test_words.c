@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/limits.h"
+#include "base/text.h"
 #include "registry/acts.h"
 
 static int make(void **state)
@@ -95,6 +96,25 @@ static void test_an_administrator_is_enrolled_once(void **state)
 	    acts_raw(ACTS_ADMIN)), ERR_EXISTS);
 	assert_int_equal(acts_do(a, 2, "admin key=%s name=a0\n",
 	    acts_raw(5)), ERR_EXISTS);
+}
+
+/* A slip in a key that is written by hand leaves the curve, or its group: who
+ * is enrolled by it could decide nothing, and would count as one of two. */
+static void test_what_signs_nothing_is_no_administrators(void **state)
+{
+	struct acts *a = *state;
+	uint8_t bytes[SIGN_ED25519_KEY] = {0};
+	char text[TEXT_B64_SIZE(SIGN_ED25519_KEY)], line[120];
+
+	for (uint8_t first = 0; first < 3; first++) {
+		bytes[0] = first;	/* of small order, twice; no point */
+		text_b64url(bytes, sizeof(bytes), text);
+		(void)snprintf(
+		    line, sizeof(line), "admin key=%s name=x%d\n", text, first);
+		acts_fails(a, ERR_SHAPE, 1, 2, line);
+		/* an older program let it in */
+		assert_int_equal(acts_at(a, 2, a->now_ms, 0, line), ERR_OK);
+	}
 }
 
 static void test_so_many_administrators_live_at_once(void **state)
@@ -760,6 +780,7 @@ int main(void)
 		WITH(test_the_first_entry_fills_the_registry),
 		cmocka_unit_test(test_a_drill_says_so),
 		WITH(test_an_administrator_is_enrolled_once),
+		WITH(test_what_signs_nothing_is_no_administrators),
 		WITH(test_so_many_administrators_live_at_once),
 		WITH(test_an_administrators_key_is_nothing_else),
 		WITH(test_no_other_key_becomes_an_administrators),
