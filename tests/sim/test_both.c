@@ -48,7 +48,7 @@
 #define ASKED 8192
 #define REFS 16384
 #define TOLD 8192
-#define CEILING 6	/* persons of a cell, in an hour */
+#define CEILING 4	/* persons of a cell, in an hour */
 #define TIMEOUT_MS 500
 #define JOURNAL_RECORD 888	/* docs/journal.md */
 #define HOUR_MS INT64_C(3600000)
