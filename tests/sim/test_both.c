@@ -50,6 +50,9 @@
 #define TOLD 8192
 #define CEILING 4	/* persons of a cell, in an hour */
 #define TIMEOUT_MS 500
+/* A question waits for seconds, a feed for 30 (keeper/vaults.h). */
+#define SETTLE_MS 10
+#define SETTLE_TURNS 4000
 #define JOURNAL_RECORD 888	/* docs/journal.md */
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS (24 * HOUR_MS)
@@ -879,6 +882,13 @@ static void a_vault_happens(struct sim *s, uint64_t dice)
 		end_vault(s, nth);
 }
 
+static void dies_and_is_asked_again(struct sim *s)
+{
+	kill_keeper(s);
+	if (one_in(s, 2))
+		asks_again(s);
+}
+
 static void something(struct sim *s)
 {
 	struct keeper *k = &s->w.d.k;
@@ -913,7 +923,7 @@ static void something(struct sim *s)
 	else if (dice < 985)
 		start_staff(s);
 	else if (dice < 988)
-		kill_keeper(s);
+		dies_and_is_asked_again(s);
 	else if (dice < 991)
 		save(s);
 	else if (dice < 994)
@@ -958,22 +968,26 @@ static unsigned owed(const struct sim *s)
 	return n;
 }
 
-/* Everybody does what is theirs to do, until nobody waits. */
+/* Everybody does what is theirs to do, until nobody waits; but who hangs may
+ * go on hanging. */
 static void settle(struct sim *s)
 {
 	struct keeper *k = &s->w.d.k;
 
-	for (unsigned n = 0; n < 5000 && (owed(s) || slots_used(k->slots));
-	     n++) {
+	for (unsigned i = 0; i < VAULTS; i++)
+		if (one_in(s, 2))
+			s->vaults[i].hangs = 0;
+
+	for (unsigned n = 0; n < SETTLE_TURNS &&
+	     (owed(s) || slots_used(k->slots)); n++) {
 		late_aside_end(k->flusher);
 		late_aside_end(k->verifier);
 		late_aside_end(k->publisher);
 		for (unsigned i = 0; i < VAULTS; i++) {
-			s->vaults[i].hangs = 0;
 			vault_lands(s, i);
 			vault_turns(s, i);
 		}
-		desk_at(&s->w.d, now(s) + 5);
+		desk_at(&s->w.d, now(s) + SETTLE_MS);
 		turn(s);
 	}
 	assert_int_equal(owed(s), 0);
