@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
+#include "base/file.h"
 #include "base/log.h"
 #include "rights/intake.h"
 #include "rights/lookup.h"
@@ -29,12 +29,12 @@ struct vault {
 	struct outbox said;
 	uint64_t feed_ref;	/* of the feed's message in work */
 	unsigned feed_steps;	/* of that work since a word to the keeper */
-	char *copy_path;	/* beside the store */
+	char copy_path[PATH_MAX];
 	struct store_copy *copy;	/* under way, or NULL */
 	uint64_t copy_ref;
 	unsigned copy_steps;	/* since a word to the keeper */
 	struct catalogue *catalogue;
-	struct estimating *estimating;
+	struct estimating estimating;
 	struct waiting waiting;	/* contracts */
 	struct retain_ask retain;	/* asked, in work after the answers */
 	uint64_t retain_ref;
@@ -72,14 +72,13 @@ enum err vault_open(const struct vault_options *options, struct vault **ret)
 	v->nth = options->nth;
 	v->count = options->count;
 	lookup_init(&v->lookup, &v->roll);
-	if (asprintf(&v->copy_path, "%s.copy", options->path) < 0)
-		v->copy_path = NULL;
 	buf_init(&v->text, LIMIT_BODY - 256);
 	buf_init(&v->out, LIMIT_DATAGRAM);
 	outbox_init(&v->said, options->flusher);
-	v->estimating = calloc(1, sizeof(*v->estimating));
-	e = v->copy_path && v->estimating ? roll_open(&v->roll, &store) :
-	    ERR_NOMEM;
+	e = file_path(v->copy_path, sizeof(v->copy_path), options->folder,
+	    "store.db.copy");
+	if (!e)
+		e = roll_open(&v->roll, &store);
 	if (!e)
 		e = check_share(v, options);
 	if (!e)
@@ -106,11 +105,9 @@ enum err vault_close(struct vault *v)
 		return ERR_OK;
 	flushed = outbox_release(&v->said);	/* else it is not signed */
 	(void)store_copy_end(v->copy);
-	free(v->copy_path);
 	counted = lock_close(v->lock);
 	intake_free(v->intake);
 	catalogue_close(v->catalogue);
-	free(v->estimating);
 	waiting_release(&v->waiting);
 	lookup_release(&v->lookup);
 	buf_release(&v->text);
@@ -174,7 +171,7 @@ static enum err count_answer(
 static enum err estimate(struct vault *v, const struct rights_do *asked,
     struct answer_facts *facts)
 {
-	struct estimating *m = v->estimating;
+	struct estimating *m = &v->estimating;
 	enum err e = estimate_make(m, v->catalogue, asked, facts);
 
 	if (e)
@@ -222,8 +219,8 @@ static enum err on_handle(struct vault *v, const struct msg *m)
 	size_t n = 0;
 	enum err e = rights_handle_unpack(m->body, &asked);
 
-	if (!e)
-		e = lookup_handle(&v->lookup, &asked, handle, &n);
+	assert(!e);		/* of its one length: msg/msg.h */
+	e = lookup_handle(&v->lookup, &asked, handle, &n);
 	if (e)
 		return e;
 	rights_handled_pack(span_of(handle, n), &v->out);
@@ -285,12 +282,10 @@ static enum err on_lines(struct vault *v, const struct msg *m)
 
 static enum err on_end(struct vault *v, const struct msg *m)
 {
-	struct reader r = reader_of(m->body);
-	uint8_t commit = read_u8(&r);
-	enum err e = ERR_SHAPE;
+	uint8_t commit = m->body.p[0];	/* one byte: msg/msg.h */
+	enum err e = commit > 1 ? ERR_SHAPE :
+	    intake_end(v->intake, commit == 1);
 
-	if (reader_done(&r) && commit <= 1)
-		e = intake_end(v->intake, commit == 1);
 	if (!e)
 		v->feed_ref = m->ref;
 	return e;
@@ -337,7 +332,7 @@ static enum err work_on_copy(struct vault *v)
 	if (!v->copy || store_busy(v->roll.store))
 		return ERR_OK;
 	e = store_copy_step(v->copy);
-	if (!e || e == ERR_STATE)
+	if (!e)
 		return tell_copying(v);
 	ended = store_copy_end(v->copy);
 	v->copy = NULL;
@@ -367,7 +362,7 @@ static enum err work_on_retention(struct vault *v)
 	if (!v->retains)
 		return ERR_OK;
 	v->retains = false;
-	if (!intake_has_feed(v->intake) && !store_busy(v->roll.store))
+	if (!intake_has_feed(v->intake))	/* who else writes is done */
 		e = retain_step(&v->roll, &v->retain, &said);
 	if (e) {
 		log_say(LOG_ERROR, "retention: %s", err_text(e));
@@ -380,13 +375,9 @@ static enum err work_on_retention(struct vault *v)
 
 static enum err on_last(struct vault *v, const struct msg *m)
 {
-	struct reader r = reader_of(m->body);
-	uint32_t cell = read_u32(&r);
 	struct feed_last last;
-	enum err e = reader_done(&r) ? ERR_OK : ERR_SHAPE;
+	enum err e = intake_last(v->intake, get_be32(m->body.p), &last);
 
-	if (!e)
-		e = intake_last(v->intake, cell, &last);
 	if (e)
 		return e;
 	feed_last_pack(&last, &v->out);

@@ -23,7 +23,7 @@ struct vault;
 
 struct vault_options {
 	const char *path;	/* of the store's file */
-	const char *folder;	/* of the lock's files */
+	const char *folder;	/* of the lock's files, and of copies */
 	unsigned cache_mib, map_mib;
 	struct random random;
 	struct clock clock;

@@ -58,8 +58,8 @@ static enum err fail_of(enum failing_store_kind kind)
 
 enum err __wrap_store_begin(struct store *s, enum store_mode mode)
 {
-	enum err e = mode == STORE_WRITE ? fail_of(FAILING_STORE_BEGIN) :
-	    ERR_OK;
+	enum err e = fail_of(mode == STORE_WRITE ? FAILING_STORE_BEGIN :
+	    FAILING_STORE_READ);
 
 	return e ? e : __real_store_begin(s, mode);
 }

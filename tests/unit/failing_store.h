@@ -10,6 +10,7 @@
 
 enum failing_store_kind {
 	FAILING_STORE_BEGIN,	/* of a transaction that writes */
+	FAILING_STORE_READ,	/* of one that reads */
 	FAILING_STORE_COMMIT,
 	FAILING_STORE_STEP,
 	FAILING_STORE_RUN,

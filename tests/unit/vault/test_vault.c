@@ -10,20 +10,29 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include "failing.h"
 #include "failing_store.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "crypto/sign.h"
+#include "journal/note.h"
 #include "late_aside.h"
 #include "msg/contracts.h"
+#include "msg/estimate.h"
 #include "msg/feed.h"
 #include "msg/retain.h"
 #include "msg/rights.h"
+#include "registry/act.h"
 #include "rights/roll.h"
 #include "vault/vault.h"
 #include "vault/waiting.h"
@@ -39,6 +48,7 @@ static struct {
 	int keeper;		/* ours */
 	unsigned nth, count;	/* of the vaults */
 	struct aside *flusher;	/* NULL: a turn waits for the disk */
+	struct sign_private *admins[2];
 	int64_t wall_ms, boot_ms;
 	struct buf got;		/* the last datagram */
 	struct reader unread;
@@ -58,7 +68,8 @@ static int64_t boot(void *ctx)
 	return t.boot_ms;
 }
 
-static void start(void)
+/* One that has not said yet that it is ready. */
+static void make_vault(void)
 {
 	struct vault_options o = {.path = t.path, .folder = t.folder,
 		.cache_mib = 4, .map_mib = 4, .random = random_system(),
@@ -72,8 +83,13 @@ static void start(void)
 	t.keeper = pair[0];
 	assert_int_equal(chan_new(pair[1], MSG_VAULT, MSG_KEEPER, VAULT_QUEUE,
 	    &t.own), ERR_OK);
-	assert_int_equal(vault_greet(t.v, t.own), ERR_OK);
 	t.unread = reader_of(span_of(NULL, 0));
+}
+
+static void start(void)
+{
+	make_vault();
+	assert_int_equal(vault_greet(t.v, t.own), ERR_OK);
 }
 
 static void stop(void)
@@ -85,7 +101,8 @@ static void stop(void)
 
 static void begin(bool drill)
 {
-	char path[128];
+	char path[128], key[TEXT_B64_SIZE(SIGN_ED25519_KEY)];
+	struct random r = random_system();
 	struct buf b;
 
 	sign_start();
@@ -96,6 +113,14 @@ static void begin(bool drill)
 	buf_init(&b, 4096);
 	buf_printf(&b, "instance drill=%s origin=%s\ndefault floor=50 "
 	    "each=0\n", drill ? "yes" : "no", ORIGIN);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(sign_private_make(
+		    SIGN_ED25519, &r, &t.admins[i]), ERR_OK);
+		text_b64url(sign_public_raw(
+		    sign_private_public(t.admins[i])), SIGN_ED25519_KEY, key);
+		buf_printf(&b, "admin name=admin-%u key=%s state=living\n",
+		    i, key);
+	}
 	assert_int_equal(file_create(path, buf_span(&b), 0600), ERR_OK);
 	buf_release(&b);
 	t.wall_ms = INT64_C(1767225600000);
@@ -153,6 +178,8 @@ static int unmake(void **state)
 	(void)state;
 	stop();
 	aside_free(t.flusher);
+	for (unsigned i = 0; i < 2; i++)
+		sign_private_free(t.admins[i]);
 	buf_release(&t.got);
 	buf_release(&t.put);
 	return nftw(t.folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
@@ -274,7 +301,7 @@ static void tell_end(bool commit)
 static uint8_t state_of_feed(void)
 {
 	struct feed_state s = {0};
-	struct span body;
+	struct span body = {NULL, 0};
 
 	assert_true(wait_for(MSG_FEED_STATE, 1000, &body));
 	assert_int_equal(feed_state_unpack(body, &s), ERR_OK);
@@ -295,7 +322,7 @@ static uint64_t number_of(char kind, unsigned n)
 {
 	struct rights_resolve asked = {.cell = CELL, .count = 1};
 	struct rights_resolved found = {0};
-	struct span body;
+	struct span body = {NULL, 0};
 	struct buf out;
 
 	tag(asked.tags[0], kind, n);
@@ -333,7 +360,7 @@ static void open_and_leave(void)
 static void test_a_contract_does_not_wait_for_a_feed(void **state)
 {
 	struct contracts_said said;
-	struct span body;
+	struct span body = {NULL, 0};
 	struct buf out;
 
 	(void)state;
@@ -618,6 +645,23 @@ static void tell_do(uint64_t index, uint64_t number)
 	buf_release(&out);
 }
 
+static void tell_handle(uint64_t number)
+{
+	uint8_t body[12];
+
+	put_be32(body, CELL);
+	put_be64(body + 4, number);
+	tell(MSG_HANDLE, span_of(body, sizeof(body)));
+}
+
+static void tell_last(uint32_t cell)
+{
+	uint8_t body[4];
+
+	put_be32(body, cell);
+	tell(MSG_FEED_LAST, span_of(body, sizeof(body)));
+}
+
 static void tell_retain(int32_t ended_day)
 {
 	struct retain_ask m = {.cell = CELL, .ended_day = ended_day,
@@ -681,6 +725,8 @@ static enum err work(struct heard *h, uint64_t number, unsigned new)
 
 	tell_resolve('m', 1);
 	tell_do(1, number);
+	tell_handle(number);
+	tell_last(CELL);
 	pack_contract(&out, CELL);
 	tell(MSG_CONTRACT, buf_span(&out));
 	buf_release(&out);
@@ -702,10 +748,30 @@ static enum err work(struct heard *h, uint64_t number, unsigned new)
 }
 
 /* Whatever was said is true, and a new start finds what was there. */
+static void is_true(const struct heard *h, enum err e, bool failed,
+    uint64_t number, unsigned new)
+{
+	bool there;
+
+	assert_true(failed || (!e && h->taken && h->copied &&
+	    h->retained && h->outcome == FEED_COMMITTED));
+	assert_true(!h->resolved || h->number == number);
+	assert_true(!h->done || h->state == RIGHTS_COVERED);
+	/* its counts and what was committed close well */
+	stop();
+	start();
+	assert_int_equal(number_of('m', 1), number);
+	there = number_of('m', new) != 0;
+	assert_int_equal(number_of('m', new + 2) != 0, there);
+	/* one that stopped may not have come to say so */
+	assert_true(e || there == (h->outcome == FEED_COMMITTED));
+	assert_true(there || h->outcome != FEED_COMMITTED);
+}
+
 static void fails_at(enum failing_store_kind kind, uint64_t number)
 {
 	unsigned new = 1000 * (1 + (unsigned)kind);
-	bool failed = true, there;
+	bool failed = true;
 
 	for (unsigned nth = 0; failed; nth++, new += 3) {
 		struct heard h = {.outcome = FEED_UNDONE};
@@ -715,26 +781,14 @@ static void fails_at(enum failing_store_kind kind, uint64_t number)
 		failing_store_set(kind, nth, 1, ERR_IO);
 		e = work(&h, number, new);
 		failed = failing_store_end();
-		assert_true(failed || (!e && h.taken && h.copied &&
-		    h.retained && h.outcome == FEED_COMMITTED));
-		assert_true(!h.resolved || h.number == number);
-		assert_true(!h.done || h.state == RIGHTS_COVERED);
-		/* its counts and what was committed close well */
-		stop();
-		start();
-		assert_int_equal(number_of('m', 1), number);
-		there = number_of('m', new) != 0;
-		assert_int_equal(number_of('m', new + 2) != 0, there);
-		/* one that stopped may not have come to say so */
-		assert_true(e || there == (h.outcome == FEED_COMMITTED));
-		assert_true(there || h.outcome != FEED_COMMITTED);
+		is_true(&h, e, failed, number, new);
 	}
 }
 
 static void test_a_store_that_fails_says_nothing_untrue(void **state)
 {
 	static const enum failing_store_kind kinds[] = {FAILING_STORE_BEGIN,
-	    FAILING_STORE_COMMIT, FAILING_STORE_STEP, FAILING_STORE_RUN,
+	    FAILING_STORE_READ, FAILING_STORE_COMMIT, FAILING_STORE_STEP, FAILING_STORE_RUN,
 	    FAILING_STORE_SETTLE};
 	uint64_t number;
 
@@ -744,6 +798,39 @@ static void test_a_store_that_fails_says_nothing_untrue(void **state)
 	assert_true(number != 0);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		fails_at(kinds[i], number);
+}
+
+/* The same of calls of the system and of memory. */
+static void system_fails(enum failing_kind kind, uint64_t number)
+{
+	unsigned new = 100000 * (1 + (unsigned)kind), met = 0;
+	bool failed = true;
+
+	for (int nth = 0; failed; nth++, new += 3) {
+		struct heard h = {.outcome = FEED_UNDONE};
+		enum err e;
+
+		t.wall_ms += 3600000;
+		t.boot_ms += 3600000;	/* a note is due */
+		failing_set(kind, nth, kind == FAILING_MEMORY ? ENOMEM : EIO);
+		e = work(&h, number, new);
+		failed = failing_end();
+		met += failed;
+		is_true(&h, e, failed, number, new);
+	}
+	print_message("# kind %u: %u calls failed\n", (unsigned)kind, met);
+}
+
+static void test_a_system_that_fails_hears_nothing_untrue(void **state)
+{
+	uint64_t number;
+
+	(void)state;
+	load(0, 9);
+	number = number_of('m', 1);
+	assert_true(number != 0);
+	for (int k = 0; k < FAILING_CIPHER; k++)
+		system_fails((enum failing_kind)k, number);
 }
 
 static enum err open_as(unsigned nth, unsigned count, const char *rules)
@@ -762,6 +849,10 @@ static enum err open_as(unsigned nth, unsigned count, const char *rules)
 
 static void test_a_vault_opens_whole_or_not(void **state)
 {
+	char folder[5000] = "";
+	struct vault_options o = {.path = t.path, .folder = folder,
+		.count = 1, .rules = RULES_DIR};
+	struct vault *v = NULL;
 	bool failed = true;
 	unsigned met = 0;
 
@@ -780,8 +871,122 @@ static void test_a_vault_opens_whole_or_not(void **state)
 		met += failed;
 	}
 	assert_true(met > 2);
+	failed = true;
+	for (int nth = 0; failed; nth++) {
+		enum err e;
+
+		failing_set(FAILING_MEMORY, nth, ENOMEM);
+		e = open_as(0, 1, RULES_DIR);
+		failed = failing_end();
+		/* rules that it has no memory for are told when asked */
+		assert_true(!e || e == ERR_NOMEM);
+	}
+	memset(folder, 'a', sizeof(folder) - 1);
+	o.folder = folder;
+	assert_int_equal(vault_open(&o, &v), ERR_LIMIT);
+	assert_null(v);
 	start();
 	assert_true(number_of('m', 1) != 0);
+}
+
+/* A vault that cannot say what it has does not say that it is ready. */
+static void test_a_vault_that_cannot_greet(void **state)
+{
+	bool failed = true;
+	struct msg m;
+
+	(void)state;
+	load(0, 3);
+	for (int nth = 0; failed; nth++) {
+		stop();
+		make_vault();
+		failing_set(FAILING_MEMORY, nth, ENOMEM);
+		failed = vault_greet(t.v, t.own) != ERR_OK;
+		assert_int_equal(failing_end(), failed);
+		assert_int_equal(hear(&m), !failed);
+	}
+	stop();
+	make_vault();
+	failing_store_set(FAILING_STORE_STEP, 0, 1, ERR_IO);
+	assert_int_equal(vault_greet(t.v, t.own), ERR_IO);
+	assert_true(failing_store_end());
+	assert_false(hear(&m));
+}
+
+/* As of a disk that is full: files do not grow beyond n bytes. */
+static void limit_files(rlim_t n)
+{
+	struct rlimit now;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &now), 0);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	now.rlim_cur = n;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &now), 0);
+}
+
+/* What could not be moved to its place, or signed, is told, and not lost. */
+static void test_an_end_that_fails_loses_nothing(void **state)
+{
+	enum err e;
+
+	(void)state;
+	load(0, 3);
+	limit_files(8192);
+	e = vault_close(t.v);
+	limit_files(RLIM_INFINITY);
+	assert_int_not_equal(e, ERR_OK);
+	chan_free(t.own);
+	(void)close(t.keeper);
+	start();
+	assert_true(number_of('m', 1) != 0);
+	failing_set(FAILING_NAME, 0, EIO);
+	assert_int_equal(vault_close(t.v), ERR_IO);
+	assert_true(failing_end());
+	chan_free(t.own);
+	(void)close(t.keeper);
+	start();
+	assert_true(number_of('m', 2) != 0);
+}
+
+/* The disk of its copies is full, or another thing is in their place. */
+static void test_a_copy_that_fails_is_told(void **state)
+{
+	char path[128];
+	struct span body = {NULL, 0};
+
+	(void)state;
+	load(0, 9);
+	(void)snprintf(path, sizeof(path), "%s/store.db.copy", t.folder);
+	limit_files(8192);
+	tell(MSG_COPY, span_of(NULL, 0));
+	assert_true(wait_for(MSG_COPIED, 50, &body));
+	limit_files(RLIM_INFINITY);
+	assert_int_not_equal(get_be16(body.p), ERR_OK);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	tell(MSG_COPY, span_of(NULL, 0));
+	assert_true(wait_for(MSG_COPIED, 50, &body));
+	assert_int_equal(get_be16(body.p), ERR_EXISTS);
+	assert_int_equal(rmdir(path), 0);
+	tell(MSG_COPY, span_of(NULL, 0));
+	assert_true(wait_for(MSG_COPIED, 50, &body));
+	assert_int_equal(get_be16(body.p), ERR_OK);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+/* Its undoing fails too: it is hidden, and the next one finds order. */
+static void test_a_feed_that_fails_again_and_again(void **state)
+{
+	(void)state;
+	load(0, 3);
+	open_and_leave();
+	tell_lines(50, 3);
+	failing_store_set(FAILING_STORE_RUN, 0, 50, ERR_IO);
+	assert_int_equal(state_of_feed(), FEED_UNDONE);
+	assert_true(failing_store_end());
+	assert_int_equal(number_of('m', 50), 0);
+	load(50, 3);
+	assert_true(number_of('m', 50) != 0);
 }
 
 /* --- who asks too much --- */
@@ -828,7 +1033,7 @@ static void test_a_keeper_that_does_not_wait(void **state)
 static void test_a_purge_waits_for_a_feed(void **state)
 {
 	struct retain_said said;
-	struct span body;
+	struct span body = {NULL, 0};
 
 	(void)state;
 	load(0, 3);
@@ -840,6 +1045,31 @@ static void test_a_purge_waits_for_a_feed(void **state)
 	tell_end(false);
 	assert_int_equal(state_of_feed(), FEED_UNDONE);
 	assert_true(number_of('m', 1) != 0);
+}
+
+/* A purge that fails says so, and has taken nothing away. */
+static void test_a_purge_that_fails_takes_nothing(void **state)
+{
+	struct retain_said said;
+	struct span body = {NULL, 0};
+	struct heard h = {.number = 0};
+	bool failed = true;
+	unsigned met = 0;
+
+	(void)state;
+	load(0, 3);
+	assert_int_equal(turn_all(&h), ERR_OK);	/* the feed's last work */
+	for (unsigned nth = 0; failed; nth++) {
+		failing_store_set(FAILING_STORE_BEGIN, nth, 1, ERR_IO);
+		tell_retain(DAY + 400);
+		assert_true(wait_for(MSG_RETAINED, 20, &body));
+		failed = failing_store_end();
+		assert_int_equal(retain_said_unpack(body, &said), ERR_OK);
+		met += failed;
+		assert_int_equal(said.state == RETAIN_BUSY, failed);
+		assert_true(!failed || number_of('m', 1) != 0);
+	}
+	assert_true(met > 0);
 }
 
 static void breach(enum err wanted)
@@ -874,6 +1104,324 @@ static void test_a_keeper_that_breaks_the_order(void **state)
 	assert_true(number_of('m', 1) != 0);
 	assert_int_equal(number_of('m', 30), 0);
 	load(30, 1);
+}
+
+/* What no keeper of ours packs ends the vault: nothing of it is believed. */
+static void test_words_that_no_keeper_packs(void **state)
+{
+	static const uint8_t junk[64] = {255, 255, 255, 255, 255, 255, 255};
+	static const unsigned types[] = {MSG_RESOLVE, MSG_DO, MSG_FEED_BEGIN,
+	    MSG_CONTRACT, MSG_RETAIN, MSG_FEED_LINES};
+
+	(void)state;
+	load(0, 3);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		enum err e = ERR_OK;
+
+		if (types[i] == MSG_FEED_LINES)
+			open_and_leave();
+		tell(types[i], span_of(junk,
+		    types[i] == MSG_FEED_LINES ? 3 : sizeof(junk)));
+		for (unsigned n = 0; n < 99 && !e; n++)
+			e = vault_turn(t.v);
+		assert_true(e == ERR_SHAPE || e == ERR_RANGE ||
+		    e == ERR_LIMIT);
+		stop();
+		start();
+		assert_true(number_of('m', 1) != 0);
+	}
+	/* the contracts behind one that is none wait in vain */
+	tell(MSG_CONTRACT, span_of(junk, sizeof(junk)));
+	tell(MSG_CONTRACT, span_of(junk, sizeof(junk)));
+	breach(ERR_SHAPE);
+}
+
+/* Nothing is taken that could not be answered; nothing is lost by waiting. */
+static void test_a_keeper_that_does_not_read(void **state)
+{
+	unsigned told = 0, came = 0;
+	struct msg m;
+
+	(void)state;
+	load(0, 3);
+	while (vault_takes(t.v) && told < 20000) {
+		tell_resolve('m', 1);
+		told++;
+		assert_int_equal(vault_turn(t.v), ERR_OK);
+	}
+	assert_true(told < 20000);
+	assert_false(vault_is_busy(t.v));
+	tell_resolve('m', 2);
+	told++;
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	for (unsigned i = 0; i < told && came < told; i++) {
+		while (hear(&m))
+			came += m.type == MSG_RESOLVED;
+		assert_int_equal(vault_turn(t.v), ERR_OK);
+	}
+	assert_int_equal(came, told);
+	assert_true(vault_takes(t.v));
+}
+
+/* More than one turn takes, in one datagram: the next comes at once. */
+static void test_what_one_turn_does_not_take(void **state)
+{
+	struct rights_resolve asked = {.cell = CELL, .count = 1};
+	unsigned came = 0;
+	struct msg m;
+
+	(void)state;
+	tag(asked.tags[0], 'm', 1);
+	buf_clear(&t.put);
+	for (unsigned i = 0; i < 1500; i++) {
+		size_t at = msg_begin(&t.put, MSG_RESOLVE, i);
+
+		rights_resolve_pack(&asked, &t.put);
+		msg_end(&t.put, at);
+	}
+	assert_int_equal(t.put.err, ERR_OK);
+	assert_int_equal(send(t.keeper, t.put.p, t.put.n, MSG_NOSIGNAL),
+	    t.put.n);
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	assert_true(vault_is_busy(t.v));
+	assert_int_equal(vault_patience_ms(t.v), 0);
+	for (unsigned i = 0; i < 9; i++) {
+		assert_int_equal(vault_turn(t.v), ERR_OK);
+		while (hear(&m))
+			came += m.type == MSG_RESOLVED;
+	}
+	assert_int_equal(came, 1500);
+}
+
+/* The loop waits while nothing is to do, and for a note a second at most. */
+static void test_how_long_it_waits(void **state)
+{
+	struct heard h = {.number = 0};
+	struct span body = {NULL, 0};
+	struct buf out;
+
+	(void)state;
+	load(0, 3);
+	t.boot_ms += 5000;
+	assert_int_equal(turn_all(&h), ERR_OK);
+	assert_int_equal(vault_patience_ms(t.v), -1);
+	(void)number_of('m', 1);
+	assert_int_equal(vault_patience_ms(t.v), 1000);
+	t.boot_ms += 5000;
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	assert_int_equal(vault_patience_ms(t.v), -1);
+	open_and_leave();
+	tell_lines(100, 500);
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	assert_true(vault_is_busy(t.v));
+	assert_int_equal(vault_patience_ms(t.v), 0);
+	/* a contract and a copy wait for the step that is under way */
+	pack_contract(&out, CELL);
+	tell(MSG_CONTRACT, buf_span(&out));
+	buf_release(&out);
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	assert_true(vault_is_busy(t.v));
+	tell(MSG_COPY, span_of(NULL, 0));
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	assert_int_equal(vault_patience_ms(t.v), 0);
+	assert_true(wait_for(MSG_COPIED, 200, &body));
+}
+
+/* --- what is long --- */
+
+/* So large that its copy takes many steps. */
+static void fill_store(void)
+{
+	static const struct store_migration filler[] = {
+	    {1, "filler", "CREATE TABLE filler (b :bytes)"}};
+	static uint8_t bytes[1000000];
+	const struct store_options o = {STORE_SQLITE, t.path, 4, 4};
+	struct store *s = NULL;
+	struct store_stmt *q = NULL;
+
+	assert_int_equal(store_open(&o, &s), ERR_OK);
+	assert_int_equal(store_migrate(s, "filler", filler, 1), ERR_OK);
+	assert_int_equal(store_begin(s, STORE_WRITE), ERR_OK);
+	assert_int_equal(store_prepare(
+	    s, "INSERT INTO filler (b) VALUES ($1)", &q), ERR_OK);
+	store_bind_bytes(q, 1, span_of(bytes, sizeof(bytes)));
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(store_run(q), ERR_OK);
+	store_finalize(q);
+	assert_int_equal(store_commit(s), ERR_OK);
+	assert_int_equal(store_close(s), ERR_OK);
+}
+
+/* The keeper takes a vault that says nothing for one that hangs; and one that
+ * ends in the middle leaves no half of a copy. */
+static void test_a_long_copy_says_that_it_goes_on(void **state)
+{
+	char path[128];
+	struct span body = {NULL, 0};
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/store.db.copy", t.folder);
+	stop();
+	fill_store();
+	start();
+	tell(MSG_COPY, span_of(NULL, 0));
+	assert_true(wait_for(MSG_COPYING, 99, &body));
+	assert_true(vault_is_busy(t.v));
+	assert_true(wait_for(MSG_COPYING, 99, &body));
+	assert_true(wait_for(MSG_COPIED, 99, &body));
+	assert_int_equal(get_be16(body.p), ERR_OK);
+	assert_int_equal(access(path, F_OK), 0);
+	tell(MSG_COPY, span_of(NULL, 0));
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	stop();
+	assert_int_not_equal(access(path, F_OK), 0);
+	start();
+}
+
+static void test_a_long_feed_says_that_it_goes_on(void **state)
+{
+	struct span body = {NULL, 0};
+
+	(void)state;
+	tell_begin(CELL);
+	assert_int_equal(state_of_feed(), FEED_GOES_ON);
+	for (unsigned i = 0; i < 20; i++) {
+		tell_lines(i * 1000, 1000);
+		assert_int_equal(state_of_feed(), FEED_GOES_ON);
+	}
+	tell_end(false);	/* which takes more steps than a commit */
+	assert_true(wait_for(MSG_FEED_WORKS, 500, &body));
+	assert_int_equal(state_of_feed(), FEED_UNDONE);
+	assert_int_equal(number_of('m', 19999), 0);
+}
+
+/* --- acts, and what they bound --- */
+
+static void tell_act(const char *line, unsigned signers)
+{
+	static const char *const names[] = {"admin-0", "admin-1"};
+	static const uint8_t nonce[16] = {1};
+	struct note_signer who[2];
+	struct buf text, note;
+
+	for (unsigned i = 0; i < 2; i++)
+		who[i] = (struct note_signer){names[i], t.admins[i]};
+	buf_init(&text, 4096);
+	buf_init(&note, NOTE_MAX);
+	act_write_head(&text, span_str(ORIGIN), t.wall_ms, nonce);
+	buf_printf(&text, "%s\n", line);
+	assert_int_equal(note_sign(
+	    buf_span(&text), who, signers, &note), ERR_OK);
+	tell(MSG_VAULT_ACT, buf_span(&note));
+	buf_release(&text);
+	buf_release(&note);
+}
+
+static void answer_of(struct rights_done *ret)
+{
+	struct span body = {NULL, 0};
+
+	assert_true(wait_for(MSG_DONE, 10, &body));
+	assert_int_equal(rights_done_unpack(body, ret), ERR_OK);
+}
+
+/* Behind the ceiling no byte of an answer leaves. */
+static void test_the_ceiling_that_two_administrators_set(void **state)
+{
+	static const char line[] = "ceiling amc=1 cell=3 persons-hour=2";
+	uint64_t who[3];
+	struct rights_done done;
+	struct span body = {NULL, 0};
+
+	(void)state;
+	load(0, 5);
+	for (unsigned i = 0; i < 3; i++)
+		who[i] = number_of('m', i);
+	tell_act(line, 1);
+	assert_true(wait_for(MSG_VAULT_SAID, 10, &body));
+	assert_int_equal(get_be16(body.p), ERR_REFUSED);
+	tell_act(line, 2);
+	assert_true(wait_for(MSG_VAULT_SAID, 10, &body));
+	assert_int_equal(get_be16(body.p), ERR_OK);
+	t.wall_ms += 3600000;
+	for (unsigned i = 0; i < 3; i++) {
+		tell_do(1 + i, who[i]);
+		answer_of(&done);
+		assert_int_equal(done.state,
+		    i < 2 ? RIGHTS_COVERED : RIGHTS_OVER);
+		assert_int_equal(done.body.n > 0, i < 2);
+	}
+	assert_int_equal(number_of('m', 4), 0);
+}
+
+/* --- estimates --- */
+
+static void tell_estimate(
+    uint64_t index, uint64_t number, const char *act, size_t cut)
+{
+	struct rights_do m = {.index = index, .cell = CELL, .number = number,
+		.purpose = RIGHTS_ESTIMATE, .care_day = DAY + 1,
+		.now_ms = t.wall_ms, .domain = span_str("OPTI"),
+		.amc = span_str("0099100001"),
+		.transaction = span_str(ORIGIN "/1")};
+	struct estimate acts = {.count = 1,
+		.lines[0] = {.n = 1, .quantity = 1, .price = 3000}};
+	struct buf out, packed;
+
+	(void)snprintf(acts.lines[0].act, sizeof(acts.lines[0].act), "%s",
+	    act);
+	buf_init(&packed, ESTIMATE_MOST);
+	estimate_pack(&acts, &packed);
+	assert_int_equal(packed.err, ERR_OK);
+	m.acts = span_of(packed.p, packed.n - cut);
+	buf_init(&out, 4096);
+	rights_do_pack(&m, &out);
+	tell(MSG_DO, buf_span(&out));
+	buf_release(&out);
+	buf_release(&packed);
+}
+
+static bool holds(struct span body, const char *word)
+{
+	return memmem(body.p, body.n, word, strlen(word)) != NULL;
+}
+
+/* It is counted and bounded as any other answer. */
+static void test_estimates(void **state)
+{
+	struct rights_done done;
+	struct span body = {NULL, 0};
+	struct buf out;
+	uint64_t who;
+
+	(void)state;
+	load(0, 3);
+	who = number_of('m', 1);
+	pack_contract(&out, CELL);
+	tell(MSG_CONTRACT, buf_span(&out));
+	buf_release(&out);
+	assert_true(wait_for(MSG_CONTRACT_SAID, 20, &body));
+	tell_estimate(1, who, "M01", 0);
+	answer_of(&done);
+	assert_int_equal(done.state, RIGHTS_COVERED);
+	assert_true(holds(done.body, "ClaimResponse"));
+	tell_estimate(2, who, "NONE", 0);
+	answer_of(&done);
+	assert_int_equal(done.state, RIGHTS_UNFIT);
+	assert_int_equal(done.body.p[0], 0);
+	assert_true(holds(done.body, "act"));
+	assert_false(holds(done.body, "ClaimResponse"));
+	tell_estimate(3, 0, "M01", 0);
+	answer_of(&done);
+	assert_int_equal(done.state, RIGHTS_UNKNOWN);
+	t.wall_ms += 3600000;
+	tell_act("ceiling amc=1 cell=3 persons-hour=0", 2);
+	tell_estimate(4, who, "M01", 0);
+	answer_of(&done);
+	assert_int_equal(done.state, RIGHTS_OVER);
+	assert_int_equal(done.body.n, 0);
+	tell_estimate(5, who, "M01", 1);
+	breach(ERR_SHAPE);
 }
 
 /* --- while the disk writes --- */
@@ -975,6 +1523,20 @@ static void test_a_flush_that_fails_is_the_end(void **state)
 	assert_false(hear(&m));
 }
 
+/* Its end is told, for nobody waited for the flush. */
+static void test_the_end_while_a_flush_fails(void **state)
+{
+	(void)state;
+	load(1, 3);
+	tell_do(1, number_of('m', 1));
+	assert_int_equal(vault_turn(t.v), ERR_OK);
+	late_aside_fail(t.flusher, ERR_IO);
+	assert_int_equal(vault_close(t.v), ERR_IO);
+	chan_free(t.own);
+	(void)close(t.keeper);
+	start();
+}
+
 /* A disk that hangs fills no memory: messages stay where they are. */
 static void test_a_disk_that_hangs(void **state)
 {
@@ -1051,9 +1613,23 @@ int main(void)
 		T(test_a_lying_keeper_gets_nothing_to_fall),
 		T(test_a_vault_with_all_cells_starts),
 		T(test_a_store_that_fails_says_nothing_untrue),
+		T(test_a_system_that_fails_hears_nothing_untrue),
 		T(test_a_vault_opens_whole_or_not),
+		T(test_a_vault_that_cannot_greet),
+		T(test_an_end_that_fails_loses_nothing),
+		T(test_a_copy_that_fails_is_told),
+		T(test_a_feed_that_fails_again_and_again),
+		T(test_words_that_no_keeper_packs),
+		T(test_a_keeper_that_does_not_read),
+		T(test_what_one_turn_does_not_take),
+		T(test_how_long_it_waits),
+		T(test_a_long_copy_says_that_it_goes_on),
+		T(test_a_long_feed_says_that_it_goes_on),
+		T(test_the_ceiling_that_two_administrators_set),
+		T(test_estimates),
 		T(test_a_keeper_that_does_not_wait),
 		T(test_a_purge_waits_for_a_feed),
+		T(test_a_purge_that_fails_takes_nothing),
 		T(test_a_keeper_that_breaks_the_order),
 		cmocka_unit_test_setup_teardown(
 		    test_no_rows_for_cells_that_are_not_its_own, make_second,
@@ -1066,6 +1642,7 @@ int main(void)
 		LATE(test_each_turn_has_its_flush),
 		LATE(test_a_flush_that_fails_is_the_end),
 		LATE(test_a_flush_that_fails_at_the_end),
+		LATE(test_the_end_while_a_flush_fails),
 		LATE(test_a_disk_that_hangs),
 		LATE(test_no_note_while_the_disk_writes),
 	};
