@@ -300,10 +300,11 @@ static enum err run_plain(struct lite *l, int which)
 /* Another file has the name, or none: what is written here nobody will open. */
 static bool has_moved(const struct lite *l)
 {
-	int moved = 0;
+	int moved = 1;	/* unless it is said that it is there */
 
-	return sqlite3_file_control(l->db, "main", SQLITE_FCNTL_HAS_MOVED,
-	    &moved) == SQLITE_OK && moved;
+	(void)sqlite3_file_control(
+	    l->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved != 0;
 }
 
 static enum err lite_begin(struct store *s, enum store_mode mode)
@@ -353,13 +354,14 @@ static void lite_map(struct store *s, bool on)
 	struct lite *l = (struct lite *)s;
 	sqlite3_int64 want = on ? l->map : 0, now = want;
 
-	if (l->mapped == want || sqlite3_file_control(
-	    l->db, "main", SQLITE_FCNTL_MMAP_SIZE, &now) != SQLITE_OK)
+	if (l->mapped == want)
 		return;
-	now = -1;	/* asks */
-	if (sqlite3_file_control(
-	    l->db, "main", SQLITE_FCNTL_MMAP_SIZE, &now) == SQLITE_OK)
-		l->mapped = now;
+	(void)sqlite3_file_control(
+	    l->db, "main", SQLITE_FCNTL_MMAP_SIZE, &now);
+	now = -1;	/* asks; so it stays where nobody answers */
+	(void)sqlite3_file_control(
+	    l->db, "main", SQLITE_FCNTL_MMAP_SIZE, &now);
+	l->mapped = now;
 }
 
 /* The log's file is cut to nothing, and not only written over from its start:
@@ -379,8 +381,8 @@ struct lite_copy {
 	struct store_copy head;
 	sqlite3 *to;
 	sqlite3_backup *work;
-	char *where;
 	bool whole;
+	char where[];
 };
 
 /* A copy that is not whole is removed: no log of its own is needed. */
@@ -403,20 +405,20 @@ static enum err start_copy(struct lite *l, struct lite_copy *c)
 static enum err lite_copy_begin(
     struct store *s, const char *where, struct store_copy **ret)
 {
+	size_t n = strlen(where) + 1;
 	struct lite_copy *c;
 	enum err e;
 
 	if (access(where, F_OK) == 0)
 		return ERR_EXISTS;
-	e = sqlite_claim_file(where);
-	if (e)
-		return e;
-	c = calloc(1, sizeof(*c));
+	c = calloc(1, sizeof(*c) + n);
 	if (!c)
 		return ERR_NOMEM;
 	c->head.back = &sqlite_backend;
-	c->where = strdup(where);
-	e = c->where ? start_copy((struct lite *)s, c) : ERR_NOMEM;
+	memcpy(c->where, where, n);
+	e = sqlite_claim_file(where);
+	if (!e)
+		e = start_copy((struct lite *)s, c);
 	if (e)
 		(void)sqlite_backend.copy_end(&c->head);
 	else
@@ -452,11 +454,10 @@ static enum err lite_copy_end(struct store_copy *head)
 		e = err_of(sqlite3_backup_finish(c->work));
 	if (sqlite3_close(c->to) != SQLITE_OK && !e)
 		e = ERR_IO;
-	if (c->where && (e || !c->whole))
-		(void)unlink(c->where);
-	else if (c->where)
+	if (!e && c->whole)
 		e = flush_file(c->where);
-	free(c->where);
+	if (e || !c->whole)
+		(void)unlink(c->where);
 	free(c);
 	return e;
 }

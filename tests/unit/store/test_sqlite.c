@@ -8,13 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "failing.h"
 #include "store/store.h"
 
 struct fixture {
@@ -296,6 +300,102 @@ static void test_the_map_comes_and_goes(void **state)
 	}
 }
 
+/* Begun, all there, ended. */
+static enum err copy_to(struct store *s, const char *where)
+{
+	struct store_copy *c = NULL;
+	enum err e = store_copy_begin(s, where, &c), ended;
+
+	while (!e)
+		e = store_copy_step(c);
+	ended = store_copy_end(c);
+	return e == ERR_UNKNOWN ? ended : e;
+}
+
+/* One that is not on the disk, or was not even begun, leaves no file with
+ * rows of persons, and none that keeps the next one out. */
+static void test_a_copy_that_fails_leaves_nothing(void **state)
+{
+	static const enum failing_kind kinds[] = {FAILING_MEMORY,
+	    FAILING_OPEN, FAILING_FILE, FAILING_FLUSH};
+	struct fixture *f = *state;
+	char where[112];
+
+	(void)snprintf(where, sizeof(where), "%s/copy", f->folder);
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		bool failed = true;
+
+		for (int n = 0; failed; n++) {
+			enum err e;
+
+			failing_set(kinds[k], n, EIO);
+			e = copy_to(f->s, where);
+			failed = failing_end();
+			if (e)
+				assert_int_not_equal(access(where, F_OK), 0);
+			else
+				assert_int_equal(unlink(where), 0);
+			assert_true(failed || !e);
+		}
+	}
+}
+
+static void test_without_memory_nothing_opens(void **state)
+{
+	struct fixture *f = *state;
+	struct store_stmt *q = NULL;
+
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	assert_int_equal(store_prepare(f->s, "SELECT 1", &q), ERR_NOMEM);
+	assert_true(failing_end());
+	assert_null(q);
+	assert_int_equal(store_close(f->s), ERR_OK);
+	f->s = NULL;
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	assert_int_equal(store_open(&f->o, &f->s), ERR_NOMEM);
+	assert_true(failing_end());
+	assert_null(f->s);
+	assert_int_equal(store_open(&f->o, &f->s), ERR_OK);
+}
+
+/* Who may not be read, and who is no file. */
+static void test_a_file_that_cannot_be_claimed(void **state)
+{
+	static const struct {
+		enum failing_kind kind;
+		int error;
+		enum err want;
+	} rows[] = {{FAILING_OPEN, EACCES, ERR_REFUSED},
+	    {FAILING_OPEN, EIO, ERR_IO}, {FAILING_FILE, EIO, ERR_IO}};
+	struct fixture *f = *state;
+	struct store *s = NULL;
+	char pipe[112];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		failing_set(rows[i].kind, 0, rows[i].error);
+		assert_int_equal(store_open(&f->o, &s), rows[i].want);
+		assert_true(failing_end());
+	}
+	(void)snprintf(pipe, sizeof(pipe), "%s/pipe", f->folder);
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	f->o.where = pipe;
+	assert_int_equal(store_open(&f->o, &s), ERR_REFUSED);
+	assert_int_equal(unlink(pipe), 0);
+	assert_null(s);
+}
+
+static void test_a_text_too_long_is_a_limit(void **state)
+{
+	static char sql[20000];
+	struct fixture *f = *state;
+	struct store_stmt *q = NULL;
+
+	memset(sql, ' ', sizeof(sql) - 1);
+	memcpy(sql, "SELECT 1", 8);
+	assert_int_equal(store_prepare(f->s, sql, &q), ERR_LIMIT);
+	assert_null(q);
+}
+
 /* What is written into a file that nobody will open is lost without a word. */
 static void test_a_file_that_was_replaced_takes_no_more(void **state)
 {
@@ -341,6 +441,10 @@ int main(void)
 		T(test_a_file_of_something_else_is_corrupt),
 		T(test_torn_log_loses_only_its_last_commit),
 		T(test_the_map_comes_and_goes),
+		T(test_a_copy_that_fails_leaves_nothing),
+		T(test_without_memory_nothing_opens),
+		T(test_a_file_that_cannot_be_claimed),
+		T(test_a_text_too_long_is_a_limit),
 		T(test_a_file_that_was_replaced_takes_no_more),
 	};
 
