@@ -46,6 +46,7 @@ struct feed_relay {
 	unsigned owed;		/* words that it has not answered */
 	struct buf lines;	/* tagged lines of this chunk */
 	size_t sent;		/* bytes of them handed over */
+	uint64_t tagged;	/* lines for the vault so far */
 	enum feed_no why;	/* what undid it */
 	uint32_t bad_line;
 	char word[64];		/* of LOST, from docs/feed-rules.md */
@@ -137,6 +138,7 @@ static enum err tag_lines(struct feed_relay *f,
 			e = ERR_OK;
 		} else if (!e) {
 			feed_line_pack(&line, &f->lines);
+			f->tagged++;
 			e = f->lines.err;
 		}
 		(*ret_count)++;
@@ -491,7 +493,18 @@ static void goes_on(struct feed_relay *f)
 	}
 }
 
-void feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
+/* Can it be said now? And no vault took more lines than it was given: how many
+ * members a cell has moves budgets that all cells share. */
+static bool may_say(const struct feed_relay *f, const struct feed_state *s)
+{
+	bool end = f->stage == ENDING;
+
+	return s->outcome == FEED_COMMITTED ? end && s->lines <= f->tagged :
+	    s->outcome == FEED_ALREADY ? f->stage == BEGINNING :
+	    s->outcome == FEED_UNDONE || !end;
+}
+
+enum err feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
     const struct feed_state *state)
 {
 	struct feed_relay *f = k->feed;
@@ -499,7 +512,9 @@ void feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
 	while (f && f->turn != ref)
 		f = f->behind;
 	if (!f || vaults_of(k, f->cell)->nth != vault || f->stage == LOST)
-		return;
+		return ERR_OK;
+	if (!may_say(f, state))
+		return ERR_STATE;
 	f->owed--;
 	if (state->outcome == FEED_COMMITTED)
 		committed(f, state, "committed");
@@ -509,6 +524,7 @@ void feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
 		undone(f, state);
 	else
 		goes_on(f);
+	return ERR_OK;
 }
 
 bool feed_write_open(struct keeper *k, uint32_t cell, struct json_writer *w)

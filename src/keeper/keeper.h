@@ -325,7 +325,8 @@ void admin_close(struct keeper *k);
 /* feed.c */
 void feed_chunk(struct keeper *k, struct admin *a, uint64_t ref,
     struct span chunk);
-void feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
+/* MSG_FEED_STATE of that vault. ERR_STATE: not what it can say now. */
+MUST_CHECK enum err feed_state(struct keeper *k, uint8_t vault, uint64_t ref,
     const struct feed_state *state);
 /* Does its vault still answer? Once a second, and when one ended. */
 void feed_look(struct keeper *k);

@@ -181,9 +181,7 @@ static enum err serve(struct vaults_vault *v, const struct msg *m)
 		return e;
 	default:
 		e = feed_state_unpack(m->body, &state);
-		if (!e)
-			feed_state(k, v->nth, m->ref, &state);
-		return e;
+		return e ? e : feed_state(k, v->nth, m->ref, &state);
 	}
 }
 

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Goal: a vault says of a feed what it can say then, and takes no more lines
+ * than it was given; another word ends it, and nothing of it is kept: neither
+ * a generation, nor that a mutuelle's book came under the newest index key,
+ * nor members, by whose number budgets are wide that all cells share.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "crypto/hash.h"
+#include "feed/chunk.h"
+#include "feed/trait_line.h"
+#include "keeper/feed.h"
+#include "keeper/whole.h"
+
+#define LINES 3
+
+static void say(struct whole *w, enum msg_type type, uint64_t ref,
+    struct span body)
+{
+	assert_int_equal(chan_put(w->d.vault, type, ref, body), ERR_OK);
+	assert_int_equal(chan_flush(w->d.vault), ERR_OK);
+	whole_turn(w);
+}
+
+static void open_all(struct whole *w)
+{
+	struct msg m;
+
+	assert_int_equal(turn_channels(&w->d.k), ERR_OK);
+	assert_int_equal(turn_timers(&w->d.k), ERR_OK);
+	whole_starts(w, SIBLING_GATE, ASK_FLOW, 7);
+	whole_starts(w, SIBLING_VAULT, 0, 3);
+	say(w, MSG_VAULT_READY, 0, span_of(NULL, 0));
+	whole_turn(w);
+	assert_true(whole_told(w, &m));
+	assert_int_equal(m.type, MSG_READY);
+	assert_int_equal(chan_get(w->d.vault, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_VAULT_CLOCK);
+}
+
+static void put_line(uint32_t n, struct buf *out)
+{
+	char member[16], handle[16];
+	struct feed_traits_line l = {.line = n, .birth = "19810508",
+	    .rank = '1', .contract = span_str("C1"), .order = 1,
+	    .from_day = 20000, .to_day = 21000, .domain_count = 1};
+
+	(void)snprintf(member, sizeof(member), "%08u", 2447800 + n);
+	(void)snprintf(handle, sizeof(handle), "handle-%u", n);
+	l.member = span_str(member);
+	l.handle = span_str(handle);
+	l.domains[0] = (struct feed_traits_domain){
+	    span_str("OPTI"), span_str("BR200"), 0};
+	assert_int_equal(feed_traits_line_pack(&l, out), ERR_OK);
+}
+
+/* A whole book of so many lines in one chunk, from the mutuelle. */
+static void carry(struct whole *w)
+{
+	struct keeper *k = &w->d.k;
+	const struct registry_insurer *i = registry_of_cell(k->registry, 1);
+	struct feed_chunk_head head = {.kind = FEED_CHUNK_FULL,
+	    .effective_day = 20500, .made_ms = keeper_now(k), .last = true,
+	    .lines = LINES};
+	struct random_seeded seed;
+	struct random r = random_from_seed(&seed, 0);	/* acts_p256(0) */
+	const struct feed_carrier nobody = {0};
+	struct sign_private *key = NULL;
+	uint8_t sealing[HPKE_PUBLIC];
+	struct buf plain, chunk;
+
+	hpke_key_public(k->keys->sealing, sealing);
+	buf_init(&plain, 1u << 16);
+	buf_init(&chunk, LIMIT_FEED_CHUNK);
+	for (uint32_t n = 1; n <= LINES; n++)
+		put_line(n, &plain);
+	memcpy(head.amc, i->amc, sizeof(head.amc));
+	hash_sha256(buf_span(&plain), head.id);
+	assert_int_equal(sign_private_make(SIGN_P256, &r, &key), ERR_OK);
+	assert_int_equal(feed_chunk_pack(&head, buf_span(&plain),
+	    sealing, key, &r, &chunk), ERR_OK);
+	feed_take(k, &nobody, i, buf_span(&chunk));
+	assert_non_null(k->feed);
+	vaults_flush(k);
+	sign_private_free(key);
+	buf_release(&plain);
+	buf_release(&chunk);
+}
+
+/* What the vault was told next of the feed: of that type. */
+static uint64_t told(struct whole *w, enum msg_type type)
+{
+	struct msg m;
+
+	vaults_flush(&w->d.k);
+	assert_int_equal(chan_get(w->d.vault, &m), ERR_OK);
+	assert_int_equal(m.type, type);
+	return m.ref;
+}
+
+static void state(struct whole *w, uint64_t ref, enum feed_outcome outcome,
+    uint64_t lines)
+{
+	const struct feed_state said = {.outcome = (uint8_t)outcome,
+	    .generation = 1, .lines = lines};
+	struct buf b;
+
+	buf_init(&b, 4096);
+	feed_state_pack(&said, &b);
+	say(w, MSG_FEED_STATE, ref, buf_span(&b));
+	buf_release(&b);
+}
+
+/* The book is with the vault, which was told to make it visible. */
+static uint64_t hand_over(struct whole *w)
+{
+	open_all(w);
+	carry(w);
+	state(w, told(w, MSG_FEED_BEGIN), FEED_GOES_ON, 0);
+	state(w, told(w, MSG_FEED_LINES), FEED_GOES_ON, LINES);
+	return told(w, MSG_FEED_END);
+}
+
+static void is_off(struct whole *w)
+{
+	struct keeper *k = &w->d.k;
+
+	assert_null(k->vaults[0].chan);
+	assert_true(whole_stopped(w, SIBLING_VAULT, 0) == 3);
+	assert_null(k->feed);
+	assert_int_equal(k->generations.count, 0);
+	assert_int_equal(k->fed.count, 0);
+	assert_int_equal(k->member_count, 0);
+	assert_false(k->failed);
+}
+
+static void test_a_feed_that_is_taken(void **state_)
+{
+	struct whole *w = *state_;
+	struct keeper *k = &w->d.k;
+
+	/* one line is left out: it said which, and how many there are */
+	state(w, hand_over(w), FEED_COMMITTED, LINES - 1);
+	assert_non_null(k->vaults[0].chan);
+	assert_null(k->feed);
+	assert_int_equal(k->generations.of[1], 1);
+	assert_int_equal(k->member_count, 1);
+	assert_int_equal(k->members[0], LINES - 1);
+}
+
+static void test_lines_that_nobody_gave(void **state_)
+{
+	struct whole *w = *state_;
+
+	state(w, hand_over(w), FEED_COMMITTED, LINES + 1);
+	is_off(w);
+}
+
+static void test_an_end_that_is_not_one(void **state_)
+{
+	struct whole *w = *state_;
+
+	state(w, hand_over(w), FEED_ALREADY, LINES);
+	is_off(w);
+}
+
+static void test_it_goes_on_behind_the_end(void **state_)
+{
+	struct whole *w = *state_;
+
+	state(w, hand_over(w), FEED_GOES_ON, LINES);
+	is_off(w);
+}
+
+static void test_an_end_before_the_lines(void **state_)
+{
+	struct whole *w = *state_;
+
+	open_all(w);
+	carry(w);
+	state(w, told(w, MSG_FEED_BEGIN), FEED_COMMITTED, 0);
+	is_off(w);
+}
+
+static void test_an_end_between_the_lines(void **state_)
+{
+	struct whole *w = *state_;
+
+	open_all(w);
+	carry(w);
+	state(w, told(w, MSG_FEED_BEGIN), FEED_GOES_ON, 0);
+	state(w, told(w, MSG_FEED_LINES), FEED_COMMITTED, LINES);
+	is_off(w);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, whole_setup, whole_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(test_a_feed_that_is_taken),
+		T(test_lines_that_nobody_gave),
+		T(test_an_end_that_is_not_one),
+		T(test_it_goes_on_behind_the_end),
+		T(test_an_end_before_the_lines),
+		T(test_an_end_between_the_lines),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
