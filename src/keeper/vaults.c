@@ -91,6 +91,13 @@ static enum err unfit(struct keeper *k, struct slot *s, struct span which)
 	return ERR_OK;
 }
 
+/* Who is nobody was counted and written down as a miss: no rights are told of
+ * him, and nothing is promised. */
+static bool is_his(const struct slot *s, const struct rights_done *done)
+{
+	return s->number != 0 || done->state == RIGHTS_UNKNOWN;
+}
+
 static enum err done(struct vaults_vault *v, const struct msg *m)
 {
 	struct slot *s = slot_of(v, m->ref, SLOT_DOING);
@@ -103,7 +110,8 @@ static enum err done(struct vaults_vault *v, const struct msg *m)
 		decide_over(v->k, s);
 	else if (done.state == RIGHTS_UNFIT)
 		return unfit(v->k, s, done.body);
-	else if (s->line && !batch_reads(v->k, done.body))
+	else if (!is_his(s, &done) ||
+	    (s->line && !batch_reads(v->k, done.body)))
 		return ERR_SHAPE;
 	else
 		reply_done(v->k, s, &done);

@@ -561,6 +561,41 @@ static void test_a_question_and_its_answer(void **state)
 	buf_release(&b);
 }
 
+/* Whom it did not find it knows nothing of: what was counted and written down
+ * as a miss is answered as one, or its vault is stopped. */
+static void test_rights_of_nobody(void **state)
+{
+	(void)state;
+	for (uint8_t st = RIGHTS_COVERED; st <= RIGHTS_UNKNOWN; st++) {
+		struct whole *w = calloc(1, sizeof(*w));
+		struct rights_done done =
+		    desk_done("{\"resourceType\":\"a\"");
+		struct slot *s;
+		struct buf b;
+
+		whole_make(w);
+		open_all(w);
+		s = ask(w, 0);
+		done.state = st;
+		buf_init(&b, 4096);
+		rights_done_pack(&done, &b);
+		say_raw(w, MSG_DONE, slots_ref(w->d.k.slots, s), b.p, b.n);
+		whole_turn(w);
+		if (st == RIGHTS_UNKNOWN) {
+			assert_int_equal(answers(w, 200), 1);
+			assert_non_null(w->d.k.vaults[0].chan);
+		} else {
+			is_off(w, 3);
+			assert_int_equal(answers(w, 503), 1);
+			assert_int_equal(desk_leaf(&w->d).kind,
+			    LEAF_NOT_DISCLOSED);
+		}
+		buf_release(&b);
+		whole_unmake(w);
+		free(w);
+	}
+}
+
 /* The ceiling of persons, found before the entry or behind it. */
 static void test_a_ceiling_that_is_reached(void **state)
 {
@@ -1099,6 +1134,7 @@ int main(void)
 	    CASE(test_what_another_vault_purged),
 	    CASE(test_a_question_and_its_answer),
 	    CASE(test_a_ceiling_that_is_reached),
+	    cmocka_unit_test(test_rights_of_nobody),
 	    cmocka_unit_test(test_acts_that_no_rule_prices),
 	    cmocka_unit_test(test_a_line_that_says_more),
 	    CASE(test_a_vault_that_ends),
