@@ -198,6 +198,7 @@ struct registry_decoy {
 /* What people closed and have not opened yet. */
 struct registry_closing {
 	char gate[REGISTRY_GATE_SIZE];	/* "site:0A0000017", "plane:flow" */
+	uint32_t cell;			/* of an amc's gate; else 0 */
 	char reason[REGISTRY_NAME_SIZE];	/* empty: none was given */
 	int64_t since_ms;		/* the act's own time */
 };

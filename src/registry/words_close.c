@@ -12,6 +12,7 @@
 struct gate {
 	bool *flag;		/* or */
 	uint8_t *mask, bit;
+	uint32_t cell;		/* of an amc; else 0 */
 	char name[REGISTRY_GATE_SIZE];
 };
 
@@ -46,6 +47,7 @@ static enum err of_insurer(struct words_work *w, struct gate *g)
 
 	if (!i)
 		return words_say(w, ERR_UNKNOWN, WORDS_NO_AMC);
+	g->cell = registry_cell(w->r, i);
 	g->flag = &w->r->insurers[i - w->r->insurers].closed;
 	return ERR_OK;
 }
@@ -143,6 +145,7 @@ enum err words_close(struct words_work *w)
 		return e;
 	if (is_closed(&g))
 		return words_say(w, ERR_EXISTS, "it is closed already");
+	c.cell = g.cell;
 	memcpy(c.gate, g.name, sizeof(c.gate));
 	e = words_grow((void **)&r->closings, r->closing_count, sizeof(c));
 	if (e)
@@ -150,6 +153,12 @@ enum err words_close(struct words_work *w)
 	r->closings[r->closing_count++] = c;
 	mark(&g, true);
 	return ERR_OK;
+}
+
+/* A cell has two names, and keeps one alone when its AMC gets another. */
+static bool is_of(const struct registry_closing *c, const struct gate *g)
+{
+	return g->cell ? c->cell == g->cell : strcmp(c->gate, g->name) == 0;
 }
 
 enum err words_open(struct words_work *w)
@@ -167,7 +176,7 @@ enum err words_open(struct words_work *w)
 	if (!is_closed(&g))
 		return words_say(w, ERR_STATE, "it is not closed");
 	mark(&g, false);
-	while (i < r->closing_count && strcmp(r->closings[i].gate, g.name) != 0)
+	while (i < r->closing_count && !is_of(&r->closings[i], &g))
 		i++;
 	if (i == r->closing_count)
 		return ERR_OK;

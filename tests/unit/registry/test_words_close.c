@@ -89,6 +89,31 @@ static void test_each_gate_closes_and_opens(void **state)
 	check(a, "rpps=99700000001 reason=x", REGISTRY_PERSON, 1, 1, 0, "");
 }
 
+/* By either of its names, also when its AMC has got a second cell between. */
+static void test_a_cell_opens_by_its_other_name(void **state)
+{
+	static const char other[] = "insurer amc=0000000001 operator=y "
+	    "feed-key=%s card-key=%s\n";
+	struct acts *a = *state;
+
+	assert_int_equal(acts_do(a, 1, "close amc=0000000001\n"), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "open amc=0000000001@x\n"), ERR_OK);
+	assert_int_equal(a->r->closing_count, 0);
+	assert_int_equal(acts_do(a, 1, "close amc=0000000001@x\n"), ERR_OK);
+	assert_int_equal(acts_do(a, 2, "open amc=0000000001\n"), ERR_OK);
+	assert_int_equal(a->r->closing_count, 0);
+	assert_int_equal(acts_do(a, 1, "close amc=0000000001\n"), ERR_OK);
+	assert_int_equal(
+	    acts_do(a, 2, other, acts_p256(2), acts_p256(3)), ERR_OK);
+	assert_int_equal(acts_do(a, 1, "close amc=0000000001@y\n"), ERR_OK);
+	assert_int_equal(a->r->closing_count, 2);
+	assert_int_equal(acts_do(a, 2, "open amc=0000000001@x\n"), ERR_OK);
+	assert_int_equal(a->r->closing_count, 1);
+	assert_string_equal(a->r->closings[0].gate, "amc:0000000001@y");
+	assert_int_equal(gate(a, 1, 1, 1, ""), REGISTRY_NO_GATE);
+	assert_int_equal(gate(a, 1, 1, 2, ""), REGISTRY_CELL);
+}
+
 static void test_a_gate_closes_nothing_else(void **state)
 {
 	struct acts *a = *state;
@@ -202,6 +227,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 		test_each_gate_closes_and_opens, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+		test_a_cell_opens_by_its_other_name, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 		test_a_gate_closes_nothing_else, make, unmake),
 	    cmocka_unit_test_setup_teardown(
