@@ -32,7 +32,7 @@
 
 #define TRUST_FILE 262144
 #define TRUST_ADMINS 128	/* revoked ones too */
-#define TRUST_CEILINGS 1024
+#define TRUST_CEILINGS REGISTRY_CEILINGS
 #define TRUST_ORIGIN 256
 #define TRUST_FORMERS 16
 

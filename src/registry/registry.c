@@ -49,6 +49,7 @@ void registry_free(struct registry *r)
 	free(r->wides);
 	free(r->modes);
 	free(r->vaults);
+	free(r->ceilings);
 	free(r->closings);
 	free(r->owns);
 	free(r->turns);

@@ -87,6 +87,7 @@
 #define REGISTRY_ORIGIN_SIZE 256
 #define REGISTRY_DECOYS 64	/* living sets of decoys, of all cells */
 #define REGISTRY_VAULTS 1024	/* numbers of vaults are below */
+#define REGISTRY_CEILINGS 1024	/* that vaults keep: one of all cells, others */
 #define REGISTRY_CARD_SITES 14	/* the most that guard/ can tell apart */
 
 struct registry_admin {
@@ -175,6 +176,12 @@ struct registry_vault {
 	uint8_t key[SIGN_ED25519_KEY];
 };
 
+/* Which act's ceiling the vaults keep for a cell; 0: for those without one. */
+struct registry_ceiling {
+	uint32_t cell;
+	int64_t said_ms;	/* the act's own time */
+};
+
 struct registry_mode {
 	char control[REGISTRY_ID_SIZE];
 	bool observe;
@@ -232,6 +239,7 @@ struct registry {
 	struct registry_wide *wides;
 	struct registry_mode *modes;
 	struct registry_vault *vaults;
+	struct registry_ceiling *ceilings;
 	struct registry_closing *closings;
 	struct registry_own *owns;
 	struct registry_decoy *decoys;
@@ -245,7 +253,7 @@ struct registry {
 	size_t admin_count, insurer_count, profession_count, site_count;
 	size_t professional_count, key_count, wide_count, mode_count;
 	size_t closing_count, own_count, turn_count, month_count, vault_count;
-	size_t decoy_count, route_count;
+	size_t decoy_count, route_count, ceiling_count;
 	struct map by_amc, by_site, by_rpps, by_key, by_profession, by_route;
 	struct map texts;
 	struct registry_alone alone[REGISTRY_ALONE_ACTS];	/* a ring */
