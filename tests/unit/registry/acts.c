@@ -123,7 +123,16 @@ const char *acts_first(bool drill)
 void acts_empty(struct acts *a)
 {
 	*a = (struct acts){.now_ms = ACTS_NOW};
+	buf_init(&a->log, ACTS_LOG);
 	assert_int_equal(registry_new(&a->r), ERR_OK);
+}
+
+static void keep(struct acts *a, unsigned signers, struct span text)
+{
+	buf_put_u8(&a->log, (uint8_t)signers);
+	buf_put_s32(&a->log, text);
+	assert_int_equal(a->log.err, ERR_OK);
+	a->kept++;
 }
 
 void acts_start(struct acts *a, bool drill)
@@ -135,12 +144,56 @@ void acts_start(struct acts *a, bool drill)
 	acts_text(&text, &a->serial, a->now_ms, acts_first(drill));
 	assert_int_equal(registry_apply(a->r, buf_span(&text), 0, true,
 	    a->now_ms, &a->wish, &a->fault), ERR_OK);
+	keep(a, 0, buf_span(&text));
 	buf_release(&text);
+}
+
+static void replay(const struct acts *a, struct registry *r, bool again)
+{
+	struct reader in = reader_of(buf_span(&a->log));
+	struct registry_fault fault;
+	enum registry_wish wish;
+
+	for (uint64_t i = 0; i < a->kept; i++) {
+		unsigned signers = read_u8(&in);
+		struct span text = read_s32(&in);
+
+		if (again)
+			assert_int_equal(registry_check(
+			    r, text, signers, 0, &fault), ERR_EXISTS);
+		else if (registry_apply(
+		    r, text, signers, i == 0, 0, &wish, &fault))
+			fail_msg("replayed: %s: %.*s", fault.words,
+			    (int)text.n, (const char *)text.p);
+	}
+	assert_true(reader_done(&in));
+}
+
+void acts_replays(const struct acts *a)
+{
+	struct registry *r = NULL;
+	struct buf now, then;
+
+	if (a->kept == 0 || a->kept != a->r->version)
+		return;
+	buf_init(&now, 1u << 22);
+	buf_init(&then, 1u << 22);
+	assert_int_equal(registry_new(&r), ERR_OK);
+	replay(a, r, false);
+	acts_dump(a->r, &now);
+	acts_dump(r, &then);
+	assert_true(span_equal(buf_span(&now), buf_span(&then)));
+	replay(a, r, true);
+	registry_free(r);
+	buf_release(&now);
+	buf_release(&then);
 }
 
 void acts_end(struct acts *a)
 {
+	acts_replays(a);
 	registry_free(a->r);
+	buf_release(&a->log);
 }
 
 enum err acts_at(struct acts *a, unsigned signers, int64_t time_ms,
@@ -163,6 +216,7 @@ enum err acts_at(struct acts *a, unsigned signers, int64_t time_ms,
 		assert_int_equal(a->wish, wish);
 		assert_true(a->fault.words[0] != '\0');
 	} else {
+		keep(a, signers, buf_span(&text));
 		assert_int_equal(a->fault.line, 0);
 		assert_int_equal(a->fault.words[0], 0);
 	}
@@ -199,11 +253,18 @@ void acts_fails(struct acts *a, enum err e, uint32_t line, unsigned signers,
 
 static void put_public(struct buf *out, const struct sign_public *k)
 {
-	struct span spki = sign_public_spki(k);
+	struct span spki = k ? sign_public_spki(k) : span_of(NULL, 0);
 	char text[TEXT_B64_SIZE(SIGN_SPKI_MAX)];
 
 	text_b64url(spki.p, spki.n, text);
 	buf_printf(out, " %s", text);
+}
+
+static void dump_turn(const struct registry_turn *t, struct buf *out)
+{
+	buf_printf(out, "\nturn %u %u %d %lld %lld ", t->kind, t->generation,
+	    t->destroyed, (long long)t->said_ms, (long long)t->from_ms);
+	buf_put(out, t->name, t->name_len);
 }
 
 static void dump_records(const struct registry *r, struct buf *out)
@@ -219,11 +280,13 @@ static void dump_records(const struct registry *r, struct buf *out)
 	for (size_t i = 0; i < r->insurer_count; i++) {
 		const struct registry_insurer *n = &r->insurers[i];
 
-		buf_printf(out, "\ninsurer %s %s %s %d %d %u", n->amc,
+		buf_printf(out, "\ninsurer %s %s %s %d %d %d %u", n->amc,
 		    n->operator, n->hosted_by, n->revoked, n->closed,
-		    n->next);
+		    n->decoy_closes, n->next);
 		put_public(out, n->feed_key);
 		put_public(out, n->card_key);
+		put_public(out, n->feed_before);
+		put_public(out, n->card_before);
 	}
 	for (size_t i = 0; i < r->profession_count; i++) {
 		const struct registry_profession *p = &r->professions[i];
@@ -255,9 +318,7 @@ static void dump_records(const struct registry *r, struct buf *out)
 		    r->closings[i].reason,
 		    (long long)r->closings[i].since_ms);
 	for (size_t i = 0; i < r->turn_count; i++)
-		buf_printf(out, "\nturn %u %u %d %lld", r->turns[i].kind,
-		    r->turns[i].generation, r->turns[i].destroyed,
-		    (long long)r->turns[i].from_ms);
+		dump_turn(&r->turns[i], out);
 	for (size_t i = 0; i < r->month_count; i++)
 		buf_printf(out, "\ndestroyed %u", r->months[i]);
 	for (size_t i = 0; i < r->route_count; i++)
@@ -267,6 +328,35 @@ static void dump_records(const struct registry *r, struct buf *out)
 		    r->routes[i].url, r->routes[i].from_day,
 		    r->routes[i].until_day, r->routes[i].before,
 		    r->routes[i].behind);
+}
+
+/* What one signature may do today, and what vaults and old logs are. */
+static void dump_rest(const struct registry *r, struct buf *out)
+{
+	buf_printf(out, "\norigin %s %d purged %u %d alone %zu %lld",
+	    r->origin, r->reopened, r->purged_month, r->purged_day,
+	    r->alone_next, (long long)r->alone_ms);
+	for (size_t i = 0; i < REGISTRY_ALONE_ACTS; i++)
+		buf_printf(out, " %lld %u %u", (long long)r->alone[i].time_ms,
+		    r->alone[i].keys, r->alone[i].sites);
+	for (size_t i = 0; i < r->past_count; i++)
+		buf_printf(out, "\npast %s %llu %llu", r->pasts[i].origin,
+		    (unsigned long long)r->pasts[i].size,
+		    (unsigned long long)r->pasts[i].known_size);
+	for (size_t i = 0; i < r->vault_count; i++) {
+		buf_printf(out, "\nvault %u ", r->vaults[i].number);
+		buf_put(out, r->vaults[i].key, SIGN_ED25519_KEY);
+	}
+	for (size_t i = 0; i < r->ceiling_count; i++)
+		buf_printf(out, "\nceiling %u %lld", r->ceilings[i].cell,
+		    (long long)r->ceilings[i].said_ms);
+	for (size_t i = 0; i < r->decoy_count; i++) {
+		buf_printf(out, "\ndecoy %u %u %lld %lld ",
+		    r->decoys[i].cell, r->decoys[i].persons,
+		    (long long)r->decoys[i].said_ms,
+		    (long long)r->decoys[i].withdrawn_ms);
+		buf_put(out, r->decoys[i].set, sizeof(r->decoys[i].set));
+	}
 }
 
 static void dump_askers(const struct registry *r, struct buf *out)
@@ -342,6 +432,7 @@ static void dump_lookups(const struct registry *r, struct buf *out)
 void acts_dump(const struct registry *r, struct buf *out)
 {
 	dump_records(r, out);
+	dump_rest(r, out);
 	dump_askers(r, out);
 	dump_lookups(r, out);
 	assert_int_equal(out->err, ERR_OK);

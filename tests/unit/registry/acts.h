@@ -13,6 +13,7 @@
 #define ACTS_NOW INT64_C(1795341720000)	/* 2026-11-22T10:02:00Z */
 #define ACTS_STEP_MS INT64_C(86400000)	/* between two acts */
 #define ACTS_TEXT 262144
+#define ACTS_LOG (64u << 20)	/* all that is applied in one test */
 #define ACTS_ADMIN 900	/* administrators' keys, which are nobody else's */
 
 /* The nth key of a kind, always the same, as the base64url of its SPKI. */
@@ -39,12 +40,20 @@ struct acts {
 	int64_t now_ms;
 	enum registry_wish wish;
 	struct registry_fault fault;
+	struct buf log;		/* what was applied; see acts_replays */
+	uint64_t kept;		/* so many */
 };
 
 /* An empty registry; one with its first entry. */
 void acts_empty(struct acts *a);
 void acts_start(struct acts *a, bool drill);
-void acts_end(struct acts *a);
+void acts_end(struct acts *a);	/* acts_replays, too */
+/*
+ * A start that replays the same acts, at no time of its own, finds what is in
+ * force now, and takes none of them again. Not looked at if some were applied
+ * without acts_at.
+ */
+void acts_replays(const struct acts *a);
 /* One act of the next day, where what one signature enrolled yesterday counts
  * no more; checks that what failed changed nothing. */
 enum err acts_do(struct acts *a, unsigned signers, const char *format, ...)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: after any sequence of acts, good and bad, the registry is what a
- * naive model says that copies its whole state for every act. The model knows
- * the words by their meaning, not by their text. */
+ * naive model says that copies its whole state for every act, and what a start
+ * behind this act would find. The model knows the words by their meaning, not
+ * by their text. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -400,6 +401,7 @@ static void run(uint64_t seed, int acts, int *applied)
 		check_places(&m, a.r);
 		check_keys(&m, a.r);
 		assert_int_equal(a.r->version, m.versions);
+		acts_replays(&a);
 	}
 	buf_release(&text);
 	acts_end(&a);

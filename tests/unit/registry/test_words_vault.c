@@ -94,6 +94,7 @@ static void test_as_many_as_vaults_keep(void **state)
 	assert_int_equal(ceiling(a, "0000000002", 2, t, false), ERR_OK);
 	assert_int_equal(ceiling(a, "0000000001", 1, t + 1, true), ERR_OK);
 	assert_int_equal(a->r->ceiling_count, REGISTRY_CEILINGS);
+	a->kept = 0;	/* no acts of this log filled it */
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, make, unmake)
