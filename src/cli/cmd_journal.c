@@ -255,7 +255,7 @@ static enum err verify_vaults(struct job *j, struct verify_report *report)
 		return ERR_OK;
 	e = verify_vault_run(j->dir, &j->key, v);
 	if (e == ERR_UNKNOWN)
-		return ERR_OK;	/* made before vaults had keys */
+		return ERR_OK;	/* public files and records, no instance */
 	j->counted = true;
 	if (e)
 		(void)snprintf(report->words, sizeof(report->words), "%s%s",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,126 +9,43 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "base/date.h"
 #include "base/file.h"
-#include "base/limits.h"
 #include "base/sabotage.h"
-#include "base/text.h"
+#include "cli/verify_registry.h"
 #include "cli/verify_vault.h"
 #include "conf/conf.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
 #include "meter/trust.h"
-#include "registry/act.h"
-#include "registry/registry.h"
 
-/* The vaults' keys by number; a later one takes an earlier one's place. */
-struct keys {
-	uint32_t count;
-	bool known[REGISTRY_VAULTS];
-	uint8_t raw[REGISTRY_VAULTS][SIGN_ED25519_KEY];
-	uint32_t purged;	/* a month, 0: none */
-	/* origins of the logs that this one goes on from, each and LF */
-	struct buf formers;
-};
-
-static enum err open_log(const char *dir, bool registry,
-    const struct note_key *key, struct tlog **ret)
+static enum err open_log(
+    const char *dir, const struct note_key *key, struct tlog **ret)
 {
 	char records[PATH_MAX], public[PATH_MAX];
 	struct tlog_options o = {.dir = records, .public_dir = public,
-	    .vkey = key, .origin = key ? key->name : NULL,
-	    .leaf_size = registry ? 0 : LEAF_SIZE,
-	    .side_size = registry ? 0 : OPENING_SIZE};
-	char origin[NOTE_NAME_SIZE + 16];
-	enum err e = file_path(records, sizeof(records), dir,
-	    registry ? "keeper/registry" : "keeper/journal");
+	    .vkey = key, .origin = key->name,
+	    .leaf_size = LEAF_SIZE, .side_size = OPENING_SIZE};
+	enum err e = file_path(
+	    records, sizeof(records), dir, "keeper/journal");
 
 	if (!e)
-		e = file_path(public, sizeof(public), dir,
-		    registry ? "registry/public" : "journal/public");
-	if (!e && registry) {
-		e = registry_origin(key->name, origin, sizeof(origin));
-		o.vkey = NULL;
-		o.origin = origin;
-	}
+		e = file_path(public, sizeof(public), dir, "journal/public");
 	return e ? e : tlog_open(&o, ret);
-}
-
-static void take_purge(struct keys *k, struct span month)
-{
-	char day[DATE_TEXT_SIZE] = "YYYY-MM-01";
-	int32_t first;
-
-	if (month.n != 7)
-		return;
-	memcpy(day, month.p, 7);
-	if (!date_parse(span_str(day), &first))
-		k->purged = date_month_of_ms((int64_t)first * DATE_DAY_MS);
-}
-
-static void take_lines(struct keys *k, struct span lines)
-{
-	struct act_line line = {0};
-	uint64_t number;
-	size_t n = 0;
-
-	while (!act_next(&lines, &line)) {
-		if (span_is(line.word, "continue")) {
-			buf_put_span(&k->formers, act_value(&line, "from"));
-			buf_text(&k->formers, "\n");
-		}
-		if (span_is(line.word, "purge"))
-			take_purge(k, act_value(&line, "month"));
-		if (!span_is(line.word, "vault") ||
-		    text_u64(act_value(&line, "number"), REGISTRY_VAULTS - 1,
-		        &number) ||
-		    text_unb64url(act_value(&line, "key"), k->raw[number],
-		        SIGN_ED25519_KEY, &n) || n != SIGN_ED25519_KEY)
-			continue;
-		k->count += k->known[number] ? 0 : 1;
-		k->known[number] = true;
-	}
-}
-
-/* The log's tree holds these entries, and the keeper took each. */
-static enum err find_keys(
-    const char *dir, const struct note_key *key, struct keys *k)
-{
-	struct tlog_record record;
-	struct span text, signatures, lines;
-	struct act_head head;
-	struct tlog *log = NULL;
-	enum err e = open_log(dir, true, key, &log);
-	uint64_t size = e ? 0 : tlog_size(log);
-
-	for (uint64_t i = 0; i < size && !e; i++) {
-		e = tlog_read(log, i, &record);
-		if (!e)
-			e = note_split(record.leaf, &text, &signatures);
-		if (!e)
-			e = act_head(text, &head, &lines);
-		if (!e)
-			take_lines(k, lines);
-	}
-	tlog_close(log);
-	return e;
 }
 
 enum err verify_vault_purged(
     const char *dir, const struct note_key *key, uint32_t *ret_month)
 {
-	struct keys *k = calloc(1, sizeof(*k));
+	struct verify_registry *r = calloc(1, sizeof(*r));
 	enum err e;
 
-	if (!k)
+	if (!r)
 		return ERR_NOMEM;
-	buf_init(&k->formers, LIMIT_ACT);
-	e = find_keys(dir, key, k);
+	e = verify_registry_read(dir, key, r);
 	if (!e)
-		*ret_month = k->purged;
-	buf_release(&k->formers);
-	free(k);
+		*ret_month = r->purged;
+	verify_registry_release(r);
+	free(r);
 	return e;
 }
 
@@ -189,7 +107,7 @@ static enum err run_one(const char *dir, uint32_t number,
 	}
 	c->note = buf_span(&note);
 	if (!e)
-		e = open_log(dir, false, journal, &c->log);
+		e = open_log(dir, journal, &c->log);
 	if (!e && !SABOTAGED(COUNTS))
 		e = compare_run(c, ret);
 	if (c->counts.n > 0)
@@ -257,7 +175,7 @@ static uint32_t vaults_that_run(const char *dir)
 }
 
 static enum err run_all(const char *dir, const struct note_key *key,
-    const struct keys *k, struct verify_vault *ret)
+    const struct verify_registry *k, struct verify_vault *ret)
 {
 	uint32_t running = vaults_that_run(dir);
 	enum err e = ERR_OK;
@@ -308,43 +226,71 @@ static enum err check_told(struct tlog *log, struct verify_vault *ret)
 	return ERR_CORRUPT;
 }
 
-static enum err run_resolved(const char *dir, const struct note_key *key,
-    struct verify_vault *ret)
+static enum err missing(struct verify_vault *ret, const char *what)
 {
-	struct tlog *log = NULL;
-	enum err e = open_log(dir, false, key, &log);
+	(void)snprintf(ret->all.words, sizeof(ret->all.words), "%s", what);
+	return ERR_CORRUPT;
+}
 
+/* What does not lie in a keeper's folder says that there is something to
+ * compare: a keeper that takes its own files away hides nothing by it. */
+static bool has_vaults(const char *dir)
+{
+	char path[PATH_MAX];
+
+	return !file_path(path, sizeof(path), dir, "vault") &&
+	    (access(path, F_OK) == 0 || errno != ENOENT);
+}
+
+/* The journal is opened first: what its entries name of the registry is there
+ * by then. */
+static enum err read_both(const char *dir, const struct note_key *key,
+    struct tlog **ret_log, struct verify_registry *r, struct verify_vault *ret)
+{
+	enum err e = open_log(dir, key, ret_log);
+
+	if (e == ERR_UNKNOWN)
+		return missing(ret, "the journal's records are not there, and "
+		    "the vaults' counts want them");
 	if (!e)
-		e = check_told(log, ret);
-	if (!e)
-		e = compare_resolved(log, ret->all.settled, &ret->all);
-	tlog_close(log);
+		e = verify_registry_read(dir, key, r);
+	if (e == ERR_UNKNOWN)
+		return missing(ret, "the registry is not there, which names "
+		    "the vaults' keys");
+	if (!e && !SABOTAGED(COUNTS))
+		e = verify_registry_pair(r, *ret_log, ret->all.words,
+		    sizeof(ret->all.words));
+	if (!e && r->vaults == 0)
+		return missing(ret, "the registry names no vault's key");
 	return e;
 }
 
 enum err verify_vault_run(const char *dir, const struct note_key *key,
     struct verify_vault *ret)
 {
-	struct keys *k = calloc(1, sizeof(*k));
-	enum err e = k ? ERR_OK : ERR_NOMEM;
+	struct verify_registry *r = calloc(1, sizeof(*r));
+	struct tlog *log = NULL;
+	enum err e = r ? ERR_OK : ERR_NOMEM;
 
 	memset(ret, 0, sizeof(*ret));
-	if (k)
-		buf_init(&k->formers, LIMIT_ACT);
-	if (!e)
-		e = find_keys(dir, key, k);
-	if (!e)
-		buf_put_u8(&k->formers, 0);	/* a string */
-	if (!e)
-		e = k->formers.err;
-	if (!e && k->count == 0)
+	if (!e && !has_vaults(dir))
 		e = ERR_UNKNOWN;
 	if (!e)
-		e = run_all(dir, key, k, ret);
+		e = read_both(dir, key, &log, r, ret);
 	if (!e)
-		e = run_resolved(dir, key, ret);
-	if (k)
-		buf_release(&k->formers);
-	free(k);
+		e = run_all(dir, key, r, ret);
+	tlog_close(log);
+	log = NULL;
+	/* anew: the counts are older than what it holds now */
+	if (!e)
+		e = open_log(dir, key, &log);
+	if (!e)
+		e = check_told(log, ret);
+	if (!e)
+		e = compare_resolved(log, ret->all.settled, &ret->all);
+	tlog_close(log);
+	if (r)
+		verify_registry_release(r);
+	free(r);
 	return e;
 }

@@ -13,13 +13,14 @@ struct verify_vault {
 					 * on, 0: none */
 };
 
-/*
- * dir: the instance; key: the journal's. ERR_UNKNOWN: the registry names no vault's key;
- * ERR_CORRUPT, ERR_CRYPTO: does not hold, see words; else files.
- */
 /* The last month whose openings an act purge took away, 0: none. The key is the
- * journal's. */
+ * journal's. ERR_UNKNOWN: there is no registry. */
 MUST_CHECK enum err verify_vault_purged(
     const char *dir, const struct note_key *key, uint32_t *ret_month);
+/*
+ * dir: the instance; key: the journal's. ERR_UNKNOWN: it has no folder of
+ * vaults, and so nothing to compare; ERR_CORRUPT, ERR_CRYPTO: does not hold, or
+ * what it needs is not there, see words; else files.
+ */
 MUST_CHECK enum err verify_vault_run(const char *dir,
     const struct note_key *key, struct verify_vault *ret);

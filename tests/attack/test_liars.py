@@ -5,7 +5,7 @@
 Goal: a keeper that answers without writing, writes another person than it
 answers about, or asks the vault more than it writes, is seen by the vault's
 counts (`journal verify`, exit 1), also in a log that goes on from another; counts that were altered, cut or taken away
-are seen too. A vault that names wrong persons, or answers from old rows, is seen by
+are seen too, and so is what a keeper takes out of its own folders, or puts there, that they are compared by. A vault that names wrong persons, or answers from old rows, is seen by
 an audit: control questions about persons whom the mutuelle knows, held against
 the list of who was read, and against its book. Beyond its ceiling the vault names nobody new, person or stranger,
 whatever the keeper says, and only two administrators move the ceiling: a
@@ -17,6 +17,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import sys
 import time
 
@@ -170,6 +171,62 @@ def altered_counts(t):
         t.same(verify(d)[0], 0, "whole again they hold")
         os.unlink(path)
         t.same(verify(d)[0], 1, "taken away they are missed")
+
+
+class away:
+    """A keeper's own file or folder taken away, or another in its place; and
+    back."""
+
+    def __init__(self, d, name, other=None):
+        self.path, self.other = os.path.join(d.dir, name), other
+
+    def __enter__(self):
+        os.rename(self.path, self.path + ".kept")
+        if self.other:
+            shutil.copytree(self.other, self.path)
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.rename(self.path + ".kept", self.path)
+
+
+def own_files(t):
+    """A keeper's folders are its own: it takes away, or writes anew, what the
+    vaults' counts are compared by."""
+    logs = ("keeper/registry", "registry/public")
+    with Drill(seed=40, **SMALL) as d, Drill(
+            seed=40, start=False, load=False, **SMALL) as stranger:
+        site, people = d.people.site("optician"), d.people.covered("OPTI")
+        t.same(questions(d, site, people[:4]), [0] * 4, "four are read")
+        older = os.path.join(d.folder, "older")
+        for name in logs:
+            shutil.copytree(os.path.join(d.dir, name),
+                            os.path.join(older, name))
+        d.ecluse("act", d.dir, "ceiling amc=%s cell=1 persons-hour=900" %
+                 d.people.insurers[0]["amc"])
+        questions(d, site, people[4:6])
+        d.clock("2026-11-23T09:01:00Z")
+        questions(d, site, people[6:8])
+        d.stop()
+        aged(d)
+        t.same(verify(d)[0], 0, "and the counts hold")
+        for name, words in (("keeper/journal", "records are not there"),
+                            ("keeper/registry", "registry is not there"),
+                            ("registry/public", "registry is not there")):
+            with away(d, name):
+                code, wrong = verify(d)
+            t.ok(code == 1 and words in wrong,
+                 "a keeper without its %s is seen: %s" % (name, wrong), code)
+        for what, home, words in (
+                ("an older registry", older, "entries, and entry"),
+                ("another registry", stranger.dir,
+                 "not the one that entry 0 ")):
+            with away(d, logs[0], os.path.join(home, logs[0])), \
+                    away(d, logs[1], os.path.join(home, logs[1])):
+                code, wrong = verify(d)
+            t.ok(code == 1 and words in wrong,
+                 "and %s in its place: %s" % (what, wrong), code)
+        t.same(verify(d)[0], 0, "with its own the counts hold again")
 
 
 def audit(d, site, people):
@@ -382,6 +439,7 @@ def main():
     probing_keeper(t)
     after_a_restore(t)
     altered_counts(t)
+    own_files(t)
     lying_vault(t)
     old_rows(t)
     ceiling(t)
