@@ -29,9 +29,15 @@ static const char help[] =
 "Reads a file of ecluse journal release, without the instance. Each entry is\n"
 "opened by its own key, which fits no other; its sealed opening must be the one\n"
 "that its leaf names; with --public each leaf must be in the signed tree.\n"
-"Stops at the first line that is not right. The professional's own signature\n"
-"of the question is verified again: an entry without it is listed with\n"
-"\"signed\":false, and counted at the end.\n"
+"Entries come in the order of the log, each once. Stops at the first line that\n"
+"is not right. The professional's own signature of the question is verified\n"
+"again: an entry without it is listed with \"signed\":false, and counted at the\n"
+"end.\n"
+"\n"
+"A key's entries of a month are numbered without holes, in the leaf: of a release\n"
+"by key the numbers between two of its entries that are not in the file are told.\n"
+"They are sums of refusals (scope counts these), or were left out. Nothing shows\n"
+"an entry left out behind the last, or of a release of a mutuelle: ask anew.\n"
 "\n"
 "  --public FOLDER  the journal's public files (checkpoint and tiles). Without\n"
 "                   them nothing says that the leaves are the journal's\n"
@@ -43,7 +49,7 @@ static const char help[] =
 "                   if not what the release says\n"
 "  --help           this text\n"
 "\n"
-"Prints one JSON object an entry: index, in_log, time, plane, decision,\n"
+"Prints one JSON object an entry: index, sequence, in_log, time, plane, decision,\n"
 "existed, asker, site, rpps, cell, number, proof, domain, care_day, path,\n"
 "params, digest, signature (the asker's own, RFC 9421), signed.\n"
 "\n"
@@ -62,6 +68,9 @@ struct open_run {
 	json_t *askers;		/* asker keys, by "<key id>/<month>" */
 	const char *authority[PLANES];	/* given, in place of the head's */
 	uint64_t count, unsigned_count;
+	int64_t last_index;	/* -1: none yet */
+	json_t *last_number;	/* of each pseudonym */
+	uint64_t holes;		/* numbers of asked keys that do not come */
 };
 
 struct entry {
@@ -149,6 +158,39 @@ static bool is_named(const struct open_run *r, const struct entry *t)
 	return good;
 }
 
+/* Behind the one before it, in the file as in the log: no entry twice in the
+ * place of another. An asker's numbers rise with the indexes. */
+static bool is_next(struct open_run *r, const struct entry *t)
+{
+	char asker[2 * LEAF_ASKER + 1];
+	json_int_t number = (json_int_t)t->leaf.sequence, before;
+
+	text_hex(t->leaf.asker, LEAF_ASKER, asker);
+	before = json_integer_value(json_object_get(r->last_number, asker));
+	if ((int64_t)t->index <= r->last_index || number <= before)
+		return false;
+	r->last_index = (int64_t)t->index;
+	if (before > 0)
+		r->holes += (uint64_t)(number - before - 1);
+	return json_object_set_new(
+	    r->last_number, asker, json_integer(number)) == 0;
+}
+
+static bool time_of(const struct open_run *r, const char *name, int64_t *ret)
+{
+	const char *text = json_string_value(json_object_get(r->head, name));
+
+	return text && !date_parse_stamp(span_str(text), ret);
+}
+
+static bool is_of_interval(const struct open_run *r, const struct entry *t)
+{
+	int64_t from_ms, to_ms;
+
+	return time_of(r, "from", &from_ms) && time_of(r, "to", &to_ms) &&
+	    t->leaf.time_ms >= from_ms && t->leaf.time_ms < to_ms;
+}
+
 /* Under the name that its plane had: as given, or as the head says. */
 static bool is_signed(const struct open_run *r, const struct entry *t)
 {
@@ -197,8 +239,9 @@ static void tell(const struct open_run *r, const struct entry *t)
 	date_format_stamp(t->leaf.time_ms, stamp);
 	date_format(t->o.care_day, day);
 	(void)json_object_update_new(o, json_pack(
-	    "{s:I, s:o, s:s, s:s, s:s, s:b, s:s}", "index",
-	    (json_int_t)t->index, "in_log",
+	    "{s:I, s:I, s:o, s:s, s:s, s:s, s:b, s:s}", "index",
+	    (json_int_t)t->index, "sequence",
+	    (json_int_t)t->leaf.sequence, "in_log",
 	    r->folder ? json_true() : json_null(), "time", stamp, "plane",
 	    planes[t->leaf.plane < PLANES ? t->leaf.plane : 0], "decision",
 	    leaf_decision_text(t->leaf.decision), "existed",
@@ -229,6 +272,10 @@ static const char *take_entry(struct open_run *r, const json_t *line)
 	if (!fault && !is_named(r, &t))
 		fault = N_("it is not of the mutuelle or asker that the head "
 		    "names");
+	if (!fault && !is_of_interval(r, &t))
+		fault = N_("it is not of the interval that the head names");
+	if (!fault && !is_next(r, &t))
+		fault = N_("it does not come behind the entry before it");
 	if (!fault) {
 		t.is_signed = is_signed(r, &t);
 		r->unsigned_count += !t.is_signed;
@@ -329,7 +376,13 @@ static int run(struct open_run *r)
 		return SAY_TRANSPORT;
 	}
 	r->askers = json_object();
+	r->last_number = json_object();
+	r->last_index = -1;
 	good = take_lines(r, &in);
+	if (good && r->holes > 0 && !json_object_get(r->head, "cell"))
+		say("%s of these keys not in it: sums of refusals, or "
+		    "entries left out",
+		    lang_count(r->holes, "number", "numbers"));
 	if (good && r->unsigned_count > 0) {
 		say("%llu of %llu bear no signature of their asker that holds",
 		    (unsigned long long)r->unsigned_count,
@@ -339,6 +392,7 @@ static int run(struct open_run *r)
 	lines_close(&in);
 	json_decref(r->head);
 	json_decref(r->askers);
+	json_decref(r->last_number);
 	if (fflush(stdout) != 0)
 		return SAY_TRANSPORT;
 	return good ? SAY_DONE : SAY_CHECK_FAILED;

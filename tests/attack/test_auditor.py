@@ -7,7 +7,8 @@ Goal: no key of a release opens an entry that is not its own, neither of
 another mutuelle or asker nor the next of the same; nothing that stands in it
 opens or names one as whatever key of the tree of keys (docs/journal.md), nor
 in another month; an asker's key names no leaf of another; an altered file is
-refused; one administrator alone gets none; after the month is destroyed there
+refused, and so is one in which an entry stands twice in another's place; one
+administrator alone gets none; after the month is destroyed there
 is no new one and no `who`, while a file made before still opens (which is said
 in docs/journal.md)."""
 import base64
@@ -162,6 +163,48 @@ def altered(t, d, path):
     t.same(open_file(d, bad)[0], 1, "refused: another cell in the head")
 
 
+def left_out(t, d, path, by_key):
+    """Who carries the file: as many lines as the head says, or a head that
+    says fewer."""
+    bad = os.path.join(d.folder, "carried")
+
+    def put(lines):
+        with open(bad, "w", encoding="utf-8") as f:
+            f.write("\n".join(lines) + "\n")
+        return open_file(d, bad)
+
+    for name in (path, by_key):
+        with open(name, encoding="utf-8") as f:
+            lines = f.read().splitlines()
+        head = json.loads(lines[0])
+        begin = len(lines) - head["count"]
+        for what, other in (
+                ("one twice in the place of the next",
+                 lines[:begin + 2] + lines[begin + 1:begin + 2] +
+                 lines[begin + 3:]),
+                ("the last again in the place of the first",
+                 lines[:begin] + lines[begin + 1:] + lines[-1:]),
+                ("two in another order",
+                 lines[:begin] + lines[begin + 1:begin - 1:-1] +
+                 lines[begin + 2:])):
+            t.same(len(other), len(lines), "as many lines: " + what)
+            code, found, err = put(other)
+            t.ok(code == 1 and "behind the entry before it" in err,
+                 "refused: " + what, (code, err))
+        late = dict(head, **{"from": "2026-11-30T00:00:00Z"})
+        code, found, err = put([json.dumps(late)] + lines[1:])
+        t.ok(code == 1 and "interval" in err and not found,
+             "refused: entries of another day", (code, err))
+    fewer = dict(head, count=head["count"] - 1)
+    code, found, err = put([json.dumps(fewer)] + lines[1:begin + 1] +
+                           lines[begin + 2:])
+    t.ok("1 number" in err and [f["sequence"] for f in found][:2] == [1, 3],
+         "told: one of a key that is not in its file", (code, err))
+    code, found, err = open_file(d, by_key)
+    t.ok(code == 0 and not err and [f["sequence"] for f in found] ==
+         list(range(1, head["count"] + 1)), "and none of a whole one", err)
+
+
 def signatures(t, d, path):
     """Who holds the instance writes entries as he likes; the professional's
     signature is what he cannot write."""
@@ -223,6 +266,7 @@ def main():
         keys_fit_their_own(t, entries, by_key,
                            [i for n, i in enumerate(asked) if n % 2 == 0], 1)
         t.same(open_file(d, by_key)[0], 0, "it opens as well")
+        left_out(t, d, path, by_key)
 
         code, err = release(d, "no", "--asker", "site:" + x["site"],
                             check=False)[1:]
