@@ -209,14 +209,14 @@ static enum err pour(int in, int out, uint64_t most, struct files_row *row)
 	return e;
 }
 
-enum err files_hash(const char *path, struct files_row *row)
+enum err files_hash(const char *path, uint64_t most, struct files_row *row)
 {
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	enum err e;
+	int fd;
+	enum err e = file_open_plain(path, O_NOFOLLOW, &fd);
 
-	if (fd < 0)
-		return of_errno();
-	e = pour(fd, -1, FILES_WHOLE, row);
+	if (e)
+		return e;
+	e = pour(fd, -1, most, row);
 	(void)close(fd);
 	return e;
 }
@@ -261,9 +261,9 @@ enum err files_copy(
 	if (snprintf(beside, sizeof(beside), "%s.new", to) >=
 	    (int)sizeof(beside))
 		return ERR_LIMIT;
-	in = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (in < 0)
-		return of_errno();
+	e = file_open_plain(from, O_NOFOLLOW, &in);
+	if (e)
+		return e;
 	e = copy_to(in, beside, to, most, row);
 	(void)close(in);
 	return e;

@@ -44,12 +44,15 @@ void files_release(struct files *f);
 /*
  * Copies the first most bytes (all, if there are fewer) beside to, flushes
  * and renames; mode and owner as row says, if we are root the owner too. Fills
- * row's size and hash. ERR_UNKNOWN: no such file; ERR_IO.
+ * row's size and hash. ERR_UNKNOWN: no such file; ERR_SHAPE: not a regular
+ * one; ERR_IO.
  */
 MUST_CHECK enum err files_copy(
     const char *from, const char *to, uint64_t most, struct files_row *row);
-/* Size and hash of a file as they are now. */
-MUST_CHECK enum err files_hash(const char *path, struct files_row *row);
+/* Size and hash of a file as they are now, of its first most bytes. ERR_SHAPE:
+ * it is not a regular one. */
+MUST_CHECK enum err files_hash(
+    const char *path, uint64_t most, struct files_row *row);
 /* Mode and owner, and whether it is a folder. */
 MUST_CHECK enum err files_look(const char *path, struct files_row *row);
 MUST_CHECK enum err files_make_folder(

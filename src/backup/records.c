@@ -57,8 +57,7 @@ static enum err take_file(struct reading *r)
 	e = file_path(path, sizeof(path), r->folder, name);
 	if (e)
 		return e;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (file_open_plain(path, O_NOFOLLOW, &fd))
 		return ERR_CORRUPT;
 	if (fstat(fd, &st) == 0 && st.st_size > 0)
 		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,

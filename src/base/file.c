@@ -8,14 +8,12 @@
 #include <unistd.h>
 #include "base/file.h"
 
-enum err file_read(const char *path, struct buf *out)
+/* To the end; closes fd. */
+static enum err read_whole(int fd, struct buf *out)
 {
 	uint8_t part[4096];
 	ssize_t got;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return errno == ENOENT ? ERR_UNKNOWN : ERR_IO;
 	while ((got = read(fd, part, sizeof(part))) > 0 && !out->err)
 		buf_put(out, part, (size_t)got);
 	close(fd);
@@ -23,6 +21,41 @@ enum err file_read(const char *path, struct buf *out)
 	if (got < 0)
 		return ERR_IO;
 	return out->err;
+}
+
+enum err file_read(const char *path, struct buf *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? ERR_UNKNOWN : ERR_IO;
+	return read_whole(fd, out);
+}
+
+enum err file_open_plain(const char *path, int flags, int *ret_fd)
+{
+	/* a pipe is opened without its writer, and then seen to be one */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+	struct stat st;
+	enum err e;
+
+	if (fd < 0)
+		return errno == ENOENT ? ERR_UNKNOWN : ERR_IO;
+	e = fstat(fd, &st) != 0 ? ERR_IO :
+	    S_ISREG(st.st_mode) ? ERR_OK : ERR_SHAPE;
+	if (e)
+		close(fd);
+	else
+		*ret_fd = fd;
+	return e;
+}
+
+enum err file_read_plain(const char *path, struct buf *out)
+{
+	int fd;
+	enum err e = file_open_plain(path, 0, &fd);
+
+	return e ? e : read_whole(fd, out);
 }
 
 enum err file_write(int fd, struct span s)

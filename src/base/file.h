@@ -10,6 +10,12 @@
 /* The file's bytes appended to *out (bounded by out->max). ERR_UNKNOWN: there
  * is none; ERR_IO; ERR_LIMIT. */
 MUST_CHECK enum err file_read(const char *path, struct buf *out);
+/* The same of a regular file alone: what somebody else put into a folder is not
+ * waited for. ERR_SHAPE: a pipe, a folder or a device. */
+MUST_CHECK enum err file_read_plain(const char *path, struct buf *out);
+/* A regular file, to read. flags: O_NOFOLLOW or 0. Errors of file_read_plain.
+ */
+MUST_CHECK enum err file_open_plain(const char *path, int flags, int *ret_fd);
 /* All of s to an open file, however many calls it takes; nothing is flushed.
  * ERR_IO. */
 MUST_CHECK enum err file_write(int fd, struct span s);

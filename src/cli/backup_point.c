@@ -31,7 +31,7 @@ static enum err hash_keys(const char *dir, uint8_t ret[static HASH_SIZE])
 	    path, sizeof(path), dir, "keeper/keys.sealed");
 
 	if (!e)
-		e = files_hash(path, &row);
+		e = files_hash(path, FILES_WHOLE, &row);
 	memcpy(ret, row.hash, HASH_SIZE);
 	return e;
 }

@@ -89,7 +89,7 @@ enum err copying_put(struct backup_take *b, const char *path,
 	if (!e)
 		e = file_replace(p[1], content, 0644);
 	if (!e)
-		e = files_hash(p[1], &row);
+		e = files_hash(p[1], FILES_WHOLE, &row);
 	if (!e)
 		e = add(b, path, &row);
 	return copying_say(b, e, path);

@@ -35,7 +35,7 @@ static enum err put_row(struct restore_put *r, const struct files_row *row)
 		e = file_path(to, sizeof(to), r->dir, row->path);
 	if (!e)
 		e = row->folder ? files_make_folder(to, &copy) :
-		    files_copy(from, to, FILES_WHOLE, &copy);
+		    files_copy(from, to, row->size, &copy);
 	/* read once more, and the disk may lie: what lies there is checked */
 	if (!e && !row->folder &&
 	    memcmp(copy.hash, row->hash, HASH_SIZE) != 0)
@@ -82,7 +82,7 @@ static enum err put_months_key(struct restore_put *r)
 static enum err put_months(struct restore_put *r)
 {
 	struct files_row row = {0};
-	enum err e = say_of(r, files_hash(r->months, &row), r->months);
+	enum err e = say_of(r, files_hash(r->months, FILES_WHOLE, &row), r->months);
 
 	if (e || row.size == 0)
 		return e;

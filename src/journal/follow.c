@@ -112,7 +112,7 @@ static enum err step(const char *folder, struct note_key *key)
 	e = file_path(path, sizeof(path), folder, name);
 	buf_init(&note, FOLLOW_NOTE);
 	if (!e)
-		e = file_read(path, &note);
+		e = file_read_plain(path, &note);
 	if (!e)
 		e = follow_read(buf_span(&note), key, key);
 	buf_release(&note);

@@ -11,7 +11,7 @@ static enum err read_named(
 	char path[PATH_MAX];
 	enum err e = file_path(path, sizeof(path), folder, name);
 
-	return e ? e : file_read(path, out);
+	return e ? e : file_read_plain(path, out);
 }
 
 static enum err write_named(
@@ -61,7 +61,7 @@ enum err public_read_checkpoint(const char *folder,
 	enum err e = read_named(folder, "checkpoint", note);
 
 	if (e)
-		return e == ERR_LIMIT ? ERR_CORRUPT : e;
+		return e == ERR_LIMIT || e == ERR_SHAPE ? ERR_CORRUPT : e;
 	e = checkpoint_verify(
 	    span_of(note->p + before, note->n - before), key, ret);
 	if (e == ERR_UNKNOWN)	/* a checkpoint, and not this log's */

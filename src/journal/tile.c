@@ -135,8 +135,8 @@ static enum err read_file(const char *path, unsigned width, uint8_t *to)
 	enum err e;
 
 	buf_init(&file, (size_t)TILE_WIDTH * HASH_SIZE + 1);
-	e = file_read(path, &file);
-	if (e == ERR_LIMIT || (!e && file.n != want))
+	e = file_read_plain(path, &file);
+	if (e == ERR_LIMIT || e == ERR_SHAPE || (!e && file.n != want))
 		e = ERR_CORRUPT;
 	if (!e)
 		memcpy(to, file.p, want);

@@ -109,7 +109,7 @@ static void test_a_copy_is_what_its_hash_says(void **state)
 	rig_store(from, "0123456789", 10);
 	assert_int_equal(files_copy(from, to, 4, &row), ERR_OK);
 	assert_int_equal(row.size, 4);
-	assert_int_equal(files_hash(to, &again), ERR_OK);
+	assert_int_equal(files_hash(to, FILES_WHOLE, &again), ERR_OK);
 	assert_memory_equal(row.hash, again.hash, HASH_SIZE);
 	assert_int_equal(again.size, 4);
 	assert_int_equal(stat(to, &st), 0);
@@ -123,6 +123,31 @@ static void test_a_copy_is_what_its_hash_says(void **state)
 	rig_remove(folder);
 }
 
+/* Who fills a medium may put a pipe, or a file without end, in the place of a
+ * small one: it is not waited for, nor read through. */
+static void test_what_is_no_file_is_not_waited_for(void **state)
+{
+	char folder[RIG_PATH], from[RIG_PATH + 8], to[RIG_PATH + 8];
+	struct files_row row = {.mode = 0600};
+
+	(void)state;
+	rig_folder(folder);
+	(void)snprintf(from, sizeof(from), "%s/from", folder);
+	(void)snprintf(to, sizeof(to), "%s/to", folder);
+	row.uid = geteuid();
+	row.gid = getegid();
+	assert_int_equal(mkfifo(from, 0600), 0);
+	assert_int_equal(files_hash(from, FILES_WHOLE, &row), ERR_SHAPE);
+	assert_int_equal(files_copy(from, to, FILES_WHOLE, &row), ERR_SHAPE);
+	assert_int_equal(files_hash(folder, FILES_WHOLE, &row), ERR_SHAPE);
+	assert_int_equal(unlink(from), 0);
+	rig_store(from, "", 0);
+	assert_int_equal(truncate(from, (off_t)1 << 40), 0);
+	assert_int_equal(files_hash(from, 11, &row), ERR_OK);
+	assert_int_equal(row.size, 11);
+	rig_remove(folder);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -131,6 +156,7 @@ int main(void)
 		cmocka_unit_test(test_other_lines_are_refused),
 		cmocka_unit_test(test_no_program_runs_as_its_owner),
 		cmocka_unit_test(test_a_copy_is_what_its_hash_says),
+		cmocka_unit_test(test_what_is_no_file_is_not_waited_for),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Goal: a new file is made once, on any file system, whole or not at all. */
+/* Goal: a new file is made once, on any file system, whole or not at all; and
+ * what is no file is not waited for. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,6 +79,33 @@ static int make_folder(void **state)
 	return 0;
 }
 
+static enum err read_plain(const char *from)
+{
+	struct buf in;
+	enum err e;
+
+	buf_init(&in, 64);
+	e = file_read_plain(from, &in);
+	if (!e && !span_is(buf_span(&in), "one"))
+		e = ERR_CORRUPT;
+	buf_release(&in);
+	return e;
+}
+
+static void test_a_pipe_is_not_read(void **state)
+{
+	(void)state;
+	assert_int_equal(read_plain(path), ERR_UNKNOWN);
+	assert_int_equal(read_plain(folder), ERR_SHAPE);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(read_plain(path), ERR_SHAPE);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(
+	    file_create(path, span_str("one"), 0600), ERR_OK);
+	assert_int_equal(read_plain(path), ERR_OK);
+	assert_alone(true);
+}
+
 static int remove_folder(void **state)
 {
 	(void)state;
@@ -89,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_without_links),
 	    cmocka_unit_test(test_nothing_is_left_of_one_that_fails),
+	    cmocka_unit_test(test_a_pipe_is_not_read),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
