@@ -116,16 +116,21 @@ static int open_input(struct run *run)
 	return e == ERR_CLOSED ? CMD_DONE : CMD_OUTPUT;
 }
 
-/* One person of a scope; those of other mutuelles stay as they are. */
+/* One person of a scope; those of other mutuelles stay as they are. A reference
+ * is what this key opened, and never what the file says; a line that is nobody's
+ * is told by the exit status, for it may be one of ours. */
 static void open_person(struct run *run, json_t *person)
 {
 	const char *amc = json_string_value(json_object_get(person, "amc"));
 	const char *handle = json_string_value(json_object_get(person, "ref"));
 	char ref[LIMIT_REF + 1];
 
-	if (!amc || !handle || strcmp(amc, run->amc.text) != 0)
+	(void)json_object_del(person, "reference");
+	if (!amc)
+		run->failed = true;
+	if (!amc || strcmp(amc, run->amc.text) != 0)
 		return;
-	if (open_text(run, span_str(handle), ref))
+	if (open_text(run, span_str(handle ? handle : ""), ref))
 		json_object_set_new(person, "reference", json_string(ref));
 	else
 		json_object_set_new(person, "reference", json_null());
@@ -177,14 +182,23 @@ static void print_scope(struct run *run, json_t *scope)
 	fputs("}\n", stdout);
 }
 
+/* Lists of persons, both, where they are there: what is none would be printed
+ * as an empty one. */
+static bool is_scope(const json_t *o)
+{
+	const json_t *doubt = json_object_get(o, "cannot_be_excluded");
+
+	return json_is_array(json_object_get(o, "read")) &&
+	    (!doubt || json_is_array(doubt));
+}
+
 static int open_scope(struct run *run)
 {
 	json_error_t error;
 	json_t *scope =
 	    json_load_file(run->scope, JSON_REJECT_DUPLICATES, &error);
 
-	if (!json_is_object(scope) ||
-	    !json_is_array(json_object_get(scope, "read"))) {
+	if (!is_scope(scope)) {
 		const char *why = unread_why(run->scope, ERR_SHAPE);
 
 		cmd_say("open", "%s: %s", run->scope, why ? why :

@@ -448,6 +448,36 @@ def test_a_scope_is_printed_with_references():
     assert '\n{"operator":"bief","amc":"0099100019"' in out
 
 
+def test_a_scope_names_nobody_by_itself():
+    """Whoever wrote the file says who was read, not by which reference: that
+    is what the mutuelle's key opens."""
+    mine, ours = siv(AMC, "A0611953-3"), {"amc": AMC}
+    forged = {"reference": "A0000001-1"}
+    def opened(scope):
+        code, out, _ = run(
+            INSURER, "open", "--handle-key", os.path.join(
+                keys(), "handle.key"), "--amc", AMC, "--scope",
+            write("scope.json", json.dumps(scope)))
+        return code, json.loads(out) if out else None
+    for name in ("read", "cannot_be_excluded"):
+        for person, status, told in (
+                (dict(ours, ref=mine), 0, {"reference": "A0611953-3"}),
+                (ours, 1, {"reference": None}),
+                (dict(ours, ref=7), 1, {"reference": None}),
+                (dict(ours, ref=""), 1, {"reference": None}),
+                ({"amc": "0099100019", "ref": mine}, 0, {}),
+                ({"ref": mine}, 1, {}), ({"amc": 3, "ref": mine}, 1, {})):
+            code, scope = opened(dict({"read": []}, **{
+                name: [dict(person, **forged)]}))
+            assert (code, scope[name]) == (status, [dict(person, **told)]), \
+                (name, person, code, scope)
+        code, scope = opened(dict({"read": []}, **{name: ["A0000001-1"]}))
+        assert code == 1, "a line that is no person"
+    for doubt in ({"0": dict(ours, ref=mine)}, None, "", 0):
+        assert opened({"read": [], "cannot_be_excluded": doubt})[0] == 2, \
+            "a list that is none would be printed as an empty one"
+
+
 def test_names_in_a_scope_are_the_choice_of_whoever_wrote_it():
     path = write("odd.json", json.dumps({
         "read": [], "a\":1,\"b\x1b[2J": {"c": "\u009b"}}))
