@@ -25,13 +25,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "journal/verify.h"
 #include "keeper/ahead.h"
 #include "keeper/bodies.h"
 #include "keeper/feed.h"
 #include "keeper/publish.h"
 #include "keeper/tagger.h"
 #include "keeper/whole.h"
-#include "journal/verify.h"
+#include "keeper/wide.h"
 #include "late_aside.h"
 #include "meter/compare.h"
 #include "sim/cellar.h"
@@ -280,6 +281,9 @@ static void end_keeper(struct sim *s)
 	outstanding_close(k->outstanding);
 	generations_release(k);
 	k->generations = k->fed = (struct generations){0};
+	free(k->members);
+	k->members = NULL;
+	k->member_count = 0;
 	desk_forgets();
 	s->refused = k->failed = k->ready_said = false;
 	k->decided = (struct keeper_decided){0};
@@ -307,6 +311,7 @@ static void open_keeper(struct sim *s)
 	k->pace = pace_new();
 	assert_non_null(k->pace);
 	assert_int_equal(generations_load(k), ERR_OK);
+	assert_int_equal(wide_load(k), ERR_OK);
 	assert_int_equal(start_resume(k), ERR_OK);
 	start_keeper(s);
 }
@@ -1310,6 +1315,7 @@ static void unmake(struct sim *s)
 	buf_release(&s->kept);
 	whole_unmake(&s->w);
 	fold_end(&s->w.d.k.fold);
+	free(s->w.d.k.members);
 	free(s);
 }
 
