@@ -2,7 +2,7 @@
 /*
  * Goal: the real keeper and two real vaults, each on its own files, talk over
  * their channels under one clock and one source of chance, and a seed decides
- * what happens when: whose turn it is, questions, estimates and bundles of four
+ * what happens when: whose turn it is, questions and bundles of four
  * keys at two sites, the same bytes again, feeds that turn a generation in
  * between, disks and verifiers that end late, a vault that does nothing for as
  * long as you like, vaults, gates and keeper that die, and power that goes with
