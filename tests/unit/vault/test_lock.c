@@ -1150,7 +1150,6 @@ int main(void)
 		T(test_an_act_is_on_the_disk_or_not_taken),
 		T(test_what_is_torn_goes_and_the_rest_stands),
 		T(test_altered_counts_do_not_open),
-		T(test_a_broken_chain_behind_the_note_does_not_open),
 		T(test_a_note_of_another_key_does_not_open),
 		T(test_counts_altered_behind_the_note_do_not_open),
 		T(test_a_record_that_the_disk_half_took_goes),
