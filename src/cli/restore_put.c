@@ -190,6 +190,12 @@ static enum err load(struct restore_put *r, const char *dir)
 	return e;
 }
 
+static enum err check_own(struct restore_put *r)
+{
+	return restore_own_check(
+	    &r->own, &r->conf, r->words, sizeof(r->words));
+}
+
 /* Asked before anything is laid out. */
 static enum err check_settings(struct restore_put *r)
 {
@@ -202,15 +208,19 @@ static enum err check_settings(struct restore_put *r)
 		return say_of(r, e, name + 1);
 	path[strlen(path) - strlen(name)] = '\0';
 	e = load(r, path);
-	return e ? e : restore_own_check(
-	    &r->own, &r->conf, r->words, sizeof(r->words));
+	return e ? e : check_own(r);
 }
 
-/* The settings that hold here, and the same log. */
+/* The settings that hold here, and the same log. Asked again of what lies here:
+ * a medium that somebody else holds may have shown another file before. */
 static enum err settle(struct restore_put *r)
 {
-	enum err e = say_of(r, restore_own_put(&r->own, r->dir), CONF_FILE);
+	enum err e = load(r, r->dir);
 
+	if (!e)
+		e = check_own(r);
+	if (!e)
+		e = say_of(r, restore_own_put(&r->own, r->dir), CONF_FILE);
 	if (!e)
 		e = load(r, r->dir);
 	if (!e && strcmp(r->conf.origin, r->from->manifest.origin) != 0)

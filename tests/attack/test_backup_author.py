@@ -5,7 +5,8 @@
 Goal of the attacker: to be more than a keeper. What he signs names the nginx
 that root starts beside the TLS keys, the users of the processes, the module
 that the root key is asked of, the file of its PIN; gives ecluse.conf to another
-user, or lets everybody write it, and lets everybody read what the vault keeps.
+user, or lets everybody write it, and lets everybody read what the vault keeps;
+also where the medium is his, and changes while it is read.
 """
 import os
 import shutil
@@ -14,7 +15,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
-from drill import Drill, Tap  # noqa: E402
+from drill import BUILD, Drill, Tap  # noqa: E402
 from stolen import (  # noqa: E402
     LOG, ORIGIN, Stolen, read, sign_backup, write)
 
@@ -40,7 +41,7 @@ def written(d, name, key, settings, rows=None):
     return base
 
 
-def restore(d, base, *more):
+def restore(d, base, *more, env=None):
     for made in ("made", "made.part"):
         shutil.rmtree(path(d, made), ignore_errors=True)
     return d.ecluse(
@@ -48,7 +49,7 @@ def restore(d, base, *more):
         path(d, "months"), "--months-key", os.path.join(
             d.dir, "keeper", "months-1.key"), "--root", os.path.join(
             d.dir, "keeper", "root.key"), "--known-checkpoint",
-        path(d, "known"), *more, check=False)
+        path(d, "known"), *more, check=False, env=env)
 
 
 def started(d):
@@ -73,6 +74,24 @@ def programs(t, d, key):
          err + d.logged()[-800:])
     t.ok(evil.encode() not in read(path(d, "made", "ecluse.conf")),
          "and nothing is left of the other")
+
+
+def two_faces(t, d, key):
+    """A medium that shows another ecluse.conf when the settings are looked at
+    than when files are hashed and copied."""
+    base = written(d, "faces", key, {"nginx": path(d, "evil")})
+    swap = dict(os.environ, SWAP_PATH=os.path.join(
+        base, "instance", "ecluse.conf"), SWAP_BY=os.path.join(
+            path(d, "true"), "instance", "ecluse.conf"), LD_PRELOAD=os.path.join(
+                BUILD, "tests", "tools", "libswap_open.so"))
+    codes = []
+    for nth in (1, 2, 3):     # to be hashed, looked at, copied
+        code, out, err = restore(d, base, env=dict(swap, SWAP_AT=str(nth)))
+        codes.append(code)
+        t.ok(code in (1, 3) and not os.path.exists(path(d, "made")),
+             "whatever it shows when it is opened: %d" % nth,
+             (code, out, err))
+    t.same(codes, [1, 3, 3], "its hash, and what comes to lie here")
 
 
 def settings(t, d, key):
@@ -139,6 +158,7 @@ def main():
                     path(d, "known"))
         d.stop()
         programs(t, d, key)
+        two_faces(t, d, key)
         settings(t, d, key)
         owners(t, d, key)
     return t.done()
