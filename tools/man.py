@@ -25,7 +25,7 @@ PROGRAMS = ("ecluse", "ecluse-insurer")
 DATE = "November 28, 2026"      # in English everywhere, as mdoc(7) wants it
 HEADS = {
     "en": {"usage": "Usage: ", "status": "Exit status: "},
-    "fr": {"usage": "Usage : ", "status": "Code de retour : "},
+    "fr": {"usage": "Usage\u00a0: ", "status": "Code de retour\u00a0: "},
 }
 ITEM = re.compile(r"^  (\S.*?)(?:  +(\S.*))?$")
 
