@@ -191,7 +191,6 @@ void acts_replays(const struct acts *a)
 
 void acts_end(struct acts *a)
 {
-	acts_replays(a);
 	registry_free(a->r);
 	buf_release(&a->log);
 }

@@ -47,7 +47,7 @@ struct acts {
 /* An empty registry; one with its first entry. */
 void acts_empty(struct acts *a);
 void acts_start(struct acts *a, bool drill);
-void acts_end(struct acts *a);	/* acts_replays, too */
+void acts_end(struct acts *a);
 /*
  * A start that replays the same acts, at no time of its own, finds what is in
  * force now, and takes none of them again. Not looked at if some were applied

@@ -23,6 +23,7 @@ static int unmake(void **state)
 {
 	struct acts *a = *state;
 
+	acts_replays(a);
 	acts_end(a);
 	free(a);
 	return 0;

@@ -20,6 +20,7 @@ static int make(void **state)
 
 static int unmake(void **state)
 {
+	acts_replays(*state);
 	acts_end(*state);
 	free(*state);
 	return 0;
