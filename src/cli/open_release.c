@@ -380,8 +380,8 @@ static int run(struct open_run *r)
 	r->last_index = -1;
 	good = take_lines(r, &in);
 	if (good && r->holes > 0 && !json_object_get(r->head, "cell"))
-		say("%s of these keys not in it: sums of refusals, or "
-		    "entries left out",
+		say("missing between these keys' numbers: %s (sums of "
+		    "refusals, or entries left out)",
 		    lang_count(r->holes, "number", "numbers"));
 	if (good && r->unsigned_count > 0) {
 		say("%llu of %llu bear no signature of their asker that holds",
