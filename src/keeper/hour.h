@@ -14,7 +14,7 @@ struct hour {
 	struct clock clock;
 	int64_t offset_ms;	/* drill: added to the wall clock */
 	int64_t gap_ms;		/* wall minus boot when last confirmed */
-	int64_t floor_ms;	/* time of the last entry */
+	int64_t floor_ms;	/* of the last entry, written or decided */
 	bool doubtful;		/* card only until two people confirm */
 };
 
