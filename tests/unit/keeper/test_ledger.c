@@ -358,7 +358,7 @@ static void test_a_first_entry_without_administrators(void **state)
  * the log's key can write it, and it does not open. */
 static void test_acts_slipped_into_the_log(void **state)
 {
-	static const struct {
+	const struct {
 		const char *line;
 		struct hand hands[2];
 		size_t count;
