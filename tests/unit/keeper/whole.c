@@ -152,6 +152,9 @@ void whole_unmake(struct whole *w)
 	chan_free(w->super);
 	(void)close(KEEPER_FD_ADMIN);
 	(void)close(w->admin);
+	feed_release(k);
+	free(k->members);
+	k->members = NULL;
 	retain_free(k->retain);
 	decoys_close(k);
 	ledger_close(k->ledger);
