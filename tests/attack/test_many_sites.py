@@ -141,7 +141,8 @@ def written(t, d, thief, asker, what):
 
 
 def figures_of(d, asker, level):
-    line = d.budgets(asker)[0][level]
+    key = d.budgets(asker)[0]
+    line = key[level] if level in key else key["professionals"][0]
     return line["t24"][1], line["c24"][1]
 
 

@@ -307,7 +307,9 @@ class Life:
                     continue
                 want = {k: len(self.readings.count((level, who), k, now))
                         for k in model.KINDS}
-                have = {k: got[level][k][0] for k in model.KINDS}
+                line = got[level] if level in got else \
+                    got["professionals"][0]
+                have = {k: line[k][0] for k in model.KINDS}
                 if want != have:
                     wrong.append((site["site"], level, want, have))
         self.t.ok(not wrong, "%s: budgets as counted" % when, wrong[:3])
