@@ -16,15 +16,17 @@
 static const char help[] =
 "Usage: ecluse status [DIR] [--json]\n"
 "\n"
-"How a running instance stands: its time, the sizes of journal and registry,\n"
-"what is enrolled, what is closed and since when, which controls only observe,\n"
-"which vaults do not answer, which certificates end within 30 days, whether a\n"
-"restore waits for its confirmation, how many persons were read.\n"
+"How a running instance stands: its time, whether that is in doubt or stands\n"
+"still, the sizes of journal and registry, what is enrolled, what is closed and\n"
+"since when, which controls only observe, which vaults do not answer, which\n"
+"certificates end within 30 days, whether a restore waits for its confirmation,\n"
+"how many persons were read.\n"
 "\n"
 "  --json   one JSON object\n"
 "\n"
 "Exit status: 0 shown, 1 something is closed, observed, in doubt or unconfirmed,\n"
-"a vault does not answer or a certificate ends, 2 wrong usage, 5 not running.\n";
+"time stands still, a vault does not answer or a certificate ends, 2 wrong usage,\n"
+"5 not running.\n";
 
 static const char *text_of(const json_t *o, const char *name)
 {
@@ -36,6 +38,11 @@ static const char *text_of(const json_t *o, const char *name)
 static long long count_of(const json_t *o, const char *name)
 {
 	return (long long)json_integer_value(json_object_get(o, name));
+}
+
+static bool is_set(const json_t *o, const char *name)
+{
+	return json_is_true(json_object_get(o, name));
 }
 
 static void show_enrolled(const json_t *o)
@@ -50,6 +57,22 @@ static void show_enrolled(const json_t *o)
 		"professionals"));
 }
 
+static void show_time(const json_t *o)
+{
+	bool doubtful = is_set(o, "clock_doubtful");
+	bool stands = is_set(o, "time_stands");
+
+	(void)printf(_("time            %s%s\n"), text_of(o, "time"),
+	    doubtful ? _(" IN DOUBT: cards only") : "");
+	if (stands)
+		(void)printf(_("STANDS STILL    that is the last entry's time, "
+		    "and the clock is behind it: questions are refused as "
+		    "expired until then\n"));
+	if (stands || doubtful)
+		(void)printf(_("clock           %s, by this machine\n"),
+		    text_of(o, "clock"));
+}
+
 static void show(const json_t *o)
 {
 	const json_t *closed = json_object_get(o, "closed");
@@ -60,10 +83,8 @@ static void show(const json_t *o)
 	size_t i;
 
 	(void)printf("%s%s\n", text_of(o, "origin"),
-	    json_is_true(json_object_get(o, "drill")) ? " (DRILL)" : "");
-	(void)printf(_("time            %s%s\n"), text_of(o, "time"),
-	    json_is_true(json_object_get(o, "clock_doubtful")) ?
-		_(" IN DOUBT: cards only") : "");
+	    is_set(o, "drill") ? " (DRILL)" : "");
+	show_time(o);
 	(void)printf(_("journal         %s\n"),
 	    lang_count(count_of(o, "entries"), "entry", "entries"));
 	(void)printf(_("registry        %s\n"),
@@ -79,7 +100,7 @@ static void show(const json_t *o)
 	json_array_foreach(observed, i, one)
 		(void)printf(_("OBSERVED        %s: nothing is refused by it\n"),
 		    json_string_value(one));
-	if (json_is_true(json_object_get(o, "unconfirmed")))
+	if (is_set(o, "unconfirmed"))
 		(void)printf(_("UNCONFIRMED     a new log after a restore: cards "
 		    "only for 30 days, or until two administrators sign "
 		    "'continue confirm=yes'\n"));
@@ -105,8 +126,8 @@ static bool is_plain(const json_t *o)
 	    json_array_size(json_object_get(o, "observed")) == 0 &&
 	    json_array_size(json_object_get(o, "vaults_silent")) == 0 &&
 	    json_array_size(json_object_get(o, ENDING)) == 0 &&
-	    !json_is_true(json_object_get(o, "unconfirmed")) &&
-	    !json_is_true(json_object_get(o, "clock_doubtful"));
+	    !is_set(o, "unconfirmed") && !is_set(o, "time_stands") &&
+	    !is_set(o, "clock_doubtful");
 }
 
 static void put_ending(

@@ -41,7 +41,13 @@ int64_t hour_now(struct hour *h)
 {
 	int64_t now = believed(h) + h->offset_ms;
 
-	return now > h->floor_ms ? now : h->floor_ms;
+	h->held_ms = h->floor_ms > now ? h->floor_ms - now : 0;
+	return now + h->held_ms;
+}
+
+bool hour_stands(const struct hour *h)
+{
+	return h->held_ms > HOUR_STRAY_MS;
 }
 
 void hour_floor(struct hour *h, int64_t ms)

@@ -15,6 +15,7 @@ struct hour {
 	int64_t offset_ms;	/* drill: added to the wall clock */
 	int64_t gap_ms;		/* wall minus boot when last confirmed */
 	int64_t floor_ms;	/* of the last entry, written or decided */
+	int64_t held_ms;	/* by so much the floor was ahead when asked */
 	bool doubtful;		/* card only until two people confirm */
 };
 
@@ -29,6 +30,9 @@ void hour_resume(struct hour *h, int64_t gap_ms, bool doubtful);
 int64_t hour_now(struct hour *h);
 /* Entries carry this time at least. */
 void hour_floor(struct hour *h, int64_t ms);
+/* Does time stand still at the last entry, for longer than a clock may stray? A
+ * clock was wrong in the future when that was written. As of hour_now(). */
+bool hour_stands(const struct hour *h);
 /* Two people say that the present wall clock is right. */
 void hour_confirm(struct hour *h);
 /* Drill: the present becomes now_ms; returns the new offset. */

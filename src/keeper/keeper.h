@@ -146,7 +146,7 @@ struct keeper {
 	struct gates_gate gates[CONF_PLANES];	/* by plane */
 	struct vaults_vault vaults[CONF_VAULTS];
 	uint32_t vault_count;
-	bool ready_said, stopping, failed, doubt_said;
+	bool ready_said, stopping, failed, doubt_said, stand_said;
 	int64_t started_ms;
 	struct log_often often[OFTEN_KINDS];
 	int64_t turn_ms;	/* the present turn's time; 0: not asked yet */

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "base/date.h"
 #include "base/log.h"
 #include "confine/confine.h"
 #include "crypto/sign.h"
@@ -32,6 +33,18 @@ static void say_doubt(const struct keeper *k)
 		    "home before the next start will be believed");
 }
 
+/* Nothing ends it but that time: it is said at each start. */
+static void say_stand(const struct keeper *k)
+{
+	char last[DATE_STAMP_SIZE], now[DATE_STAMP_SIZE];
+
+	date_format_stamp(k->hour.floor_ms, last);
+	date_format_stamp(k->hour.floor_ms - k->hour.held_ms, now);
+	log_say(LOG_ERROR, "alarm: the last entry is of %s, the clock says "
+	    "%s: until then time stands still and questions are refused as "
+	    "expired (docs/operations.md, the clock)", last, now);
+}
+
 int64_t keeper_now(struct keeper *k)
 {
 	/* one time for a whole turn: what is counted and what is written
@@ -41,6 +54,9 @@ int64_t keeper_now(struct keeper *k)
 	if (k->hour.doubtful && !k->doubt_said)
 		say_doubt(k);
 	k->doubt_said = k->hour.doubtful;
+	if (hour_stands(&k->hour) && !k->stand_said)
+		say_stand(k);
+	k->stand_said = hour_stands(&k->hour);
 	return k->turn_ms;
 }
 

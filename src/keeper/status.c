@@ -78,6 +78,17 @@ static void put_closings(struct json_writer *w, const struct registry *r)
 	json_write_end(w, ']');
 }
 
+/* The machine's, beside the time that is believed. */
+static void put_clock(struct json_writer *w, const struct hour *h)
+{
+	char says[DATE_STAMP_SIZE];
+
+	date_format_stamp(clock_wall_ms(&h->clock) + h->offset_ms, says);
+	json_write_pair(w, "clock", says);
+	put_bool(w, "clock_doubtful", h->doubtful);
+	put_bool(w, "time_stands", hour_stands(h));
+}
+
 /* By number: what ended and was not started again, or does not answer. */
 static void put_silent(struct json_writer *w, struct keeper *k)
 {
@@ -107,7 +118,7 @@ void status_write(struct keeper *k, struct buf *out)
 	put_count(&w, "persons24", all.persons24);
 	put_count(&w, "persons30", all.persons30);
 	put_newcomers(&w, k);
-	put_bool(&w, "clock_doubtful", k->hour.doubtful);
+	put_clock(&w, &k->hour);
 	put_silent(&w, k);
 	put_bool(&w, "unconfirmed",
 	    k->registry->past_count > 0 && !k->registry->reopened);

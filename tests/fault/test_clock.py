@@ -6,7 +6,9 @@ wrong are days like others: a window is 24 hours long over the end and the
 start of summer time, a leap day, the year's end and 2038.
 """
 import concurrent.futures
+import json
 import os
+import re
 import sys
 import time
 
@@ -151,6 +153,52 @@ def windows(t, s):
              "%s: 24 hours, to the minute" % what, (got, held, free))
 
 
+def boots(t, s, home):
+    """A clock that is wrong while the machine boots is not seen; that it was
+    is, once it is right."""
+    d, site = s.d, s.site
+    person = [p for p in d.people.covered("OPTI") if d.has(p, "card")][0]
+    year, day = 366 * 24 * HOUR, TURNS[-1][2][:10]
+
+    def stands(start):
+        code, out = d.ecluse("status", d.dir, "--json", check=False)[:2]
+        said = json.loads(out)
+        alarm = re.search(r"alarm: the last entry is of (\S+), the clock says",
+                          d.logged()[start:])
+        t.same((code, alarm and alarm.group(1)),
+               (1, said["time"]) if said["time_stands"] else (0, None),
+               "status and log say the same of it")
+        return said["time_stands"], said["clock_doubtful"]
+
+    def boot(clock):
+        """The gap of another boot says nothing."""
+        path = os.path.join(d.dir, "keeper", "gap")
+        d.stop()
+        with open(path, encoding="ascii") as f:
+            line = f.read()
+        with open(path, "w", encoding="ascii") as f:
+            f.write(line[:24] + "0" * 12 + line[36:])
+        s.faults.clock(clock)
+        start = len(d.logged())
+        d.serve()
+        return stands(start)
+
+    t.same(boot(home + year), (False, False), "a boot a year ahead: not seen")
+    t.ok(state(d, site, person, date=day) not in ("clock", None),
+         "who asks then is answered")
+    start = len(d.logged())
+    s.faults.clock(home)
+    t.same(state(d, site, person, date=day), "clock", "put right: in doubt")
+    d.ecluse("act", d.dir, "clock confirm=yes")
+    t.same(stands(start), (True, False),
+           "two confirm it: time stands still, and that is said")
+    out = d.ecluse("status", d.dir, check=False)[1]
+    t.ok("STANDS STILL" in out and "by this machine" in out, "in words", out)
+    t.same(boot(home), (True, False), "no restart helps, nor a boot")
+    t.same(boot(home + year + HOUR), (False, False),
+           "when that time is there it goes on")
+
+
 def main():
     t = Tap()
     with Scene("ecluse-keeper", members=400) as s:
@@ -160,6 +208,7 @@ def main():
         jumps(t, s)
         starts(t, s, 25 * HOUR)
         windows(t, s)
+        boots(t, s, 25 * HOUR)
         s.journal()
         t.ok(not s.problems, "the journal verifies", s.problems)
     return t.done()

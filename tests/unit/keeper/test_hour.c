@@ -59,6 +59,32 @@ static void test_it_goes_with_the_wall_clock(void **state)
 	assert_false(h.doubtful);
 }
 
+/* A clock that was wrong in the future while the machine booted. */
+static void test_it_stands_until_the_last_entry_is_there(void **state)
+{
+	struct hour h = started(0);
+
+	(void)state;
+	assert_true(hour_now(&h) == WALL);
+	assert_false(hour_stands(&h));
+	hour_floor(&h, WALL + HOUR_STRAY_MS);
+	assert_true(hour_now(&h) == WALL + HOUR_STRAY_MS);
+	assert_false(hour_stands(&h));
+	hour_floor(&h, WALL + 3600000);
+	assert_true(hour_now(&h) == WALL + 3600000);
+	assert_true(hour_stands(&h));
+	pass(3600000 - HOUR_STRAY_MS - 1);
+	assert_true(hour_now(&h) == WALL + 3600000);
+	assert_true(hour_stands(&h));
+	pass(1);
+	assert_true(hour_now(&h) == WALL + 3600000);
+	assert_false(hour_stands(&h));
+	pass(HOUR_STRAY_MS + 5);
+	assert_true(hour_now(&h) == WALL + 3600005);
+	assert_false(hour_stands(&h));
+	assert_false(h.doubtful);
+}
+
 static void test_a_minute_is_forgiven_and_no_more(void **state)
 {
 	struct hour h = started(0);
@@ -208,6 +234,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_it_goes_with_the_wall_clock),
+		cmocka_unit_test(
+		    test_it_stands_until_the_last_entry_is_there),
 		cmocka_unit_test(test_a_minute_is_forgiven_and_no_more),
 		cmocka_unit_test(test_small_steps_add_up),
 		cmocka_unit_test(test_what_is_doubted_is_not_followed),
