@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "conf/pair.h"
 #include "proc/listen.h"
+#include "super/left.h"
 #include "super/users.h"
 
 #define LOCK "run/lock"
@@ -166,6 +167,19 @@ static bool wait_for_lock(int fd)
 	return got;
 }
 
+static void say_holder(const struct instance *in, struct instance_fault *fault)
+{
+	pid_t left = holder_lives(in->lock) ? 0 : left_holder(in->dir);
+
+	if (left)
+		instance_say(fault, "%s: its super is gone, and process %d of "
+		    "it does not end: see what it waits for (ps -o stat,wchan "
+		    "%d; a disk?), or kill -9 %d, and start again", in->dir,
+		    (int)left, (int)left, (int)left);
+	else
+		instance_say(fault, "%s: this instance runs already", in->dir);
+}
+
 static enum err take_lock(struct instance *in, struct instance_fault *fault)
 {
 	char path[CONF_PATH], pid[16];
@@ -188,7 +202,7 @@ static enum err take_lock(struct instance *in, struct instance_fault *fault)
 	}
 	if (flock(in->lock, LOCK_EX | LOCK_NB) != 0 &&
 	    !wait_for_lock(in->lock)) {
-		instance_say(fault, "%s: this instance runs already", in->dir);
+		say_holder(in, fault);
 		return ERR_EXISTS;
 	}
 	if (ftruncate(in->lock, 0) != 0 ||
@@ -222,6 +236,27 @@ static enum err settle_pairs(
 			e = pair_settle(in->dir, conf_plane_word(p));
 	if (e)
 		instance_say(fault, "%s/tls: %s", in->dir, err_text(e));
+	return e;
+}
+
+/* Of a run whose super and nginx were killed: they have its ports. */
+static enum err end_left(
+    const struct instance *in, struct instance_fault *fault)
+{
+	unsigned count;
+	pid_t stays;
+	enum err e = left_end(in->dir, &count, &stays);
+
+	if (e == ERR_STATE)
+		instance_say(fault, "%s: process %d, nginx of an earlier run, "
+		    "does not end though it was killed: see what it waits for "
+		    "(ps -o stat,wchan %d; a disk?)", in->dir, (int)stays,
+		    (int)stays);
+	else if (e)
+		instance_say(fault, "/proc: %s", strerror(errno));
+	else if (count > 0)
+		log_say(LOG_WARN, "%u processes of nginx were left of a run "
+		    "whose super was killed: ended", count);
 	return e;
 }
 
@@ -396,6 +431,8 @@ static enum err open_all(
 		forget_endpoints(in);
 	if (!e)
 		e = open_folders(in, fault);
+	if (!e)
+		e = end_left(in, fault);
 	if (!e)
 		e = open_sockets(in, fault);
 	if (!e)

@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: an instance whose super was killed starts again, on the same ports,
+whatever is left of it. Workers of nginx outlive a master that was killed too,
+and hold its port: they are ended. A keeper that stands still holds the lock: it
+is named.
+"""
+import os
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Drill, Tap  # noqa: E402
+
+PLANES = ("flow", "portal", "staff")
+NGINXES = ("nginx", "nginx-portal", "nginx-staff")
+
+
+def children(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid),
+              encoding="ascii") as f:
+        return [int(p) for p in f.read().split()]
+
+
+def lives(pid):
+    """Neither gone nor a body that nobody buried."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def start(d):
+    """Gives its exit status, None if it runs, and what it said."""
+    before = len(d.logged())
+    if not d.serve(check=False):
+        d.server.wait()
+        d.words.wait()
+    return d.server.poll(), d.logged()[before:]
+
+
+def kill_super(d, also):
+    """None of them hears of the super's death before its own."""
+    for pid in also:
+        os.kill(pid, signal.SIGSTOP)
+    os.kill(d.server.pid, signal.SIGKILL)
+    d.server.wait()
+
+
+def workers_left(t, d):
+    # a shell that somebody left in run/ is nobody's to end
+    shell = subprocess.Popen(["cat"], stdin=subprocess.PIPE,
+                             cwd=os.path.join(d.dir, "run"))
+    masters = [d.pid(name) for name in NGINXES]
+    workers = [w for m in masters for w in children(m)]
+    ports = {p + ".port": str(d.plane(p)["port"]) for p in PLANES}
+    kill_super(d, masters)
+    for pid in masters:
+        os.kill(pid, signal.SIGKILL)
+    t.ok(workers and all(lives(w) for w in workers),
+         "workers outlive super and master", workers)
+    d.configure(ports)      # as an instance that is not a drill has them
+    status, said = start(d)
+    t.same(status, None, "it starts again on its ports")
+    t.ok("%d processes of nginx were left" % len(workers) in said,
+         "it says what it ended", said)
+    t.same([w for w in workers if lives(w)], [], "and they are gone")
+    t.same(shell.poll(), None, "nobody else was ended")
+    shell.stdin.close()
+    shell.wait()
+
+
+def keeper_left(t, d):
+    keeper = d.pid("keeper")
+    kill_super(d, [keeper])
+    status, said = start(d)
+    t.same(status, 3, "a keeper that stands still holds the lock")
+    t.ok("process %d of it does not end" % keeper in said, "it is named",
+         said)
+    os.kill(keeper, signal.SIGKILL)
+    t.same(start(d)[0], None, "killed, as it says: the next start goes well")
+
+
+def main():
+    t = Tap()
+    with Drill(members=20, insurers=1, seed=17) as d:
+        site, person = d.people.site("optician"), d.people.covered("OPTI")[0]
+        workers_left(t, d)
+        t.same(d.ask(site, person)[0], 0, "questions are answered")
+        keeper_left(t, d)
+        t.same(d.ask(site, person)[0], 0, "questions are answered")
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
