@@ -17,7 +17,7 @@
 
 struct spawn_fd {
 	int from;	/* here */
-	int at;		/* its number there, from 3 */
+	int at;		/* its number there, from 2 */
 };
 
 struct spawn {

@@ -158,10 +158,13 @@ static enum err start_nginx(const struct children *c,
 	    "-e", QUIET, "-c", conf, test ? "-tq" : NULL, NULL};
 	const char *confined[sizeof(argv) / sizeof(argv[0]) - 1];
 	const struct spawn_fd fds[] = {{in->public, NGINX_FD_PUBLIC},
-	    {in->plane[child->nth].web, NGINX_FD_WEB}};
+	    {in->plane[child->nth].web, NGINX_FD_WEB},
+	    {in->plane[child->nth].words, STDERR_FILENO}};
+	/* a test's lines are why there is no start, and those of debug many */
+	bool bounded = !test && in->conf.log_level != LOG_DEBUG;
 	struct spawn s = {.argv = in->conf.unconfined ? argv : confined,
 	    .fds = fds,
-	    .fd_count = 2,
+	    .fd_count = bounded ? 3 : 2,
 	    .setting = setting,
 	    .folder = in->run};
 

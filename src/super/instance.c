@@ -454,6 +454,7 @@ static void close_all(struct instance *in)
 	for (unsigned p = 0; p < CONF_PLANES; p++) {
 		close_fd(&in->plane[p].web);
 		close_fd(&in->plane[p].gate);
+		close_fd(&in->plane[p].words);
 	}
 	close_fd(&in->admin);
 	close_fd(&in->public);
@@ -473,7 +474,7 @@ enum err instance_open(
 	enum err e;
 
 	for (unsigned p = 0; p < CONF_PLANES; p++)
-		in.plane[p].web = in.plane[p].gate = -1;
+		in.plane[p] = (struct instance_plane){-1, -1, -1};
 	e = open_all(dir, &in, fault);
 	if (e)
 		close_all(&in);

@@ -16,6 +16,7 @@
 struct instance_plane {
 	int web;		/* the TCP port */
 	int gate;		/* DIR/run/gate-<plane>.sock */
+	int words;		/* its nginx's standard error (super/heard.h) */
 };
 
 struct instance {

@@ -107,14 +107,11 @@ static void write_limits(const struct instance *in, unsigned plane,
 	unsigned body_k = (unsigned)(body_most(plane) / 1024);
 
 	/*
-	 * Of connections. Lines below alert would quote request lines, and a
-	 * client may have put anything into its request line; and an alert is
-	 * what each connection leaves that comes when all of worker_connections
-	 * are held in a handshake: strangers would fill the disk.
+	 * Lines below alert, of the main level above, would quote request
+	 * lines, and a client may have put anything into its request line.
 	 */
-	buf_printf(out, "http {\n\terror_log stderr %s;\n",
-	    in->conf.log_level == LOG_DEBUG ? "info" : "emerg");
 	buf_text(out,
+	    "http {\n"
 	    "\taccess_log off;\n"
 	    "\tserver_tokens off;\n"
 	    "\tdefault_type application/octet-stream;\n"

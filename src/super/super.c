@@ -13,6 +13,7 @@
 #include "proc/harden.h"
 #include "proc/loop.h"
 #include "super/endpoints.h"
+#include "super/heard.h"
 #include "super/nginx.h"
 #include "super/sequence.h"
 #include "super/super.h"
@@ -35,6 +36,7 @@ struct super {
 	const struct super_options *options;
 	struct instance in;
 	struct children children;
+	struct heard heard;
 	struct held held[CHILDREN_MOST];	/* by place in children */
 	struct clock clock;
 	struct loop *loop;
@@ -540,6 +542,8 @@ static enum err run(struct super *s)
 	loop_at_end(s->loop, flush_keeper, s);
 	e = loop_signals(s->loop, signals, signal_came, s);
 	if (!e)
+		e = heard_open(&s->heard, s->loop, &s->in);
+	if (!e)
 		e = prepare(s);
 	if (e)
 		return e;
@@ -588,6 +592,7 @@ int super_run(const struct super_options *options)
 	e = run(&s);
 	if (s.keeper)
 		drop_keeper(&s);
+	heard_close(&s.heard);
 	loop_free(s.loop);
 	instance_close(&s.in);
 	return e || s.failed ? EXIT_FAILED : 0;

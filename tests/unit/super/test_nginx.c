@@ -52,7 +52,7 @@ static void test_settings_show(void **state)
 	assert_true(has("max_headers 40;"));
 	assert_true(has("worker_connections 8192;"));
 	assert_true(has("\nerror_log stderr alert;\n"));
-	assert_true(has("http {\n\terror_log stderr emerg;\n"));
+	assert_true(has("http {\n\taccess_log off;\n"));
 	assert_false(has("user "));
 	assert_false(has("ssl_verify_client"));
 	(void)snprintf(in.conf.plane[CONF_FLOW].address,
