@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/log.h"
+#include "proc/listen.h"
 #include "proc/spawn.h"
 #include "super/children.h"
 #include "super/nginx.h"
@@ -141,6 +143,8 @@ static enum err start_gate(const struct children *c,
 	struct spawn s = {
 	    .argv = argv, .fds = fds, .fd_count = 2, .folder = in->folder};
 
+	/* who came was turned away, maybe */
+	(void)listen(in->plane[child->nth].gate, LISTEN_BACKLOG);
 	return start(c, child, &s, users_gate(in, child->nth));
 }
 
@@ -200,7 +204,7 @@ enum err children_start(const struct children *c,
 	return e;
 }
 
-enum err children_test_nginx(
+static enum err test_nginx(
     const struct children *c, const struct instance *in, unsigned plane)
 {
 	struct children_child look = {.kind = CHILDREN_NGINX, .nth = plane};
@@ -212,6 +216,37 @@ enum err children_test_nginx(
 	if (waitpid(look.pid, &status, 0) != look.pid)
 		return ERR_IO;
 	return status == 0 ? ERR_OK : ERR_REFUSED;
+}
+
+enum err children_test_nginxes(
+    const struct children *c, const struct instance *in)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned p = 1; p < CONF_PLANES && !e; p++) {
+		if (!in->conf.plane[p].enabled)
+			continue;
+		e = test_nginx(c, in, p);
+		if (e == ERR_REFUSED)
+			log_say(LOG_ERROR, "nginx does not take "
+			    "run/nginx-%s.conf; its lines above say why",
+			    conf_plane_word(p));
+		else if (e)
+			log_say(LOG_ERROR, "nginx cannot be started: %s",
+			    err_text(e));
+	}
+	return e;
+}
+
+/*
+ * Linux lets one wait where none may, and tells the next EAGAIN, which nginx
+ * takes for a refusal (unix(7), connect(2)).
+ */
+void children_turn_away(const struct instance *in)
+{
+	for (unsigned p = 1; p < CONF_PLANES; p++)
+		if (in->plane[p].gate >= 0)
+			(void)listen(in->plane[p].gate, 0);
 }
 
 /* --- their ends --- */

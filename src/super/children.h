@@ -61,9 +61,12 @@ const char *children_word(enum children_kind kind);
 MUST_CHECK enum err children_start(const struct children *c,
     struct children_child *child, const struct instance *in,
     int *ret_channel);
-/* Reads the configuration only: ERR_REFUSED if nginx does not take it. */
-MUST_CHECK enum err children_test_nginx(
-    const struct children *c, const struct instance *in, unsigned plane);
+/* Reads the configurations only: ERR_REFUSED if nginx does not take one. */
+MUST_CHECK enum err children_test_nginxes(
+    const struct children *c, const struct instance *in);
+/* No gate comes for a while: who asks hears so at once, and does not wait for
+ * as long as nginx does. The next gate's start ends it. */
+void children_turn_away(const struct instance *in);
 
 /* Asks it to end; nothing if it does not run. */
 void children_end(const struct children_child *child);

@@ -258,6 +258,8 @@ static void hold(struct super *s, struct children_child *child, int64_t ms)
 	    (long long)((ms + 999) / 1000), child->kind == CHILDREN_KEEPER ?
 	    ", nothing is answered before" :
 	    ", the others go on without it");
+	if (child->kind == CHILDREN_KEEPER)
+		children_turn_away(&s->in);
 	if (loop_timer_set(s->loop, &h->timer, ms))
 		stop(s, true);
 }
@@ -485,25 +487,6 @@ static void signal_came(void *ctx, int number)
 
 /* --- life --- */
 
-static enum err test_nginxes(struct super *s)
-{
-	enum err e = ERR_OK;
-
-	for (unsigned p = 1; p < CONF_PLANES && !e; p++) {
-		if (!s->in.conf.plane[p].enabled)
-			continue;
-		e = children_test_nginx(&s->children, &s->in, p);
-		if (e == ERR_REFUSED)
-			log_say(LOG_ERROR, "nginx does not take "
-			    "run/nginx-%s.conf; its lines above say why",
-			    conf_plane_word(p));
-		else if (e)
-			log_say(LOG_ERROR, "nginx cannot be started: %s",
-			    err_text(e));
-	}
-	return e;
-}
-
 static enum err prepare(struct super *s)
 {
 	enum children_kind missing = CHILDREN_KINDS;
@@ -527,7 +510,7 @@ static enum err prepare(struct super *s)
 		log_say(LOG_ERROR, "run/nginx-*.conf: %s", err_text(e));
 		return e;
 	}
-	return test_nginxes(s);
+	return children_test_nginxes(&s->children, &s->in);
 }
 
 static enum err run(struct super *s)

@@ -8,6 +8,7 @@ form, signature headers, a keeper that is killed or breaks the protocol, a
 clean end. Programs: $ECLUSE_BUILD, or build/.
 """
 import concurrent.futures
+import errno
 import json
 import os
 import re
@@ -885,6 +886,16 @@ def recovery_tests(d):
                        "keeper ends again and again" in d.logged())
         if "keeper ends again and again" not in d.logged():
             raise AssertionError(d.logged())
+        # nginx waits 15 s for a gate that lets it in and says nothing: there
+        # is one place, and all others are told at once
+        with socket.socket(socket.AF_UNIX) as one, \
+                socket.socket(socket.AF_UNIX) as more:
+            found = []
+            for s in (one, more):
+                s.setblocking(False)
+                found.append(s.connect_ex(d.path("run", "gate-flow.sock")))
+            same(found[1], errno.EAGAIN)
+            is_refused(ask(d), 503, "busy")
         same(d.process.poll(), None)
         same(d.stop()[0], 0)
         same(processes_of(d.top), [])
