@@ -20,7 +20,7 @@
  *   days than its figures say, no hour of a cell has more than its ceiling;
  *   each question has one answer, signed for it, and nobody waits for ever.
  *
- *   test_sim_both [SEED [STEPS]]
+ *   test_sim_both [SEED [STEPS [SEEDS]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +35,7 @@
 #include "keeper/wide.h"
 #include "late_aside.h"
 #include "meter/compare.h"
+#include "seeds.h"
 #include "sim/cellar.h"
 #include "sim/power.h"
 #include "sim/roster.h"
@@ -1361,31 +1362,10 @@ static void run(uint64_t seed, unsigned steps)
 	unmake(s);
 }
 
-static uint64_t first_seed = 1, seeds = SEEDS;
-static unsigned step_count = STEPS;
-
-static void test_any_order(void **state)
-{
-	(void)state;
-	for (uint64_t i = 0; i < seeds; i++)
-		run(first_seed + i, step_count);
-}
-
 int main(int argc, char **argv)
 {
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_any_order),
-	};
+	static const struct seeds seeds = {run, STEPS, SEEDS, SEEDS_LONG};
 
-	if (getenv("ECLUSE_LONG"))
-		seeds = SEEDS_LONG;
-	if (argc > 1) {
-		first_seed = strtoull(argv[1], NULL, 10);
-		seeds = 1;
-	}
-	if (argc > 2)
-		step_count = (unsigned)strtoul(argv[2], NULL, 10);
 	sign_start();
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return seeds_main(argc, argv, &seeds);
 }

@@ -7,7 +7,7 @@
  * request has one answer, which is its own or a refusal; a question whose
  * asker left is told once, and nobody is answered who left.
  *
- *   test_gate_front [SEED [STEPS]]
+ *   test_gate_front [SEED [STEPS [SEEDS]]]
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,8 +23,10 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "gate/front.h"
+#include "seeds.h"
 
 #define SEEDS 4
+#define SEEDS_LONG 400
 #define STEPS 6000
 #define CLIENTS 24
 #define HELD 64
@@ -443,28 +445,9 @@ static void run(uint64_t seed, unsigned steps)
 	free(s);
 }
 
-static uint64_t first_seed = 1, seeds = SEEDS;
-static unsigned step_count = STEPS;
-
-static void test_any_order(void **state)
-{
-	(void)state;
-	for (uint64_t i = 0; i < seeds; i++)
-		run(first_seed + i, step_count);
-}
-
 int main(int argc, char **argv)
 {
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_any_order),
-	};
+	static const struct seeds seeds = {run, STEPS, SEEDS, SEEDS_LONG};
 
-	if (argc > 1) {
-		first_seed = strtoull(argv[1], NULL, 10);
-		seeds = 1;
-	}
-	if (argc > 2)
-		step_count = (unsigned)strtoul(argv[2], NULL, 10);
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return seeds_main(argc, argv, &seeds);
 }

@@ -25,7 +25,6 @@ struct hall {
 static int setup(void **state)
 {
 	struct hall *h = calloc(1, sizeof(*h));
-	struct msg m;
 	int fd;
 
 	assert_non_null(h);
@@ -36,16 +35,7 @@ static int setup(void **state)
 	    listen_unix(h->path, SOCK_SEQPACKET, 0600, &fd), ERR_OK);
 	assert_int_equal(dup2(fd, KEEPER_FD_ADMIN), KEEPER_FD_ADMIN);
 	(void)close(fd);
-	assert_int_equal(turn_channels(&h->w.d.k), ERR_OK);
-	assert_int_equal(turn_timers(&h->w.d.k), ERR_OK);
-	whole_starts(&h->w, SIBLING_VAULT, 0, 3);
-	assert_int_equal(chan_put(h->w.d.vault, MSG_VAULT_READY, 0,
-	    span_of(NULL, 0)), ERR_OK);
-	assert_int_equal(chan_flush(h->w.d.vault), ERR_OK);
-	whole_turn(&h->w);
-	whole_turn(&h->w);
-	assert_int_equal(chan_get(h->w.d.vault, &m), ERR_OK);
-	assert_int_equal(m.type, MSG_VAULT_CLOCK);
+	whole_opens(&h->w);
 	*state = h;
 	return 0;
 }

@@ -15,30 +15,6 @@
 
 #define LINES 3
 
-static void say(struct whole *w, enum msg_type type, uint64_t ref,
-    struct span body)
-{
-	assert_int_equal(chan_put(w->d.vault, type, ref, body), ERR_OK);
-	assert_int_equal(chan_flush(w->d.vault), ERR_OK);
-	whole_turn(w);
-}
-
-static void open_all(struct whole *w)
-{
-	struct msg m;
-
-	assert_int_equal(turn_channels(&w->d.k), ERR_OK);
-	assert_int_equal(turn_timers(&w->d.k), ERR_OK);
-	whole_starts(w, SIBLING_GATE, ASK_FLOW, 7);
-	whole_starts(w, SIBLING_VAULT, 0, 3);
-	say(w, MSG_VAULT_READY, 0, span_of(NULL, 0));
-	whole_turn(w);
-	assert_true(whole_told(w, &m));
-	assert_int_equal(m.type, MSG_READY);
-	assert_int_equal(chan_get(w->d.vault, &m), ERR_OK);
-	assert_int_equal(m.type, MSG_VAULT_CLOCK);
-}
-
 static void put_line(uint32_t n, struct buf *out)
 {
 	char member[16], handle[16];
@@ -108,14 +84,15 @@ static void state(struct whole *w, uint64_t ref, enum feed_outcome outcome,
 
 	buf_init(&b, 4096);
 	feed_state_pack(&said, &b);
-	say(w, MSG_FEED_STATE, ref, buf_span(&b));
+	whole_says(w, MSG_FEED_STATE, ref, buf_span(&b));
+	whole_turn(w);
 	buf_release(&b);
 }
 
 /* The book is with the vault, which was told to make it visible. */
 static uint64_t hand_over(struct whole *w)
 {
-	open_all(w);
+	whole_opens(w);
 	carry(w);
 	state(w, told(w, MSG_FEED_BEGIN), FEED_GOES_ON, 0);
 	state(w, told(w, MSG_FEED_LINES), FEED_GOES_ON, LINES);
@@ -177,7 +154,7 @@ static void test_an_end_before_the_lines(void **state_)
 {
 	struct whole *w = *state_;
 
-	open_all(w);
+	whole_opens(w);
 	carry(w);
 	state(w, told(w, MSG_FEED_BEGIN), FEED_COMMITTED, 0);
 	is_off(w);
@@ -187,7 +164,7 @@ static void test_an_end_between_the_lines(void **state_)
 {
 	struct whole *w = *state_;
 
-	open_all(w);
+	whole_opens(w);
 	carry(w);
 	state(w, told(w, MSG_FEED_BEGIN), FEED_GOES_ON, 0);
 	state(w, told(w, MSG_FEED_LINES), FEED_COMMITTED, LINES);

@@ -17,7 +17,7 @@
  *   what was told is in the journal, for whom and by whom, and what is counted
  *   after a death is what the journal says.
  *
- *   test_keeper_sim [SEED [STEPS]]
+ *   test_keeper_sim [SEED [STEPS [SEEDS]]]
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -31,6 +31,7 @@
 #include "keeper/tagger.h"
 #include "keeper/whole.h"
 #include "msg/rights.h"
+#include "seeds.h"
 
 #define SEEDS 4
 #define SEEDS_LONG 1000
@@ -904,30 +905,9 @@ static void run(uint64_t seed, unsigned steps)
 	free(s);
 }
 
-static uint64_t first_seed = 1, seeds = SEEDS;
-static unsigned step_count = STEPS;
-
-static void test_any_order(void **state)
-{
-	(void)state;
-	for (uint64_t i = 0; i < seeds; i++)
-		run(first_seed + i, step_count);
-}
-
 int main(int argc, char **argv)
 {
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_any_order),
-	};
+	static const struct seeds seeds = {run, STEPS, SEEDS, SEEDS_LONG};
 
-	if (getenv("ECLUSE_LONG"))
-		seeds = SEEDS_LONG;
-	if (argc > 1) {
-		first_seed = strtoull(argv[1], NULL, 10);
-		seeds = 1;
-	}
-	if (argc > 2)
-		step_count = (unsigned)strtoul(argv[2], NULL, 10);
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return seeds_main(argc, argv, &seeds);
 }

@@ -23,35 +23,6 @@
 #define SECOND INT64_C(1000)
 #define SNAPSHOT 20000	/* entries between two */
 
-static void start(struct whole *w)
-{
-	assert_int_equal(turn_channels(&w->d.k), ERR_OK);
-	assert_int_equal(turn_timers(&w->d.k), ERR_OK);
-}
-
-static void vault_says_ready(struct whole *w)
-{
-	assert_int_equal(chan_put(
-	    w->d.vault, MSG_VAULT_READY, 0, span_of(NULL, 0)), ERR_OK);
-	assert_int_equal(chan_flush(w->d.vault), ERR_OK);
-}
-
-static void open_all(struct whole *w)
-{
-	struct msg m;
-
-	start(w);
-	whole_starts(w, SIBLING_GATE, ASK_FLOW, 7);
-	whole_starts(w, SIBLING_VAULT, 0, 3);
-	vault_says_ready(w);
-	whole_turn(w);
-	whole_turn(w);
-	assert_true(whole_told(w, &m));
-	assert_int_equal(m.type, MSG_READY);
-	assert_int_equal(chan_get(w->d.vault, &m), ERR_OK);
-	assert_int_equal(m.type, MSG_VAULT_CLOCK);
-}
-
 /* The time that the next timers find. */
 static void later(struct whole *w, int64_t ms)
 {
@@ -70,9 +41,9 @@ static void test_ready_is_said_once_all_vaults_are(void **state)
 	struct msg m;
 
 	w->d.k.conf.vault_count = 2;
-	start(w);
+	whole_loops(w);
 	whole_starts(w, SIBLING_VAULT, 0, 3);
-	vault_says_ready(w);
+	whole_says(w, MSG_VAULT_READY, 0, span_of(NULL, 0));
 	whole_turn(w);
 	whole_turn(w);
 	assert_true(w->d.k.vaults[0].ready);
@@ -80,7 +51,7 @@ static void test_ready_is_said_once_all_vaults_are(void **state)
 	first = w->d.vault;
 	w->d.vault = NULL;
 	whole_starts(w, SIBLING_VAULT, 1, 4);
-	vault_says_ready(w);
+	whole_says(w, MSG_VAULT_READY, 0, span_of(NULL, 0));
 	whole_turn(w);
 	whole_turn(w);
 	assert_true(whole_told(w, &m));
@@ -92,7 +63,7 @@ static void test_ready_is_said_once_all_vaults_are(void **state)
 	first = w->d.vault;
 	w->d.vault = NULL;
 	whole_starts(w, SIBLING_VAULT, 0, 5);
-	vault_says_ready(w);
+	whole_says(w, MSG_VAULT_READY, 0, span_of(NULL, 0));
 	whole_turn(w);
 	whole_turn(w);
 	assert_true(w->d.k.vaults[0].ready);
@@ -124,7 +95,7 @@ static void test_what_is_no_channel(void **state)
 		int fd[2];
 
 		whole_make(w);
-		start(w);
+		whole_loops(w);
 		assert_int_equal(socketpair(
 		    AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
 		if (rows[i].fd)
@@ -153,7 +124,7 @@ static void test_super_is_gone(void **state)
 {
 	struct whole *w = *state;
 
-	open_all(w);
+	whole_opens(w);
 	(void)shutdown(chan_fd(w->super), SHUT_RDWR);
 	assert_int_equal(loop_run(w->d.k.loop), ERR_OK);
 	assert_true(w->d.k.stopping);
@@ -166,7 +137,7 @@ static void test_super_is_gone_when_told(void **state)
 	struct whole *w = *state;
 	struct keeper *k = &w->d.k;
 
-	open_all(w);
+	whole_opens(w);
 	keeper_stop_sibling(k, SIBLING_VAULT, 0, 3);
 	assert_null(desk_failed());
 	(void)shutdown(chan_fd(w->super), SHUT_RDWR);
@@ -186,7 +157,7 @@ static void test_a_super_that_reads_late(void **state)
 	struct msg m;
 	uint32_t put = 0, got = 0;
 
-	open_all(w);
+	whole_opens(w);
 	while (!chan_wants_write(k->super)) {
 		keeper_stop_sibling(k, SIBLING_VAULT, 0, ++put);
 		whole_turn(w);
@@ -210,7 +181,7 @@ static void test_nobody_to_stop(void **state)
 {
 	struct whole *w = *state;
 
-	start(w);
+	whole_loops(w);
 	keeper_stop_sibling(&w->d.k, SIBLING_VAULT, 0, 3);
 	assert_string_equal(desk_failed(), "super");
 }
@@ -219,7 +190,7 @@ static void test_no_memory_to_say_ready(void **state)
 {
 	struct whole *w = *state;
 
-	start(w);
+	whole_loops(w);
 	whole_starts(w, SIBLING_VAULT, 0, 3);
 	whole_turn(w);
 	w->d.k.vaults[0].ready = true;
@@ -237,7 +208,7 @@ static void test_signals(void **state)
 	struct whole *w = *state;
 	struct keeper *k = &w->d.k;
 
-	start(w);
+	whole_loops(w);
 	assert_int_equal(kill(getpid(), SIGCHLD), 0);
 	whole_turn(w);
 	assert_false(k->stopping);
@@ -273,7 +244,7 @@ static void test_a_slowed_question_goes_on(void **state)
 	struct slot *s, *other;
 	uint8_t type = 0;
 
-	open_all(w);
+	whole_opens(w);
 	s = ask(w);
 	other = ask(w);
 	/* as question.c leaves one that the shared budgets slow */
@@ -301,7 +272,7 @@ static void test_a_silent_vault(void **state)
 	uint64_t late;
 	uint8_t type = 0;
 
-	open_all(w);
+	whole_opens(w);
 	found = ask(w);
 	decide_found(k, found, 77);
 	whole_turn(w);
@@ -362,7 +333,7 @@ static void test_what_is_due_every_second(void **state)
 	struct whole *w = *state;
 	struct keeper *k = &w->d.k;
 
-	open_all(w);
+	whole_opens(w);
 	refused(w);
 	later(w, SECOND - 1);
 	assert_true(k->keys_said == 0);
@@ -398,7 +369,7 @@ static void test_a_second_that_cannot_be_written(void **state)
 			const char *words;
 
 			whole_make(w);
-			open_all(w);
+			whole_opens(w);
 			refused(w);
 			failing_set(kinds[i], n, EIO);
 			later(w, SUMMARY_MINUTE_MS);
@@ -427,7 +398,7 @@ static void test_no_memory_for_a_sum(void **state)
 	struct whole *w = *state;
 	struct keeper *k = &w->d.k;
 
-	open_all(w);
+	whole_opens(w);
 	summary_add(k->summary, 0, ASK_FLOW, LEAF_REFUSED_FORM,
 	    keeper_now(k));
 	failing_set(FAILING_MEMORY, 0, ENOMEM);
@@ -442,7 +413,7 @@ static void test_keys_of_another_day(void **state)
 {
 	struct whole *w = *state;
 
-	open_all(w);
+	whole_opens(w);
 	w->d.k.registry->turns[0].name[0] ^= 1;
 	later(w, SECOND);
 	assert_string_equal(desk_failed(), "keys");
@@ -471,7 +442,7 @@ static void test_budgets_that_cannot_be_read(void **state)
 	k->book = h->book;
 	k->guard = h->guard;
 	k->replay = h->replay;
-	start(w);
+	whole_loops(w);
 	whole_turn(w);
 	assert_null(desk_failed());
 	fold_ask(k->registry, k->registry->keys, ASK_FLOW,
@@ -536,7 +507,7 @@ static void test_snapshots(void **state)
 	struct whole *w = *state;
 	struct turn_snapshot *s = &w->d.k.snapshot;
 
-	start(w);
+	whole_loops(w);
 	later(w, SECOND);
 	assert_int_equal(s->child, 0);
 	fill(w);
@@ -569,7 +540,7 @@ static void test_one_snapshot_at_a_time(void **state)
 	struct turn_snapshot *s = &w->d.k.snapshot;
 	int status;
 
-	start(w);
+	whole_loops(w);
 	fill(w);
 	s->child = getpid();	/* nobody's that ends */
 	later(w, SECOND);
@@ -606,7 +577,7 @@ static void test_a_snapshot_that_is_not_written(void **state)
 	struct whole *w = *state;
 	struct turn_snapshot *s = &w->d.k.snapshot;
 
-	start(w);
+	whole_loops(w);
 	fill(w);
 	w->d.k.fold.dir = "/nowhere/at/all";
 	later(w, SECOND);
@@ -630,7 +601,7 @@ static void test_a_snapshot_that_is_not_begun(void **state)
 	struct keeper *k = &w->d.k;
 	struct turn_snapshot *s = &k->snapshot;
 
-	start(w);
+	whole_loops(w);
 	fill(w);
 	failing_set(FAILING_PROCESS, 0, EAGAIN);
 	later(w, SECOND);
@@ -715,7 +686,7 @@ static void test_threads(void **state)
 
 	assert_int_equal(aside_new(NULL, NULL, &k->publisher), ERR_OK);
 	assert_int_equal(aside_new(NULL, NULL, &k->flusher), ERR_OK);
-	open_all(w);
+	whole_opens(w);
 	/* the first batch makes the file, the second is flushed aside */
 	for (int i = 0; i < 2; i++) {
 		struct slot *s = ask(w);
@@ -751,7 +722,7 @@ static void test_verified_ahead(void **state)
 	assert_int_equal(aside_new(NULL, NULL, &k->verifier), ERR_OK);
 	k->ahead = ahead_new();
 	assert_non_null(k->ahead);
-	open_all(w);
+	whole_opens(w);
 	desk_asks(&w->d, desk_plain());
 	desk_asks(&w->d, desk_plain());
 	while (slots_used(k->slots) < 2)

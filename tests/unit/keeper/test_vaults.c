@@ -21,33 +21,6 @@
 #include "msg/contracts.h"
 #include "msg/retain.h"
 
-static void say(struct whole *w, enum msg_type type, uint64_t ref,
-    struct span body)
-{
-	assert_int_equal(chan_put(w->d.vault, type, ref, body), ERR_OK);
-	assert_int_equal(chan_flush(w->d.vault), ERR_OK);
-}
-
-/* The loop, the flow's gate and vault 0, which is ready. */
-static void open_all(struct whole *w)
-{
-	struct msg m;
-
-	assert_int_equal(turn_channels(&w->d.k), ERR_OK);
-	assert_int_equal(turn_timers(&w->d.k), ERR_OK);
-	whole_starts(w, SIBLING_GATE, ASK_FLOW, 7);
-	whole_starts(w, SIBLING_VAULT, 0, 3);
-	say(w, MSG_VAULT_READY, 0, span_of(NULL, 0));
-	whole_turn(w);
-	whole_turn(w);
-	assert_true(w->d.k.ready_said);
-	assert_true(whole_told(w, &m));
-	assert_int_equal(m.type, MSG_READY);
-	/* it is told the drill's time */
-	assert_int_equal(chan_get(w->d.vault, &m), ERR_OK);
-	assert_int_equal(m.type, MSG_VAULT_CLOCK);
-}
-
 /* A question of a key, on its way to its answer. */
 static struct slot *ask(struct whole *w, uint64_t number)
 {
@@ -112,7 +85,7 @@ static void test_a_whole_batch_of_them_fails(void **state)
 	struct desk_ask other = desk_plain();
 	uint64_t before;
 
-	open_all(w);
+	whole_opens(w);
 	multiply(w, ask(w, 77), BOOK_BATCH - 1);
 	assert_int_equal(slots_used(d->k.slots), BOOK_BATCH);
 	/* they owe their gate an answer each */
@@ -221,7 +194,7 @@ static void test_what_a_vault_may_not_say(void **state)
 		uint8_t body[700];
 
 		whole_make(w);
-		open_all(w);
+		whole_opens(w);
 		asked(w, rows[i].ask, 5, rows[i].ask_n);
 		memset(body, rows[i].fill, sizeof(body));
 		say_raw(w, rows[i].say, 5, body, rows[i].n);
@@ -246,7 +219,7 @@ static void test_answers_for_nobody(void **state)
 	const struct rights_done done = desk_done("{");
 	struct buf b;
 
-	open_all(w);
+	whole_opens(w);
 	buf_init(&b, 65536);
 #define ROW(ask, ask_n, answer, pack) \
 	do { \
@@ -295,7 +268,7 @@ static void test_copies(void **state)
 	struct whole *w = *state;
 	struct keeper *k = &w->d.k;
 
-	open_all(w);
+	whole_opens(w);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		k->backup.turn = i + 1;
 		k->backup.waiting = 1;
@@ -334,7 +307,7 @@ static void test_an_answer_to_another_vaults_question(void **state)
 	struct buf b;
 	uint64_t ref;
 
-	open_all(w);
+	whole_opens(w);
 	s = ask(w, 77);
 	ref = slots_ref(k->slots, s);
 	/* it is being done: nobody looks for its person any more */
@@ -430,7 +403,7 @@ static void test_whose_handles_another_vault_tells(void **state)
 	struct scope_run *s;
 	struct buf b;
 
-	open_all(w);
+	whole_opens(w);
 	buf_init(&b, 64);
 	rights_handled_pack(span_str("h"), &b);
 	s = scope(k, SCOPE_SCOPE);
@@ -454,7 +427,7 @@ static void test_who_another_vault_says_it_is(void **state)
 	struct scope_run *s;
 	struct buf b;
 
-	open_all(w);
+	whole_opens(w);
 	buf_init(&b, 64);
 	rights_resolved_pack(&found, &b);
 	s = scope(k, SCOPE_WHO);
@@ -477,7 +450,7 @@ static void test_decoys_that_another_vault_knows(void **state)
 	struct buf b, wish;
 	uint64_t ref;
 
-	open_all(w);
+	whole_opens(w);
 	buf_init(&b, 64);
 	buf_init(&wish, 64);
 	rights_resolved_pack(&found, &b);
@@ -510,7 +483,7 @@ static void test_what_another_vault_purged(void **state)
 	struct buf b;
 	uint64_t ref;
 
-	open_all(w);
+	whole_opens(w);
 	buf_init(&b, 64);
 	k->registry->purged_day = 20000;
 	retain_settle(k);
@@ -539,7 +512,7 @@ static void test_a_question_and_its_answer(void **state)
 	struct buf b;
 	uint8_t type = 0;
 
-	open_all(w);
+	whole_opens(w);
 	buf_init(&b, 4096);
 	desk_asks(&w->d, desk_plain());
 	whole_turn(w);
@@ -574,7 +547,7 @@ static void test_rights_of_nobody(void **state)
 		struct buf b;
 
 		whole_make(w);
-		open_all(w);
+		whole_opens(w);
 		s = ask(w, 0);
 		done.state = st;
 		buf_init(&b, 4096);
@@ -608,7 +581,7 @@ static void test_a_ceiling_that_is_reached(void **state)
 	struct buf b;
 	uint8_t type = 0;
 
-	open_all(w);
+	whole_opens(w);
 	buf_init(&b, 4096);
 	heard_begin(&h);
 	s = ask(w, 77);
@@ -660,7 +633,7 @@ static void test_acts_that_no_rule_prices(void **state)
 		struct buf b;
 
 		whole_make(w);
-		open_all(w);
+		whole_opens(w);
 		s = ask(w, 77);
 		s->purpose = rows[i].purpose;
 		s->act_count = rows[i].acts;
@@ -748,7 +721,7 @@ static void test_a_line_that_says_more(void **state)
 		struct buf b;
 
 		whole_make(w);
-		open_all(w);
+		whole_opens(w);
 		ask_two(w, of);
 		buf_init(&b, 4096);
 		rights_done_pack(&said, &b);
@@ -782,7 +755,7 @@ static void test_a_vault_that_ends(void **state)
 	struct msg m;
 	uint8_t type = 0;
 
-	open_all(w);
+	whole_opens(w);
 	doing = ask(w, 77);
 	held = ask(w, 78);
 	held->state = SLOT_HELD;
@@ -830,7 +803,7 @@ static void test_what_the_log_hears_of_it(void **state)
 	struct slot *late;
 	struct buf b;
 
-	open_all(w);
+	whole_opens(w);
 	late = ask(w, 77);
 	heard_begin(&h);
 	vaults_silent(&w->d.k, 1);
@@ -872,7 +845,7 @@ static void test_a_vault_that_ended_is_told_something(void **state)
 	struct whole *w = *state;
 	struct keeper *k = &w->d.k;
 
-	open_all(w);
+	whole_opens(w);
 	(void)ask(w, 77);
 	chan_free(w->d.vault);
 	w->d.vault = NULL;
@@ -890,7 +863,7 @@ static void test_a_failure_while_it_ends(void **state)
 	struct whole *w = *state;
 	struct keeper *k = &w->d.k;
 
-	open_all(w);
+	whole_opens(w);
 	(void)ask(w, 77);
 	(void)ask(w, 78);
 	chan_free(w->d.vault);
@@ -909,7 +882,7 @@ static void test_a_failure_while_it_speaks(void **state)
 	struct keeper *k = &w->d.k;
 	const uint8_t nobody[9] = {0};
 
-	open_all(w);
+	whole_opens(w);
 	(void)ask(w, 77);
 	asked(w, MSG_RESOLVE, 1, 5);
 	k->failed = true;
@@ -930,11 +903,10 @@ static void test_a_store_of_another_day(void **state)
 	struct msg m;
 
 	generations_note(k, 1, 5);
-	assert_int_equal(turn_channels(k), ERR_OK);
-	assert_int_equal(turn_timers(k), ERR_OK);
+	whole_loops(w);
 	k->ready_said = true;
 	whole_starts(w, SIBLING_VAULT, 0, 3);
-	say(w, MSG_VAULT_READY, 0, span_of(older, sizeof(older)));
+	whole_says(w, MSG_VAULT_READY, 0, span_of(older, sizeof(older)));
 	whole_turn(w);
 	whole_turn(w);
 	assert_null(desk_failed());
@@ -942,7 +914,7 @@ static void test_a_store_of_another_day(void **state)
 	assert_false(k->vaults[0].ready);
 	k->ready_said = false;
 	whole_starts(w, SIBLING_VAULT, 0, 4);
-	say(w, MSG_VAULT_READY, 0, span_of(older, sizeof(older)));
+	whole_says(w, MSG_VAULT_READY, 0, span_of(older, sizeof(older)));
 	whole_turn(w);
 	whole_turn(w);
 	assert_string_equal(desk_failed(), "a vault has not what was loaded");
@@ -954,10 +926,9 @@ static void test_a_store_that_says_nonsense(void **state)
 {
 	struct whole *w = *state;
 
-	assert_int_equal(turn_channels(&w->d.k), ERR_OK);
-	assert_int_equal(turn_timers(&w->d.k), ERR_OK);
+	whole_loops(w);
 	whole_starts(w, SIBLING_VAULT, 0, 3);
-	say(w, MSG_VAULT_READY, 0, span_of("1234567", 7));
+	whole_says(w, MSG_VAULT_READY, 0, span_of("1234567", 7));
 	whole_turn(w);
 	whole_turn(w);
 	is_off(w, 3);
@@ -972,7 +943,7 @@ static void test_no_memory_for_a_start(void **state)
 	bool failed = true;
 	int failures = 0, fd[2];
 
-	open_all(w);
+	whole_opens(w);
 	for (int n = 0; failed; n++) {
 		enum err e;
 
@@ -998,11 +969,10 @@ static void test_no_memory_for_a_greeting(void **state)
 {
 	struct whole *w = *state;
 
-	assert_int_equal(turn_channels(&w->d.k), ERR_OK);
-	assert_int_equal(turn_timers(&w->d.k), ERR_OK);
+	whole_loops(w);
 	whole_starts(w, SIBLING_VAULT, 0, 3);
 	whole_turn(w);
-	say(w, MSG_VAULT_READY, 0, span_of(NULL, 0));
+	whole_says(w, MSG_VAULT_READY, 0, span_of(NULL, 0));
 	failing_set(FAILING_MEMORY, 0, ENOMEM);
 	whole_turn(w);
 	assert_true(failing_end());
@@ -1016,7 +986,7 @@ static void test_a_vault_that_cannot_be_watched(void **state)
 	struct keeper *k = &w->d.k;
 	int at, fd[2];
 
-	open_all(w);
+	whole_opens(w);
 	at = chan_fd(k->vaults[0].chan);
 	assert_int_equal(socketpair(
 	    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
@@ -1037,7 +1007,7 @@ static void test_a_vault_that_reads_late(void **state)
 	struct msg m;
 	uint64_t put = 0, got = 0;
 
-	open_all(w);
+	whole_opens(w);
 	while (!chan_wants_write(k->vaults[0].chan))
 		asked(w, MSG_RULES, ++put, 0);
 	while (got < put)
@@ -1056,7 +1026,7 @@ static void test_acts_and_times(void **state)
 	struct keeper *k = &w->d.k;
 	struct msg m;
 
-	open_all(w);
+	whole_opens(w);
 	k->vault_count = 3;	/* one is not there, one is not ready */
 	k->vaults[1] = (struct vaults_vault){.k = k, .nth = 1};
 	k->vaults[2] = k->vaults[0];
@@ -1098,7 +1068,7 @@ static void test_silent_and_stuck(void **state)
 	struct whole *w = *state;
 	struct keeper *k = &w->d.k;
 
-	open_all(w);
+	whole_opens(w);
 	assert_true(vaults_answers(k, 1));
 	vaults_silent(k, 1);
 	vaults_silent(k, 1);

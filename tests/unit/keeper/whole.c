@@ -197,6 +197,36 @@ void whole_starts(struct whole *w, uint8_t kind, uint8_t nth, uint64_t turn)
 	    MSG_KEEPER, 1u << 24, end), ERR_OK);
 }
 
+void whole_loops(struct whole *w)
+{
+	assert_int_equal(turn_channels(&w->d.k), ERR_OK);
+	assert_int_equal(turn_timers(&w->d.k), ERR_OK);
+}
+
+void whole_says(
+    struct whole *w, enum msg_type type, uint64_t ref, struct span body)
+{
+	assert_int_equal(chan_put(w->d.vault, type, ref, body), ERR_OK);
+	assert_int_equal(chan_flush(w->d.vault), ERR_OK);
+}
+
+void whole_opens(struct whole *w)
+{
+	struct msg m;
+
+	whole_loops(w);
+	whole_starts(w, SIBLING_GATE, ASK_FLOW, 7);
+	whole_starts(w, SIBLING_VAULT, 0, 3);
+	whole_says(w, MSG_VAULT_READY, 0, span_of(NULL, 0));
+	whole_turn(w);
+	whole_turn(w);
+	assert_true(w->d.k.ready_said);
+	assert_true(whole_told(w, &m));
+	assert_int_equal(m.type, MSG_READY);
+	assert_int_equal(chan_get(w->d.vault, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_VAULT_CLOCK);
+}
+
 bool whole_told(struct whole *w, struct msg *ret)
 {
 	enum err e;

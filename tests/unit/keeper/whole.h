@@ -25,6 +25,14 @@ void whole_drop(struct whole *w);
 /* Super tells of a start of a gate or a vault: what is put into the desk as
  * its end. The keeper has not read it yet. */
 void whole_starts(struct whole *w, uint8_t kind, uint8_t nth, uint64_t turn);
+/* The loop has its channels and timers; nobody is connected. */
+void whole_loops(struct whole *w);
+/* Vault 0 says so. */
+void whole_says(
+    struct whole *w, enum msg_type type, uint64_t ref, struct span body);
+/* The loop with the flow's gate, start 7, and vault 0, start 3, which is ready
+ * and has its time; super knows that all are. */
+void whole_opens(struct whole *w);
 /* The next message at super; false: there is none. */
 bool whole_told(struct whole *w, struct msg *ret);
 /* Which start of it super is told to end; 0: of nothing. */
