@@ -443,6 +443,7 @@ static enum err write_record(struct lock *l)
 
 	if (l->failed)
 		return ERR_IO;
+	turn_hour(l);	/* persons are those of the hour that r says */
 	r.cells = gather_cells(l);
 	if (r.cells == 0)
 		return ERR_OK;

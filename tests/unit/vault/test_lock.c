@@ -441,6 +441,25 @@ static void test_a_start_within_the_hour_knows_how_many(void **state)
 	fill();
 }
 
+/* Written in another hour than it was counted in: the disk was at others until
+ * then. A start does not hold it against the new hour. */
+static void test_a_late_record_is_of_its_own_hour(void **state)
+{
+	struct count_record last;
+
+	(void)state;
+	fill();
+	t.wall_ms += HOUR;
+	t.boot_ms += HOUR;
+	write_turn();
+	kill_lock();
+	(void)head_of_file(&last);
+	assert_int_equal(last.cells, 1);
+	assert_int_equal(count_cell(&last, 0).persons, 0);
+	open_lock();
+	fill();
+}
+
 static void test_many_cells_have_their_hours_in_the_note(void **state)
 {
 	(void)state;
@@ -1143,6 +1162,7 @@ int main(void)
 		T(test_a_clock_that_goes_back_opens_nothing),
 		T(test_a_year_that_comes_and_goes_is_one_hour),
 		T(test_a_start_within_the_hour_knows_how_many),
+		T(test_a_late_record_is_of_its_own_hour),
 		T(test_many_cells_have_their_hours_in_the_note),
 		T(test_a_cell_that_cannot_be_takes_no_memory),
 		T(test_the_drill_alone_has_another_time),
