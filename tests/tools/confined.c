@@ -3,7 +3,8 @@
  * confined PROCESS ACTION DIR OTHER PORT: in DIR (nginx: in DIR/run), puts on
  * what PROCESS of src/confine/powers.c has (`free`: nothing) and tries ACTION.
  * It prints `done`, or the error; SIGSYS ends it where the list says so. OTHER
- * is a file or a socket of somebody else, PORT listens on 127.0.0.1.
+ * is a file or a socket of somebody else, PORT listens on 127.0.0.1. ACTION may
+ * be the name of a system call: it is made with arguments that do nothing.
  *
  * confined without landlock|seccomp COMMAND...: runs it as on a kernel that
  * lacks one of them.
@@ -219,6 +220,26 @@ static const struct {
     {"hush", try_hush},
     {"grow", try_grow}, {"many", try_many}};
 
+/* -1 is no descriptor, address, flag, process or command. */
+static int try_call(const char *name)
+{
+	int number = seccomp_syscall_resolve_name(name);
+
+	if (number < 0) {
+		errno = ENOSYS;
+		return -1;
+	}
+	return (int)syscall(number, -1L, -1L, -1L, -1L, -1L, -1L);
+}
+
+static int try_it(const char *word, const struct attempt *a)
+{
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (strcmp(actions[i].word, word) == 0)
+			return actions[i].run(a);
+	return try_call(word);
+}
+
 static int put_on(enum powers_of who, const char *dir)
 {
 	const bool in_run = who == POWERS_NGINX;
@@ -247,17 +268,14 @@ static int attempt(char **argv)
 	const struct attempt a = {argv[4], (uint16_t)strtoul(argv[5], NULL, 10)};
 	int status = put_on(who, argv[3]);
 
-	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-		if (status || strcmp(actions[i].word, argv[2]) != 0)
-			continue;
-		if (actions[i].run(&a) < 0)
-			(void)printf("%s\n", strerrorname_np(errno));
-		else
-			(void)printf("done\n");
-		(void)fflush(stdout);
-		return 0;
-	}
-	return 2;
+	if (status)
+		return status;
+	if (try_it(argv[2], &a) < 0)
+		(void)printf("%s\n", strerrorname_np(errno));
+	else
+		(void)printf("done\n");
+	(void)fflush(stdout);
+	return 0;
 }
 
 static int without(char **argv)
