@@ -17,6 +17,7 @@
 #include "conf/pair.h"
 #include "proc/listen.h"
 #include "super/left.h"
+#include "super/modes.h"
 #include "super/users.h"
 
 #define LOCK "run/lock"
@@ -405,6 +406,8 @@ static enum err open_all(
 	struct conf_fault words = {0};
 	enum err e = find_folder(dir, in, fault);
 
+	if (!e)
+		e = modes_check(in, fault);
 	if (e)
 		return e;
 	e = conf_load(in->dir, &in->conf, &words);
@@ -427,6 +430,8 @@ static enum err open_all(
 		e = make_folder(in, "run", in->users ? 0711 : 0700, fault);
 	if (!e)
 		e = take_lock(in, fault);
+	if (!e)
+		modes_close(in);
 	if (!e)
 		forget_endpoints(in);
 	if (!e)

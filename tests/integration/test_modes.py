@@ -1,71 +1,66 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Goal: observe counts and lets pass, enforce refuses; budgets change by two
-administrators; a new key has a quarter on its first day and all of it on the
-fourteenth; a day later there is room again."""
-import datetime
+"""Goal: a careless chmod -R lets nobody of this machine in for long: the start
+closes what is open to others and says so, settings that others may write are
+not believed, and the instance goes on.
+"""
 import os
+import stat
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
-from drill import Drill, Tap, run  # noqa: E402
+from drill import Drill, Tap  # noqa: E402
+
+MOST = {".": 0o755, "keeper": 0o700, "journal": 0o755, "registry": 0o755,
+        "vault": 0o711, "vault/0": 0o700, "drill": 0o700, "tls": 0o755,
+        "tls/flow.key": 0o600, "tls/ca.key": 0o600}
 
 
-def states(d, site, people):
-    got = d.ask_file(site, [d.question(p, "member") for p in people])
-    return [a["state"] for a in got]
+def modes(d):
+    return {n: stat.S_IMODE(os.stat(os.path.join(d.dir, n)).st_mode)
+            for n in MOST}
 
 
-def new_key(t, d, people):
-    site = d.people.site("optician", 1)
-    path = os.path.join(d.folder, "new.pem")
-    run("openssl", "genpkey", "-algorithm", "ed25519", "-out", path)
-    d.ecluse("enrol", d.dir, "key", "--site", site["site"], "--key", path)
-    fresh = dict(site, key=path)
-    got = states(d, fresh, people[:15])
-    t.same(got, ["covered"] * 10 + ["budget-spent"] * 5,
-           "first day: a quarter of 40")
-    d.clock("2026-12-07T09:10:00Z")
-    got = states(d, fresh, people[15:57])
-    t.same(got.count("covered"), 40, "fourteenth day: all of it")
+def start(d):
+    before = len(d.logged())
+    if not d.serve(check=False):
+        d.server.wait()
+        d.words.wait()
+    return d.server.poll(), d.logged()[before:]
 
 
 def main():
     t = Tap()
-    with Drill(members=2000, insurers=3, seed=13) as d:
-        site = d.people.site("optician")
-        people = d.people.covered("OPTI")
-        two = states(d, site, people[:41])
-        t.same(two.count("covered"), 40, "enforced: 40 without a card")
-        t.same(two[40], "budget-spent", "and the next is refused")
-        code, out, err = d.ecluse("act", d.dir,
-                                  "mode control=budget mode=observe",
-                                  "--admin-key",
-                                  os.path.join(d.dir, "drill", "admin-1.pem"),
-                                  check=False)
-        t.same(code, 3, "one administrator does not loosen it")
-        d.ecluse("act", d.dir, "mode control=budget mode=observe")
-        t.same(states(d, site, people[40:45]), ["covered"] * 5,
-               "observed: they pass")
-        used = d.budgets("site:" + site["site"])[0]["site"]["t24"]
-        t.same(used, [45, 40], "and are counted")
-        d.ecluse("act", d.dir, "mode control=budget mode=enforce")
-        t.same(states(d, site, people[45:46]), ["budget-spent"],
-               "enforced again")
-        t.same(states(d, site, people[:1]), ["covered"],
-               "asking again about a counted person is free")
-        d.ecluse("act", d.dir, "profession code=optician domains=OPTI "
-                 "t24=50 c24=100 t30=400 c30=1000 m24=10 m30=60")
-        t.same(states(d, site, people[45:52]),
-               ["covered"] * 5 + ["budget-spent"] * 2,
-               "two administrators raise it to 50")
-        d.ecluse("act", d.dir, "profession code=optician domains=OPTI "
-                 "t24=40 c24=100 t30=400 c30=1000 m24=10 m30=60")
-        d.clock("2026-11-24T09:05:00Z")
-        t.same(states(d, site, people[60:61]), ["covered"],
-               "a day later there is room")
-        new_key(t, d, people)
+    with Drill(members=20, insurers=1, seed=18) as d:
+        site, person = d.people.site("optician"), d.people.covered("OPTI")[0]
+        d.stop()
+        os.chmod(os.path.join(d.dir, "tls", "flow.key"), 0o700)
+        before = modes(d)
+        status, said = start(d)
+        t.ok(status is None and "open to others" not in said,
+             "a sound folder is left alone", said)
+        t.same(modes(d), before, "as it was")
+        d.stop()
+        subprocess.run(["chmod", "-R", "777", d.dir], check=True)
+        status, said = start(d)
+        t.ok(status == 5 and "ecluse.conf: others of this machine" in said,
+             "others may write the settings: not believed", said)
+        os.chmod(os.path.join(d.dir, "ecluse.conf"), 0o644)
+        status, said = start(d)
+        t.same(said.count("was open to others"), 10 + 15 + 3,
+               "what is open is closed, and each is named")
+        t.same([n for n, m in modes(d).items() if m & 0o077 & ~MOST[n]], [],
+               "closed")
+        t.ok(status == 5 and "keeper/root.key" in said,
+             "the root key may be known: it does not start", said)
+        subprocess.run(["chmod", "-R", "go="] + [os.path.join(d.dir, n)
+                       for n in ("keeper", "vault")], check=True)
+        status, said = start(d)
+        t.ok(status is None and "open to others" not in said,
+             "the next start goes well", said)
+        t.same(d.ask(site, person)[0], 0, "questions are answered")
     return t.done()
 
 

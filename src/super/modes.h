@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What others of this machine may do in DIR (docs/operations.md, "What is in
+ * the folder"): a careless chmod -R opens keys and counters to all of them, and
+ * nothing shows it. Each start closes what is more open than it may be, and
+ * says so; it opens nothing.
+ */
+#pragma once
+#include "super/instance.h"
+
+void modes_close(const struct instance *in);
+/* ERR_REFUSED: others may write the settings, which say what programs are
+ * started. Before they are read. */
+MUST_CHECK enum err modes_check(
+    const struct instance *in, struct instance_fault *fault);
