@@ -81,8 +81,11 @@ static enum err wait(struct link *l)
 	if (chan_wants_write(l->chan))
 		p.events |= POLLOUT;
 	n = poll(&p, 1, LINK_PATIENCE_MS);
-	if (n == 0 && (ioctl(p.fd, SIOCOUTQ, &unread) != 0 || unread > 0))
+	if (n == 0 && (ioctl(p.fd, SIOCOUTQ, &unread) != 0 || unread > 0)) {
+		say("the keeper does not answer: it waits for its next start, "
+		    "or stands still; the log of ecluse serve says why");
 		return ERR_CLOSED;
+	}
 	return n < 0 ? ERR_IO : ERR_OK;
 }
 

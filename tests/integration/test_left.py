@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal: an instance whose super was killed starts again, on the same ports,
 whatever is left of it. Workers of nginx outlive a master that was killed too,
-and hold its port: they are ended. A keeper that stands still holds the lock: it
-is named.
+and hold its port: they are ended. A keeper that hangs holds the lock: it is
+named, and who asks one that stands still is told that it does not answer.
 """
+import fcntl
 import os
 import signal
 import subprocess
@@ -42,10 +43,12 @@ def start(d):
     return d.server.poll(), d.logged()[before:]
 
 
-def kill_super(d, also):
-    """None of them hears of the super's death before its own."""
-    for pid in also:
-        os.kill(pid, signal.SIGSTOP)
+def kill_super(d, masters):
+    """With its masters, of whose end it does not hear: it would end what they
+    leave."""
+    os.kill(d.server.pid, signal.SIGSTOP)
+    for pid in masters:
+        os.kill(pid, signal.SIGKILL)
     os.kill(d.server.pid, signal.SIGKILL)
     d.server.wait()
 
@@ -58,8 +61,6 @@ def workers_left(t, d):
     workers = [w for m in masters for w in children(m)]
     ports = {p + ".port": str(d.plane(p)["port"]) for p in PLANES}
     kill_super(d, masters)
-    for pid in masters:
-        os.kill(pid, signal.SIGKILL)
     t.ok(workers and all(lives(w) for w in workers),
          "workers outlive super and master", workers)
     d.configure(ports)      # as an instance that is not a drill has them
@@ -73,15 +74,31 @@ def workers_left(t, d):
     shell.wait()
 
 
-def keeper_left(t, d):
-    keeper = d.pid("keeper")
-    kill_super(d, [keeper])
+def lock_left(t, d):
+    """One that runs where a keeper does and has what it has open (its 9th, super/
+    children.h) stands for a keeper that a hanging disk keeps."""
+    kill_super(d, [])
+    lock = open(os.path.join(d.dir, "run", "lock"), "r+b")
+    fcntl.flock(lock, fcntl.LOCK_EX)    # when keeper and vault are gone
+    holder = subprocess.Popen(["sh", "-c", "exec cat 9<>run/lock"], cwd=d.dir,
+                              stdin=subprocess.PIPE)
     status, said = start(d)
-    t.same(status, 3, "a keeper that stands still holds the lock")
-    t.ok("process %d of it does not end" % keeper in said, "it is named",
-         said)
-    os.kill(keeper, signal.SIGKILL)
+    t.same(status, 3, "who holds the lock of a dead super stops the start")
+    t.ok("process %d of it does not end" % holder.pid in said,
+         "and is named", said)
+    holder.kill()
+    holder.wait()
+    lock.close()
     t.same(start(d)[0], None, "killed, as it says: the next start goes well")
+
+
+def keeper_stands(t, d):
+    os.kill(d.pid("keeper"), signal.SIGSTOP)
+    # half a minute: a keeper that starts may take as long
+    code, out, err = d.ecluse("status", d.dir, check=False)
+    os.kill(d.pid("keeper"), signal.SIGCONT)
+    t.ok((code, out) == (5, "") and "the keeper does not answer" in err,
+         "who asks a keeper that stands still hears so", err)
 
 
 def main():
@@ -90,7 +107,8 @@ def main():
         site, person = d.people.site("optician"), d.people.covered("OPTI")[0]
         workers_left(t, d)
         t.same(d.ask(site, person)[0], 0, "questions are answered")
-        keeper_left(t, d)
+        lock_left(t, d)
+        keeper_stands(t, d)
         t.same(d.ask(site, person)[0], 0, "questions are answered")
     return t.done()
 
