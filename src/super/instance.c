@@ -214,6 +214,27 @@ static enum err take_lock(struct instance *in, struct instance_fault *fault)
 	return ERR_OK;
 }
 
+/*
+ * The file can be removed by somebody who wants to start all the same, and the
+ * one that is made then is locked by nobody: sockets and nginx of an instance
+ * that runs would be taken from it. Its folder is not removed. Where a file
+ * system has no lock of a folder the file's has to do.
+ */
+static enum err lock_folder(struct instance *in, struct instance_fault *fault)
+{
+	in->folder = open(in->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (in->folder < 0) {
+		instance_say(fault, "%s: %s", in->dir, strerror(errno));
+		return ERR_IO;
+	}
+	if (flock(in->folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return ERR_OK;
+	instance_say(fault, "%s: this instance runs already, and its " LOCK
+	    " was removed: end it (TERM to its ecluse-super), then start again",
+	    in->dir);
+	return ERR_EXISTS;
+}
+
 /* --- sockets --- */
 
 static void gate_socket(
@@ -385,8 +406,6 @@ static enum err open_folders(struct instance *in, struct instance_fault *fault)
 	enum err e = make_folders(in, fault);
 
 	if (!e)
-		e = open_folder(in, ".", O_RDONLY, &in->folder, fault);
-	if (!e)
 		e = open_folder(in, "run", O_RDONLY, &in->run, fault);
 	return e ? e : open_folder(in, PUBLIC, O_PATH, &in->public, fault);
 }
@@ -430,6 +449,8 @@ static enum err open_all(
 		e = make_folder(in, "run", in->users ? 0711 : 0700, fault);
 	if (!e)
 		e = take_lock(in, fault);
+	if (!e)
+		e = lock_folder(in, fault);
 	if (!e)
 		modes_close(in);
 	if (!e)

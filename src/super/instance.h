@@ -24,7 +24,7 @@ struct instance {
 	struct conf conf;
 	bool users;		/* root's: each process has its own user */
 	int lock;		/* DIR/run/lock */
-	int folder, run, public;	/* DIR, DIR/run, DIR/journal/public */
+	int folder, run, public;	/* DIR (locked), run, journal/public */
 	int admin;		/* listening: DIR/run/admin.sock */
 	struct instance_plane plane[CONF_PLANES];
 };

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal: an instance whose super was killed starts again, on the same ports,
 whatever is left of it. Workers of nginx outlive a master that was killed too,
-and hold its port: they are ended. A keeper that hangs holds the lock: it is
+and hold its port: they are ended; those of an instance that runs are not, also
+when its lock was removed. A keeper that hangs holds the lock: it is
 named, and who asks one that stands still is told that it does not answer.
 """
 import fcntl
@@ -92,6 +93,17 @@ def lock_left(t, d):
     t.same(start(d)[0], None, "killed, as it says: the next start goes well")
 
 
+def lock_removed(t, d):
+    first, words = d.server, d.words
+    pids = d.read_endpoints()["pids"]
+    os.unlink(os.path.join(d.dir, "run", "lock"))
+    status, said = start(d)
+    d.server, d.words = first, words
+    t.ok(status == 3 and "its run/lock was removed" in said,
+         "a start without the lock of an instance that runs: refused", said)
+    t.same(d.read_endpoints()["pids"], pids, "and nothing is taken from it")
+
+
 def keeper_stands(t, d):
     os.kill(d.pid("keeper"), signal.SIGSTOP)
     # half a minute: a keeper that starts may take as long
@@ -108,6 +120,7 @@ def main():
         workers_left(t, d)
         t.same(d.ask(site, person)[0], 0, "questions are answered")
         lock_left(t, d)
+        lock_removed(t, d)
         keeper_stands(t, d)
         t.same(d.ask(site, person)[0], 0, "questions are answered")
     return t.done()
