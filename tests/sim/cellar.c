@@ -50,23 +50,31 @@ void cellar_starts(struct cellar *c, struct chan *chan)
 
 enum err cellar_turns(struct cellar *c)
 {
-	return vault_turn(c->vault);
+	enum err e;
+
+	wire_takes(&c->wire);
+	e = vault_turn(c->vault);
+	wire_takes(NULL);
+	return e;
 }
 
-static void close_it(struct cellar *c)
+static enum err close_it(struct cellar *c)
 {
-	assert_int_equal(vault_close(c->vault), ERR_OK);
+	enum err e = vault_close(c->vault);
+
+	wire_drops(&c->wire);
 	aside_free(c->flusher);
 	chan_free(c->chan);
 	c->vault = NULL;
 	c->chan = NULL;
 	c->flusher = NULL;
+	return e;
 }
 
 void cellar_ends(struct cellar *c)
 {
 	if (c->vault)
-		close_it(c);
+		assert_int_equal(close_it(c), ERR_OK);
 }
 
 /* What its end would write goes to files that nobody reads any more. */
@@ -85,7 +93,7 @@ unsigned cellar_dies(struct cellar *c, struct random_seeded *power)
 	if (power)
 		lost = power_goes(c->folder, power);
 	if (c->vault)
-		close_it(c);
+		(void)close_it(c);	/* its disk may have refused */
 	power_forgets(before);
 	rig_remove(before);
 	return lost;

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "journal/rig.h"
 #include "msg/chan.h"
+#include "sim/wire.h"
 #include "vault/vault.h"
 
 struct cellar {
@@ -17,6 +18,7 @@ struct cellar {
 	struct vault *vault;	/* NULL: it does not run */
 	struct chan *chan;	/* its end */
 	struct aside *flusher;
+	struct wire wire;	/* what the keeper has not heard */
 	struct random_seeded seed;
 	struct random random;
 	struct clock clock;
@@ -27,7 +29,7 @@ void cellar_make(struct cellar *c, const char *base, const char *origin,
     unsigned ceiling);
 /* Starts on what is there, and greets over chan, which is its own then. */
 void cellar_starts(struct cellar *c, struct chan *chan);
-/* One turn. Any error is the test's to know. */
+/* One turn; what it says stays on the wire. Any error is the test's to know. */
 enum err cellar_turns(struct cellar *c);
 /* An orderly end. */
 void cellar_ends(struct cellar *c);

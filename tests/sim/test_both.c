@@ -4,31 +4,39 @@
  * their channels under one clock and one source of chance, and a seed decides
  * what happens when: whose turn it is, questions and bundles of four
  * keys at two sites, the same bytes again, feeds that turn a generation in
- * between, disks and verifiers that end late, a vault that does nothing for as
- * long as you like, vaults, gates and keeper that die, and power that goes with
- * what was not flushed, gates that people close, minutes and days. Then
+ * between, disks and verifiers that end late, a vault that does nothing, or
+ * whose disk does nothing, for as long as you like, or that falls behind and
+ * speaks to those who came later, vaults, gates and keeper that die, and power
+ * that goes with what was not flushed, gates that people close, minutes and
+ * days. Then
  *
  *   who is answered is in the journal, by his number and by whom, on the disk,
  *   and so is the vault's own count of it; nobody is told not to have been read
- *   who was; where nothing was lost, who is in the journal was answered;
+ *   who was; where nothing was lost, who is in the journal was answered; what
+ *   the keeper died at, nobody can exclude;
  *   the vaults' signed counts are explained by the journal, as `journal verify`
  *   holds them against each other, and the journal's tree and records verify;
- *   an answer is about the person that was asked about, of a feed that was not
- *   replaced before he was asked about, nor is one that was never fed whole;
+ *   an answer and its promise are about the person that was asked about, of a
+ *   feed that was not replaced before he was asked about, nor is one that was
+ *   never fed whole;
  *   a number is one person's, whatever feed renewed it and whoever died;
  *   no key, no site is told of more persons, or misses more, in 24 hours or 30
- *   days than its figures say, no hour of a cell has more than its ceiling;
- *   each question has one answer, signed for it, and nobody waits for ever.
+ *   days than its figures say, no hour of a cell has more than its ceiling, and
+ *   no vault forgets whom an hour has met;
+ *   each question has one answer, signed for it, and one entry, however often
+ *   its bytes come and whoever died meanwhile; nobody waits for ever.
  *
  *   test_sim_both [SEED [STEPS [SEEDS]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/text.h"
 #include "journal/verify.h"
 #include "keeper/ahead.h"
 #include "keeper/bodies.h"
 #include "keeper/feed.h"
+#include "keeper/promise.h"
 #include "keeper/publish.h"
 #include "keeper/tagger.h"
 #include "keeper/whole.h"
@@ -49,6 +57,7 @@
 #define LINES 4		/* of a bundle, at most */
 #define ASKED 8192
 #define REFS 16384
+#define AGAIN 8		/* whose bytes may come once more */
 #define TOLD 8192
 #define CEILING 4	/* persons of a cell, in an hour */
 #define TIMEOUT_MS 500
@@ -64,6 +73,7 @@
 #define ANSWER "\"resourceType\":\"CoverageEligibilityResponse\""
 #define STATE "answer-state\",\"valueCode\":\""
 #define LEVEL "\"allowedString\":\""
+#define PROMISE "StructureDefinition/promise"
 #define FEED_TYPE "application/ecluse-feed"
 
 /* T24, C24, T30, C30, M24, M30 */
@@ -83,6 +93,7 @@ struct asked {
 	unsigned step, heard;		/* heard: 0: nothing yet */
 	int64_t at_ms;
 	bool lost;		/* what became of it nobody can say */
+	bool died;		/* the keeper did, before it heard anything */
 	struct line line[LINES];
 };
 
@@ -92,6 +103,12 @@ struct sent {
 	uint32_t cell;		/* of the chunk, and which of them */
 	unsigned chunk;
 	bool owed;
+};
+
+/* What anybody on the line may say once more. */
+struct again {
+	struct asked *of;	/* NULL: nothing yet */
+	struct buf bytes;
 };
 
 struct told {
@@ -116,6 +133,8 @@ struct cell_vault {
 	struct cellar c;
 	uint64_t turn;		/* super's count of its starts */
 	unsigned hangs;		/* until that step */
+	unsigned slow;		/* its disk, until that step */
+	bool mumbles;		/* what it says is not heard yet */
 	int64_t said_ms;	/* when it last had nothing left to say */
 	bool greets;		/* and has not the drill's time yet */
 	bool refused;		/* its disk, and it did not notice yet */
@@ -129,9 +148,9 @@ struct sim {
 	unsigned gate_turn, killed, cuts, refusals, silent, deaths, feeds;
 	uint64_t vault_turn;
 	bool refused;		/* the disk, and nobody noticed yet */
-	bool may_ask_again;
 	struct asked asked[ASKED];
 	size_t asked_count;
+	struct again again[AGAIN];
 	struct sent sent[REFS];		/* by ref */
 	struct told told[TOLD];
 	size_t told_count;
@@ -226,7 +245,8 @@ static void start_vault(struct sim *s, unsigned nth)
 
 	v->turn = ++s->vault_turn;
 	v->said_ms = now(s);
-	v->hangs = 0;
+	v->hangs = v->slow = 0;
+	v->mumbles = false;
 	v->greets = true;
 	v->refused = false;
 	assert_null(s->w.d.vault);
@@ -338,6 +358,9 @@ static void end_vaults(struct sim *s, bool power)
  * disclosed may be lost with it. */
 static void lose_words(struct sim *s)
 {
+	for (size_t i = 0; i < REFS; i++)
+		if (s->sent[i].owed && s->sent[i].of)
+			s->sent[i].of->died = s->sent[i].of->heard == 0;
 	lose(s, false);
 	lose(s, true);
 	for (size_t i = 0; i < s->asked_count; i++)
@@ -433,18 +456,29 @@ static const char *bundle_of(struct sim *s, struct asked *a)
 	return bodies_bundle(of, count);
 }
 
+/* It came from the gate. */
+static void is_sent(struct sim *s, struct asked *a)
+{
+	assert_true(s->w.d.ref < REFS);
+	s->sent[s->w.d.ref] = (struct sent){.of = a, .owed = true};
+}
+
 static void remember(struct sim *s, struct asked *a)
 {
+	struct again *again = &s->again[s->asked_count % AGAIN];
 	struct ask ask;
 
-	assert_true(s->w.d.ref < REFS);
 	assert_int_equal(
 	    ask_unpack(buf_span(&s->w.d.asked), &ask), ERR_OK);
 	(void)snprintf(a->field, sizeof(a->field), "%.*s",
 	    (int)ask.signature.n, (const char *)ask.signature.p);
 	assert_int_equal(
 	    httpsig_signature_parse(ask.signature, a->signature), ERR_OK);
-	s->sent[s->w.d.ref] = (struct sent){.of = a, .owed = true};
+	again->of = a;
+	buf_clear(&again->bytes);
+	buf_put_span(&again->bytes, buf_span(&s->w.d.asked));
+	assert_int_equal(again->bytes.err, ERR_OK);
+	is_sent(s, a);
 }
 
 static void asks(struct sim *s)
@@ -465,21 +499,19 @@ static void asks(struct sim *s)
 		q.body = bodies_question(one_of(s, a, member));
 	}
 	desk_asks(&s->w.d, q);
-	s->may_ask_again = true;
 	remember(s, a);
 }
 
-/* The bytes that came last, once more. */
-static void asks_again(struct sim *s)
+/* The very bytes of one that came before. */
+static void asks_again(struct sim *s, const struct again *again)
 {
-	struct asked *a;
-
-	if (!s->may_ask_again)
+	if (!again->of)
 		return;
-	a = &s->asked[s->asked_count - 1];
+	buf_clear(&s->w.d.asked);
+	buf_put_span(&s->w.d.asked, buf_span(&again->bytes));
 	desk_asks_again(&s->w.d);
-	assert_true(s->w.d.ref < REFS);
-	s->sent[s->w.d.ref] = (struct sent){.of = a, .owed = true};
+	again->of->died = false;	/* it may be answered this time */
+	is_sent(s, again->of);
 }
 
 /* --- who feeds --- */
@@ -499,7 +531,6 @@ static void feed_key_signs(struct sim *s, uint32_t cell, struct span chunk)
 	swap_gates(s);
 	desk_asks(&s->w.d, q);
 	swap_gates(s);
-	s->may_ask_again = false;	/* these bytes came last */
 	sign_private_free(key);
 }
 
@@ -699,9 +730,34 @@ static struct line *line_of(struct asked *a, const struct opening *o)
 	return &a->line[i];
 }
 
+/* What is promised, if anything, is his: of this entry, person and level, and
+ * from now on. */
+static void check_promise(struct sim *s, const struct opening *o,
+    uint64_t index, struct span text, const char *level)
+{
+	const struct promise p = {.origin = span_str(ACTS_ORIGIN),
+	    .amc = span_str(roster_amc(o->cell)), .site = o->site,
+	    .domain = o->domain, .level = span_str(level),
+	    .rules = span_str("rights-1"), .index = index,
+	    .number = o->number, .cell = o->cell, .care_day = o->care_day,
+	    .now_ms = now(s)};
+	char claims64[TEXT_B64_SIZE(PROMISE_CLAIMS)];
+	struct buf claims;
+
+	buf_init(&claims, PROMISE_CLAIMS);
+	assert_int_equal(promise_claims(
+	    &p, &s->w.d.k.keys->blinding, &claims), ERR_OK);
+	text_b64url(claims.p, claims.n, claims64);
+	assert_int_equal(memmem(text.p, text.n, claims64, strlen(claims64)) !=
+	    NULL, level[0] != '\0');
+	assert_int_equal(memmem(text.p, text.n, PROMISE, strlen(PROMISE)) !=
+	    NULL, level[0] != '\0');
+	buf_release(&claims);
+}
+
 /* One answer: written before, counted before, his own. */
 static void tell(struct sim *s, struct asked *a, uint64_t index,
-    const char *state, const char *level)
+    const char *state, const char *level, struct span text)
 {
 	struct house *h = &s->w.d.h;
 	struct opening o = {.cell = 0};
@@ -724,6 +780,7 @@ static void tell(struct sim *s, struct asked *a, uint64_t index,
 	if (leaf.existed)
 		check_number(s, l->who, o.number);
 	check_right(s, a, l, state, level);
+	check_promise(s, &o, index, text, level);
 	if (s->closed[a->key])
 		assert_true(s->closed[a->key] >= a->step);
 	assert_true(s->told_count < TOLD);
@@ -752,7 +809,8 @@ static unsigned read_answers(
 		    at, at + strlen(at), STATE, state));
 		(void)word_behind(
 		    at, end ? end : at + strlen(at), LEVEL, level);
-		tell(s, a, strtoull(index, NULL, 10), state, level);
+		tell(s, a, strtoull(index, NULL, 10), state, level,
+		    span_of(at, end ? (size_t)(end - at) : strlen(at)));
 	}
 	return n;
 }
@@ -800,7 +858,9 @@ static void vault_turns(struct sim *s, unsigned nth)
 		fail_msg("step %u: vault %u: %s", s->step, nth, err_text(e));
 	if (e)
 		end_vault(s, nth);
-	else if (!aside_is_busy(v->c.flusher))
+	while (!v->mumbles && wire_goes(&v->c.wire))
+		;
+	if (!e && !aside_is_busy(v->c.flusher) && v->c.wire.count == 0)
 		v->said_ms = now(s);
 }
 
@@ -819,7 +879,7 @@ static void greet_vaults(struct sim *s)
 
 static void vault_lands(struct sim *s, unsigned nth)
 {
-	if (s->vaults[nth].c.vault)
+	if (s->vaults[nth].c.vault && s->vaults[nth].slow <= s->step)
 		late_aside_end(s->vaults[nth].c.flusher);
 }
 
@@ -874,7 +934,7 @@ static void time_goes(struct sim *s)
 	desk_at(&s->w.d, now(s) + (
 	    dice == 0 ? DAY_MS + (int64_t)below(s, 9 * DAY_MS) :
 	    dice == 1 ? HOUR_MS / 6 + (int64_t)below(s, 9 * HOUR_MS) :
-	    one_in(s, 12) ? 1000 + (int64_t)below(s, 4000) :
+	    one_in(s, 4) ? TIMEOUT_MS + (int64_t)below(s, 4000) :
 	    (int64_t)below(s, 60)));
 }
 
@@ -899,17 +959,55 @@ static void a_vault_happens(struct sim *s, uint64_t dice)
 {
 	unsigned nth = (unsigned)below(s, VAULTS);
 
-	if (dice < 5)
+	if (dice < 3)
 		s->vaults[nth].hangs = s->step + (unsigned)below(s, 60);
+	else if (dice < 6)
+		s->vaults[nth].slow = s->step + (unsigned)below(s, 60);
 	else
 		end_vault(s, nth);
 }
 
 static void dies_and_is_asked_again(struct sim *s)
 {
+	if (one_in(s, 2))
+		save(s);
 	kill_keeper(s);
 	if (one_in(s, 2))
-		asks_again(s);
+		for (unsigned i = 0; i < AGAIN; i++)
+			asks_again(s, &s->again[i]);
+}
+
+static void turn(struct sim *s);
+
+static void some_ask(struct sim *s)
+{
+	for (uint64_t n = 1 + below(s, 3); n > 0; n--)
+		asks(s);
+	late_aside_end(s->w.d.k.verifier);
+	turn(s);
+}
+
+/* A vault falls behind for longer than the keeper waits. While it catches up,
+ * word by word, others ask, and have the places of those who went. */
+static void falls_behind(struct sim *s, struct cell_vault *v)
+{
+	v->mumbles = true;
+	for (uint64_t n = 1 + below(s, 6); n > 0; n--) {
+		some_ask(s);
+		if (one_in(s, 2))
+			late_aside_end(s->w.d.k.flusher);
+		turn(s);
+		vault_turns(s, v->c.nth);
+		vault_lands(s, v->c.nth);
+		vault_turns(s, v->c.nth);
+	}
+	desk_at(&s->w.d, now(s) + TIMEOUT_MS);
+	turn(s);
+	while (wire_goes(&v->c.wire)) {
+		turn(s);
+		some_ask(s);
+	}
+	v->mumbles = false;
 }
 
 static void something(struct sim *s)
@@ -934,7 +1032,7 @@ static void something(struct sim *s)
 	else if (dice < 900)
 		time_goes(s);
 	else if (dice < 915)
-		asks_again(s);
+		asks_again(s, &s->again[below(s, AGAIN)]);
 	else if (dice < 930)
 		close_or_open(s);
 	else if (dice < 970)
@@ -951,6 +1049,8 @@ static void something(struct sim *s)
 		save(s);
 	else if (dice < 994)
 		disk_refuses(s);
+	else
+		falls_behind(s, &s->vaults[below(s, VAULTS)]);
 }
 
 static void look_for_clean(struct sim *s)
@@ -1000,7 +1100,7 @@ static void settle(struct sim *s)
 
 	for (unsigned i = 0; i < VAULTS; i++)
 		if (one_in(s, 2))
-			s->vaults[i].hangs = 0;
+			s->vaults[i].hangs = s->vaults[i].slow = 0;
 
 	for (unsigned n = 0; n < SETTLE_TURNS &&
 	     (owed(s) || slots_used(k->slots)); n++) {
@@ -1113,6 +1213,30 @@ static struct tlog_options log_options(
 	    .side_size = OPENING_SIZE};
 }
 
+/* Whom an hour has met, its vault knows after a death too. */
+static void check_hours(struct span counts)
+{
+	struct reader r = reader_of(counts);
+	struct count_head h = {0};
+	struct count_record record;
+	uint32_t persons[ROSTER_CELLS + 1] = {0};
+	int64_t hour = 0;
+
+	while (!count_next(&r, &h, &record)) {
+		if (record.time_ms / HOUR_MS != hour)
+			memset(persons, 0, sizeof(persons));
+		hour = record.time_ms / HOUR_MS;
+		for (uint32_t i = 0; i < record.cells; i++) {
+			struct count_cell c = count_cell(&record, i);
+
+			assert_true(c.cell <= ROSTER_CELLS);
+			assert_true(c.persons >= persons[c.cell]);
+			assert_true(c.persons <= CEILING);
+			persons[c.cell] = c.persons;
+		}
+	}
+}
+
 /* As `ecluse journal verify` holds them against each other. */
 static uint64_t check_meter(
     struct sim *s, struct cellar *c, struct tlog *log)
@@ -1134,6 +1258,7 @@ static uint64_t check_meter(
 	if (compare_run(&in, &report))
 		fail_msg("step %u: vault %u: %s", s->step, c->nth,
 		    report.words);
+	check_hours(buf_span(&counts));
 	buf_release(&counts);
 	buf_release(&note);
 	return report.settled;
@@ -1182,6 +1307,31 @@ static const struct asked *asked_by(
 
 enum fate { NOBODY, READ, NOT_READ, PERHAPS };
 
+/* The same bytes are one question, whoever dies in between. */
+static void check_once(struct sim *s, uint64_t size)
+{
+	bool (*seen)[LINES + 1] = calloc(ASKED, sizeof(*seen));
+
+	assert_non_null(seen);
+	for (uint64_t i = 0; i < size; i++) {
+		struct opening o = {.cell = 0};
+		struct leaf l = desk_leaf_at(&s->w.d, i);
+		const struct asked *a;
+
+		if (l.kind != LEAF_ASKED)
+			continue;
+		(void)house_leaf(&s->w.d.h, i, true, &o);
+		a = asked_by(s, o.signature);
+		assert_non_null(a);
+		assert_true(o.line <= LINES);
+		if (seen[a - s->asked][o.line])
+			fail_msg("entry %llu is of step %u, and not the first",
+			    (unsigned long long)i, a->step);
+		seen[a - s->asked][o.line] = true;
+	}
+	free(seen);
+}
+
 /* What the journal says of each of its entries. */
 static enum fate *read_journal(struct sim *s, uint64_t size)
 {
@@ -1225,7 +1375,7 @@ static void check_journal(struct sim *s)
 		(void)house_leaf(&s->w.d.h, i, true, &o);
 		a = asked_by(s, o.signature);
 		assert_non_null(a);
-		if (!a->lost)
+		if (!a->lost || (a->died && a->lines == 1))
 			fail_msg("entry %llu was read, says the journal: of "
 			    "step %u", (unsigned long long)i, a->step);
 	}
@@ -1278,6 +1428,7 @@ static void check(struct sim *s)
 	check_budgets(s);
 	check_ceilings(s);
 	check_journal(s);
+	check_once(s, book_size(s->w.d.k.book));
 	check_counted(s);
 }
 
@@ -1317,6 +1468,8 @@ static struct sim *make(uint64_t seed)
 	*staff = s->w.d.k.conf.plane[ASK_FLOW];
 	(void)random_from_seed(&s->r, seed);
 	buf_init(&s->kept, 1u << 20);
+	for (unsigned i = 0; i < AGAIN; i++)
+		buf_init(&s->again[i].bytes, LIMIT_BUNDLE + 4096);
 	make_vaults(s, seed);
 	end_keeper(s);
 	open_keeper(s);
@@ -1332,6 +1485,8 @@ static void unmake(struct sim *s)
 	power_forgets(s->w.d.h.dir);
 	end_channels(s);
 	buf_release(&s->kept);
+	for (unsigned i = 0; i < AGAIN; i++)
+		buf_release(&s->again[i].bytes);
 	whole_unmake(&s->w);
 	fold_end(&s->w.d.k.fold);
 	free(s->w.d.k.members);
