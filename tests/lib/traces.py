@@ -8,7 +8,9 @@
 A value is looked for as it is, in common groupings, in base64 (at each of the
 three alignments), hexadecimal, percent-encoding and UTF-16, and as its MD5,
 SHA-1 and SHA-256 (of the value, of each grouping and of its digits alone), raw,
-in hexadecimal and in base64. What is found is named by kind, never by value.
+in hexadecimal and in base64, its SHA-512 and BLAKE2b raw and in hexadecimal; a
+NIR as the number that it is, too, which is how a table's column or a struct
+would keep it. What is found is named by kind, never by value.
 """
 import base64
 import hashlib
@@ -18,9 +20,17 @@ import subprocess
 import tempfile
 import urllib.parse
 
-HASHES = ("md5", "sha1", "sha256")
+def blake2b_256(data):
+    """crypto_generichash of libsodium."""
+    return hashlib.blake2b(data, digest_size=32)
+
+
+HASHES = {"md5": hashlib.md5, "sha1": hashlib.sha1, "sha256": hashlib.sha256,
+          "sha512": hashlib.sha512, "blake2b": blake2b_256}
+IN_BASE64 = ("md5", "sha1", "sha256")   # a search costs by their number
 SHORT = 12      # digits that could stand within others: whole words alone
 LEAST = 7       # shorter values are chance
+NUMBER = 6      # bytes of 13 digits, as SQLite keeps them in a column
 
 
 def groupings_of_nir(body, key):
@@ -77,10 +87,12 @@ class Needles:
             self.add(kind + ": base64", text)
 
     def hashes(self, kind, data):
-        for name in HASHES:
-            made = hashlib.new(name, data).digest()
+        for name, how in HASHES.items():
+            made = how(data).digest()
             self.add(kind + ": " + name, made)
             self.add(kind + ": " + name, made.hex().encode())
+            if name not in IN_BASE64:
+                continue
             self.add(kind + ": " + name, made.hex().upper().encode())
             for to in (base64.b64encode, base64.urlsafe_b64encode):
                 self.add(kind + ": " + name, to(made).rstrip(b"="))
@@ -104,10 +116,20 @@ class Needles:
         if digits != value and len(digits) >= LEAST:
             self.hashes(kind, digits.encode())
 
+    def number(self, kind, value):
+        """Within a table's row, or a struct of either order."""
+        for data in (value.to_bytes(8, "big"), value.to_bytes(8, "little"),
+                     value.to_bytes(8, "big")[8 - NUMBER:]):
+            if value < 256 ** len(data) and b"\n" not in data:
+                self.kinds.setdefault(data, kind + ": number")
+
     def nir(self, value, kind="nir"):
         body = value[:13]
         key = key_of_nir(body)
         self.text(kind, body, body + key, *groupings_of_nir(body, key))
+        if body.isdigit():      # not of Corsica
+            self.number(kind, int(body))
+            self.number(kind, int(body + key))
 
     def birth(self, value):
         self.text("birth", value, *groupings_of_date(value))

@@ -1,0 +1,132 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: who looks for traces of persons (tests/lib/traces.py) finds them.
+
+attack/test_quiet.py and attack/test_remains.py are green when nothing is found:
+so is a search that can find nothing. Here each value lies somewhere in each form
+that the search knows, made by other means than its own, between bytes of chance:
+all must be found, by the kind of value; and in chance alone nothing is.
+"""
+import base64
+import binascii
+import hashlib
+import json
+import os
+import random
+import sqlite3
+import struct
+import sys
+import tempfile
+
+ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
+from drill import Tap  # noqa: E402
+from traces import Needles  # noqa: E402
+
+NIR, KEY = "1850578006084", "91"
+PERSON = {"nir": NIR + KEY, "birth": "19850517", "member": "40718233",
+          "ref": "A0611953-3"}
+VALUES = {"nir": NIR, "birth": "19850517", "member": "40718233",
+          "reference": "A0611953-3"}
+NOISE = 3000
+
+
+def column(value):
+    """A table's file that has it in a column of numbers."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "db")
+        db = sqlite3.connect(path)
+        db.execute("CREATE TABLE t (a INTEGER, b INTEGER, c TEXT)")
+        db.execute("INSERT INTO t VALUES (7, ?, 'x')", (int(value),))
+        db.commit()
+        db.close()
+        with open(path, "rb") as f:
+            return f.read()
+
+
+def forms(value):
+    """(what, bytes): the value as somebody may have left it."""
+    v = value.encode()
+    yield "in a line", b'{"what":"' + v + b'"}'
+    for lead in range(3):
+        yield "base64 %d" % lead, base64.b64encode(b"xyz"[:lead] + v + b";q")
+    yield "base64 by hand", binascii.b2a_base64(b"id=" + v + b"&n=1")
+    yield "base64url", base64.urlsafe_b64encode(b"\xff\xfe" + v + b"\xff")
+    yield "hexadecimal", b"0x" + v.hex().encode()
+    yield "upper hexadecimal", v.hex().upper().encode()
+    yield "every byte in percent", b"".join(b"%%%02X" % b for b in v)
+    yield "UTF-16, one order", value.encode("utf-16-le")
+    yield "UTF-16, the other", value.encode("utf-16-be")
+    for name in ("md5", "sha1", "sha256", "sha512"):
+        made = hashlib.new(name, v)
+        yield name, made.digest()
+        yield name + " in text", made.hexdigest().encode()
+        if name != "sha512":
+            yield name + " in base64", base64.b64encode(made.digest())
+    made = hashlib.blake2b(v, digest_size=32)
+    yield "blake2b", made.digest()
+    yield "blake2b in text", made.hexdigest().encode()
+
+
+def of_nir():
+    yield "as on a card", b"1 85 05 78 006 084"
+    yield "with its key", b"1 85 05 78 006 084 91"
+    yield "with points", b"1.85.05.78.006.084"
+    yield "SHA-256 with its key", hashlib.sha256(b"185057800608491").digest()
+    yield "a column of numbers", column(NIR)
+    yield "one with its key", column(NIR + KEY)
+    yield "a struct's number", struct.pack("<Q", int(NIR))
+    yield "the other order", struct.pack(">Q", int(NIR))
+
+
+def of_birth():
+    for text in ("1985-05-17", "17/05/1985", "17.05.1985", "17051985"):
+        yield "as " + text, text.encode()
+    yield "SHA-1 of one", hashlib.sha1(b"17/05/1985").hexdigest().encode()
+
+
+def chance(rng, n=NOISE):
+    return bytes(rng.randrange(256) for _ in range(n))
+
+
+def planted():
+    """{file: (kind, what, bytes)}"""
+    found = {}
+    more = {"nir": of_nir, "birth": of_birth}
+    for kind, value in VALUES.items():
+        for what, data in list(forms(value)) + list(
+                more.get(kind, lambda: ())()):
+            found["%03d" % len(found)] = (kind, what, data)
+    return found
+
+
+def main():
+    t = Tap()
+    rng = random.Random(17)
+    needles = Needles()
+    needles.person(PERSON)
+    files = planted()
+    with tempfile.TemporaryDirectory(prefix="ecluse-traces-") as folder:
+        for name, (_, _, data) in files.items():
+            with open(os.path.join(folder, name), "wb") as f:
+                f.write(chance(rng) + b" " + data + b" " + chance(rng))
+        with open(os.path.join(folder, "chance"), "wb") as f:
+            f.write(chance(rng, 300 * NOISE))
+        found, looked = needles.search([folder])
+    t.same(looked, len(files) + 1, "every file is looked into")
+    kinds = {}
+    for what, paths in found.items():
+        for path in paths:
+            kinds.setdefault(os.path.basename(path), set()).add(
+                what.split(":")[0])
+    missed = [v[:2] for name, v in files.items()
+              if v[0] not in kinds.get(name, ())]
+    t.ok(not missed, "each of %d traces is found, as what it is" % len(files),
+         json.dumps(missed, indent=1))
+    t.same(kinds.get("chance"), None, "and chance is none")
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
