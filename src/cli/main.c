@@ -34,6 +34,7 @@
 #include "cli/cmd_status.h"
 #include "cli/cmd_who.h"
 #include "cli/say.h"
+#include "confine/tool.h"
 #include "lang/help.h"
 #include "lang/lang.h"
 
@@ -42,9 +43,10 @@ static int cmd_journal(int argc, char **argv);
 static const struct command {
 	const char *name, *words;
 	int (*run)(int argc, char **argv);
+	enum tool_needs needs;	/* TOOL_FILES, if nothing stands there */
 } commands[] = {
-	{"init", N_("make a new instance"), cmd_init},
-	{"serve", N_("start an instance"), cmd_serve},
+	{"init", N_("make a new instance"), cmd_init, TOOL_TOKEN},
+	{"serve", N_("start an instance"), cmd_serve, TOOL_PROGRAM},
 	{"enrol", N_("enrol insurers, sites, keys"), cmd_enrol},
 	{"revoke", N_("take rights away"), cmd_revoke},
 	{"close", N_("close a plane, profession, cell, site or key at once"),
@@ -52,14 +54,14 @@ static const struct command {
 	{"open", N_("open what was closed (two administrators)"), cmd_open},
 	{"status", N_("how the instance stands, what is closed"), cmd_status},
 	{"load", N_("load a mutuelle's signed feed"), cmd_load},
-	{"ask", N_("ask a rights question"), cmd_ask},
+	{"ask", N_("ask a rights question"), cmd_ask, TOOL_NETWORK},
 	{"estimate", N_("what a person's mutuelle would pay for acts"),
-	    cmd_estimate},
+	    cmd_estimate, TOOL_NETWORK},
 	{"route", N_("the directory: which operator answers for an AMC"),
 	    cmd_route},
-	{"keys", N_("list, turn and destroy keys and months"), cmd_keys},
+	{"keys", N_("list, turn and destroy keys and months"), cmd_keys, TOOL_TOKEN},
 	{"decoy", N_("plant invented persons, and see who asks about them"),
-	    cmd_decoy},
+	    cmd_decoy, TOOL_NETWORK},
 	{"budgets", N_("how many persons an asker has read"), cmd_budgets},
 	{"act", N_("sign and send another act: modes, budgets, clock"), cmd_act},
 	{"sign", N_("sign requests offline, shown in words"), cmd_sign},
@@ -68,7 +70,8 @@ static const struct command {
 	{"who", N_("who read one person (two administrators)"), cmd_who},
 	{"purge", N_("take away what is not to be kept any longer"), cmd_purge},
 	{"backup", N_("copy a running instance; verify a copy"), cmd_backup},
-	{"restore", N_("make an instance from a backup"), cmd_restore},
+	{"restore", N_("make an instance from a backup"), cmd_restore,
+	    TOOL_TOKEN},
 	{"card", N_("verify a card token offline"), cmd_card},
 	{"check", N_("check identifiers: nir rpps finess siren siret amc"),
 	    cmd_check},
@@ -132,6 +135,20 @@ static int cmd_journal(int argc, char **argv)
 	return say_parts(help_journal, what);
 }
 
+/* Where the kernel takes no list of calls the command goes on: an operator
+ * without `close` would be worse off. */
+static bool give_up(enum tool_needs needs)
+{
+	enum err e = tool_give_up(needs);
+
+	if (e == ERR_UNKNOWN)
+		say("this kernel takes no list of system calls (seccomp): "
+		    "the command can do more than it needs");
+	else if (e)
+		say("core files and tracing cannot be given up");
+	return !e || e == ERR_UNKNOWN;
+}
+
 static int run(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
@@ -140,7 +157,9 @@ static int run(int argc, char **argv)
 		(void)fprintf(stderr, SABOTAGE_WORDS "\n", SABOTAGE);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(name, commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+			return give_up(commands[i].needs) ?
+			    commands[i].run(argc - 1, argv + 1) :
+			    SAY_TRANSPORT;
 	if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
 		usage(stdout);
 		return SAY_DONE;

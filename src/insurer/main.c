@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/sabotage.h"
 #include "base/standard.h"
+#include "confine/tool.h"
 #include "crypto/sign.h"
 #include "insurer/cmd.h"
 #include "lang/help.h"
@@ -28,10 +29,26 @@ static const char help[] =
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
+	enum tool_needs needs;
 } commands[] = {
-    {"feed", cmd_feed}, {"send", cmd_send}, {"open", cmd_open}, {"card", cmd_card},
-    {"keygen", cmd_keygen}, {"contract", cmd_contract},
+    {"feed", cmd_feed, TOOL_FILES}, {"send", cmd_send, TOOL_NETWORK},
+    {"open", cmd_open, TOOL_FILES}, {"card", cmd_card, TOOL_FILES},
+    {"keygen", cmd_keygen, TOOL_FILES},
+    {"contract", cmd_contract, TOOL_FILES},
 };
+
+/* Where the kernel takes no list of calls the command goes on, and says so. */
+static bool give_up(const char *command, enum tool_needs needs)
+{
+	enum err e = tool_give_up(needs);
+
+	if (e == ERR_UNKNOWN)
+		cmd_say(command, "this kernel takes no list of system calls "
+		    "(seccomp): the command can do more than it needs");
+	else if (e)
+		cmd_say(command, "core files and tracing cannot be given up");
+	return !e || e == ERR_UNKNOWN;
+}
 
 int main(int argc, char **argv)
 {
@@ -47,7 +64,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 &&
 	     i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+			return give_up(argv[1], commands[i].needs) ?
+			    commands[i].run(argc - 1, argv + 1) : CMD_OUTPUT;
 	help_print(help, stderr);
 	return CMD_USAGE;
 }

@@ -10,8 +10,9 @@ back, silence a socket that the next one listens at, take more memory or more
 descriptors than the work asks for. Each first succeeds with
 nothing put on. super, which may do more, tries each call that it never makes.
 Then the real processes of a drill are looked at: each has put on a list of its
-own behind super's, and its memory is nobody's who has its user. A kernel
-that lacks Landlock or seccomp runs none of them.
+own behind super's, and its memory is nobody's who has its user. Commands
+that wait for a line give up what no command needs. A kernel
+that lacks Landlock or seccomp runs none of the processes.
 """
 import os
 import re
@@ -253,6 +254,67 @@ def secret(t, d):
            "as that of others is")
 
 
+def commands(t, d):
+    """What a command has, and what one that was taken over can do; each waits
+    for a line that somebody else writes."""
+    amc = d.people.insurers[0]["amc"]
+    ecluse, insurer = (os.path.join(BUILD, n) for n in (
+        "ecluse", "ecluse-insurer"))
+    key = os.path.join(d.folder, "read-by-somebody.key")
+    shutil.copyfile(d.people.insurer_file(amc, "handle.key"), key)
+    os.chmod(key, 0o644)
+    os.chmod(d.folder, 0o711)
+    waits = {"ecluse": [ecluse, "check", "nir", "-"],
+             "ecluse-insurer": [insurer, "open", "--handle-key", key,
+                                "--amc", amc, "-"]}
+    for name, command in waits.items():
+        for action in (None, "socket", "exec", "ptrace", "memory"):
+            # root's own is read by root: somebody else's, to look at it
+            run = SOMEBODY * (action is None and os.geteuid() == 0) + command
+            with subprocess.Popen(run, stdin=subprocess.PIPE,
+                                  stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL) as p:
+                wait_until(lambda p=p: asleep(p.pid), WAITS_S)
+                if action is None:
+                    given_up(t, name, p.pid)
+                elif may_probe():
+                    done = subprocess.run(
+                        [PROBE, str(p.pid), str(p.pid), action, "/bin/true"],
+                        stdout=subprocess.PIPE)
+                    t.same(done.stdout, b"dies\n", "%s: %s: dies" % (
+                        name, action))
+                p.kill()
+    if not may_probe():
+        t.skip("a command that was taken over", "for root on x86-64 alone")
+
+
+PROBE = os.path.join(BUILD, "tests", "tools", "test_probe")
+WAITS_S = 10    # who gives nothing up is looked at all the same
+SOMEBODY = ["setpriv", "--reuid", "60999", "--regid", "60999", "--clear-groups"]
+
+
+def may_probe():
+    return os.path.exists(PROBE) and os.geteuid() == 0
+
+
+def asleep(pid):
+    """Has it given up, and does it wait now?"""
+    s = status_of(pid)
+    return int(s.get("Seccomp_filters", 1 + OWN_LISTS)) > OWN_LISTS and \
+        s["State"].startswith("S")
+
+
+def given_up(t, name, pid):
+    s = status_of(pid)
+    with open("/proc/%d/limits" % pid, encoding="utf-8") as f:
+        core = re.search(r"Max core file size +(\d+) +(\d+)", f.read())
+    t.same((s["NoNewPrivs"], s["Seccomp"], core and core.groups()),
+           ("1", "2", ("0", "0")), "%s: no core, no privileges, a list of "
+           "calls" % name)
+    t.ok(reader(pid, "/proc/%d/environ") != 0,
+         "%s: its memory is not its user's" % name)
+
+
 def alarm(t, d):
     """super names who was ended so; the others go on."""
     old = d.pid("vault")
@@ -316,6 +378,7 @@ def main():
             d.serve(also=[left.fileno()])
         look(t, d)
         secret(t, d)
+        commands(t, d)
         alarm(t, d)
         worker(t, d)
         d.stop()
