@@ -989,6 +989,64 @@ static void test_a_feed_that_fails_again_and_again(void **state)
 	assert_true(number_of('m', 50) != 0);
 }
 
+/* --- contracts that nobody handed over --- */
+
+/* A feed of so many persons; each contract has two of them, at two levels. */
+static void feed_contracts(unsigned persons, struct feed_state *ret)
+{
+	static char names[2 * LIMIT_CONTRACTS][8];
+	struct span body = {NULL, 0};
+	struct buf out;
+
+	assert_true(persons <= 4 * LIMIT_CONTRACTS);
+	buf_init(&out, LIMIT_DATAGRAM);
+	tell_begin(CELL);
+	assert_int_equal(state_of_feed(), FEED_GOES_ON);
+	for (unsigned i = 0; i < persons; i++) {
+		struct feed_line l = line_of(1000 + i);
+
+		(void)snprintf(names[i / 2], sizeof(names[0]), "K%03u", i / 2);
+		l.contract = span_str(names[i / 2]);
+		l.domains[0].level = span_str(i % 2 ? "BR100" : "BR300");
+		buf_clear(&out);
+		feed_line_pack(&l, &out);
+		tell(MSG_FEED_LINES, buf_span(&out));
+		assert_int_equal(state_of_feed(), FEED_GOES_ON);
+	}
+	buf_release(&out);
+	tell_end(true);
+	assert_true(wait_for(MSG_FEED_STATE, 1000, &body));
+	assert_int_equal(feed_state_unpack(body, ret), ERR_OK);
+	assert_int_equal(ret->outcome, FEED_COMMITTED);
+}
+
+/* Each name is counted once, and the first are told. */
+static void test_contracts_that_are_missing_are_told(void **state)
+{
+	struct feed_state s;
+
+	(void)state;
+	feed_contracts(6, &s);
+	assert_int_equal(s.missing_count, 3);
+	assert_int_equal(s.missing_listed, 3);
+	assert_true(span_is(s.missing[0], "K000"));
+	assert_true(span_is(s.missing[2], "K002"));
+	feed_contracts(20, &s);
+	assert_int_equal(s.missing_count, 10);
+	assert_int_equal(s.missing_listed, FEED_MISSING);
+	assert_true(span_is(s.missing[FEED_MISSING - 1], "K004"));
+}
+
+static void test_more_contracts_are_missing_than_are_counted(void **state)
+{
+	struct feed_state s;
+
+	(void)state;
+	feed_contracts(2 * LIMIT_CONTRACTS + 6, &s);
+	assert_int_equal(s.missing_count, LIMIT_CONTRACTS);
+	assert_int_equal(s.missing_listed, FEED_MISSING);
+}
+
 /* --- who asks too much --- */
 
 static void test_a_keeper_that_does_not_wait(void **state)
@@ -1619,6 +1677,8 @@ int main(void)
 		T(test_an_end_that_fails_loses_nothing),
 		T(test_a_copy_that_fails_is_told),
 		T(test_a_feed_that_fails_again_and_again),
+		T(test_contracts_that_are_missing_are_told),
+		T(test_more_contracts_are_missing_than_are_counted),
 		T(test_words_that_no_keeper_packs),
 		T(test_a_keeper_that_does_not_read),
 		T(test_what_one_turn_does_not_take),
