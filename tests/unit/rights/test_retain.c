@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/file.h"
+#include "failing_store.h"
 #include "rights/cases.h"
 #include "rights/retain.h"
 
@@ -294,6 +295,107 @@ static void test_a_crash_after_every_step(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* Whose name would go is counted, and stays. */
+static void test_a_dry_run_counts_names(void **state)
+{
+	struct retain_ask ask =
+	    ask_of(day(2024, 1, 3), day(2027, 7, 15), day(2026, 7, 1));
+	struct feed_line l[4];
+	struct retain_said s;
+
+	(void)state;
+	three_members(l);
+	(void)retain(ask_of(day(2024, 1, 1), day(2026, 6, 15),
+	    day(2025, 6, 1)), false);
+	ask.dry = true;
+	s = retain(ask, false);
+	assert_went(&s, 0, 0, 1);
+	assert_true(number('r', 2) != 0);
+	ask.dry = false;
+	s = retain(ask, false);
+	assert_went(&s, 0, 0, 1);
+	assert_int_equal(number('r', 2), 0);
+}
+
+static void test_a_cell_that_was_never_fed(void **state)
+{
+	struct retain_ask ask =
+	    ask_of(day(2024, 1, 1), day(2026, 6, 1), day(2025, 6, 1));
+	struct retain_said s;
+
+	(void)state;
+	ask.cell = CELL + 1;
+	s = retain(ask, false);
+	assert_went(&s, 0, 0, 0);
+	assert_int_equal(feeding_count(&f, "SELECT count(*) FROM cell"), 0);
+}
+
+/* A step that failed has changed nothing, and is asked again. */
+static void step_until_made(const struct retain_ask *ask,
+    struct retain_said *said)
+{
+	while (retain_step(&f.roll, ask, said)) {
+		int64_t rights;
+
+		assert_true(failing_store_end());
+		assert_false(store_busy(f.roll.store));
+		/* both that are to go, or none */
+		rights = feeding_count(&f, "SELECT count(*) FROM rights");
+		assert_true(rights == 4 || rights == 2);
+	}
+}
+
+static bool fails_at(enum failing_store_kind kind, unsigned nth)
+{
+	struct retain_ask ask =
+	    ask_of(day(2024, 1, 1), day(2026, 6, 1), day(2025, 6, 1));
+	struct retain_said said = {.state = RETAIN_MORE};
+	struct feed_line l[4];
+	bool met;
+
+	three_members(l);
+	failing_store_set(kind, nth, 1, ERR_IO);
+	while (said.state == RETAIN_MORE) {
+		step_until_made(&ask, &said);
+		answer(&ask, &said);
+	}
+	ask = ask_of(day(2024, 1, 3), day(2027, 7, 15), day(2026, 7, 1));
+	said.state = RETAIN_MORE;
+	while (said.state == RETAIN_MORE) {
+		step_until_made(&ask, &said);
+		answer(&ask, &said);
+	}
+	met = failing_store_calls() > nth;
+	(void)failing_store_end();
+	return met;
+}
+
+static void test_steps_that_fail(void **state)
+{
+	static const enum failing_store_kind kinds[] = {FAILING_STORE_BEGIN,
+		FAILING_STORE_STEP, FAILING_STORE_RUN, FAILING_STORE_COMMIT,
+		FAILING_STORE_SETTLE};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		bool met = true;
+
+		for (unsigned n = 0; met; n++) {
+			met = fails_at(kinds[i], n);
+			assert_int_equal(number('m', 2), 0);
+			assert_int_equal(number('c', 2), 0);
+			assert_int_equal(number('r', 2), 0);
+			assert_true(number('m', 1) != 0);
+			assert_true(number('m', 3) != 0);
+			assert_int_equal(feeding_count(
+			    &f, "SELECT count(*) FROM rights"), 2);
+			assert_int_equal(feeding_aliases(&f), 6);
+			feeding_close(&f);
+			feeding_open(&f, 42);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +407,9 @@ int main(void)
 		T(test_a_tag_that_is_anothers_does_not_stay),
 		T(test_no_byte_of_it_is_left),
 		T(test_a_crash_after_every_step),
+		T(test_a_dry_run_counts_names),
+		T(test_a_cell_that_was_never_fed),
+		T(test_steps_that_fail),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
