@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/sabotage.h"
@@ -38,6 +39,7 @@ struct intake {
 	bool asked;		/* a message waits for its answer */
 	bool answered;		/* and there it is */
 	bool begin_waits;
+	const char *none;	/* what lines hear when no feed is open */
 	struct feed_begin begin;
 	struct buf lines;
 	struct reader unread;
@@ -59,6 +61,7 @@ enum err intake_new(struct roll *roll, struct random random,
 		return ERR_NOMEM;
 	in->roll = roll;
 	in->phase = SETTLE;
+	in->none = "no-feed";
 	stage_init(&in->stage, roll, random, pace ? pace : &usual);
 	buf_init(&in->lines, LIMIT_DATAGRAM);
 	buf_init(&in->ahead, LIMIT_DATAGRAM);
@@ -160,7 +163,7 @@ bool intake_busy(const struct intake *in)
 
 bool intake_has_feed(const struct intake *in)
 {
-	return in->open || in->asked || in->begin_waits || intake_busy(in);
+	return in->open || in->asked || intake_busy(in);
 }
 
 static void ask(struct intake *in, bool reads)
@@ -186,6 +189,7 @@ enum err intake_begin(struct intake *in, const struct feed_begin *begin)
 		return e;
 	in->begin = *begin;
 	in->begin_waits = true;
+	in->none = "no-feed";
 	if (in->open)
 		go(in, UNDO);
 	else if (in->phase == REST)
@@ -208,7 +212,7 @@ static void begin_lines(struct intake *in)
 	if (in->open)
 		go(in, READ);
 	else
-		answer(in, FEED_UNDONE, "no-feed");
+		answer(in, FEED_UNDONE, in->none);
 }
 
 enum err intake_lines(struct intake *in, struct span lines)
@@ -270,7 +274,7 @@ enum err intake_end(struct intake *in, bool commit)
 	if (e)
 		return e;
 	if (!in->open)
-		answer(in, FEED_UNDONE, commit ? "no-feed" : "");
+		answer(in, FEED_UNDONE, commit ? in->none : "");
 	else if (!commit)
 		go(in, UNDO);
 	else if (stage_kept_out(&in->stage) > INTAKE_KEPT_FREE &&
@@ -415,54 +419,42 @@ static enum err step_spill(struct intake *in)
 	return e;
 }
 
-static enum err step_pour(struct intake *in)
+/* A sweep, and what comes behind its last step. */
+static enum err sweep_to(struct intake *in,
+    enum err (*f)(struct stage *st, struct sweep *sw, bool *ret_more),
+    enum phase next)
 {
 	bool more = true;
-	enum err e = step_sweep(in, sweep_pour, &more);
+	enum err e = step_sweep(in, f, &more);
 
 	if (!e && !more)
-		go(in, in->last);
+		go(in, next);
 	return e;
+}
+
+static enum err step_pour(struct intake *in)
+{
+	return sweep_to(in, sweep_pour, in->last);
 }
 
 static enum err step_write(struct intake *in)
 {
-	bool more = true;
-	enum err e = step_sweep(in, sweep_write, &more);
-
-	if (!e && !more)
-		go(in, in->last);
-	return e;
+	return sweep_to(in, sweep_write, in->last);
 }
 
 static enum err step_drop(struct intake *in)
 {
-	bool more = true;
-	enum err e = step_sweep(in, sweep_drop, &more);
-
-	if (!e && !more)
-		go(in, END_TAGS);
-	return e;
+	return sweep_to(in, sweep_drop, END_TAGS);
 }
 
 static enum err step_drop_listed(struct intake *in)
 {
-	bool more = true;
-	enum err e = step_sweep(in, sweep_drop_listed, &more);
-
-	if (!e && !more)
-		go(in, END_TAGS);
-	return e;
+	return sweep_to(in, sweep_drop_listed, END_TAGS);
 }
 
 static enum err step_end_tags(struct intake *in)
 {
-	bool more = true;
-	enum err e = step_sweep(in, sweep_end_tags, &more);
-
-	if (!e && !more)
-		go(in, TURN);
-	return e;
+	return sweep_to(in, sweep_end_tags, TURN);
 }
 
 static enum err step_turn(struct intake *in)
@@ -538,6 +530,10 @@ static void recover(struct intake *in)
 	roll_rollback(in->roll);
 	in->steps = 0;
 	if (!undoing) {
+		/* "goes on", not fetched yet, is true no more; who heard it
+		 * is told with his next message */
+		in->answered = false;
+		in->none = in->asked ? "no-feed" : "store";
 		give_up(in, 0, "store");
 		return;
 	}
@@ -582,7 +578,8 @@ enum err intake_step(struct intake *in)
 	};
 	enum err e = ERR_OK;
 
-	if (in->settle && !store_busy(in->roll->store)) {
+	if (in->settle) {
+		assert(!store_busy(in->roll->store));	/* just committed */
 		in->settle = false;
 		return store_settle(in->roll->store);
 	}

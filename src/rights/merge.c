@@ -400,25 +400,36 @@ static enum err merge(struct stage *st, struct find *f)
 	return e ? e : put_right(st, f, cover);
 }
 
+static enum err merge_bare(struct stage *st, struct find *f)
+{
+	enum err e = stage_settle(st);
+
+	return e ? e : stay_bare(st, f->line, &f->fault);
+}
+
+static enum err merge_right(struct stage *st, struct find *f)
+{
+	enum err e = merge(st, f);
+
+	if (!e)
+		st->count.lines++;
+	return e;
+}
+
 enum err merge_line(struct stage *st, const struct feed_line *line,
     const char **ret_fault)
 {
 	struct find f;
 	enum err e;
 
-	if (line->kind != FEED_LINE_RIGHT) {
-		e = stage_settle(st);
-		return e ? e : stay_bare(st, line, ret_fault);
-	}
 	f.line = line;
 	f.was = NULL;
 	f.fault = NULL;
 	f.tags.count = 0;
 	f.who = 0;
 	f.right_count = 0;
-	e = merge(st, &f);
-	if (!e)
-		st->count.lines++;
+	e = line->kind == FEED_LINE_RIGHT ? merge_right(st, &f) :
+	    merge_bare(st, &f);
 	if (e == ERR_REFUSED && !f.fault)
 		e = ERR_IO;	/* the store's own refusal is not the line's */
 	if (e == ERR_REFUSED)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <string.h>
 #include "rights/stage.h"
 
@@ -80,8 +81,7 @@ void stage_keep_out(struct stage *st, uint32_t line, const char *reason)
 
 	while (k < st->kept + st->kept_count && !span_is(k->reason, reason))
 		k++;
-	if (k == st->kept + FEED_KEPT_REASONS)
-		return;
+	assert(k < st->kept + FEED_KEPT_REASONS);	/* there are fewer */
 	if (k == st->kept + st->kept_count) {
 		*k = (struct feed_kept){.reason = span_str(reason)};
 		st->kept_count++;
@@ -261,6 +261,8 @@ static enum err intern(struct stage *st, struct span text, int64_t *ret)
 	if (e == ERR_UNKNOWN) {
 		id = st->cell.next_cover;
 		e = cover_sql_add(q, cell, id, st->cell.staged, text);
+		if (e == ERR_EXISTS)
+			e = ERR_CORRUPT;	/* the line is not at fault */
 		if (!e) {
 			st->cell.next_cover++;
 			st->touched = true;

@@ -76,9 +76,10 @@ enum err stay_bare(struct stage *st, const struct feed_line *line,
 	int64_t who = 0;
 	enum err e;
 
-	*ret_fault = "kind";
-	if (line->kind == FEED_LINE_GONE && (st->full || !st->whole))
+	if (line->kind == FEED_LINE_GONE && (st->full || !st->whole)) {
+		*ret_fault = "kind";
 		return ERR_REFUSED;
+	}
 	if (line->tag_count != 1 || line->card_count != 0) {
 		*ret_fault = "tags";
 		return ERR_REFUSED;

@@ -15,7 +15,8 @@ MUST_CHECK enum err stay_line(struct stage *st, const struct feed_line *line);
 
 /*
  * A line that is no right (line->kind). ERR_REFUSED: *ret_fault is a word of
- * docs/feed-rules.md and nothing was written.
+ * docs/feed-rules.md and nothing was written; or it is untouched, and the
+ * refusal the store's.
  */
 MUST_CHECK enum err stay_bare(struct stage *st, const struct feed_line *line,
     const char **ret_fault);

@@ -9,8 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "failing.h"
 #include "failing_store.h"
 #include "rights/cases.h"
 
@@ -22,11 +24,18 @@
 
 static struct {
 	struct feed_line was[LINES], is[LINES], later;
+	unsigned was_count, is_count;
+	enum feed_kind kind;		/* of the feed that fails */
+	bool keep_going;
+	unsigned kept_out;		/* lines that it leaves out */
 	uint64_t who[PEOPLE];
 } t;
 
 static void make_lines(void)
 {
+	memset(&t, 0, sizeof(t));
+	t.was_count = t.is_count = LINES;
+	t.kind = FEED_FULL;
 	for (unsigned i = 0; i < LINES; i++) {
 		t.was[i] = feeding_line(i);
 		t.is[i] = feeding_line(i + 3);
@@ -42,6 +51,44 @@ static void make_lines(void)
 	t.is[17] = feeding_line(30);
 	feeding_tag(t.is[17].tags[1], 'm', 20);
 	t.later = feeding_line(LATER);
+}
+
+static struct feed_line bare(unsigned n, enum feed_line_kind kind)
+{
+	struct feed_line l = feeding_line(n);
+
+	l.kind = (uint8_t)kind;
+	l.tag_count = 1;
+	return l;
+}
+
+/* Persons that change, stay or are gone, and two lines that are left out. */
+static void make_changes(void)
+{
+	make_lines();
+	t.was_count = t.is_count = 12;
+	t.kind = FEED_CHANGES;
+	t.keep_going = true;
+	t.kept_out = 2;
+	t.is[3] = bare(1, FEED_LINE_STAYS);
+	t.is[4] = bare(2, FEED_LINE_GONE);
+	t.is[5].order = 0;
+	t.is[6] = bare(3, FEED_LINE_GONE);	/* the first line lists him */
+	/* somebody gives up his card, and a tag is joined */
+	t.is[7].joins[0][0] = 1;
+	t.is[7].join_count = 1;
+	feeding_tag(t.is[7].joins[0], 'm', 10);
+}
+
+/* Three were there, and so many come that memory has no room for their tags;
+ * the table's are learnt. */
+static void make_growth(void)
+{
+	make_lines();
+	t.was_count = 3;
+	t.is_count = 20;
+	for (unsigned i = 0; i < t.is_count; i++)
+		t.is[i] = feeding_line(i + 2);
 }
 
 /* What is asked about a person, as one number. */
@@ -66,9 +113,9 @@ static void look(uint64_t out[PEOPLE])
 
 static void begin_anew(void)
 {
-	struct feed_state s = full(day(2026, 1, 1), t.was, LINES);
+	struct feed_state s = full(day(2026, 1, 1), t.was, t.was_count);
 
-	counts(&s, LINES, 0, 0, 0);
+	counts(&s, t.was_count, 0, 0, 0);
 	for (unsigned i = 0; i < PEOPLE; i++)
 		t.who[i] = number('m', i);
 }
@@ -85,27 +132,43 @@ static struct feed_state wait(void)
 	return s;
 }
 
-static struct feed_state take(void)
+static struct feed_state lines_of_it(struct span lines)
 {
-	struct feed_begin b = {.cell = CELL, .kind = FEED_FULL,
-		.version = 1, .effective_day = day(2026, 2, 1)};
+	struct feed_state s = {.outcome = FEED_UNDONE,
+		.reason = span_str("store")};
+
+	if (!intake_lines(f.intake, lines))
+		return wait();
+	/* no memory: a vault ends here */
+	assert_true(failing_end());
+	feeding_crash(&f);
+	return s;
+}
+
+static struct feed_state take(struct span lines)
+{
+	struct feed_begin b = {.cell = CELL, .kind = (uint8_t)t.kind,
+		.version = 1, .effective_day = day(2026, 2, 1),
+		.keep_going = t.keep_going};
 	struct feed_state s;
-	struct buf lines;
 
 	assert_int_equal(intake_begin(f.intake, &b), ERR_OK);
 	s = wait();
 	if (s.outcome != FEED_GOES_ON)
 		return s;
-	buf_init(&lines, LIMIT_DATAGRAM);
-	for (unsigned i = 0; i < LINES; i++)
-		feed_line_pack(&t.is[i], &lines);
-	assert_int_equal(intake_lines(f.intake, buf_span(&lines)), ERR_OK);
-	buf_release(&lines);
-	s = wait();
+	s = lines_of_it(lines);
 	if (s.outcome != FEED_GOES_ON)
 		return s;
 	assert_int_equal(intake_end(f.intake, true), ERR_OK);
 	return wait();
+}
+
+static void pack(struct buf *lines)
+{
+	buf_init(lines, LIMIT_DATAGRAM);
+	for (unsigned i = 0; i < t.is_count; i++)
+		feed_line_pack(&t.is[i], lines);
+	assert_int_equal(lines->err, ERR_OK);
 }
 
 /* All the work that is left, whatever fails meanwhile. */
@@ -143,43 +206,84 @@ static void again(void)
 }
 
 /* With the feed that comes behind: if the one before was undone, and if not. */
-static void learn(uint64_t without[PEOPLE], uint64_t with[PEOPLE])
+static void learn(
+    struct span lines, uint64_t without[PEOPLE], uint64_t with[PEOPLE])
 {
 	again();
 	take_later();
 	look(without);
 	again();
-	assert_int_equal(take().outcome, FEED_COMMITTED);
+	assert_int_equal(take(lines).outcome, FEED_COMMITTED);
 	rest();
 	take_later();
 	look(with);
+}
+
+/* Of that many in a row, the store's or the system's. */
+struct failure {
+	bool calls;		/* of the kernel and of memory */
+	unsigned kind, stride, row;
+	int error;
+};
+
+static void set(const struct failure *w, unsigned n)
+{
+	if (w->calls)
+		failing_set((enum failing_kind)w->kind, (int)n, w->error);
+	else
+		failing_store_set((enum failing_store_kind)w->kind, n, w->row,
+		    (enum err)w->error);
+}
+
+static unsigned kept_out(const struct feed_state *s)
+{
+	unsigned all = 0;
+
+	for (unsigned i = 0; i < s->kept_count; i++)
+		all += (unsigned)s->kept[i].count;
+	return all;
+}
+
+/* What is heard is what became of it, and why. */
+static void try_each(const struct failure *w)
+{
+	uint64_t without[PEOPLE], with[PEOPLE];
+	unsigned undone_count = 0, committed = 0;
+	bool met = true;
+	struct buf lines;
+
+	pack(&lines);
+	learn(buf_span(&lines), without, with);
+	for (unsigned n = 0; met; n += w->stride) {
+		struct feed_state s;
+
+		again();
+		set(w, n);
+		s = take(buf_span(&lines));
+		rest();
+		met = w->calls ? failing_end() : failing_store_end();
+		if (s.outcome == FEED_COMMITTED)
+			assert_int_equal(kept_out(&s), t.kept_out);
+		else
+			undone(&s, "store", 0);
+		take_later();
+		assert_seen(s.outcome == FEED_COMMITTED ? with : without);
+		undone_count += s.outcome != FEED_COMMITTED;
+		committed += s.outcome == FEED_COMMITTED;
+	}
+	buf_release(&lines);
+	print_message("# undone %u, committed %u\n", undone_count, committed);
+	assert_true(committed > 0);
 }
 
 /* Every stride-th call of that kind, and so many behind it. */
 static void try_all(enum failing_store_kind kind, unsigned stride,
     unsigned row, enum err error)
 {
-	uint64_t without[PEOPLE], with[PEOPLE];
-	unsigned undone = 0, committed = 0;
-	bool met = true;
+	const struct failure w = {false, kind, stride, row, (int)error};
 
 	make_lines();
-	learn(without, with);
-	for (unsigned n = 0; met; n += stride) {
-		struct feed_state s;
-
-		again();
-		failing_store_set(kind, n, row, error);
-		s = take();
-		rest();
-		met = failing_store_end();
-		take_later();
-		assert_seen(s.outcome == FEED_COMMITTED ? with : without);
-		undone += s.outcome != FEED_COMMITTED;
-		committed += s.outcome == FEED_COMMITTED;
-	}
-	print_message("# undone %u, committed %u\n", undone, committed);
-	assert_true(committed > 0);
+	try_each(&w);
 }
 
 static void test_a_transaction_that_does_not_begin(void **state)
@@ -222,6 +326,37 @@ static void test_a_log_that_is_not_moved(void **state)
 {
 	(void)state;
 	try_all(FAILING_STORE_SETTLE, 4, 1, ERR_FULL);
+}
+
+/* The store's own refusal is no fault of a line, which would be left out. */
+static void test_changes_that_fail(void **state)
+{
+	static const struct failure w[] = {
+		{false, FAILING_STORE_STEP, 1, 1, ERR_REFUSED},
+		{false, FAILING_STORE_RUN, 1, 1, ERR_REFUSED}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(w) / sizeof(w[0]); i++) {
+		make_changes();
+		try_each(&w[i]);
+	}
+}
+
+static void test_a_cell_that_grows_and_fails(void **state)
+{
+	static const struct failure w[] = {
+		{false, FAILING_STORE_BEGIN, 1, 1, ERR_STATE},
+		{false, FAILING_STORE_STEP, 1, 1, ERR_IO},
+		{true, FAILING_OPEN, 1, 1, EMFILE},
+		{true, FAILING_READ, 1, 1, EIO},
+		{true, FAILING_WRITE, 1, 1, ENOSPC},
+		{true, FAILING_MEMORY, 1, 1, ENOMEM}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(w) / sizeof(w[0]); i++) {
+		make_growth();
+		try_each(&w[i]);
+	}
 }
 
 /* --- questions --- */
@@ -375,6 +510,8 @@ int main(void)
 		T(test_rows_that_are_not_written_for_a_while),
 		T(test_a_row_that_is_not_read),
 		T(test_a_log_that_is_not_moved),
+		T(test_changes_that_fail),
+		T(test_a_cell_that_grows_and_fails),
 		T(test_an_answer_is_right_or_none),
 		T(test_more_covers_than_a_feed_may_name_are_refused),
 		T(test_covers_are_undone_step_by_step),

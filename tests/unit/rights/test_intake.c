@@ -8,6 +8,21 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include "rights/cases.h"
+#include "rights/line.h"
+
+/* Whatever fails meanwhile. */
+static struct feed_state step_to_answer(bool *ret_failed)
+{
+	struct feed_state s;
+
+	*ret_failed = false;
+	while (!intake_answer(f.intake, &s)) {
+		assert_true(intake_busy(f.intake));
+		if (intake_step(f.intake))
+			*ret_failed = true;
+	}
+	return s;
+}
 
 /* ---- the protocol ---- */
 
@@ -62,6 +77,259 @@ static void test_one_message_at_a_time(void **state)
 	assert_int_equal(s.outcome, FEED_GOES_ON);
 	assert_false(intake_answer(f.intake, &s));
 	(void)feeding_end(&f, false);
+}
+
+/* One message of lines may come before the answer to the last, and no more. */
+static void test_one_message_of_lines_ahead(void **state)
+{
+	struct feed_line l = feeding_line(1);
+	struct feed_state s;
+	struct buf b;
+
+	(void)state;
+	(void)feeding_begin(&f, CELL, FEED_FULL, day(2026, 1, 1));
+	buf_init(&b, LIMIT_DATAGRAM);
+	feed_line_pack(&l, &b);
+	assert_int_equal(intake_lines(f.intake, buf_span(&b)), ERR_OK);
+	assert_int_equal(intake_lines(f.intake, buf_span(&b)), ERR_OK);
+	assert_int_equal(intake_lines(f.intake, buf_span(&b)), ERR_STATE);
+	buf_release(&b);
+	feeding_rest(&f);
+	assert_true(intake_answer(f.intake, &s));
+	assert_int_equal(s.lines, 1);
+	feeding_rest(&f);
+	assert_true(intake_answer(f.intake, &s));
+	assert_int_equal(s.lines, 2);
+	assert_false(intake_answer(f.intake, &s));
+	s = feeding_end(&f, true);
+	counts(&s, 1, 0, 1, 0);
+}
+
+static struct feed_state begin_as(uint8_t id, int64_t made_ms, uint8_t version)
+{
+	struct feed_begin b = {.cell = CELL, .kind = FEED_FULL,
+		.version = version, .effective_day = day(2026, 1, 1),
+		.made_ms = made_ms, .id = {id}};
+	struct feed_state s;
+
+	assert_int_equal(intake_begin(f.intake, &b), ERR_OK);
+	feeding_rest(&f);
+	assert_true(intake_answer(f.intake, &s));
+	return s;
+}
+
+/* The very feed that stands is there already; one made before it, or another
+ * of the same moment, would set the book back. */
+static void test_a_feed_carried_again(void **state)
+{
+	struct feed_line l = feeding_line(1);
+	struct feed_state s = begin_as(1, 1000, 1);
+
+	(void)state;
+	assert_int_equal(s.outcome, FEED_GOES_ON);
+	(void)feeding_lines(&f, &l, 1);
+	s = feeding_end(&f, true);
+	counts(&s, 1, 0, 0, 0);
+	s = begin_as(1, 1000, 1);
+	assert_int_equal(s.outcome, FEED_ALREADY);
+	s = begin_as(2, 1000, 1);
+	undone(&s, "replayed", 0);
+	s = begin_as(1, 999, 1);
+	undone(&s, "replayed", 0);
+	s = begin_as(2, 1, 1);
+	undone(&s, "replayed", 0);
+	/* the same, for tags of a new key */
+	s = begin_as(1, 1000, 2);
+	assert_int_equal(s.outcome, FEED_GOES_ON);
+	s = feeding_end(&f, false);
+	undone(&s, "", 0);
+	s = begin_as(2, 1001, 1);
+	assert_int_equal(s.outcome, FEED_GOES_ON);
+	s = begin_as(2, 1001, 1);	/* which never ended */
+	assert_int_equal(s.outcome, FEED_GOES_ON);
+	(void)feeding_end(&f, false);
+	assert_true(number('m', 1) != 0);
+}
+
+/* The first and the last day of the calendar, and those beside them. */
+static void test_a_feed_of_no_day_we_know(void **state)
+{
+	struct feed_state s;
+
+	(void)state;
+	s = feeding_begin(&f, CELL, FEED_FULL, LINE_DAY_FIRST - 1);
+	undone(&s, "day", 0);
+	s = feeding_begin(&f, CELL, FEED_FULL, LINE_DAY_LAST + 1);
+	undone(&s, "day", 0);
+	s = feeding_begin(&f, CELL, FEED_FULL, LINE_DAY_FIRST);
+	assert_int_equal(s.outcome, FEED_GOES_ON);
+	s = feeding_begin(&f, CELL, FEED_FULL, LINE_DAY_LAST);
+	assert_int_equal(s.outcome, FEED_GOES_ON);
+	(void)feeding_end(&f, false);
+}
+
+/* A feed that may leave out lines, with so many sound and so many wrong, of
+ * two reasons by turns. */
+static struct feed_state with_faults(unsigned sound, unsigned wrong)
+{
+	static struct feed_line l[400];
+	struct feed_state s;
+
+	assert_true(sound + wrong <= 400);
+	for (unsigned i = 0; i < sound + wrong; i++) {
+		l[i] = feeding_line(i);
+		if (i < sound)
+			continue;
+		if (i % 2)
+			l[i].order = 0;
+		else
+			l[i].contract = span_str("");
+	}
+	f.keep_going = true;
+	s = full(day(2026, 1, 1), l, sound + wrong);
+	f.keep_going = false;
+	return s;
+}
+
+static void test_a_feed_with_too_many_faults(void **state)
+{
+	struct feed_state s;
+
+	(void)state;
+	s = with_faults(209, 21);	/* more than one in ten */
+	undone(&s, "too-many-faults", 0);
+	assert_int_equal(s.kept_count, 0);
+	assert_int_equal(number('m', 1), 0);
+	s = with_faults(1, 20);		/* so few are always left out */
+	counts(&s, 1, 0, 0, 0);
+	s = with_faults(210, 21);
+	counts(&s, 209, 0, 1, 0);
+	assert_int_equal(number('m', 210), 0);
+}
+
+/* Each line left out is counted under its reason, and the first are named. */
+static void test_lines_left_out_are_told(void **state)
+{
+	struct feed_state s;
+
+	(void)state;
+	s = with_faults(340, 50);
+	assert_int_equal(s.outcome, FEED_UNDONE);
+	s = with_faults(300, 30);
+	counts(&s, 300, 0, 0, 0);
+	assert_int_equal(s.kept_count, 2);
+	assert_true(span_is(s.kept[0].reason, "contract"));
+	assert_true(span_is(s.kept[1].reason, "order"));
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(s.kept[i].count, 15);
+		assert_int_equal(s.kept[i].line_count, 15);
+		assert_int_equal(s.kept[i].lines[14], 328 + i);
+	}
+}
+
+/* More of them than are named. */
+static void test_more_lines_left_out_than_are_named(void **state)
+{
+	static struct feed_line l[400];
+	struct feed_state s;
+
+	(void)state;
+	for (unsigned i = 0; i < 400; i++) {
+		l[i] = feeding_line(i);
+		l[i].order = i < 25 ? 0 : 1;
+	}
+	f.keep_going = true;
+	s = full(day(2026, 1, 1), l, 400);
+	f.keep_going = false;
+	counts(&s, 375, 0, 0, 0);
+	assert_int_equal(s.kept_count, 1);
+	assert_int_equal(s.kept[0].count, 25);
+	assert_int_equal(s.kept[0].line_count, FEED_KEPT_LINES);
+	assert_int_equal(s.kept[0].lines[FEED_KEPT_LINES - 1], 19);
+}
+
+/* A store that knows less of its covers than stand in it is damaged: that is
+ * no fault of a line, which keep_going would leave out. */
+static void test_a_cover_that_stands_is_no_lines_fault(void **state)
+{
+	struct feed_line l[2] = {feeding_line(1), feeding_line(2)};
+	struct feed_state s;
+	bool failed = false;
+	struct buf b;
+
+	(void)state;
+	(void)full(day(2026, 1, 1), l, 1);
+	assert_int_equal(feeding_count(&f, "UPDATE cell SET next_cover = 1"
+	    " RETURNING next_cover"), 1);
+	l[1].domains[0].level = span_str("BR900");
+	f.keep_going = true;
+	(void)feeding_begin(&f, CELL, FEED_FULL, day(2026, 1, 1));
+	f.keep_going = false;
+	buf_init(&b, LIMIT_DATAGRAM);
+	feed_line_pack(&l[1], &b);
+	assert_int_equal(intake_lines(f.intake, buf_span(&b)), ERR_OK);
+	buf_release(&b);
+	s = step_to_answer(&failed);
+	assert_true(failed);
+	undone(&s, "store", 0);
+	assert_true(number('m', 1) != 0);
+}
+
+/* So many persons as aliases can name, ever: the next one is not taken for
+ * another. */
+static void test_a_cell_that_had_all_persons(void **state)
+{
+	struct feed_line l[3] = {feeding_line(1), feeding_line(2),
+		feeding_line(3)};
+	bool failed = false;
+	struct feed_state s;
+
+	(void)state;
+	(void)full(day(2026, 1, 1), l, 1);
+	assert_int_equal(feeding_count(&f, "UPDATE cell SET next_person ="
+	    " 4294967295 RETURNING next_person"), UINT32_MAX);
+	s = delta(day(2026, 1, 1), &l[1], 1);
+	counts(&s, 1, 0, 0, 0);
+	assert_true(number('m', 2) != 0);
+	(void)feeding_begin(&f, CELL, FEED_DELTA, day(2026, 1, 1));
+	(void)feeding_lines(&f, &l[2], 1);
+	assert_int_equal(intake_end(f.intake, true), ERR_OK);
+	s = step_to_answer(&failed);
+	assert_true(failed);
+	undone(&s, "store", 0);
+	feeding_rest(&f);
+	assert_int_equal(number('m', 3), 0);
+	assert_true(number('m', 1) != 0 && number('m', 1) != number('m', 2));
+}
+
+/* Who may wait does not stop a feed at work, nor does work that is not there. */
+static void test_a_feed_yields_when_it_waits(void **state)
+{
+	struct feed_line l = feeding_line(1);
+	struct feed_state s;
+	struct buf b;
+
+	(void)state;
+	feeding_rest(&f);
+	assert_int_equal(intake_step(f.intake), ERR_OK);
+	feeding_rest(&f);
+	assert_false(intake_has_feed(f.intake));
+	assert_int_equal(intake_yield(f.intake), ERR_OK);
+	f.pace.commit_steps = 99;
+	feeding_crash(&f);
+	(void)feeding_begin(&f, CELL, FEED_FULL, day(2026, 1, 1));
+	buf_init(&b, LIMIT_DATAGRAM);
+	feed_line_pack(&l, &b);
+	assert_int_equal(intake_lines(f.intake, buf_span(&b)), ERR_OK);
+	buf_release(&b);
+	assert_int_equal(intake_yield(f.intake), ERR_OK);
+	assert_true(store_busy(f.roll.store));	/* lines are not read yet */
+	feeding_rest(&f);
+	assert_true(intake_answer(f.intake, &s));
+	assert_int_equal(intake_yield(f.intake), ERR_OK);
+	assert_false(store_busy(f.roll.store));
+	s = feeding_end(&f, true);
+	counts(&s, 1, 0, 0, 0);
 }
 
 static void test_a_new_beginning_undoes_the_open_feed(void **state)
@@ -239,19 +507,6 @@ static void set_file_limit(rlim_t bytes)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &now), 0);
 }
 
-static struct feed_state step_to_answer(bool *ret_failed)
-{
-	struct feed_state s;
-
-	*ret_failed = false;
-	while (!intake_answer(f.intake, &s)) {
-		assert_true(intake_busy(f.intake));
-		if (intake_step(f.intake))
-			*ret_failed = true;
-	}
-	return s;
-}
-
 static void test_a_full_disk_undoes_the_feed_and_no_more(void **state)
 {
 	static struct feed_line l[900];
@@ -339,6 +594,15 @@ int main(void)
 		T(test_an_older_feed_is_refused),
 		T(test_lines_and_end_need_a_feed),
 		T(test_one_message_at_a_time),
+		T(test_one_message_of_lines_ahead),
+		T(test_a_feed_carried_again),
+		T(test_a_feed_of_no_day_we_know),
+		T(test_a_feed_with_too_many_faults),
+		T(test_lines_left_out_are_told),
+		T(test_more_lines_left_out_than_are_named),
+		T(test_a_cover_that_stands_is_no_lines_fault),
+		T(test_a_cell_that_had_all_persons),
+		T(test_a_feed_yields_when_it_waits),
 		T(test_a_new_beginning_undoes_the_open_feed),
 		T(test_nothing_shows_before_the_end),
 		T(test_a_generation_rolled_back_is_not_kept),
