@@ -3,11 +3,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "backup/records.h"
 #include "base/file.h"
+#include "journal/scan.h"
+#include "journal/segment.h"
 #include "journal/tree.h"
 
 struct reading {
@@ -20,55 +20,52 @@ struct reading {
 	void *of;
 };
 
-static enum err take_records(struct reading *r, struct span s)
+/* Each is whole and at its place: what a file does not have to the end is not
+ * in the next one. */
+static enum err take_records(struct reading *r, struct scan *scan)
 {
+	uint64_t end = r->next + SEGMENT_RECORDS;
 	struct record record;
 	uint8_t hash[HASH_SIZE];
-	size_t n;
+	off_t at = 0;
+	enum err e = ERR_OK;
 
-	while (s.n >= RECORD_HEAD && r->next < r->size) {
-		n = record_length(r->shape, s.p);
-		if (n == 0)
-			return ERR_OK;	/* zeros ahead, or damage: see below */
-		if (n > s.n || record_parse(&r->crc, r->shape,
-		    span_of(s.p, n), &record) || record.index != r->next)
-			return ERR_CORRUPT;
+	while (!e && r->next < r->size && r->next < end) {
+		e = scan_record(scan, at, r->next, &record);
+		if (e)
+			break;
 		tree_leaf_hash(record.leaf, hash);
 		tree_edge_append(&r->edge, hash, NULL);
 		if (r->visit)
 			r->visit(r->of, record.leaf);
 		r->next++;
-		s = span_of(s.p + n, s.n - n);
+		at += (off_t)record_taken(&record);
 	}
-	return ERR_OK;
+	return e;
 }
 
+/* Read, never mapped: a medium that somebody takes away, or shortens, is an
+ * error then and not the end of this process. */
 static enum err take_file(struct reading *r)
 {
 	char name[32], path[PATH_MAX];
-	uint64_t first = r->next;
-	struct stat st;
-	void *p = MAP_FAILED;
+	struct scan *scan = NULL;
 	int fd;
 	enum err e;
 
-	(void)snprintf(
-	    name, sizeof(name), "seg-%012llu", (unsigned long long)first);
+	(void)snprintf(name, sizeof(name), "seg-%012llu",
+	    (unsigned long long)r->next);
 	e = file_path(path, sizeof(path), r->folder, name);
 	if (e)
 		return e;
 	if (file_open_plain(path, O_NOFOLLOW, &fd))
 		return ERR_CORRUPT;
-	if (fstat(fd, &st) == 0 && st.st_size > 0)
-		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
-		    fd, 0);
+	e = scan_new(fd, &r->crc, r->shape, &scan);
+	if (!e)
+		e = take_records(r, scan);
+	scan_free(scan);
 	(void)close(fd);
-	if (p == MAP_FAILED)
-		return ERR_IO;
-	e = take_records(r, span_of(p, (size_t)st.st_size));
-	(void)munmap(p, (size_t)st.st_size);
-	/* a file that gives nothing would be read for ever */
-	return !e && r->next == first ? ERR_CORRUPT : e;
+	return e;
 }
 
 enum err records_each(const char *folder, struct record_shape shape,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: records alone give the tree's root at every size, over the end of a
- * file too, and one changed byte does not. */
+ * file too, and one changed byte does not; a file that shrinks meanwhile is an
+ * error and no signal. */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "backup/records.h"
 #include "journal/rig.h"
 #include "journal/segment.h"
@@ -79,10 +81,44 @@ static void test_roots_of_records(void **state)
 	rig_remove(folder);
 }
 
+/* Whoever holds the medium shortens the file while it is read. */
+static void shorten(void *of, struct span leaf)
+{
+	(void)leaf;
+	assert_int_equal(truncate(of, 4096), 0);
+}
+
+static void test_a_medium_that_shrinks(void **state)
+{
+	char folder[RIG_PATH], dir[RIG_PATH + 8], open_dir[RIG_PATH + 8];
+	char first[RIG_PATH + 32];
+	struct sign_private *key = rig_key(4);
+	struct tlog_options o = {.dir = dir, .public_dir = open_dir,
+	    .origin = "a", .key = key, .leaf_size = LEAF};
+	uint8_t root[HASH_SIZE];
+	uint64_t bad = 0;
+	struct tlog *t;
+
+	(void)state;
+	rig_folder(folder);
+	(void)snprintf(dir, sizeof(dir), "%s/r", folder);
+	(void)snprintf(open_dir, sizeof(open_dir), "%s/p", folder);
+	(void)snprintf(first, sizeof(first), "%s/seg-000000000000", dir);
+	assert_int_equal(tlog_open(&o, &t), ERR_OK);
+	fill(t, SEGMENT_RECORDS);
+	tlog_close(t);
+	assert_int_equal(records_each(dir, (struct record_shape){LEAF, 0},
+	    SEGMENT_RECORDS, shorten, first, root, &bad), ERR_CORRUPT);
+	assert_true(bad > 0 && bad < SEGMENT_RECORDS);
+	sign_private_free(key);
+	rig_remove(folder);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_roots_of_records),
+		cmocka_unit_test(test_a_medium_that_shrinks),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
