@@ -8,6 +8,7 @@
 #include "cli/backup_check.h"
 #include "cli/backup_take.h"
 #include "cli/say.h"
+#include "conf/conf.h"
 #include "journal/leaf.h"
 #include "journal/opening.h"
 #include "journal/public.h"
@@ -131,18 +132,18 @@ static enum err read_list(struct backup_check *c)
 	return e;
 }
 
+static enum err check_there(struct backup_check *c, const char *path)
+{
+	return files_find(&c->list, path) ? ERR_OK : wrong(c, ERR_CORRUPT,
+	    path, _("not in it, and without it there is no instance"));
+}
+
 /* Whoever made the list may have left out what it cannot be without. */
 static enum err check_needed(struct backup_check *c)
 {
-	static const char *const needed[] = {
-	    "ecluse.conf", "keeper/keys.sealed", "vault/0/store.db"};
+	enum err e = check_there(c, CONF_FILE);
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!files_find(&c->list, needed[i]))
-			return wrong(c, ERR_CORRUPT, needed[i],
-			    _("not in it, and without it there is no "
-			    "instance"));
-	return ERR_OK;
+	return e ? e : check_there(c, "keeper/keys.sealed");
 }
 
 static enum err check_files(struct backup_check *c)
@@ -170,6 +171,49 @@ static enum err check_files(struct backup_check *c)
 			    _("not the bytes that were copied"));
 	}
 	return e;
+}
+
+/* How many vaults it has is in its own settings. */
+static enum err read_count(struct backup_check *c, unsigned *ret)
+{
+	struct conf_fault fault;
+	struct conf conf;
+	char path[PATH_MAX];
+	enum err e = backup_check_path(c, "", path, sizeof(path));
+
+	if (!e)
+		e = conf_load(path, &conf, &fault);
+	if (e)
+		return wrong(c, ERR_CORRUPT, CONF_FILE,
+		    say_why(fault.text, e));
+	*ret = conf.vault_count;
+	return ERR_OK;
+}
+
+/* Each vault's rows, and what it does not start without: those of its cells
+ * would be nobody. */
+static enum err check_vaults(struct backup_check *c)
+{
+	static const char *const needed[] = {"store.db", "key.pem", "trust"};
+	unsigned count = 0;
+	char path[FILES_PATH];
+	enum err e = read_count(c, &count);
+
+	for (unsigned v = 0; v < count && !e; v++)
+		for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]) &&
+		    !e; i++) {
+			(void)snprintf(path, sizeof(path), "vault/%u/%s", v,
+			    needed[i]);
+			e = check_there(c, path);
+		}
+	return e;
+}
+
+enum err backup_check_needed(struct backup_check *c)
+{
+	enum err e = check_needed(c);
+
+	return e ? e : check_vaults(c);
 }
 
 static enum err check_log(struct backup_check *c, const char *name,
@@ -200,6 +244,8 @@ enum err backup_check(struct backup_check *c)
 		e = check_needed(c);
 	if (!e)
 		e = check_files(c);
+	if (!e)
+		e = check_vaults(c);
 	if (!e)
 		e = check_log(c, "keeper/journal",
 		    (struct record_shape){LEAF_SIZE, OPENING_SIZE},

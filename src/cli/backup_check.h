@@ -17,11 +17,15 @@ struct backup_check {
 
 /*
  * The manifest against the key that signs the log now, to which a turn in the
- * registry may lead from key; every file against its hash, both logs against the manifest's roots.
+ * registry may lead from key; every file against its hash, the rows of every
+ * vault that its settings have, both logs against the manifest's roots.
  * ERR_UNKNOWN: no backup, or one that was not finished; ERR_CRYPTO,
  * ERR_CORRUPT: it is not what was signed; ERR_IO.
  */
 MUST_CHECK enum err backup_check(struct backup_check *c);
+/* Does the list alone, with the settings in folder, have all that no instance
+ * is without? ERR_CORRUPT, words: what it has not. */
+MUST_CHECK enum err backup_check_needed(struct backup_check *c);
 void backup_check_release(struct backup_check *c);
 /* FOLDER/instance/path of the backup. */
 MUST_CHECK enum err backup_check_path(

@@ -75,7 +75,7 @@ static enum err read_origin(
 
 	buf_init(&note, NOTE_MAX);
 	if (!e)
-		e = file_read(path, &note);
+		e = file_read_plain(path, &note);
 	if (!e && (note_split(buf_span(&note), &text, &signatures) ||
 	    manifest_parse(text, &m)))
 		e = ERR_SHAPE;

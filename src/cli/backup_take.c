@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/backup_check.h"
 #include "cli/backup_place.h"
 #include "cli/backup_point.h"
 #include "cli/backup_take.h"
@@ -323,7 +324,7 @@ static enum err open_before(struct backup_take *b)
 	enum err e = file_path(path, sizeof(path), b->out, FILES_NAME);
 
 	buf_init(&text, FILES_MOST);
-	if (!e && !file_read(path, &text) &&
+	if (!e && !file_read_plain(path, &text) &&
 	    files_parse(buf_span(&text), &b->before))
 		b->before = (struct files){0};
 	buf_release(&text);
@@ -419,6 +420,18 @@ static enum err vouch(struct backup_take *b, struct buf *note)
 	return copying_say(b, e, N_("the manifest"));
 }
 
+/* The settings may have been written anew since the vaults were started by
+ * them: of another count nothing comes back. */
+static enum err check_needed(struct backup_take *b)
+{
+	struct backup_check c = {.folder = b->out, .list = b->list};
+	enum err e = backup_check_needed(&c);
+
+	if (e)
+		memcpy(b->words, c.words, sizeof(b->words));
+	return e ? ERR_REFUSED : ERR_OK;
+}
+
 static enum err copy_rest(
     struct backup_take *b, const struct backup_point *p, struct buf *note)
 {
@@ -430,6 +443,8 @@ static enum err copy_rest(
 		e = each_in(b, "", visit_rest);
 	if (!e && b->months_out)
 		e = copy_months(b);
+	if (!e)
+		e = check_needed(b);
 	return e ? e : vouch(b, note);
 }
 

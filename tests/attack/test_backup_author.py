@@ -6,7 +6,8 @@ Goal of the attacker: to be more than a keeper. What he signs names the nginx
 that root starts beside the TLS keys, the users of the processes, the module
 that the root key is asked of, the file of its PIN; gives ecluse.conf to another
 user, or lets everybody write it, and lets everybody read what the vault keeps;
-also where the medium is his, and changes while it is read.
+also where the medium is his, and changes while it is read. Or to leave out a
+vault, so that a backup which is called whole brings back nobody of its cells.
 """
 import os
 import shutil
@@ -85,13 +86,13 @@ def two_faces(t, d, key):
             path(d, "true"), "instance", "ecluse.conf"), LD_PRELOAD=os.path.join(
                 BUILD, "tests", "tools", "libswap_open.so"))
     codes = []
-    for nth in (1, 2, 3):     # to be hashed, looked at, copied
+    for nth in (1, 2, 3, 4):  # to be hashed, count vaults, looked at, copied
         code, out, err = restore(d, base, env=dict(swap, SWAP_AT=str(nth)))
         codes.append(code)
         t.ok(code in (1, 3) and not os.path.exists(path(d, "made")),
              "whatever it shows when it is opened: %d" % nth,
              (code, out, err))
-    t.same(codes, [1, 3, 3], "its hash, and what comes to lie here")
+    t.same(codes, [1, 3, 3, 3], "its hash, and what comes to lie here")
 
 
 def settings(t, d, key):
@@ -146,6 +147,58 @@ def owners(t, d, key):
     d.dir = home
 
 
+def without(d, base, key, *left_out):
+    """That backup without these, and signed by a keeper."""
+    shutil.rmtree(path(d, "less"), ignore_errors=True)
+    shutil.copytree(base, path(d, "less"))
+    files = path(d, "less", "files")
+    lines = [l for l in read(files).decode().splitlines()
+             if not l.split(" ")[6].startswith(left_out)]
+    write(files, ("\n".join(lines) + "\n").encode())
+    sign_backup(path(d, "less"), key)
+    return path(d, "less")
+
+
+def left_out(t):
+    """A backup that is called whole brings back every vault."""
+    with Drill(members=120, insurers=2, seed=8,
+               conf={"vault.count": "2"}) as d:
+        key = Stolen(d, LOG, 1, ORIGIN)
+        base = path(d, "true")
+        d.ecluse("backup", d.dir, "--out", base, "--months-out",
+                 path(d, "months"))
+        shutil.copy(os.path.join(d.dir, "journal", "public", "checkpoint"),
+                    path(d, "known"))
+        t.same(d.ecluse("backup", "verify", base, check=False)[0], 0,
+               "two vaults: the backup is whole")
+        for name in ("vault/1", "vault/1/store.db", "vault/1/key.pem",
+                     "vault/0/trust", "keeper/keys.sealed", "ecluse.conf"):
+            less = without(d, base, key, name)
+            code, out, err = d.ecluse("backup", "verify", less, check=False)
+            t.ok(code == 1 and name in err and "not in it" in err,
+                 "without %s it is not, whoever signed" % name, (code, err))
+        d.configure({"vault.count": "3"})
+        code, out, err = d.ecluse("backup", d.dir, "--out", path(d, "three"),
+                                  check=False)
+        t.ok(code == 3 and "vault/2/store.db" in err and
+             not os.path.exists(path(d, "three", "manifest")),
+             "settings of more vaults than run: no backup is made of that",
+             (code, err))
+        d.configure({"vault.count": "2"})
+        for name, wanted in (("manifest", 3), ("files", 0)):
+            os.mkdir(path(d, "pipe"))
+            os.mkfifo(path(d, "pipe", name))
+            t.same(d.ecluse("backup", d.dir, "--out", path(d, "pipe"),
+                            check=False)[0], wanted,
+                   "a pipe in the place of its %s is not waited for" % name)
+            shutil.rmtree(path(d, "pipe"))
+        d.stop()
+        code, out, err = restore(d, without(d, base, key, "vault/1"))
+        t.ok(code == 1 and not os.path.exists(path(d, "made")) and
+             not os.path.exists(path(d, "made.part")),
+             "nor is it restored", (code, err))
+
+
 def main():
     t = Tap()
     with Drill(members=300, insurers=2, seed=7) as d:
@@ -161,6 +214,7 @@ def main():
         two_faces(t, d, key)
         settings(t, d, key)
         owners(t, d, key)
+    left_out(t)
     return t.done()
 
 
