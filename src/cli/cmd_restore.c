@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/shown.h"
 #include "cli/cmd_restore.h"
+#include "cli/restore_act.h"
 #include "cli/restore_known.h"
 #include "cli/restore_new.h"
 #include "cli/restore_put.h"
@@ -50,8 +51,9 @@ static const char help[] =
 "                           the log's key turned since the backup, its public\n"
 "                           folder after/ beside FILE leads to the new key\n"
 "  --new-origin NAME        opens a new log; also when no checkpoint is known\n"
-"  --admin-key FILE         signs the act that says so; a second administrator\n"
-"                           may add hers: ecluse sign DIR/keeper/continue\n"
+"  --admin-key FILE         signs the act that says so: of an administrator of the\n"
+"                           backup's day; a second may add hers before the first\n"
+"                           start: ecluse sign DIR/keeper/continue\n"
 "  --json                   one JSON object: {restored, words}\n"
 "  --help                   this text\n"
 "\n"
@@ -59,15 +61,15 @@ static const char help[] =
 "the instance as the same user (root's first start shares them out).\n"
 "\n"
 "Exit status: 0 done, 1 the backup is not whole or does not fit, 2 wrong usage,\n"
-"3 refused: behind a known checkpoint, a setting, or DIR exists, 5 the disk\n"
-"refused.\n";
+"3 refused: behind a known checkpoint, a setting, who signs, the new name, or\n"
+"DIR exists, 5 the disk refused.\n";
 
 struct job {
 	const char *known[KNOWN_MOST];
 	size_t known_count;
 	const char *new_origin;
 	bool json;
-	struct restore_new_keys admins;
+	struct restore_act act;
 	struct backup_check from;
 	struct restore_put put;
 	struct restore_known newest;
@@ -157,6 +159,28 @@ static enum err look_keys(const struct job *j)
 	return e;
 }
 
+/* The old log that may be quoted; NULL: the backup is all that is known. */
+static const struct checkpoint *behind(const struct job *j)
+{
+	return is_behind(j) ? &j->newest.newest : NULL;
+}
+
+/* Into DIR.part, which becomes DIR when it is whole. */
+static enum err lay_out(struct job *j)
+{
+	enum err e;
+
+	j->put.from = &j->from;
+	j->put.dir = j->whole.part;
+	e = restore_put_files(&j->put);
+	if (!e)
+		e = restore_put_logs(&j->put);
+	if (!e && j->new_origin)
+		e = restore_new(
+		    &j->put, j->new_origin, buf_span(&j->act.note));
+	return e ? e : whole_end(&j->whole);
+}
+
 static int restore(struct job *j)
 {
 	enum err e = look_keys(j);
@@ -175,16 +199,12 @@ static int restore(struct job *j)
 		return refuse(j);
 	if (whole_check(&j->whole))
 		return SAY_REFUSED;
-	j->put.from = &j->from;
-	j->put.dir = j->whole.part;
-	e = restore_put_files(&j->put);
-	if (!e)
-		e = restore_put_logs(&j->put);
-	if (!e && j->new_origin)
-		e = restore_new(&j->put, j->new_origin, is_behind(j) ?
-		    &j->newest.newest : NULL, &j->admins);
-	if (!e)
-		e = whole_end(&j->whole);
+	if (j->new_origin)
+		e = restore_act_make(
+		    &j->act, &j->from, j->new_origin, behind(j));
+	if (e)
+		return exit_of(e);
+	e = lay_out(j);
 	if (!e)
 		return tell(j);
 	if (access(j->whole.part, F_OK) == 0)
@@ -209,8 +229,8 @@ static bool take_option(struct job *j, int c)
 		j->known[j->known_count++] = optarg;
 	else if (c == 'n')
 		j->new_origin = optarg;
-	else if (c == 'a' && j->admins.count < RESTORE_NEW_ADMINS)
-		j->admins.paths[j->admins.count++] = optarg;
+	else if (c == 'a' && j->act.count < ACT_SEND_KEYS)
+		j->act.paths[j->act.count++] = optarg;
 	else if (c == 'j')
 		j->json = true;
 	else
@@ -220,6 +240,7 @@ static bool take_option(struct job *j, int c)
 
 static int leave(struct job *j, int status)
 {
+	restore_act_release(&j->act);
 	restore_put_release(&j->put);
 	backup_check_release(&j->from);
 	free(j);
@@ -256,6 +277,9 @@ int cmd_restore(int argc, char **argv)
 	if (optind + 1 != argc || !j->to || !j->put.months)
 		return leave(j, say_usage("restore",
 		    "name the backup, --to and --months"));
+	if (j->act.count > 0 && !j->new_origin)
+		return leave(j, say_usage("restore",
+		    "--admin-key signs for a new log: name it, --new-origin"));
 	if (whole_names(&j->whole, j->to))
 		return leave(j, say_usage("restore", "--to: too long"));
 	j->to = j->whole.to;

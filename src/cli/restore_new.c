@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/clock.h"
 #include "base/file.h"
-#include "base/limits.h"
-#include "base/text.h"
-#include "cli/act_send.h"
 #include "cli/init_logs.h"
 #include "cli/restore_new.h"
 #include "cli/say.h"
@@ -20,8 +15,6 @@
 struct work {
 	struct restore_put *r;
 	const char *origin;
-	const struct checkpoint *known;
-	const struct restore_new_keys *admins;
 };
 
 static enum err say_of(struct work *w, enum err e, const char *what)
@@ -87,29 +80,6 @@ static enum err archive(struct work *w)
 
 /* --- the names --- */
 
-/* Of a log that ended before: the keeper would not take it again. */
-static enum err check_name(struct work *w)
-{
-	char name[64], path[PATH_MAX];
-	struct note_key key;
-	enum err e = ERR_OK;
-
-	if (strcmp(w->origin, w->r->from->manifest.origin) == 0)
-		return say_of(w, ERR_REFUSED, N_("--new-origin: the old name"));
-	for (unsigned nth = 1; !e; nth++) {
-		(void)snprintf(name, sizeof(name), "keeper/old/%u/public", nth);
-		e = in(w, name, path);
-		if (e || access(path, F_OK) != 0)
-			return e;
-		e = say_of(w, public_read_vkey(path, &key), "keeper/old");
-		if (!e && strcmp(w->origin, key.name) == 0)
-			e = say_of(w, ERR_REFUSED,
-			    N_("--new-origin: the name of a log that has "
-			    "ended"));
-	}
-	return e;
-}
-
 static enum err put_settings(struct work *w)
 {
 	const struct edit_setting settings[] = {{"origin", w->origin},
@@ -141,105 +111,22 @@ static enum err rename_registry(struct work *w)
 	return e ? e : public_write_checkpoint(path, &c, &key, 1);
 }
 
-/* --- the act --- */
+/* --- the whole --- */
 
-static int64_t time_of(const struct work *w)
-{
-	struct clock clock = clock_system();
-	int64_t now = clock_wall_ms(&clock);
-	char path[PATH_MAX];
-	struct buf text;
-	uint64_t offset = 0;
-
-	/* a drill's clock stands beside the wall's */
-	buf_init(&text, 64);
-	if (w->r->conf.drill && !in(w, "keeper/clock", path) &&
-	    !file_read(path, &text) && text.n > 1) {
-		bool minus = text.p[0] == '-';
-
-		if (!text_u64(span_of(text.p + minus, text.n - minus - 1),
-			INT64_MAX, &offset))
-			now += minus ? -(int64_t)offset : (int64_t)offset;
-	}
-	buf_release(&text);
-	return now;
-}
-
-static void write_act(const struct work *w, struct buf *out)
-{
-	const struct manifest *m = &w->r->from->manifest;
-	struct random random = random_system();
-	char root[2 * HASH_SIZE + 1];
-	uint8_t nonce[16];
-
-	random_fill(&random, nonce, sizeof(nonce));
-	act_write_head(out, span_str(w->origin), time_of(w), nonce);
-	text_hex(m->journal.root, HASH_SIZE, root);
-	buf_printf(out, "continue from=%s size=%llu root=%s", m->origin,
-	    (unsigned long long)m->journal.size, root);
-	if (w->known) {
-		text_hex(w->known->root, HASH_SIZE, root);
-		buf_printf(out, " known-size=%llu known-root=%s",
-		    (unsigned long long)w->known->size, root);
-	}
-	buf_text(out, "\n");
-}
-
-static enum err sign_act(struct work *w, struct span text, struct buf *note)
-{
-	struct sign_private *keys[RESTORE_NEW_ADMINS] = {NULL};
-	char names[RESTORE_NEW_ADMINS][ACT_SEND_NAME];
-	struct note_signer signers[RESTORE_NEW_ADMINS];
-	size_t n = w->admins->count;
-	enum err e = ERR_OK;
-
-	for (size_t i = 0; i < n && !e; i++) {
-		e = say_of(w, sign_private_load(w->admins->paths[i], &keys[i]),
-		    w->admins->paths[i]);
-		if (e)
-			break;
-		act_send_name(sign_private_public(keys[i]), names[i]);
-		signers[i] = (struct note_signer){names[i], keys[i]};
-	}
-	if (!e)
-		e = note_sign(text, signers, n, note);
-	for (size_t i = 0; i < n; i++)
-		sign_private_free(keys[i]);
-	return e;
-}
-
-static enum err put_act(struct work *w)
+static enum err put_act(struct work *w, struct span act)
 {
 	char path[PATH_MAX];
-	struct buf text, note;
 	enum err e = in(w, "keeper/continue", path);
 
-	buf_init(&text, LIMIT_ACT);
-	buf_init(&note, LIMIT_ACT);
-	write_act(w, &text);
-	if (!e)
-		e = text.err ? text.err :
-		    sign_act(w, buf_span(&text), &note);
-	if (!e)
-		e = file_create(path, buf_span(&note), 0600);
-	buf_release(&text);
-	buf_release(&note);
-	return e;
+	return e ? e : file_create(path, act, 0600);
 }
 
-enum err restore_new(struct restore_put *r, const char *origin,
-    const struct checkpoint *known, const struct restore_new_keys *admins)
+enum err restore_new(
+    struct restore_put *r, const char *origin, struct span act)
 {
-	struct work w = {r, origin, known, admins};
-	enum err e = ERR_OK;
+	struct work w = {r, origin};
+	enum err e = say_of(&w, put_act(&w, act), "keeper/continue");
 
-	if (admins->count == 0)
-		e = say_of(&w, ERR_REFUSED, N_("--admin-key: the act that "
-		    "opens a new log is signed, by two in the end"));
-	if (!e)
-		e = check_name(&w);
-	if (!e)
-		e = say_of(&w, put_act(&w), "keeper/continue");
 	if (!e)
 		e = say_of(&w, archive(&w), "keeper/old");
 	if (!e)

@@ -7,15 +7,7 @@
  */
 #pragma once
 #include "cli/restore_put.h"
-#include "journal/checkpoint.h"
 
-#define RESTORE_NEW_ADMINS 8
-
-struct restore_new_keys {
-	const char *paths[RESTORE_NEW_ADMINS];
-	size_t count;
-};
-
-/* known NULL: it is not known how far the old log went. */
-MUST_CHECK enum err restore_new(struct restore_put *r, const char *origin,
-    const struct checkpoint *known, const struct restore_new_keys *admins);
+/* act: restore_act_make's note. */
+MUST_CHECK enum err restore_new(
+    struct restore_put *r, const char *origin, struct span act);

@@ -6,6 +6,7 @@ While questions and a feed go on; one byte of it changed; one that was not
 finished; a log that may go on, and one that may not.
 """
 import base64
+import hashlib
 import json
 import os
 import shutil
@@ -242,10 +243,7 @@ def behind(t, d):
          "behind a known checkpoint: the same log is refused", err)
     keys = [os.path.join(before, "drill", "admin-%d.pem" % n) for n in (1, 2)]
     new = ["--known-checkpoint", known, "--new-origin", NEW]
-    code, out, err = restore(d, "night", "new", *new)
-    t.ok(code == 3 and "--admin-key" in err, "a new log needs a signature",
-         err)
-    shutil.rmtree(path(d, "new.part"))
+    signed_by_whom(t, d, new, keys)
     code, out, err = restore(d, "night", "new", *new, "--admin-key", keys[0])
     t.ok(code == 0, "one signs", err)
     t.ok(not served(d, "new") and "two administrators must sign" in
@@ -267,6 +265,39 @@ def behind(t, d):
     d.serve()
     card_only(t, d, site, persons[7], persons[11], "after a restart too")
     spent(t, d, site, persons)
+
+
+def signed_by_whom(t, d, new, keys):
+    """Nothing is laid out for an act that the first start would not take."""
+    stranger = path(d, "stranger.pem")
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out",
+                    stranger], check=True)
+    old = list(new)
+    old[old.index(NEW)] = OLD
+    odd = list(new)
+    odd[odd.index(NEW)] = "a name with spaces"
+    for what, words, more in (
+            ("without a signature", "signed, by two", new),
+            ("a stranger's key", "no administrator when this backup",
+             new + ["--admin-key", stranger]),
+            ("a stranger beside an administrator", stranger,
+             new + ["--admin-key", keys[0], "--admin-key", stranger]),
+            ("an administrator twice", "given already",
+             new + ["--admin-key", keys[0], "--admin-key", keys[0]]),
+            ("the old name", "the old name",
+             old + ["--admin-key", keys[0]]),
+            ("a name that is none", "letters, digits",
+             odd + ["--admin-key", keys[0]])):
+        code, out, err = restore(d, "night", "new", *more)
+        option = "--new-origin" if " name" in what else "--admin-key"
+        t.ok(code == 3 and option in err and words in err,
+             "a new log, %s: refused, and why" % what, (code, err))
+        t.ok(not [n for n in os.listdir(d.folder) if n.startswith("new.")
+                  or n == "new"], "and nothing is made", os.listdir(d.folder))
+    code, out, err = restore(d, "night", "new", "--known-checkpoint",
+                             new[1], "--admin-key", keys[0])
+    t.ok(code == 2 and "--new-origin" in err,
+         "a signature for no new log is a wrong usage", (code, err))
 
 
 def first_entry(t, d, size, known):
@@ -322,6 +353,20 @@ def spent(t, d, site, persons):
     t.ok(code == 3, "a running log is continued by nobody", err)
 
 
+def former(d):
+    """The key of an administrator who was one and is not."""
+    key = path(d, "former.pem")
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out",
+                    key], check=True)
+    d.ecluse("enrol", d.dir, "admin", "--key", key)
+    spki = subprocess.run(["openssl", "pkey", "-in", key, "-pubout",
+                           "-outform", "DER"], check=True,
+                          stdout=subprocess.PIPE).stdout
+    d.ecluse("revoke", d.dir, "admin:admin-" +
+             hashlib.sha256(spki).hexdigest()[:8])
+    return key
+
+
 def opened(t, d):
     """The same restore again, and two people open it."""
     site = d.people.site("optician")
@@ -352,13 +397,18 @@ def opened(t, d):
     d.stop()
     d.serve()
     t.same(d.ask(site, p)[0], 0, "for good")
+    revoked = former(d)
     backup(d, "later")
+    code, out, err = restore(d, "later", "fourth", "--new-origin", NEW + "4",
+                             "--admin-key", revoked)
+    t.ok(code == 3 and "was revoked" in err,
+         "an administrator who was revoked opens no new log", err)
     code, out, err = restore(d, "later", "fourth", "--new-origin", OLD,
                              "--admin-key",
                              os.path.join(d.dir, "drill", "admin-1.pem"))
     t.ok(code == 3 and "has ended" in err,
          "the name of a log that ended is not given again", err)
-    shutil.rmtree(path(d, "fourth.part"), ignore_errors=True)
+    t.ok(not os.path.exists(path(d, "fourth.part")), "and nothing is made")
 
 
 def november(d):
