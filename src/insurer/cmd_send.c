@@ -17,15 +17,18 @@
 
 #define TYPE "application/ecluse-feed"
 #define TRIES 8			/* in a row without a chunk taken */
-#define WORKING 3		/* waits as after so many, 2 s */
 #define WAIT_FIRST_MS 250u	/* doubled at each */
+#define WORKING_MS 2000u	/* between looks at a chunk in work */
+#define WORKING_A_MINUTE (60000u / WORKING_MS)
+#define WAIT_MIN 60u		/* for chunks in work, in all */
+#define WAIT_MIN_MOST 1440u
 #define CHUNK_S 30		/* one chunk, answered */
 #define CA_MOST 65536
 #define NONSENSE N_("not an answer of a feed")
 
 static const char help[] =
 "Usage: ecluse-insurer send --url URL --amc AMC --key FEEDKEY.pem --to PIN\n"
-"         [--ca FILE] [--once] [--json] FILE.feed\n"
+"         [--ca FILE] [--once] [--wait MIN] [--json] FILE.feed\n"
 "\n"
 "Hands a feed that `ecluse-insurer feed` made to the platform, chunk by chunk,\n"
 "over the network. Every answer is verified against the pinned service. After a\n"
@@ -38,11 +41,14 @@ static const char help[] =
 "  --to FILE    the pin file that the operator gave\n"
 "  --ca FILE    the TLS authority of URL, if it is not the pin's\n"
 "  --once       do not try again after a cut\n"
+"  --wait MIN   how long to wait for a chunk that the platform says it works at,\n"
+"               1 to 1440 minutes (60)\n"
 "  --json       the report as one object\n"
 "  --help       this text\n"
 "\n"
 "Exit status: 0 committed, 1 the feed or an answer is not to be believed, 2\n"
-"wrong usage, 3 refused, 4 this AMC or key is not enrolled, 5 no answer.\n"
+"wrong usage, 3 refused, 4 this AMC or key is not enrolled, 5 no answer, or still\n"
+"in work after --wait: nothing is lost, send the same file again later.\n"
 "\n"
 "  $ ecluse-insurer send --url https://staff.example:8446 --amc 0099100001 \\\n"
 "        --key feed.pem --to service.pin book.feed\n"
@@ -60,12 +66,14 @@ struct run {
 	char path[32];
 	struct progress bar;
 	unsigned failed;	/* tries in a row */
+	unsigned wait_min;	/* for chunks in work */
+	unsigned working;	/* looks at one, without a chunk taken */
 	uint32_t furthest;	/* what was to come when that was 0 */
 	bool forged;		/* the last answer is not our service's */
 };
 
 enum { OPTION_URL = 1, OPTION_AMC, OPTION_KEY, OPTION_TO, OPTION_CA,
-	OPTION_ONCE, OPTION_JSON, OPTION_HELP };
+	OPTION_ONCE, OPTION_WAIT, OPTION_JSON, OPTION_HELP };
 
 static const struct option options[] = {
     {"url", required_argument, NULL, OPTION_URL},
@@ -74,10 +82,24 @@ static const struct option options[] = {
     {"to", required_argument, NULL, OPTION_TO},
     {"ca", required_argument, NULL, OPTION_CA},
     {"once", no_argument, NULL, OPTION_ONCE},
+    {"wait", required_argument, NULL, OPTION_WAIT},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
+
+static bool read_wait(struct run *r)
+{
+	uint64_t minutes;
+
+	if (text_u64(span_str(optarg), WAIT_MIN_MOST, &minutes) ||
+	    minutes == 0) {
+		cmd_say("send", "--wait: 1 to 1440 minutes");
+		return false;
+	}
+	r->wait_min = (unsigned)minutes;
+	return true;
+}
 
 static bool read_option(struct run *r, int option)
 {
@@ -100,6 +122,8 @@ static bool read_option(struct run *r, int option)
 	case OPTION_ONCE:
 		r->once = true;
 		return true;
+	case OPTION_WAIT:
+		return read_wait(r);
 	case OPTION_JSON:
 		r->json = true;
 		return true;
@@ -131,16 +155,38 @@ static json_t *ask(struct run *r, bool get, int *ret_status)
 	return o;
 }
 
+static void rest(unsigned ms)
+{
+	struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+	(void)nanosleep(&t, NULL);
+}
+
 /* May it be tried again? Waits before. */
 static bool wait_a_little(struct run *r)
 {
 	unsigned ms = WAIT_FIRST_MS << (r->failed < 6 ? r->failed : 6);
-	struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
 
 	if (r->once || ++r->failed > TRIES)
 		return false;
-	(void)nanosleep(&t, NULL);
+	rest(ms);
 	return true;
+}
+
+/* It is at a chunk, says the platform, and may say so without an end. -1: look
+ * again; else the exit code. */
+static int wait_for_work(struct run *r)
+{
+	r->failed = 0;	/* no failure: it takes long */
+	if (r->once || ++r->working > r->wait_min * WORKING_A_MINUTE) {
+		cmd_say("send", "the platform still works at this feed. "
+		    "Nothing is lost: send the same file again later, and it "
+		    "goes on from there or says that it was taken. If it is no "
+		    "further by then, call the operator");
+		return CMD_OUTPUT;
+	}
+	rest(WORKING_MS);
+	return -1;
 }
 
 static int given_up(const struct run *r)
@@ -211,6 +257,7 @@ static int took(struct run *r, const json_t *o, uint32_t *next)
 	if (*next > r->furthest) {
 		r->furthest = *next;
 		r->failed = 0;
+		r->working = 0;
 	}
 	progress_step(&r->bar, r->chunks.done);
 	return -1;
@@ -230,8 +277,7 @@ static int look_where(struct run *r, uint32_t *next)
 		code = refused(o, status);
 	} else if (is_ours(r, open) &&
 	    strcmp(text_of(open, "state"), "working") == 0) {
-		r->failed = WORKING;	/* no failure: it takes long */
-		code = wait_a_little(r) ? -1 : given_up(r);
+		code = wait_for_work(r);
 		*next = UINT32_MAX;	/* look again */
 	} else if (is_ours(r, open)) {
 		code = next_of(open, next) ? -1 : nonsense();
@@ -341,7 +387,7 @@ static int open_all(struct run *r)
 
 int cmd_send(int argc, char **argv)
 {
-	struct run r = {.failed = 0};
+	struct run r = {.wait_min = WAIT_MIN};
 	int option, code;
 
 	optind = 0;

@@ -22,7 +22,7 @@
 
 #define AMC "0099100001"
 #define MADE INT64_C(1795341720000)
-#define ENDLESS 500	/* exchanges; no test wants as many */
+#define ENDLESS 4000	/* exchanges; no test wants as many */
 
 /* What the service says: to a GET, to a POST of a chunk. %s: this feed. */
 static struct {
@@ -33,6 +33,7 @@ static struct {
 static char dir[] = "/tmp/send-XXXXXX";
 static char key[64], feed[64], ours[200], out[4096];
 static unsigned asked, slept;
+static unsigned long slept_s;
 static int kept;	/* standard output, while out is read */
 
 /* --- in the place of api/client.c, api/pin.c and the C library --- */
@@ -102,6 +103,7 @@ int nanosleep(const struct timespec *t, struct timespec *rest)
 	(void)rest;
 	assert_true(t->tv_sec > 0 || t->tv_nsec > 0);
 	slept++;
+	slept_s += (unsigned long)t->tv_sec;
 	return 0;
 }
 
@@ -169,23 +171,31 @@ static int unmake(void **state)
 }
 
 /* Its exit code; out: what it printed. */
-static int send_as(bool json)
+static int send_with(bool json, const char *option, const char *value)
 {
 	char *argv[] = {(char[]){"send"}, (char[]){"--url"},
 	    (char[]){"https://x.example"}, (char[]){"--amc"}, (char[]){AMC},
 	    (char[]){"--to"}, (char[]){"pin"}, (char[]){"--key"}, key,
 	    feed,
-	    json ? (char[]){"--json"} : NULL, NULL};
+	    NULL, NULL, NULL, NULL};
+	char as_json[] = "--json";
 	FILE *room = tmpfile();
-	int code;
+	int argc = 10, code;
 	size_t n;
 
+	if (json)
+		argv[argc++] = as_json;
+	if (option)
+		argv[argc++] = (char *)option;
+	if (value)
+		argv[argc++] = (char *)value;
 	assert_non_null(room);
 	assert_int_equal(fflush(stdout), 0);
 	kept = dup(1);
 	assert_true(kept >= 0 && dup2(fileno(room), 1) == 1);
 	asked = slept = 0;
-	code = cmd_send(json ? 11 : 10, argv);
+	slept_s = 0;
+	code = cmd_send(argc, argv);
 	assert_int_equal(fflush(stdout), 0);
 	assert_true(dup2(kept, 1) == 1);
 	close(kept);
@@ -194,6 +204,11 @@ static int send_as(bool json)
 	out[n] = '\0';
 	fclose(room);
 	return code;
+}
+
+static int send_as(bool json)
+{
+	return send_with(json, NULL, NULL);
 }
 
 static int send_feed(void)
@@ -280,6 +295,27 @@ static void test_back_to_the_beginning(void **state)
 	script.chunk_status = 0;
 }
 
+/* Whoever signs "working" without an end is waited for an hour, or as long as
+ * was said, between other things that it says too. */
+static void test_working_without_an_end(void **state)
+{
+	(void)state;
+	script.where = "{\"open\":{%s,\"state\":\"working\",\"next\":1},"
+	    "\"last\":false}";
+	assert_int_equal(send_feed(), CMD_OUTPUT);
+	assert_int_equal(slept_s, 3600);
+	assert_string_equal(out, "");
+	assert_int_equal(send_with(true, "--wait", "2"), CMD_OUTPUT);
+	assert_int_equal(slept_s, 120);
+	assert_int_equal(send_with(true, "--once", NULL), CMD_OUTPUT);
+	assert_int_equal(asked, 1);
+	assert_int_equal(slept, 0);
+	assert_int_equal(send_with(true, "--wait", "0"), CMD_USAGE);
+	assert_int_equal(send_with(true, "--wait", "1441"), CMD_USAGE);
+	assert_int_equal(send_with(true, "--wait", "1h"), CMD_USAGE);
+	assert_int_equal(asked, 0);
+}
+
 /* What is no report of this feed is none: nothing is printed, not even an
  * empty line, which is no JSON. */
 static void test_no_report(void **state)
@@ -315,6 +351,7 @@ int main(void)
 	    cmocka_unit_test(test_what_it_says_moves_no_cursor),
 	    cmocka_unit_test(test_what_comes_next),
 	    cmocka_unit_test(test_back_to_the_beginning),
+	    cmocka_unit_test(test_working_without_an_end),
 	    cmocka_unit_test(test_no_report),
 	};
 
