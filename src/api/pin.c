@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "api/pin.h"
@@ -131,11 +132,74 @@ enum err pin_log(const struct pin *p, struct note_key *ret)
 	return note_key_parse(span_str(p->vkey), ret);
 }
 
+/* The file of that name, ours alone until it is closed. -1: another process
+ * renews it, or did a moment ago, or it is not there. */
+static int lock_file(const char *path)
+{
+	struct stat held, named;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 &&
+	    stat(path, &named) == 0 && held.st_dev == named.st_dev &&
+	    held.st_ino == named.st_ino)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+/* Does newer follow on what the file says, which was p's when it was read? */
+static bool follows(const struct pin *newer, const struct pin *p,
+    const struct pin *there)
+{
+	bool turned = strcmp(there->vkey, newer->vkey) != 0;
+
+	return strcmp(there->origin, newer->origin) == 0 &&
+	    (!turned || strcmp(there->vkey, p->vkey) == 0) &&
+	    (there->issued_ms < newer->issued_ms ||
+		(there->issued_ms == newer->issued_ms && turned));
+}
+
+static void take_keys(const struct pin *from, struct pin *to)
+{
+	memcpy(to->answer, from->answer, sizeof(to->answer));
+	memcpy(to->promise, from->promise, sizeof(to->promise));
+	memcpy(to->sealing, from->sealing, sizeof(to->sealing));
+	memcpy(to->vkey, from->vkey, sizeof(to->vkey));
+	to->issued_ms = from->issued_ms;
+}
+
+/* A file that cannot be read or written stays as it was. */
+static void renew_file(
+    const struct pin *p, struct span note, struct pin *newer)
+{
+	int fd = lock_file(p->path);
+	struct pin there;
+	struct buf file;
+
+	if (fd < 0)
+		return;
+	if (!pin_load(p->path, &there)) {
+		buf_init(&file, PIN_MOST);
+		pin_write(span_str(newer->vkey), span_str(there.url),
+		    there.plane, note, buf_span(&there.ca), &file);
+		if (!file.err && follows(newer, p, &there))
+			(void)!file_replace(
+			    p->path, buf_span(&file), 0644);
+		else if (strcmp(there.origin, newer->origin) == 0 &&
+		    there.issued_ms > newer->issued_ms)
+			take_keys(&there, newer);
+		buf_release(&file);
+		pin_release(&there);
+	}
+	(void)close(fd);
+}
+
 enum err pin_renew(
     struct pin *p, const struct note_key *log, struct span note)
 {
 	struct pin newer = *p;
-	struct buf file;
 	bool turned;
 	enum err e = read_keys(note, log, &newer);
 
@@ -146,13 +210,8 @@ enum err pin_renew(
 	if (newer.issued_ms < p->issued_ms ||
 	    (newer.issued_ms == p->issued_ms && !turned))
 		return ERR_STATE;
-	buf_init(&file, PIN_MOST);
-	pin_write(span_str(newer.vkey), span_str(p->url), p->plane, note,
-	    buf_span(&p->ca), &file);
-	/* a file that cannot be written is read again as it was */
-	if (!file.err && p->path[0] != '\0')
-		(void)!file_replace(p->path, buf_span(&file), 0644);
-	buf_release(&file);
+	if (p->path[0] != '\0')
+		renew_file(p, note, &newer);
 	*p = newer;
 	return ERR_OK;
 }

@@ -45,7 +45,10 @@ MUST_CHECK enum err pin_load(const char *path, struct pin *ret);
 void pin_release(struct pin *p);
 /*
  * The service's keys turned: takes a newer note into p and, if it can, into
- * its file. log: the log's key now, the pinned one or one that it led to
+ * its file. Others use the file too: as it is by then, it keeps its address
+ * and authority, and what is as new, or was pinned by somebody else, stays; p
+ * takes what is newer there. While another process renews it, it is left to
+ * that one. log: the log's key now, the pinned one or one that it led to
  * (journal/follow.h); it is pinned from then on, and what the one before signs
  * is not believed any more. ERR_CRYPTO: not signed by it, or another log's;
  * ERR_STATE: not newer than what is pinned; ERR_SHAPE. Nothing changed then.

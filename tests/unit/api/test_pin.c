@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: a client believes the service keys that the pinned log key signed for
  * its own origin, and no byte else. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "api/pin.h"
@@ -318,6 +320,136 @@ static void test_a_turned_log_is_pinned(void **state)
 	buf_release(&file);
 }
 
+/* What another process or a person puts into the file meanwhile: the nth
+ * signer's note, with that address and authority. */
+static void put_file(uint8_t signer, int64_t issued_ms, uint8_t answer,
+    const char *url, const char *ca)
+{
+	struct sign_private *k = rig_key(signer);
+	char vkey[NOTE_VKEY_SIZE];
+	struct note_key key;
+	struct buf note, file;
+
+	note_of(issued_ms, answer, signer, ORIGIN, &note);
+	assert_int_equal(note_key_make(span_str(ORIGIN),
+	    sign_public_raw(sign_private_public(k)), &key), ERR_OK);
+	note_key_format(&key, vkey);
+	buf_init(&file, PIN_MOST);
+	pin_write(span_str(vkey), span_str(url), "flow", buf_span(&note),
+	    span_str(ca), &file);
+	rig_store(rig_in(folder, "service.pin"), file.p, file.n);
+	buf_release(&note);
+	buf_release(&file);
+	sign_private_free(k);
+}
+
+/* Renews p by a note of its own log; what the file says then. */
+static void renew_beside(
+    struct pin *p, int64_t issued_ms, uint8_t answer, struct pin *there)
+{
+	struct note_key key;
+	struct buf note;
+
+	note_of(issued_ms, answer, 1, ORIGIN, &note);
+	assert_int_equal(pin_log(p, &key), ERR_OK);
+	assert_int_equal(pin_renew(p, &key, buf_span(&note)), ERR_OK);
+	assert_int_equal(pin_load(rig_in(folder, "service.pin"), there),
+	    ERR_OK);
+	buf_release(&note);
+}
+
+static void load_good(struct pin *p)
+{
+	struct buf file;
+
+	write_parts(&good, &file);
+	assert_int_equal(load_bytes(file.p, file.n, p), ERR_OK);
+	buf_release(&file);
+}
+
+static void test_a_file_that_another_renewed(void **state)
+{
+	struct pin pin, there;
+
+	(void)state;
+	/* further than we do */
+	load_good(&pin);
+	put_file(1, 3000, 9, URL, CA);
+	renew_beside(&pin, 2000, 8, &there);
+	assert_int_equal(there.issued_ms, 3000);
+	assert_int_equal(there.answer[0], 9);
+	assert_int_equal(pin.issued_ms, 3000);
+	assert_int_equal(pin.answer[0], 9);
+	pin_release(&there);
+	pin_release(&pin);
+	/* less far: its address and authority, which are newer than ours */
+	load_good(&pin);
+	put_file(1, 1000, 7, "https://b.example", "");
+	renew_beside(&pin, 2000, 8, &there);
+	assert_int_equal(there.issued_ms, 2000);
+	assert_string_equal(there.url, "https://b.example");
+	assert_int_equal(there.ca.n, 0);
+	assert_int_equal(pin.answer[0], 8);
+	pin_release(&there);
+	pin_release(&pin);
+}
+
+/* A key of the log that ours did not lead to: somebody pinned it. */
+static void test_a_file_with_another_key_of_the_log(void **state)
+{
+	struct pin pin, there;
+
+	(void)state;
+	load_good(&pin);
+	put_file(3, 1000, 9, URL, CA);
+	renew_beside(&pin, 2000, 8, &there);
+	assert_int_equal(there.issued_ms, 1000);
+	assert_int_equal(there.answer[0], 9);
+	assert_int_equal(pin.answer[0], 8);
+	pin_release(&there);
+	pin_release(&pin);
+}
+
+static void test_a_file_that_is_being_renewed_is_left(void **state)
+{
+	struct pin pin, there;
+	int fd;
+
+	(void)state;
+	load_good(&pin);
+	fd = open(rig_in(folder, "service.pin"), O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	renew_beside(&pin, 2000, 8, &there);
+	assert_int_equal(there.issued_ms, 0);
+	assert_int_equal(pin.answer[0], 8);
+	pin_release(&there);
+	/* and not the next time */
+	close(fd);
+	renew_beside(&pin, 3000, 9, &there);
+	assert_int_equal(there.issued_ms, 3000);
+	pin_release(&there);
+	pin_release(&pin);
+}
+
+static void test_a_file_that_is_gone_stays_gone(void **state)
+{
+	struct note_key key;
+	struct buf note;
+	struct pin pin;
+
+	(void)state;
+	load_good(&pin);
+	assert_int_equal(unlink(rig_in(folder, "service.pin")), 0);
+	note_of(2000, 8, 1, ORIGIN, &note);
+	assert_int_equal(pin_log(&pin, &key), ERR_OK);
+	assert_int_equal(pin_renew(&pin, &key, buf_span(&note)), ERR_OK);
+	assert_int_equal(pin.answer[0], 8);
+	assert_int_equal(access(rig_in(folder, "service.pin"), F_OK), -1);
+	buf_release(&note);
+	pin_release(&pin);
+}
+
 static void test_newer_keys_are_pinned(void **state)
 {
 	struct buf file;
@@ -399,6 +531,10 @@ int main(void)
 		WITH(test_limits),
 		WITH(test_other_heads_are_refused),
 		WITH(test_newer_keys_are_pinned),
+		WITH(test_a_file_that_another_renewed),
+		WITH(test_a_file_with_another_key_of_the_log),
+		WITH(test_a_file_that_is_being_renewed_is_left),
+		WITH(test_a_file_that_is_gone_stays_gone),
 		WITH(test_a_turned_log_is_pinned),
 		WITH(test_the_pin_of_a_key_file),
 		WITH(test_the_pin_of_a_key_here),
