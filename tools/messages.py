@@ -79,7 +79,7 @@ def client_words():
     """Why a client does not believe an answer, as the last text above."""
     one = r"(?:%s\s*)+" % STRING
     found = []
-    for path in ("src/api/client.c", "src/api/many.c"):
+    for path in ("src/api/answer.c", "src/api/client.c", "src/api/many.c"):
         source = read(path)
         found += re.findall(r"words = (%s)[;,}]" % one, source)
         for call in re.findall(r"\bno\(c, [^;]*;", source):

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "api/many.h"
-#include "api/promised.h"
 #include "json/read.h"
 
 #define EXT "https://ecluse.example/fhir/StructureDefinition/"
@@ -32,14 +30,6 @@ void many_clear(struct many *m)
 	buf_clear(&m->body);
 }
 
-/* What will be compared: a text that is too long compares with nothing. */
-static void keep(struct many_line *l, const struct compose *c)
-{
-	(void)snprintf(l->amc, sizeof(l->amc), "%s", c->amc);
-	(void)snprintf(l->domain, sizeof(l->domain), "%s", c->domain);
-	(void)snprintf(l->day, sizeof(l->day), "%s", c->date);
-}
-
 enum err many_put(
     struct many *m, const struct compose *c, int64_t now_ms)
 {
@@ -52,7 +42,7 @@ enum err many_put(
 	compose_write(c, now_ms, &m->body);
 	buf_text(&m->body, "}");
 	if (!m->body.err && m->body.n + sizeof(TAIL) <= MANY_BODY) {
-		keep(&m->of[m->count++], c);
+		answer_asked_of(c, &m->of[m->count++]);
 		return ERR_OK;
 	}
 	if (m->body.err && m->body.err != ERR_LIMIT)
@@ -85,19 +75,6 @@ static uint16_t in(const struct check *c, uint16_t at, const char *name)
 	return json_member(&c->j, at, name);
 }
 
-/* The value of the extension of that url among those of at. */
-static uint16_t extension(
-    const struct check *c, uint16_t at, const char *url, const char *value)
-{
-	uint16_t all = in(c, at, "extension");
-
-	for (uint16_t e = json_first(&c->j, all); e != JSON_NOWHERE;
-	     e = json_after(&c->j, all, e))
-		if (json_is(&c->j, in(c, e, "url"), url))
-			return in(c, e, value);
-	return JSON_NOWHERE;
-}
-
 static enum err no(struct check *c, enum err e, const char *words)
 {
 	c->words = words;
@@ -107,8 +84,8 @@ static enum err no(struct check *c, enum err e, const char *words)
 static enum err check_head(struct check *c, const struct pin *pin)
 {
 	char jws[LINE_TEXT];
-	uint16_t at = extension(c, in(c, JSON_TOP, "meta"), EXT "promises",
-	    "valueString");
+	uint16_t at = answer_extension(&c->j, in(c, JSON_TOP, "meta"),
+	    EXT "promises", "valueString");
 	enum err e;
 
 	if (!json_is(&c->j, in(c, JSON_TOP, "resourceType"), "Bundle") ||
@@ -122,43 +99,18 @@ static enum err check_head(struct check *c, const struct pin *pin)
 	e = json_text(&c->j, at, jws, sizeof(jws));
 	if (!e)
 		e = promised_open(span_str(jws), pin->promise, &c->promised);
-	if (!e && strcmp(c->promised.origin, pin->origin) != 0)
-		e = ERR_CRYPTO;
 	if (e)
 		return no(c, e, "the promises are not signed by the pinned "
-		    "promise key of this service");
+		    "promise key");
 	c->promises = true;
 	return ERR_OK;
 }
 
-/* Does the promise say what the line asked and what it was answered? */
-static bool fits(const struct check *c, const struct many_line *asked,
-    uint16_t answer, const struct promised_line *l)
-{
-	uint16_t insurance = json_element(
-	    &c->j, in(c, answer, "insurance"), 0);
-	uint16_t item = json_element(&c->j, in(c, insurance, "item"), 0);
-	uint16_t level = in(c, json_element(
-	    &c->j, in(c, item, "benefit"), 0), "allowedString");
-	uint16_t transaction = in(c, in(c, in(c, answer, "request"),
-	    "identifier"), "value");
-
-	return l->place == c->place &&
-	    strcmp(l->origin, c->promised.origin) == 0 &&
-	    json_is(&c->j, transaction, l->transaction) &&
-	    json_is(&c->j, level, l->level) &&
-	    strcmp(l->amc, asked->amc) == 0 &&
-	    strcmp(l->domain, asked->domain) == 0 &&
-	    strcmp(l->day, asked->day) == 0;
-}
-
 static enum err check_promise(struct check *c, unsigned nth, uint16_t answer)
 {
-	uint16_t insurance = json_element(
-	    &c->j, in(c, answer, "insurance"), 0);
-	bool covered = json_is(&c->j, extension(c, insurance,
-	    EXT "answer-state", "valueCode"), "covered");
-	uint16_t at = extension(c, answer, EXT "promise-line", "valueString");
+	bool covered = answer_is_covered(&c->j, answer);
+	uint16_t at = answer_extension(
+	    &c->j, answer, EXT "promise-line", "valueString");
 	struct promised_line l;
 	char text[LINE_TEXT];
 
@@ -172,7 +124,8 @@ static enum err check_promise(struct check *c, unsigned nth, uint16_t answer)
 	    promised_check(&c->promised, span_str(text), &l))
 		return no(c, ERR_CRYPTO,
 		    "its promise does not lead to the signed root");
-	if (!fits(c, &c->m->of[nth], answer, &l))
+	if (l.place != c->place || strcmp(l.origin, c->promised.origin) != 0 ||
+	    !answer_fits(&c->j, answer, &c->m->of[nth], &l))
 		return no(c, ERR_CRYPTO,
 		    "its promise is not of this question and its answer");
 	c->place++;
@@ -191,6 +144,8 @@ static enum err check_entry(struct check *c, unsigned nth, uint16_t entry)
 	if (outcome != JSON_NOWHERE || !json_is(&c->j,
 		in(c, answer, "resourceType"), "CoverageEligibilityResponse"))
 		return no(c, ERR_SHAPE, "neither an answer nor a refusal");
+	if (!answer_is_of(&c->j, answer, &c->m->of[nth]))
+		return no(c, ERR_SHAPE, "it answers another question");
 	return check_promise(c, nth, answer);
 }
 

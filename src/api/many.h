@@ -5,22 +5,18 @@
  *
  * That the service said it, to this very bundle, is the answer's signature
  * (api/client.h); what is checked here is that it answered every line once, in
- * order, and that what it promises is what it answered: a mistake of its own,
- * or a promise that a mutuelle would not pay, is seen before the bill.
+ * order, and each line as an answer alone is (api/answer.h): a mistake of its
+ * own, or a promise that a mutuelle would not pay, is seen before the bill.
  */
 #pragma once
-#include "api/compose.h"
-#include "api/pin.h"
-#include "base/limits.h"
+#include "api/answer.h"
 
 /* Bytes that a composed bundle may have, sealed it is a little longer. */
 #define MANY_BODY (LIMIT_BUNDLE - 4096)
 
 struct many {
 	unsigned count;
-	struct many_line {
-		char amc[11], domain[LIMIT_DOMAIN + 1], day[11];
-	} of[LIMIT_BUNDLE_LINES];
+	struct answer_asked of[LIMIT_BUNDLE_LINES];
 	struct buf body;
 };
 

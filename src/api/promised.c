@@ -6,7 +6,8 @@
 #include "json/read.h"
 
 #define LABEL "ecluse/promise-line/v1"
-#define TYPE "ecluse-promises+jwt"
+#define TYPE_ALL "ecluse-promises+jwt"
+#define TYPE_ONE "ecluse-promise+jwt"
 #define SALT 16
 #define TOKENS 64
 
@@ -74,29 +75,29 @@ static enum err read_payload(struct span in, struct promised *p)
 	return ERR_OK;
 }
 
-static enum err read_head(struct span in)
+static enum err read_head(struct span in, const char *type)
 {
 	struct object o;
 	enum err e = read_object(in, &o);
 
 	if (e || !json_is(&o.json, json_member(&o.json, JSON_TOP, "alg"),
 		"EdDSA") ||
-	    !json_is(&o.json, json_member(&o.json, JSON_TOP, "typ"), TYPE))
+	    !json_is(&o.json, json_member(&o.json, JSON_TOP, "typ"), type))
 		return ERR_SHAPE;
 	return ERR_OK;
 }
 
-enum err promised_open(struct span jws,
-    const uint8_t key[static SIGN_ED25519_KEY], struct promised *ret)
+/* The head and the signature stand; *payload is what was signed. */
+static enum err verify(struct span jws, const char *type,
+    const uint8_t key[static SIGN_ED25519_KEY], struct span *payload)
 {
 	struct sign_public *public = NULL;
 	uint8_t signature[SIGN_SIZE];
-	struct promised p = {0};
 	struct span parts[3];
 	enum err e;
 	size_t n;
 
-	if (split(jws, parts, 3) || read_head(parts[0]) ||
+	if (split(jws, parts, 3) || read_head(parts[0], type) ||
 	    text_unb64url(parts[2], signature, sizeof(signature), &n) ||
 	    n != SIGN_SIZE)
 		return ERR_SHAPE;
@@ -106,7 +107,19 @@ enum err promised_open(struct span jws,
 		    (size_t)(parts[2].p - 1 - jws.p)), signature);
 	sign_public_free(public);
 	if (!e)
-		e = read_payload(parts[1], &p);
+		*payload = parts[1];
+	return e;
+}
+
+enum err promised_open(struct span jws,
+    const uint8_t key[static SIGN_ED25519_KEY], struct promised *ret)
+{
+	struct promised p = {0};
+	struct span payload;
+	enum err e = verify(jws, TYPE_ALL, key, &payload);
+
+	if (!e)
+		e = read_payload(payload, &p);
 	if (!e)
 		*ret = p;
 	return e;
@@ -153,4 +166,19 @@ enum err promised_check(const struct promised *p, struct span line,
 	l.place = (uint32_t)place;
 	*ret = l;
 	return ERR_OK;
+}
+
+enum err promised_alone(struct span jws,
+    const uint8_t key[static SIGN_ED25519_KEY], struct promised_line *ret)
+{
+	struct promised_line l = {0};
+	struct span payload;
+	struct object o;
+	enum err e = verify(jws, TYPE_ONE, key, &payload);
+
+	if (!e && (read_object(payload, &o) || read_claims(&o, &l)))
+		e = ERR_SHAPE;
+	if (!e)
+		*ret = l;
+	return e;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The promises of a bundle, checked as whoever gets a line checks it: with the
- * pinned promise key and nothing else (docs/api.md, "A bundle"). Nothing here
+ * A promise, alone or a bundle's, checked as whoever gets it checks it: with
+ * the pinned promise key and nothing else (docs/api.md, "The promise"). Nothing here
  * believes the keeper: the format is read from what came.
  */
 #pragma once
@@ -34,3 +34,7 @@ MUST_CHECK enum err promised_open(struct span jws,
 /* ERR_SHAPE; ERR_CRYPTO: the line does not lead to the signed root. */
 MUST_CHECK enum err promised_check(const struct promised *p,
     struct span line, struct promised_line *ret);
+/* The promise of one question, place 0. ERR_SHAPE: not such a JWS; ERR_CRYPTO:
+ * not signed by key. */
+MUST_CHECK enum err promised_alone(struct span jws,
+    const uint8_t key[static SIGN_ED25519_KEY], struct promised_line *ret);

@@ -11,12 +11,13 @@ static enum err believe(struct ask_bundle *b, struct client *client,
 {
 	struct span body = buf_span(&answer->body);
 	const char *words;
-	unsigned nth;
+	unsigned nth = 0;
 	enum err e;
 
-	if (answer->status != 200)
-		return ERR_OK;
-	e = many_check(&b->many, pin, body, &nth, &words);
+	if (answer->status != 200)	/* of the whole */
+		e = answer_check(NULL, pin, answer->status, body, &words);
+	else
+		e = many_check(&b->many, pin, body, &nth, &words);
 	if (e == ERR_CRYPTO && nth == 0 && !client_renew(client))
 		e = many_check(&b->many, pin, body, &nth, &words);
 	if (e && nth > 0)

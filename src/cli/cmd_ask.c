@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "api/answer.h"
 #include "api/client.h"
-#include "api/compose.h"
 #include "base/date.h"
 #include "base/lines.h"
 #include "base/text.h"
@@ -29,7 +29,8 @@ static const char help[] =
 "\n"
 "Asks whether a person is covered, as practice software does: signed with the\n"
 "installation's key, sealed to the keeper, and believed only if the pinned\n"
-"service signed the answer for this very question.\n"
+"service signed the answer for this very question, and the promise of whoever\n"
+"is covered.\n"
 "\n"
 "  --key KEY      the installation's private key (PEM)\n"
 "  --pin PIN      what was pinned at enrolment (default: KEY's .pin, else\n"
@@ -97,8 +98,25 @@ static struct ask_client *client_of(struct ask *a, const char *key_path)
 	return c;
 }
 
+/* Is the answer what was asked, and promised if it says covered? A promise
+ * key that turned is pinned first. */
+static enum err believe(struct ask_client *c, const struct compose *q,
+    const struct client_answer *answer, const char **words)
+{
+	struct span body = buf_span(&answer->body);
+	struct answer_asked asked;
+	enum err e;
+
+	answer_asked_of(q, &asked);
+	e = answer_check(&asked, &c->pin, answer->status, body, words);
+	if (e == ERR_CRYPTO && !client_renew(c->client))
+		e = answer_check(
+		    &asked, &c->pin, answer->status, body, words);
+	return e;
+}
+
 static int ask_one(
-    struct ask *a, struct client *client, const struct compose *q)
+    struct ask *a, struct ask_client *c, const struct compose *q)
 {
 	struct client_answer answer;
 	const char *words;
@@ -106,15 +124,18 @@ static int ask_one(
 	int status;
 
 	buf_init(&body, LIMIT_BODY);
-	compose_write(q, client_now_ms(client), &body);
+	compose_write(q, client_now_ms(c->client), &body);
 	if (body.err) {
 		say("a value is not text, or too long");
 		buf_release(&body);
 		return SAY_USAGE;
 	}
-	if (client_ask(client, buf_span(&body), &answer, &words) !=
+	if (client_ask(c->client, buf_span(&body), &answer, &words) !=
 	    CLIENT_FINE) {
 		say("%s", lang_text(words));
+		status = SAY_TRANSPORT;
+	} else if (believe(c, q, &answer, &words)) {
+		say("%s: it is not believed", lang_text(words));
 		status = SAY_TRANSPORT;
 	} else {
 		status = ask_show(&answer, a->json, a->file ? a->line : 0);
@@ -169,7 +190,7 @@ static int ask_about(struct ask *a, const char *key, const struct compose *q)
 	if (said.birth && !said.rank)
 		said.rank = "1";
 	return a->bundle ? gather(a, key, c->client, &said) :
-	    ask_one(a, c->client, &said);
+	    ask_one(a, c, &said);
 }
 
 static const char *member(const json_t *o, const char *name)

@@ -415,12 +415,12 @@ static void sealed_answer(struct span in)
 	services_answer(in, false);
 }
 
-/* --- a bundle's answer: nobody signed its promises --- */
+/* --- an answer, alone or of a bundle: nobody signed its promises --- */
 
-static bool is_covered(const json_t *entry)
+static bool is_covered(const json_t *resource)
 {
-	const json_t *e, *first = json_array_get(json_object_get(
-	    json_object_get(entry, "resource"), "insurance"), 0);
+	const json_t *e, *first = json_array_get(
+	    json_object_get(resource, "insurance"), 0);
 	size_t i;
 
 	json_array_foreach (json_object_get(first, "extension"), i, e) {
@@ -435,10 +435,27 @@ static bool is_covered(const json_t *entry)
 	return false;
 }
 
+static const struct compose asked = {.amc = "0000000001",
+    .domain = "OPTI", .date = "2026-11-23", .nir = "2690549588157"};
+
+static void alone(struct span in)
+{
+	struct answer_asked a;
+	const char *words;
+	json_t *o;
+
+	answer_asked_of(&asked, &a);
+	if (answer_check(&a, &service.pin, 200, in, &words) == ERR_OK) {
+		o = json_loadb((const char *)in.p, in.n, 0, NULL);
+		must(o && !is_covered(o));
+		json_decref(o);
+	} else {
+		must(words[0]);
+	}
+}
+
 static void bundle(struct span in)
 {
-	static const struct compose asked = {.amc = "0000000001",
-	    .domain = "OPTI", .date = "2026-11-23", .nir = "2690549588157"};
 	struct client_answer a = {.status = 200};
 	const json_t *entries;
 	const char *words;
@@ -456,7 +473,8 @@ static void bundle(struct span in)
 		entries = json_object_get(o, "entry");
 		must(json_array_size(entries) == 2);
 		for (size_t i = 0; i < 2; i++)
-			must(!is_covered(json_array_get(entries, i)));
+			must(!is_covered(json_object_get(
+			    json_array_get(entries, i), "resource")));
 		json_decref(o);
 		show(&a);
 	} else {
@@ -464,6 +482,7 @@ static void bundle(struct span in)
 	}
 	buf_release(&a.body);
 	many_release(&m);
+	alone(in);
 }
 
 /* --- a note of keys: nobody signed it --- */
