@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
-#include "base/sabotage.h"
 #include "base/text.h"
 #include "fhir/bundle.h"
 #include "fhir/extension.h"
-#include "json/read.h"
 #include "keeper/batch.h"
 #include "keeper/keeper.h"
 #include "keeper/promises.h"
@@ -159,23 +157,6 @@ static void keep(struct slot *s, const struct rights_done *done)
 	s->text_at = b->text.n;
 	s->text_n = done->body.n;
 	buf_put_span(&b->text, done->body);
-}
-
-bool batch_reads(struct keeper *k, struct span text)
-{
-	struct json j;
-	size_t at;
-
-	buf_clear(&k->scratch);
-	buf_put_span(&k->scratch, text);
-	buf_put_u8(&k->scratch, '}');
-	/* the keeper adds its own extension behind a member that is there */
-	return SABOTAGED(LINE) || (!k->scratch.err &&
-	    !json_read(buf_span(&k->scratch), k->line_tokens,
-		LIMIT_JSON_TOKENS, &j, &at) &&
-	    json_type(&j, JSON_TOP) == JSON_OBJECT &&
-	    json_count(&j, JSON_TOP) > 0 &&
-	    json_member(&j, JSON_TOP, "extension") == JSON_NOWHERE);
 }
 
 void batch_done(

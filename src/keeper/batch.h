@@ -30,9 +30,6 @@ bool batch_holds(struct keeper *k, struct slot *s, uint8_t decision);
 void batch_admitted(struct slot *s, uint32_t wait_ms);
 /* The vault named line s's person; false: s is to be counted now. */
 bool batch_found(struct keeper *k, struct slot *s, uint64_t number);
-/* Is this text a line's, whole but for its last brace, and nothing else? It
- * will stand beside other vaults'. */
-bool batch_reads(struct keeper *k, struct span text);
 /* Line s is over: with the vault's answer, or (NULL) refused. */
 void batch_done(
     struct keeper *k, struct slot *s, const struct rights_done *done);

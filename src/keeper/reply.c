@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/log.h"
+#include "base/sabotage.h"
 #include "base/text.h"
 #include "fhir/extension.h"
 #include "fhir/metadata.h"
 #include "fhir/outcome.h"
+#include "json/read.h"
 #include "keeper/batch.h"
 #include "keeper/keeper.h"
 #include "keeper/route.h"
@@ -137,6 +139,23 @@ static void fill_room(struct keeper *k, const struct slot *s)
 		    "longer than its room", s->ask.cell);
 	while (k->body.n < room && !k->body.err)
 		buf_put_u8(&k->body, ' ');
+}
+
+bool reply_reads(struct keeper *k, struct span text)
+{
+	struct json j;
+	size_t at;
+
+	buf_clear(&k->scratch);
+	buf_put_span(&k->scratch, text);
+	buf_put_u8(&k->scratch, '}');
+	/* the keeper adds its own extension behind a member that is there */
+	return SABOTAGED(LINE) || (!k->scratch.err &&
+	    !json_read(buf_span(&k->scratch), k->line_tokens,
+		LIMIT_JSON_TOKENS, &j, &at) &&
+	    json_type(&j, JSON_TOP) == JSON_OBJECT &&
+	    json_count(&j, JSON_TOP) > 0 &&
+	    json_member(&j, JSON_TOP, "extension") == JSON_NOWHERE);
 }
 
 void reply_done(

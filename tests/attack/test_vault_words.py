@@ -9,7 +9,9 @@ store is copied does not stand for another that hangs, and is stopped: that
 backup fails within the bound, and the next is not told to wait for it without
 end. What a vault says of another vault's question is nothing: it stays that
 one's to answer. Nor does it say another's line of a bundle within its own: it
-is stopped, its lines are not disclosed, and the other's is what it was.
+is stopped, its lines are not disclosed, and the other's is what it was. Nor
+does it add to an answer what the keeper adds; and who asks alone, by card or by
+traits, sealed or plain, or for many, is told no rights that are not promised.
 """
 import json
 import os
@@ -158,8 +160,49 @@ def between(t):
                "one of the three was read")
 
 
+def unpromised(t, d, site, people, how):
+    """Whatever way it is asked, nothing is told."""
+    lie(d, how)
+    cards = [p for p in people if d.has(p, "card")]
+    told = [d.ask(site, people[0], domain="PHAR"),
+            d.ask(site, people[1], domain="PHAR", plain=True),
+            d.ask(site, cards[0], how="card", domain="PHAR"),
+            d.ask(site, cards[1], how="card", domain="PHAR", plain=True)]
+    t.same([(code, list(a)) for code, a in told], [(5, ["error"])] * 4,
+           "rights that are not promised are not told: " + how)
+    t.ok(all("it is not believed" in a.get("error", "") for _, a in told),
+         "and it is said why", told)
+    t.same(bundle(d, site, people[2:4]), [], "nor to a bundle")
+    path = os.path.join(d.folder, "list.ndjson")
+    out = d.ecluse("ask", "--key", d.people.key(site), "--file", path,
+                   "--json", check=False)
+    t.same(out[:2], (5, ""), "nor line by line")
+
+
+def alone(t):
+    with Drill(members=400, insurers=1, seed=46, instead=LYING,
+               conf=PATIENT) as d:
+        people = d.people.covered("PHAR")
+        site = d.people.site("pharmacy")
+        t.same(d.ask(site, people[0], domain="PHAR",
+                     amc=people[0]["amc"].lstrip("0"))[1].get("state"),
+               "covered", "a number without its zeros is the same mutuelle")
+        unpromised(t, d, site, people, "covers")
+        unpromised(t, d, site, people, "more")
+        read = len(d.scope("site:" + site["site"])["read"])
+        lie(d, "own")
+        code, a = d.ask(site, people[-1], domain="PHAR")
+        t.same((code, a.get("state")), (5, "insurer-silent"),
+               "what the keeper adds no vault adds")
+        t.ok("vault 0 broke the protocol: stopped" in d.logged(),
+             "it is stopped", d.logged())
+        t.same(len(d.scope("site:" + site["site"])["read"]), read,
+               "and that one was not read")
+
+
 def main():
     t = Tap()
+    alone(t)
     others(t)
     between(t)
     long_answers(t)

@@ -14,6 +14,10 @@
  *   long    every answer is as long as one may be
  *   between vault 0's first answer opens a list in which the next line of the
  *           bundle is hidden, with another in its place; its second closes it
+ *   own     every answer has an extension of its own, as the keeper adds one
+ *   covers  every text says covered, and to the keeper the vault says it of
+ *           nobody: rights without a promise
+ *   more    every text says another level than the vault says to the keeper
  *   others  vault 0 says in vault/0/asked what it was asked, and no more; the
  *           other answers that, whose number stands in DIR/asked, with what it
  *           was asked itself: no answer comes without a question
@@ -257,6 +261,33 @@ static void say_between(const struct msg *m)
 	buf_release(&out);
 }
 
+/* The text says what it said, and something else is said beside it. */
+static void say_beside(const struct msg *m)
+{
+	static const char extension[] = ",\"extension\":[{\"url\":\"https://"
+	    "ecluse.example/fhir/StructureDefinition/promise\","
+	    "\"valueString\":\"another's\"}]";
+	struct rights_done d;
+	struct buf text, out;
+
+	must(rights_done_unpack(m->body, &d));
+	buf_init(&text, LIMIT_BODY);
+	buf_init(&out, LIMIT_BODY + 256);
+	buf_put_span(&text, d.body);
+	if (strcmp(lie, "own") == 0)
+		buf_text(&text, extension);
+	else if (strcmp(lie, "more") == 0)
+		d.level = span_str("BR500");
+	else
+		d.state = RIGHTS_NOT_COVERED;
+	d.body = buf_span(&text);
+	rights_done_pack(&d, &out);
+	must(text.err ? text.err : out.err);
+	must(chan_put(keeper, m->type, m->ref, buf_span(&out)));
+	buf_release(&text);
+	buf_release(&out);
+}
+
 /* Past the channel, which says nothing twice. */
 static void say_again(const struct msg *m)
 {
@@ -287,6 +318,11 @@ static void to_keeper(const struct msg *m)
 	}
 	if (m->type == MSG_DONE && first && strcmp(lie, "between") == 0) {
 		say_between(m);
+		return;
+	}
+	if (m->type == MSG_DONE && (strcmp(lie, "own") == 0 ||
+	    strcmp(lie, "covers") == 0 || strcmp(lie, "more") == 0)) {
+		say_beside(m);
 		return;
 	}
 	if (m->type == MSG_DONE && strcmp(lie, "old") == 0) {
