@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include "base/standard.h"
 
@@ -30,4 +31,18 @@ bool standard_flush(void)
 enum err standard_fill(void)
 {
 	return open_closed(O_RDWR, O_RDWR);
+}
+
+int standard_told(
+    int argc, char **argv, const char *version, const char *usage)
+{
+	const char *what = argc == 2 ? argv[1] : "";
+
+	if (strcmp(what, "--version") == 0)
+		(void)puts(version);
+	else if (strcmp(what, "--help") == 0)
+		(void)fputs(usage, stdout);
+	else
+		return -1;
+	return standard_flush() ? 0 : 5;
 }

@@ -19,6 +19,13 @@ void standard_open(void);
 /* Did standard output take all that was printed? */
 bool standard_flush(void);
 /*
+ * Of a program that has no commands, before anything else: is `--version` or
+ * `--help` all that it was told? Then it says so on standard output. Its exit
+ * code: 0, 5 if it could not be said; -1: it was told something else.
+ */
+int standard_told(
+    int argc, char **argv, const char *version, const char *usage);
+/*
  * Of a server, the first thing in main(): those that are closed are /dev/null
  * from here on. ERR_IO: they cannot be, and nothing may be opened or printed.
  */

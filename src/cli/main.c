@@ -89,8 +89,9 @@ static const char help_head[] =
 "and that can prove who was read.\n";
 
 static const char help_tail[] =
-"ecluse COMMAND --help tells more. Commands that need an instance take it as\n"
-"their first argument, as --dir, from ECLUSE_DIR, or from the current folder.\n"
+"ecluse COMMAND --help tells more, ecluse --version which one this is. Commands\n"
+"that need an instance take it as their first argument, as --dir, from\n"
+"ECLUSE_DIR, or from the current folder.\n"
 "\n"
 "Exit status: 0 done or answered, 1 a check failed, 2 usage, 3 refused,\n"
 "4 unknown, 5 server or transport.\n";

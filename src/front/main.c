@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "base/standard.h"
 #include "confine/confine.h"
 
 #define EXIT_USAGE 2
@@ -94,22 +95,24 @@ static int hold_signals(void)
 	return sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+static const char usage[] =
+"Usage: ecluse-front [--unconfined] PLANE PROGRAM NAME [ARGUMENT...]\n"
+"Started by ecluse-super; see `ecluse serve`.\n";
+
 int main(int argc, char **argv)
 {
+	int told = standard_told(argc, argv, "ecluse-front " VERSION, usage);
 	bool unconfined = argc > 1 && strcmp(argv[1], "--unconfined") == 0;
 	char **rest = argv + 1 + unconfined;
 	int program = -1;
 	enum err e;
 
+	if (told >= 0)
+		return told;
 	log_init("front", LOG_INFO);
 	if (confine_descriptors(POWERS_NGINX))
 		return EXIT_FAILED;
 	if (argc < 4 + unconfined) {
-		static const char usage[] =
-		    "usage: ecluse-front [--unconfined] PLANE PROGRAM NAME "
-		    "[ARGUMENT...]\nStarted by ecluse-super; see `ecluse "
-		    "serve`.\n";
-
 		(void)!write(STDERR_FILENO, usage, sizeof(usage) - 1);
 		return EXIT_USAGE;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/sabotage.h"
+#include "base/standard.h"
 #include "confine/confine.h"
 #include "gate/gate.h"
 #include "proc/harden.h"
@@ -53,17 +54,22 @@ static enum err serve(const char *dir, enum ask_plane plane)
 	return e;
 }
 
+static const char usage[] =
+"Usage: ecluse-gate --plane flow|portal|member|staff DIR\n"
+"Started by ecluse-super; see `ecluse serve`.\n";
+
 int main(int argc, char **argv)
 {
 	unsigned plane = argc == 4 ? conf_plane_of(span_str(argv[2])) : 0;
+	int told = standard_told(argc, argv, "ecluse-gate " VERSION, usage);
 
+	if (told >= 0)
+		return told;
 	log_init("gate", LOG_INFO);
 	heap_keep();
 	if (argc != 4 || strcmp(argv[1], "--plane") != 0 ||
 	    plane == 0) {
-		(void)fprintf(stderr,
-		    "usage: ecluse-gate --plane flow|portal|member|staff "
-		    "DIR\nStarted by ecluse-super; see `ecluse serve`.\n");
+		(void)fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
 	return serve(argv[3], (enum ask_plane)plane) == ERR_OK ? 0 : EXIT_FAILED;

@@ -23,8 +23,8 @@ static const char help[] =
 "  card issue  sign card tokens\n"
 "  open        turn handles back into the mutuelle's references\n"
 "\n"
-"`ecluse-insurer COMMAND --help` tells more. The manual of the file is\n"
-"docs/feed.md.\n";
+"`ecluse-insurer COMMAND --help` tells more, `ecluse-insurer --version` which one\n"
+"this is. The manual of the file is docs/feed.md.\n";
 
 static const struct {
 	const char *name;
@@ -56,8 +56,13 @@ int main(int argc, char **argv)
 	lang_start();
 	if (SABOTAGE != 0)
 		(void)fprintf(stderr, SABOTAGE_WORDS "\n", SABOTAGE);
-	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "help") == 0)) {
 		help_print(help, stdout);
+		return cmd_finish(CMD_DONE);
+	}
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		(void)puts("ecluse-insurer " VERSION);
 		return cmd_finish(CMD_DONE);
 	}
 	sign_start();

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "base/date.h"
 #include "base/log.h"
+#include "base/standard.h"
 #include "confine/confine.h"
 #include "crypto/sign.h"
 #include "keeper/batch.h"
@@ -205,18 +206,24 @@ static int run(struct keeper *k)
 	return k->failed ? 1 : 0;
 }
 
+static const char usage[] =
+"Usage: ecluse-keeper DIR\n"
+"Started by ecluse-super; see `ecluse serve`.\n";
+
 int main(int argc, char **argv)
 {
 	static struct keeper k;
 	struct conf_fault fault;
-	int status;
+	int status = standard_told(
+	    argc, argv, "ecluse-keeper " VERSION, usage);
 
+	if (status >= 0)
+		return status;
 	log_init("keeper", LOG_INFO);
 	heap_keep();
 	still_init(&k.snapshot.still);
-	if (argc != 2) {
-		(void)fprintf(stderr, "usage: ecluse-keeper DIR\n"
-		    "Started by ecluse-super; see ecluse serve.\n");
+	if (argc != 2 || argv[1][0] == '-') {
+		(void)fputs(usage, stderr);
 		return 2;
 	}
 	/* a file size limit shall be an error we can tell, not our death */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "base/standard.h"
 #include "base/text.h"
 #include "confine/confine.h"
 #include "proc/harden.h"
@@ -16,13 +17,15 @@
 #define DESCRIPTORS_LEAST 256	/* of front, and of a keeper's files */
 #define FD_READY 3	/* of those that its row lets it keep, the one */
 
+static const char words[] =
+"Usage: ecluse-super [--libexec FOLDER] [--ready-fd N] DIR\n"
+"Runs the instance in DIR until TERM or INT. It prints one line\n"
+"when it is ready, and writes \"ready\\n\" to descriptor N.\n"
+"FOLDER: where the other programs are (default: beside it).\n";
+
 static int usage(void)
 {
-	(void)fprintf(stderr,
-	    "usage: ecluse-super [--libexec FOLDER] [--ready-fd N] DIR\n"
-	    "Runs the instance in DIR until TERM or INT. It prints one line\n"
-	    "when it is ready, and writes \"ready\\n\" to descriptor N.\n"
-	    "FOLDER: where the other programs are (default: beside it).\n");
+	(void)fputs(words, stderr);
 	return EXIT_USAGE;
 }
 
@@ -58,7 +61,10 @@ int main(int argc, char **argv)
 	struct super_options o = {.ready_fd = -1};
 	uint64_t fd;
 	int i = 1;
+	int told = standard_told(argc, argv, "ecluse-super " VERSION, words);
 
+	if (told >= 0)
+		return told;
 	log_init("super", LOG_INFO);
 	for (; i + 1 < argc && strncmp(argv[i], "--", 2) == 0; i += 2) {
 		if (strcmp(argv[i], "--libexec") == 0)

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/sabotage.h"
+#include "base/standard.h"
 #include "base/text.h"
 #include "conf/conf.h"
 #include "conf/share.h"
@@ -240,17 +241,23 @@ static enum err tear_down(struct program *p)
 	return e;
 }
 
+static const char usage[] =
+"Usage: ecluse-vault --number N DIR\n"
+"Started by ecluse-super; see `ecluse serve`.\n";
+
 int main(int argc, char **argv)
 {
 	struct program p = {.vault = NULL};
 	enum err e, closed;
 	uint64_t nth = 0;
+	int told = standard_told(argc, argv, "ecluse-vault " VERSION, usage);
 
+	if (told >= 0)
+		return told;
 	log_init("vault", LOG_INFO);
 	if (argc != 4 || strcmp(argv[1], "--number") != 0 ||
 	    text_u64(span_str(argv[2]), CONF_VAULTS - 1, &nth)) {
-		(void)fprintf(stderr, "usage: ecluse-vault --number N DIR\n"
-		    "Started by ecluse-super; see `ecluse serve`.\n");
+		(void)fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
 	e = set_up(&p, argv[3], (unsigned)nth);
