@@ -177,6 +177,21 @@ static void end_cell(struct keeper *k, struct run *r)
 	log_say(LOG_INFO, "retention: done in every vault");
 }
 
+/* A vault keeps them by its own clock: nothing is asked of it again soon. */
+static void refused(struct keeper *k, struct run *r)
+{
+	if (r->ask.dry) {
+		end_look(k, ERR_STATE, "a vault keeps these by its own clock: "
+		    "is its time right?");
+		return;
+	}
+	log_say(LOG_ERROR, "retention: vault %u keeps these by its own clock: "
+	    "is its time right? Tried again after the next start",
+	    vaults_of(k, r->ask.cell)->nth);
+	k->retain->done_day = r->ask.ended_day;
+	r->working = false;
+}
+
 /* Which tag of each of them stays. */
 static enum err keep_handles(struct keeper *k, struct run *r)
 {
@@ -203,7 +218,9 @@ static void take(struct keeper *k, struct run *r)
 	if (said->state == RETAIN_BUSY && r->ask.dry)
 		end_look(k, ERR_STATE,
 		    "a feed is open: look again when it has ended");
-	if (said->state == RETAIN_BUSY)
+	if (said->state == RETAIN_REFUSED)
+		refused(k, r);
+	if (said->state == RETAIN_BUSY || said->state == RETAIN_REFUSED)
 		return;
 	r->rights += said->rights;
 	r->persons += said->persons;

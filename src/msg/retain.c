@@ -60,7 +60,7 @@ enum err retain_said_unpack(struct span in, struct retain_said *ret)
 	enum err e = ERR_OK;
 
 	ret->state = field_range(
-	    read_u8(&r), RETAIN_MORE, RETAIN_BUSY, &e);
+	    read_u8(&r), RETAIN_MORE, RETAIN_REFUSED, &e);
 	ret->after = read_u64(&r);
 	ret->rights = read_u64(&r);
 	ret->persons = read_u64(&r);

@@ -36,6 +36,7 @@ enum retain_state {
 	RETAIN_MORE = 1,
 	RETAIN_END,		/* of the cell */
 	RETAIN_BUSY,		/* with a feed: nothing was done */
+	RETAIN_REFUSED,		/* by the vault's clock it is too early */
 };
 
 struct retain_gone {

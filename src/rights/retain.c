@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include "base/date.h"
+#include "base/limits.h"
 #include "rights/retain.h"
 
 #define PAGE_PERSONS 300	/* looked at in one step: some milliseconds */
+#define MONTHS_OPEN 11		/* besides this one: docs/acts.md, destroy */
 #define BARE_HINTS 1		/* a former member's: his handle's */
 
 struct work {
@@ -162,6 +165,19 @@ static enum err work(const struct work *w, struct cell_row *row)
 	if (!e && end && w->said->count == 0)
 		e = end_cell(w, row);
 	return e;
+}
+
+enum err retain_bound(struct retain_ask *ask, int32_t today)
+{
+	int32_t live = date_month_start(date_add_months(today, -MONTHS_OPEN));
+
+	if (ask->ended_day > today + 1 - LIMIT_PURGE_DAYS)
+		return ERR_RANGE;
+	if (ask->live_day > live)
+		ask->live_day = live;
+	if (ask->today < today)
+		ask->today = today;
+	return ERR_OK;
 }
 
 enum err retain_step(struct roll *roll, const struct retain_ask *ask,

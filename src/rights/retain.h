@@ -16,6 +16,14 @@
 #include "msg/retain.h"
 #include "rights/roll.h"
 
+/*
+ * What is asked, held against this vault's own day: a keeper that was taken
+ * over makes it forget nothing early. ERR_RANGE: rights that ended less than a
+ * year ago are kept (a day more or less: two clocks). Handles and numbers stay
+ * for as long as a month may be opened that names them, whatever live_day says;
+ * and nobody is said to have gone before this day.
+ */
+MUST_CHECK enum err retain_bound(struct retain_ask *ask, int32_t today);
 /* Never inside roll_read. *ret views nothing. On failure nothing of this step
  * is left, but for the dry ones, which change nothing. */
 MUST_CHECK enum err retain_step(struct roll *roll,

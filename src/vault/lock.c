@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/date.h"
 #include "base/file.h"
 #include "base/sabotage.h"
 #include "journal/leaf.h"
@@ -555,6 +556,11 @@ enum err lock_act(struct lock *l, struct span note, const char **ret_words)
 	}
 	free(next);
 	return e;
+}
+
+int32_t lock_today(const struct lock *l)
+{
+	return date_of_ms(now(l));
 }
 
 enum err lock_time(struct lock *l, int64_t now_ms)

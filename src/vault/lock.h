@@ -73,6 +73,8 @@ MUST_CHECK enum err lock_sign(struct lock *l);
  * taken, and may come again. */
 MUST_CHECK enum err lock_act(
     struct lock *l, struct span note, const char **ret_words);
+/* This vault's own day, UTC. */
+int32_t lock_today(const struct lock *l);
 /* The drill's time; ERR_STATE where it is no drill; ERR_RANGE: before 1970 or
  * behind the year 9999. */
 MUST_CHECK enum err lock_time(struct lock *l, int64_t now_ms);

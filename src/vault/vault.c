@@ -362,7 +362,9 @@ static enum err work_on_retention(struct vault *v)
 	if (!v->retains)
 		return ERR_OK;
 	v->retains = false;
-	if (!intake_has_feed(v->intake))	/* who else writes is done */
+	if (retain_bound(&v->retain, lock_today(v->lock)))
+		said.state = RETAIN_REFUSED;
+	else if (!intake_has_feed(v->intake))	/* who else writes is done */
 		e = retain_step(&v->roll, &v->retain, &said);
 	if (e) {
 		log_say(LOG_ERROR, "retention: %s", err_text(e));

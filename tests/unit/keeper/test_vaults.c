@@ -501,6 +501,28 @@ static void test_what_another_vault_purged(void **state)
 	buf_release(&b);
 }
 
+/* A vault whose clock says that it is too early is not asked again and again. */
+static void test_what_a_vault_keeps(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	const struct retain_said kept = {.state = RETAIN_REFUSED};
+	struct buf b;
+	uint64_t ref;
+
+	open_all(w);
+	buf_init(&b, 64);
+	k->registry->purged_day = 20000;
+	retain_settle(k);
+	ref = asks(w, MSG_RETAIN);
+	assert_true(ref > 0);
+	retain_said_pack(&kept, &b);
+	says_as(w, 1, MSG_RETAINED, ref, &b);
+	retain_settle(k);
+	assert_true(asks(w, MSG_RETAIN) == 0);
+	buf_release(&b);
+}
+
 /* From the question to the answer, by what the vault says. */
 static void test_a_question_and_its_answer(void **state)
 {
@@ -1102,6 +1124,7 @@ int main(void)
 	    CASE(test_who_another_vault_says_it_is),
 	    CASE(test_decoys_that_another_vault_knows),
 	    CASE(test_what_another_vault_purged),
+	    CASE(test_what_a_vault_keeps),
 	    CASE(test_a_question_and_its_answer),
 	    CASE(test_a_ceiling_that_is_reached),
 	    cmocka_unit_test(test_rights_of_nobody),

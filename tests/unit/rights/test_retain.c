@@ -83,6 +83,31 @@ static void three_members(struct feed_line l[static 4])
 	(void)full(day(2026, 1, 1), l, 4);
 }
 
+/* By the vault's own day, whatever the keeper says. */
+static void test_nothing_is_asked_early(void **state)
+{
+	int32_t today = day(2026, 6, 15);
+	struct retain_ask ask = ask_of(day(2025, 6, 15), today, INT32_MAX);
+
+	(void)state;
+	assert_int_equal(retain_bound(&ask, today), ERR_OK);
+	assert_int_equal(ask.live_day, day(2025, 7, 1));
+	assert_int_equal(ask.ended_day, day(2025, 6, 15));
+	ask = ask_of(day(2025, 6, 16), today, 0);
+	assert_int_equal(retain_bound(&ask, today), ERR_RANGE);
+	ask = ask_of(INT32_MAX, INT32_MAX, 0);
+	assert_int_equal(retain_bound(&ask, today), ERR_RANGE);
+	/* long gone already? nobody is */
+	ask = ask_of(day(2024, 1, 1), day(1970, 1, 1), day(2025, 2, 1));
+	assert_int_equal(retain_bound(&ask, today), ERR_OK);
+	assert_int_equal(ask.today, today);
+	assert_int_equal(ask.live_day, day(2025, 2, 1));
+	/* a keeper a day ahead is right as well */
+	ask = ask_of(day(2024, 1, 1), today + 1, day(2025, 2, 1));
+	assert_int_equal(retain_bound(&ask, today), ERR_OK);
+	assert_int_equal(ask.today, today + 1);
+}
+
 static void test_what_ended_long_ago_goes(void **state)
 {
 	struct feed_line l[4];
@@ -399,6 +424,7 @@ static void test_steps_that_fail(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(test_nothing_is_asked_early),
 		T(test_what_ended_long_ago_goes),
 		T(test_who_comes_back_gets_his_number_back),
 		T(test_the_name_goes_with_the_last_month),

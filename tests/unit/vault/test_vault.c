@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include "failing.h"
 #include "failing_store.h"
+#include "base/date.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/sign.h"
@@ -1096,6 +1097,7 @@ static void test_a_purge_waits_for_a_feed(void **state)
 	(void)state;
 	load(0, 3);
 	open_and_leave();
+	t.wall_ms += 800 * DATE_DAY_MS;
 	tell_retain(DAY + 400);
 	assert_true(wait_for(MSG_RETAINED, 20, &body));
 	assert_int_equal(retain_said_unpack(body, &said), ERR_OK);
@@ -1103,6 +1105,35 @@ static void test_a_purge_waits_for_a_feed(void **state)
 	tell_end(false);
 	assert_int_equal(state_of_feed(), FEED_UNDONE);
 	assert_true(number_of('m', 1) != 0);
+}
+
+static uint8_t retained(int32_t ended_day)
+{
+	struct retain_said said;
+	struct span body = {NULL, 0};
+
+	tell_retain(ended_day);
+	assert_true(wait_for(MSG_RETAINED, 20, &body));
+	assert_int_equal(retain_said_unpack(body, &said), ERR_OK);
+	return said.state;
+}
+
+/* Whatever day the keeper names: rights of the last year stay, by the vault's
+ * own clock and no other. */
+static void test_no_purge_is_early(void **state)
+{
+	struct heard h = {.number = 0};
+
+	(void)state;
+	load(0, 3);
+	assert_int_equal(turn_all(&h), ERR_OK);
+	assert_int_equal(retained(INT32_MAX), RETAIN_REFUSED);
+	assert_int_equal(retained(DAY + 400), RETAIN_REFUSED);
+	assert_int_equal(retained(DAY - LIMIT_PURGE_DAYS + 2), RETAIN_REFUSED);
+	assert_true(number_of('m', 1) != 0);
+	assert_int_equal(retained(DAY - LIMIT_PURGE_DAYS), RETAIN_END);
+	t.wall_ms += 800 * DATE_DAY_MS;
+	assert_int_not_equal(retained(DAY + 400), RETAIN_REFUSED);
 }
 
 /* A purge that fails says so, and has taken nothing away. */
@@ -1117,6 +1148,7 @@ static void test_a_purge_that_fails_takes_nothing(void **state)
 	(void)state;
 	load(0, 3);
 	assert_int_equal(turn_all(&h), ERR_OK);	/* the feed's last work */
+	t.wall_ms += 800 * DATE_DAY_MS;
 	for (unsigned nth = 0; failed; nth++) {
 		failing_store_set(FAILING_STORE_BEGIN, nth, 1, ERR_IO);
 		tell_retain(DAY + 400);
@@ -1689,6 +1721,7 @@ int main(void)
 		T(test_estimates),
 		T(test_a_keeper_that_does_not_wait),
 		T(test_a_purge_waits_for_a_feed),
+		T(test_no_purge_is_early),
 		T(test_a_purge_that_fails_takes_nothing),
 		T(test_a_keeper_that_breaks_the_order),
 		cmocka_unit_test_setup_teardown(
