@@ -23,6 +23,7 @@
 #include "journal/verify.h"
 #include "lang/lang.h"
 #include "lang/option.h"
+#include "registry/registry.h"
 
 static const char verify_help[] =
 "Usage: ecluse journal verify [DIR] [--vkey KEY] [--entries] [--json]\n"
@@ -33,7 +34,13 @@ static const char verify_help[] =
 "which anybody may copy (/journal/checkpoint and /journal/tile/…): one byte\n"
 "changed anywhere is found, and the place is named.\n"
 "\n"
-"Of an instance also what its vaults counted (DIR/vault, for the operator):\n"
+"Of an instance also the acts of its registry (DIR/keeper/registry): each must\n"
+"be signed by as many administrators as it takes, who were administrators by\n"
+"the acts before it; it must have been taken within a week of its time, and\n"
+"the journal must name this registry and no other. The first administrators\n"
+"are those that the vaults were told. An act that nobody might sign is seen.\n"
+"\n"
+"And what its vaults counted (DIR/vault, for the operator):\n"
 "every answer that a vault gave must be an entry of the journal, about that\n"
 "very person. A keeper that answered without writing, or wrote something else\n"
 "than it answered, is seen.\n"
@@ -244,19 +251,35 @@ static bool is_wrong(enum err e)
 	return e == ERR_CORRUPT || e == ERR_CRYPTO || e == ERR_KEY;
 }
 
-/* What the vaults say, unless there is nothing to compare. */
+/* Of the registry's log its acts alone. */
+static enum err verify_acts(struct job *j)
+{
+	char origin[NOTE_NAME_SIZE], name[NOTE_NAME_SIZE + 16];
+	size_t n = strlen(j->key.name), more;
+
+	if (registry_origin("", name, sizeof(name)))
+		return ERR_LIMIT;
+	more = strlen(name);
+	if (n <= more || strcmp(j->key.name + n - more, name) != 0)
+		return ERR_UNKNOWN;
+	memcpy(origin, j->key.name, n - more);
+	origin[n - more] = '\0';
+	return verify_vault_acts(j->dir, origin, &j->vaults);
+}
+
+/* Acts, and what the vaults say, unless there is nothing to compare. */
 static enum err verify_vaults(struct job *j, struct verify_report *report)
 {
 	struct verify_vault *v = &j->vaults;
 	enum err e;
 
-	if (j->registry || !j->dir || access(j->dir, R_OK | X_OK) != 0 ||
+	if (!j->dir || access(j->dir, R_OK | X_OK) != 0 ||
 	    report->checkpoint.size == 0)
 		return ERR_OK;
-	e = verify_vault_run(j->dir, &j->key, v);
+	e = j->registry ? verify_acts(j) : verify_vault_run(j->dir, &j->key, v);
 	if (e == ERR_UNKNOWN)
 		return ERR_OK;	/* public files and records, no instance */
-	j->counted = true;
+	j->counted = !j->registry;
 	if (e)
 		(void)snprintf(report->words, sizeof(report->words), "%s%s",
 		    v->which, v->all.words[0] ? v->all.words :
@@ -292,6 +315,10 @@ static void tell_json(const struct job *j, const struct verify_report *r,
 		    "{s:s, s:I, s:s, s:I}", "origin", r->checkpoint.origin,
 		    "size", (json_int_t)r->checkpoint.size, "root", root,
 		    "tiles", (json_int_t)r->tiles));
+	if (j->vaults.acts > 0)
+		(void)json_object_update_new(o, json_pack("{s:I, s:I}", "acts",
+		    (json_int_t)j->vaults.acts, "administrators",
+		    (json_int_t)j->vaults.admins));
 	if (j->counted)
 		(void)json_object_set_new(o, "vaults", vaults_json(j));
 	if (j->entries)
@@ -334,6 +361,11 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 	if (r->purged > 0)
 		(void)printf(_("purged      %llu of them have no opening any "
 		    "more, as acts say\n"), (unsigned long long)r->purged);
+	if (j->vaults.acts > 0)
+		(void)printf(_("acts        %llu, each signed by who might "
+		    "then; %llu administrators now\n"),
+		    (unsigned long long)j->vaults.acts,
+		    (unsigned long long)j->vaults.admins);
 	if (j->counted)
 		(void)printf(_("vaults      %llu: %s, each an entry of the "
 		    "journal\n"), (unsigned long long)j->vaults.vaults,

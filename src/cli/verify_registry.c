@@ -10,16 +10,21 @@
 #include "base/text.h"
 #include "cli/verify_registry.h"
 #include "journal/leaf.h"
+#include "journal/public.h"
 #include "meter/compare.h"
 #include "registry/act.h"
+#include "registry/signers.h"
 
-static enum err open_log(
-    const char *dir, const struct note_key *key, struct tlog **ret)
+#define SLACK_MS 60000	/* an entry's time, and when it was written */
+
+/* *ret_key: the one in use, which the folder names. */
+static enum err open_log(const char *dir, const char *origin,
+    struct tlog **ret, struct note_key *ret_key)
 {
 	char records[PATH_MAX], public[PATH_MAX];
-	char origin[NOTE_NAME_SIZE + 16];
+	char name[NOTE_NAME_SIZE + 16];
 	struct tlog_options o = {
-	    .dir = records, .public_dir = public, .origin = origin};
+	    .dir = records, .public_dir = public, .origin = name};
 	enum err e = file_path(
 	    records, sizeof(records), dir, "keeper/registry");
 
@@ -27,8 +32,10 @@ static enum err open_log(
 		e = file_path(
 		    public, sizeof(public), dir, "registry/public");
 	if (!e)
-		e = registry_origin(key->name, origin, sizeof(origin));
-	return e ? e : tlog_open(&o, ret);
+		e = registry_origin(origin, name, sizeof(name));
+	if (!e)
+		e = tlog_open(&o, ret);
+	return e ? e : public_read_vkey(public, ret_key);
 }
 
 static void take_purge(struct verify_registry *r, struct span month)
@@ -67,28 +74,80 @@ static void take_lines(struct verify_registry *r, struct span lines)
 	}
 }
 
-/* One more root; room is doubled at each power of two. */
+/* One more root and time; room is doubled at each power of two. */
 static enum err add_root(struct verify_registry *r, struct tree_edge *edge,
-    struct span leaf)
+    struct span leaf, int64_t time_ms)
 {
+	size_t room = r->size ? r->size * 2 : 1;
 	uint8_t hash[HASH_SIZE];
 	void *wider;
 
 	if ((r->size & (r->size - 1)) == 0) {
-		wider = realloc(r->roots,
-		    (r->size ? r->size * 2 : 1) * sizeof(*r->roots));
+		wider = realloc(r->roots, room * sizeof(*r->roots));
 		if (!wider)
 			return ERR_NOMEM;
 		r->roots = wider;
+		wider = realloc(r->times, room * sizeof(*r->times));
+		if (!wider)
+			return ERR_NOMEM;
+		r->times = wider;
 	}
 	tree_leaf_hash(leaf, hash);
 	tree_edge_append(edge, hash, NULL);
+	r->times[r->size] = time_ms;
 	tree_edge_root(edge, r->roots[r->size++]);
 	return ERR_OK;
 }
 
+/* The key of the log at init: the one in use, or what its first turn names. */
+static enum err find_first(
+    struct tlog *log, uint8_t first[static SIGN_ED25519_KEY])
+{
+	struct tlog_record record;
+	enum err e = ERR_OK;
+
+	for (uint64_t i = 1; i < tlog_size(log) && !e; i++) {
+		e = tlog_read(log, i, &record);
+		if (!e && signers_first(record.leaf, first))
+			break;
+	}
+	return e;
+}
+
+static enum err may_not(struct verify_registry *r, uint64_t index,
+    enum err e, const char *why)
+{
+	(void)snprintf(r->words, sizeof(r->words), "act %llu of the registry "
+	    "may not stand: %s", (unsigned long long)index, why);
+	return e == ERR_NOMEM ? e : ERR_CORRUPT;
+}
+
+/* Might they who signed it, then? And is it for this instance? */
+static enum err judge(struct verify_registry *r, uint64_t index,
+    struct span note, const uint8_t *first)
+{
+	struct registry_fault fault;
+	struct act_head head;
+	struct span text, lines;
+	enum err e;
+
+	if (!r->registry)
+		return ERR_OK;
+	e = signers_replay(r->registry, index, note, first, &text, &fault);
+	if (e)
+		return may_not(r, index, e, fault.words);
+	e = act_head(text, &head, &lines);
+	if (!e && !span_is(head.origin, r->registry->origin))
+		return may_not(r, index, ERR_STATE, "it is for another "
+		    "instance");
+	if (index == 0)
+		r->first_admins = r->registry->admin_count;
+	return e;
+}
+
 /* The log's tree holds these entries, and the keeper took each. */
-static enum err read_all(struct verify_registry *r, struct tlog *log)
+static enum err read_all(struct verify_registry *r, struct tlog *log,
+    const uint8_t *first)
 {
 	uint64_t size = tlog_size(log);
 	struct tlog_record record;
@@ -101,11 +160,13 @@ static enum err read_all(struct verify_registry *r, struct tlog *log)
 	for (uint64_t i = 0; i < size && !e; i++) {
 		e = tlog_read(log, i, &record);
 		if (!e)
-			e = add_root(r, &edge, record.leaf);
+			e = judge(r, i, record.leaf, first);
 		if (!e)
 			e = note_split(record.leaf, &text, &signatures);
 		if (!e)
 			e = act_head(text, &head, &lines);
+		if (!e)
+			e = add_root(r, &edge, record.leaf, head.time_ms);
 		if (!e)
 			take_lines(r, lines);
 	}
@@ -113,17 +174,22 @@ static enum err read_all(struct verify_registry *r, struct tlog *log)
 	return e ? e : r->formers.err;
 }
 
-enum err verify_registry_read(const char *dir, const struct note_key *key,
-    struct verify_registry *ret)
+enum err verify_registry_read(const char *dir, const char *origin,
+    bool acts, struct verify_registry *ret)
 {
 	struct tlog *log = NULL;
+	struct note_key key;
 	enum err e;
 
 	memset(ret, 0, sizeof(*ret));
 	buf_init(&ret->formers, LIMIT_ACT);
-	e = open_log(dir, key, &log);
+	e = open_log(dir, origin, &log, &key);
+	if (!e && acts)
+		e = registry_new(&ret->registry);
 	if (!e)
-		e = read_all(ret, log);
+		e = find_first(log, key.raw);
+	if (!e)
+		e = read_all(ret, log, key.raw);
 	tlog_close(log);
 	return e;
 }
@@ -132,7 +198,20 @@ void verify_registry_release(struct verify_registry *r)
 {
 	buf_release(&r->formers);
 	free(r->roots);
+	free(r->times);
+	registry_free(r->registry);
 	r->roots = NULL;
+	r->times = NULL;
+	r->registry = NULL;
+}
+
+size_t verify_registry_admins(const struct verify_registry *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; r->registry && i < r->registry->admin_count; i++)
+		n += r->registry->admins[i].revoked ? 0 : 1;
+	return n;
 }
 
 /* The first entry that names more of the registry than there is. */
@@ -155,12 +234,40 @@ static bool holds(const struct verify_registry *r, const struct leaf *leaf)
 	    r->roots[leaf->registry_size - 1], HASH_SIZE) == 0;
 }
 
+/* How far the leaves so far named it, and when the last of them was. */
+struct named {
+	uint64_t size;
+	int64_t time_ms;
+};
+
+/* What this leaf names first was taken between the leaf before and this one.
+ * Nothing says when that was which the first leaf names. */
+static enum err in_time(const struct verify_registry *r,
+    const struct leaf *leaf, struct named *n, char *words, size_t size)
+{
+	for (uint64_t i = n->size; n->size > 0 && i < leaf->registry_size; i++)
+		if (r->times[i] < n->time_ms - REGISTRY_ACT_LIFE_MS -
+		        SLACK_MS ||
+		    r->times[i] > leaf->time_ms + REGISTRY_ACT_AHEAD_MS +
+		        SLACK_MS) {
+			(void)snprintf(words, size, "act %llu of the registry "
+			    "may not stand: it was not taken within a week of "
+			    "its time", (unsigned long long)i);
+			return ERR_CORRUPT;
+		}
+	if (leaf->registry_size > n->size)
+		n->size = leaf->registry_size;
+	n->time_ms = leaf->time_ms;
+	return ERR_OK;
+}
+
 enum err verify_registry_pair(const struct verify_registry *r,
     struct tlog *journal, char *words, size_t size)
 {
 	uint64_t entries = tlog_size(journal);
 	struct tlog_record record;
 	struct ahead ahead = {.any = false};
+	struct named named = {.size = 0};
 	struct leaf leaf = {0};
 	enum err e;
 
@@ -175,6 +282,10 @@ enum err verify_registry_pair(const struct verify_registry *r,
 			    true, i, leaf.registry_size, leaf.time_ms};
 		else if (leaf.registry_size <= r->size && !holds(r, &leaf))
 			return not_of(i, words, size);
+		else if (leaf.registry_size <= r->size)
+			e = in_time(r, &leaf, &named, words, size);
+		if (e)
+			return e;
 	}
 	if (!ahead.any || leaf.time_ms - ahead.time_ms <= COMPARE_LATE_MS)
 		return ERR_OK;

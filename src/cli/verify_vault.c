@@ -41,7 +41,7 @@ enum err verify_vault_purged(
 
 	if (!r)
 		return ERR_NOMEM;
-	e = verify_registry_read(dir, key, r);
+	e = verify_registry_read(dir, key->name, false, r);
 	if (!e)
 		*ret_month = r->purged;
 	verify_registry_release(r);
@@ -117,10 +117,29 @@ static enum err run_one(const char *dir, uint32_t number,
 	return e;
 }
 
-/* Which log it answers for is in the file that its acts change; without it no
- * vault starts. */
+/* init told every vault who the first administrators are, and the registry's
+ * first entry says it too. */
+static bool knows_first(
+    const struct verify_registry *r, const struct trust *t)
+{
+	for (size_t i = 0; i < r->first_admins; i++) {
+		const struct registry_admin *a = &r->registry->admins[i];
+		size_t n = 0;
+
+		while (n < t->admin_count && memcmp(t->admins[n].key, a->key,
+		    sizeof(a->key)) != 0)
+			n++;
+		if (n == t->admin_count)
+			return false;
+	}
+	return true;
+}
+
+/* Which log it answers for, and whom it believes, is in the file that its acts
+ * change; without it no vault starts. */
 static enum err look_at_trust(const char *dir, uint32_t number,
-    const struct note_key *journal, struct verify_vault *ret)
+    const struct note_key *journal, const struct verify_registry *r,
+    struct verify_vault *ret, char words[static COMPARE_WORDS])
 {
 	struct trust *trust = calloc(1, sizeof(*trust));
 	char path[PATH_MAX];
@@ -134,6 +153,11 @@ static enum err look_at_trust(const char *dir, uint32_t number,
 		e = trust_read(buf_span(&text), trust);
 	if (!e && strcmp(trust->origin, journal->name) != 0)
 		ret->untold = number + 1;
+	if (!e && !knows_first(r, trust)) {
+		(void)snprintf(words, COMPARE_WORDS, "the registry begins with "
+		    "administrators that it was not told of");
+		e = ERR_CORRUPT;
+	}
 	buf_release(&text);
 	free(trust);
 	return e == ERR_UNKNOWN ? ERR_OK : e;
@@ -198,7 +222,7 @@ static enum err run_all(const char *dir, const struct note_key *key,
 		if (!e)
 			e = run_one(dir, n, key, &c, &one);
 		if (!e)
-			e = look_at_trust(dir, n, key, ret);
+			e = look_at_trust(dir, n, key, k, ret, one.words);
 		add(&ret->all, &one);
 		ret->vaults++;
 		if (e) {
@@ -242,24 +266,55 @@ static bool has_vaults(const char *dir)
 	    (access(path, F_OK) == 0 || errno != ENOENT);
 }
 
+static enum err read_acts(const char *dir, const char *origin,
+    struct verify_registry *r, struct verify_vault *ret)
+{
+	enum err e = verify_registry_read(dir, origin, true, r);
+
+	if (r->words[0])
+		(void)snprintf(ret->all.words, sizeof(ret->all.words), "%s",
+		    r->words);
+	ret->acts = e ? 0 : r->size;
+	ret->admins = e ? 0 : verify_registry_admins(r);
+	return e;
+}
+
+enum err verify_vault_acts(
+    const char *dir, const char *origin, struct verify_vault *ret)
+{
+	struct verify_registry *r = calloc(1, sizeof(*r));
+	enum err e;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!r)
+		return ERR_NOMEM;
+	e = read_acts(dir, origin, r, ret);
+	verify_registry_release(r);
+	free(r);
+	return e;
+}
+
 /* The journal is opened first: what its entries name of the registry is there
  * by then. */
 static enum err read_both(const char *dir, const struct note_key *key,
     struct tlog **ret_log, struct verify_registry *r, struct verify_vault *ret)
 {
+	bool vaults = has_vaults(dir);
 	enum err e = open_log(dir, key, ret_log);
 
-	if (e == ERR_UNKNOWN)
+	if (e == ERR_UNKNOWN && vaults)
 		return missing(ret, "the journal's records are not there, and "
 		    "the vaults' counts want them");
 	if (!e)
-		e = verify_registry_read(dir, key, r);
-	if (e == ERR_UNKNOWN)
+		e = read_acts(dir, key->name, r, ret);
+	if (e == ERR_UNKNOWN && vaults)
 		return missing(ret, "the registry is not there, which names "
 		    "the vaults' keys");
 	if (!e && !SABOTAGED(COUNTS))
 		e = verify_registry_pair(r, *ret_log, ret->all.words,
 		    sizeof(ret->all.words));
+	if (!e && !vaults)
+		return ERR_UNKNOWN;
 	if (!e && r->vaults == 0)
 		return missing(ret, "the registry names no vault's key");
 	return e;
@@ -273,8 +328,6 @@ enum err verify_vault_run(const char *dir, const struct note_key *key,
 	enum err e = r ? ERR_OK : ERR_NOMEM;
 
 	memset(ret, 0, sizeof(*ret));
-	if (!e && !has_vaults(dir))
-		e = ERR_UNKNOWN;
 	if (!e)
 		e = read_both(dir, key, &log, r, ret);
 	if (!e)

@@ -5,6 +5,7 @@
 #include "meter/compare.h"
 
 struct verify_vault {
+	uint64_t acts, admins;		/* of the registry; admins: living */
 	uint64_t vaults;
 	struct compare_report all;	/* sums; words of the first wrong */
 	char which[32];			/* "vault 0: " before the words */
@@ -18,9 +19,15 @@ struct verify_vault {
 MUST_CHECK enum err verify_vault_purged(
     const char *dir, const struct note_key *key, uint32_t *ret_month);
 /*
- * dir: the instance; key: the journal's. ERR_UNKNOWN: it has no folder of
- * vaults, and so nothing to compare; ERR_CORRUPT, ERR_CRYPTO: does not hold, or
- * what it needs is not there, see words; else files.
+ * dir: the instance; key: the journal's. The registry's acts, each by who might
+ * sign it, held against the journal; then what the vaults counted, and whom
+ * they were told as first administrators. ERR_UNKNOWN: it has no folder of
+ * vaults, and so nothing to compare (acts: 0, unless registry and journal are
+ * there); ERR_CORRUPT, ERR_CRYPTO: does not hold, or what it needs is not
+ * there, see words; else files.
  */
 MUST_CHECK enum err verify_vault_run(const char *dir,
     const struct note_key *key, struct verify_vault *ret);
+/* The registry's log alone. Errors as verify_vault_run. */
+MUST_CHECK enum err verify_vault_acts(
+    const char *dir, const char *origin, struct verify_vault *ret);

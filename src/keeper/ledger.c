@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "base/text.h"
 #include "keeper/ledger.h"
 #include "meter/trust.h"
+#include "registry/signers.h"
 #include "registry/turns.h"
 
 struct ledger {
@@ -21,120 +21,6 @@ struct ledger {
 	uint64_t *for_vaults;	/* indexes of acts */
 	size_t for_vault_count;
 };
-
-/* The living administrators' note keys. */
-static enum err admin_keys(const struct registry *r,
-    struct note_key keys[static REGISTRY_ADMINS], size_t *ret_n)
-{
-	size_t n = 0;
-	enum err e = ERR_OK;
-
-	for (size_t i = 0; i < r->admin_count && !e; i++) {
-		const struct registry_admin *a = &r->admins[i];
-
-		if (a->revoked)
-			continue;
-		e = note_key_make(span_str(a->name), a->key, &keys[n]);
-		if (!e)
-			n++;
-		else if (e == ERR_SHAPE)	/* bytes that sign nothing */
-			e = ERR_OK;
-	}
-	*ret_n = n;
-	return e;
-}
-
-/* Verifies the note; how many distinct administrators signed it. */
-static enum err signers_of(const struct ledger *l, struct span note,
-    struct span *ret_text, unsigned *ret_signers)
-{
-	struct note_key keys[REGISTRY_ADMINS] = {0};
-	bool signed_by[REGISTRY_ADMINS] = {0};
-	size_t n = 0;
-	unsigned signers = 0;
-	enum err e = admin_keys(l->registry, keys, &n);
-
-	if (!e)
-		e = note_verify(note, keys, n, ret_text, signed_by);
-	if (e)
-		return e;
-	for (size_t i = 0; i < n; i++)
-		signers += signed_by[i] ? 1 : 0;
-	*ret_signers = signers;
-	return ERR_OK;
-}
-
-/* A log's key under the name that the log had when this was signed: it may
- * have had another (keeper/past.h). */
-static enum err key_then(
-    struct span text, const uint8_t *raw, struct note_key *ret)
-{
-	char origin[NOTE_NAME_SIZE];
-	struct act_head head;
-	struct span rest;
-	enum err e = act_head(text, &head, &rest);
-
-	if (!e)
-		e = text_copy(head.origin, origin, sizeof(origin));
-	return e ? e : turns_log_key(origin, KEYRING_REGISTRY, raw, ret);
-}
-
-/* The first entry is signed by the registry log's own key. */
-static enum err first_of(
-    const struct ledger *l, struct span note, struct span *ret_text)
-{
-	struct span text, signatures;
-	struct note_key key;
-	enum err e = note_split(note, &text, &signatures);
-
-	if (!e)
-		e = key_then(text, l->first, &key);
-	return e ? e : note_verify(note, &key, 1, ret_text, NULL);
-}
-
-/* Signed by a key of this log that had not ended? */
-static enum err signed_by_us(
-    const struct ledger *l, struct span note, struct span *ret_text)
-{
-	const struct registry *r = l->registry;
-	struct note_key keys[TURNS_KEPT] = {0};
-	struct span text, signatures;
-	size_t n = 0;
-	enum err e = note_split(note, &text, &signatures);
-
-	for (size_t i = 0; i < r->turn_count && !e; i++) {
-		const struct registry_turn *t = &r->turns[i];
-
-		if (t->kind != KEYRING_REGISTRY || t->destroyed)
-			continue;
-		assert(n < TURNS_KEPT);	/* more do not apply */
-		e = key_then(
-		    text, t->name_len ? t->name : l->first, &keys[n++]);
-	}
-	return e ? e : note_verify(note, keys, n, ret_text, NULL);
-}
-
-/* The one act that the log's own key signs after the first entry: a key is
- * closed, because it asked about a decoy. */
-static enum err closed_by_us(
-    const struct ledger *l, struct span note, struct span *ret_text)
-{
-	struct act_line line = {0};
-	struct act_head head;
-	struct span rest;
-	enum err e = signed_by_us(l, note, ret_text);
-
-	if (!e)
-		e = act_head(*ret_text, &head, &rest);
-	if (!e)
-		e = act_next(&rest, &line);
-	if (e)
-		return e;
-	return span_is(line.word, "close") && line.count == 2 &&
-	    act_value(&line, "key").n > 0 && rest.n == 0 &&
-	    span_is(act_value(&line, "reason"), LEDGER_REASON) ? ERR_OK :
-	    ERR_REFUSED;
-}
 
 /* The first entry told the vaults by init's hand. */
 static enum err note_for_vaults(
@@ -173,41 +59,16 @@ static enum err replay_one(struct ledger *l, uint64_t index)
 {
 	struct tlog_record record;
 	struct registry_fault fault;
-	enum registry_wish wish;
 	struct span text;
-	unsigned signers = 0;
 	enum err e = tlog_read(l->log, index, &record);
 
 	if (e)
 		return e;
-	e = index == 0 ? first_of(l, record.leaf, &text) :
-	    signers_of(l, record.leaf, &text, &signers);
-	if (e == ERR_UNKNOWN && index > 0) {
-		e = closed_by_us(l, record.leaf, &text);
-		signers = 1;
-	}
-	if (!e)
-		e = registry_apply(l->registry, text, signers, index == 0, 0,
-		    &wish, &fault);
+	e = signers_replay(l->registry, index, record.leaf, l->first, &text,
+	    &fault);
 	if (!e)
 		e = note_for_vaults(l, index, text);
 	return !e || e == ERR_NOMEM ? e : ERR_CORRUPT;
-}
-
-/* Is this the act by which the log's first key turned? Then its name. */
-static bool names_first(struct span note, uint8_t ret[static SIGN_ED25519_KEY])
-{
-	struct act_line line = {0};
-	struct act_head head;
-	struct span rest;
-	size_t n = 0;
-
-	return !act_head(note, &head, &rest) && !act_next(&rest, &line) &&
-	    span_is(line.word, "turn") &&
-	    span_is(act_value(&line, "kind"),
-		keyring_kind_text(KEYRING_REGISTRY)) &&
-	    !text_unb64url(act_value(&line, "before"), ret, SIGN_ED25519_KEY,
-		&n) && n == SIGN_ED25519_KEY;
 }
 
 /* The key of init: from the keyring, or, when it was destroyed, from the act
@@ -225,7 +86,7 @@ static enum err find_first(struct ledger *l, const struct keyring *keys)
 	}
 	for (uint64_t i = 1; i < tlog_size(l->log) && !e; i++) {
 		e = tlog_read(l->log, i, &record);
-		if (!e && names_first(record.leaf, l->first))
+		if (!e && signers_first(record.leaf, l->first))
 			return ERR_OK;
 	}
 	return e ? e : ERR_CORRUPT;
@@ -348,7 +209,7 @@ static enum err check_note(const struct ledger *l, struct span note,
 	if (note.n > LIMIT_ACT)
 		return say(fault, ERR_LIMIT,
 		    "the act is too long: sign several shorter ones");
-	e = signers_of(l, note, ret_text, ret_signers);
+	e = signers_of(l->registry, note, ret_text, ret_signers);
 	if (e)
 		return say(fault, e, e == ERR_UNKNOWN ?
 		    "no living administrator signed this" :
@@ -430,7 +291,7 @@ enum err ledger_close_key(struct ledger *l, const struct sign_private *own,
 	random_fill(random, nonce, sizeof(nonce));
 	sign_key_id_text(id, key_text);
 	act_write_head(&text, span_str(l->origin), now_ms, nonce);
-	buf_printf(&text, "close key=%s reason=" LEDGER_REASON "\n", key_text);
+	buf_printf(&text, "close key=%s reason=" SIGNERS_REASON "\n", key_text);
 	e = text.err ? text.err :
 	    note_sign(buf_span(&text), &signer, 1, &note);
 	if (!e)

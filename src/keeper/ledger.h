@@ -46,10 +46,9 @@ MUST_CHECK enum err ledger_take(struct ledger *l, struct span note,
     struct registry_fault *fault);
 /*
  * The keeper's own act, signed by the log's key: a key that asked about a decoy
- * is closed. Nothing else signed so is taken. ERR_EXISTS: it is closed;
+ * is closed (SIGNERS_REASON). Nothing else signed so is taken. ERR_EXISTS: it is closed;
  * ERR_IO as ledger_take.
  */
-#define LEDGER_REASON "decoy"
 MUST_CHECK enum err ledger_close_key(struct ledger *l,
     const struct sign_private *own, const uint8_t id[static SIGN_KEY_ID],
     const struct random *random, int64_t now_ms);

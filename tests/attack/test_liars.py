@@ -226,7 +226,19 @@ def own_files(t):
                 code, wrong = verify(d)
             t.ok(code == 1 and words in wrong,
                  "and %s in its place: %s" % (what, wrong), code)
+        trust = os.path.join(d.dir, "vault", "0", "trust")
+        os.rename(trust, trust + ".kept")
+        shutil.copy(os.path.join(stranger.dir, "vault", "0", "trust"), trust)
+        code, wrong = verify(d)
+        t.ok(code == 1 and "not told of" in wrong,
+             "and first administrators whom no vault was told of: " + wrong,
+             code)
+        os.rename(trust + ".kept", trust)
         t.same(verify(d)[0], 0, "with its own the counts hold again")
+        out = d.ecluse("journal", "verify", d.dir, "--json")[1]
+        told = json.loads(out)
+        t.ok(told["acts"] >= 2 and told["administrators"] == 2,
+             "and each act is by who might sign it", out)
 
 
 def audit(d, site, people):

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "failing.h"
 #include "keeper/annals.h"
+#include "registry/signers.h"
 
 static int make(void **state)
 {
@@ -481,7 +482,7 @@ static void test_what_the_keeper_closes(void **state)
 	assert_int_equal(annals_open(r), ERR_OK);
 	g = ledger_registry(r->ledger);
 	assert_true(g->keys[0].closed);
-	assert_string_equal(g->closings[0].reason, LEDGER_REASON);
+	assert_string_equal(g->closings[0].reason, SIGNERS_REASON);
 	assert_int_equal(
 	    said_by_the_log("close key=", " reason=decoy\n"), ERR_OK);
 	assert_int_equal(
