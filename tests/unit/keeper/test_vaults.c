@@ -510,7 +510,7 @@ static void test_what_a_vault_keeps(void **state)
 	struct buf b;
 	uint64_t ref;
 
-	open_all(w);
+	whole_opens(w);
 	buf_init(&b, 64);
 	k->registry->purged_day = 20000;
 	retain_settle(k);
