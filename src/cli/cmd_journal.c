@@ -62,8 +62,15 @@ static const char verify_help[] =
 "  --json           one object\n"
 "  --help           this text\n"
 "\n"
+"An instance that ended without a stop (a power cut, a kill) leaves behind its\n"
+"last checkpoint what its next start mends: a count that is torn, entries that\n"
+"no checkpoint names yet. That is UNFINISHED, and not altered: up to the\n"
+"checkpoint everything holds. Keep a copy of the files, start the instance once\n"
+"and verify again. What lies before the last signature is never called torn.\n"
+"\n"
 "Exit status: 0 everything holds, 1 something does not, 2 wrong usage,\n"
-"5 files cannot be read.\n";
+"4 unfinished: behind the last checkpoint the next start has the word, 5 files\n"
+"cannot be read.\n";
 
 static const char proof_help[] =
 "Usage: ecluse journal proof [DIR] INDEX [-o FILE] [--vkey KEY]\n"
@@ -287,6 +294,12 @@ static enum err verify_vaults(struct job *j, struct verify_report *report)
 	return e;
 }
 
+/* Did it end without a stop, and wait for the next start's word? */
+static bool is_open(const struct job *j)
+{
+	return j->vaults.open[0] != '\0';
+}
+
 static json_t *vaults_json(const struct job *j)
 {
 	const struct compare_report *r = &j->vaults.all;
@@ -303,7 +316,7 @@ static void tell_json(const struct job *j, const struct verify_report *r,
 {
 	char root[TEXT_B64_SIZE(HASH_SIZE)];
 	char vkey[NOTE_VKEY_SIZE];
-	json_t *o = json_pack("{s:b, s:b, s:s}", "verified", e == ERR_OK,
+	json_t *o = json_pack("{s:b, s:b, s:s}", "verified", !e && !is_open(j),
 	    "key_pinned", j->vkey != NULL, "key", j->key.name);
 
 	note_key_format(&j->key, vkey);
@@ -327,6 +340,9 @@ static void tell_json(const struct job *j, const struct verify_report *r,
 		    (json_int_t)r->purged));
 	if (e)
 		(void)json_object_set_new(o, "wrong", json_string(r->words));
+	else if (is_open(j))
+		(void)json_object_set_new(
+		    o, "unfinished", json_string(j->vaults.open));
 	(void)json_dumpf(o, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
 	json_decref(o);
@@ -371,7 +387,16 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 		    "journal\n"), (unsigned long long)j->vaults.vaults,
 		    lang_count(j->vaults.all.head.answered,
 			"answer about persons", "answers about persons"));
-	(void)puts(_("verified"));
+	if (is_open(j))
+		(void)printf(_("UNFINISHED  %s\n"
+		    "            up to the last checkpoint all holds; behind it "
+		    "lies what an end\n"
+		    "            without a stop leaves. Keep a copy of the files, "
+		    "start the instance\n"
+		    "            once and verify again\n"),
+		    shown(say_why(j->vaults.open, e)));
+	else
+		(void)puts(_("verified"));
 }
 
 int cmd_journal_verify(int argc, char **argv)
@@ -405,7 +430,7 @@ int cmd_journal_verify(int argc, char **argv)
 		tell_text(&j, &report, e);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return SAY_TRANSPORT;
-	return e ? SAY_CHECK_FAILED : SAY_DONE;
+	return e ? SAY_CHECK_FAILED : is_open(&j) ? SAY_UNKNOWN : SAY_DONE;
 }
 
 /* A proof's facts on standard output, or on standard error beside a proof. */

@@ -39,6 +39,10 @@ static const char *const forms[] = {
     N_("the counts are altered behind record %s"),
     N_("the vaults named %s persons to the keeper, and the journal has "
        "questions for %s at most"),
+    N_("it answered for entry %s, which stands behind the last checkpoint"),
+    N_("the counts end behind record %s with one that is torn"),
+    N_("the vaults named %s persons to the keeper, and up to the last "
+       "checkpoint the journal has questions for %s"),
     /* of the keeper */
     N_("%s mutuelles had no full feed since this version's turn:%s: load one "
        "of each, or lose all their persons (lose=)"),

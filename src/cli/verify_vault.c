@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/file.h"
 #include "base/sabotage.h"
+#include "cli/link.h"
 #include "cli/verify_registry.h"
 #include "cli/verify_vault.h"
 #include "conf/conf.h"
@@ -49,27 +48,26 @@ enum err verify_vault_purged(
 	return e;
 }
 
-/* A whole file as it is now; *ret_quiet_ms since it was written last. */
-static enum err map_file(
-    const char *path, struct span *ret, int64_t *ret_quiet_ms)
+/* A file as it is now; *ret_quiet_ms since it was written last. */
+static enum err open_counts(const char *path, int *ret_fd, struct tape **ret,
+    int64_t *ret_quiet_ms)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct timespec now;
 	struct stat st;
-	void *p = NULL;
-	enum err e = ERR_OK;
+	int fd;
+	enum err e = file_open_plain(path, 0, &fd);
 
-	if (fd < 0)
-		return ERR_UNKNOWN;
+	if (e)
+		return e;
 	if (fstat(fd, &st) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
 		e = ERR_IO;
-	if (!e && st.st_size > 0)
-		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
-		    0);
-	(void)close(fd);
-	if (e || p == MAP_FAILED)
-		return ERR_IO;
-	*ret = span_of(p, (size_t)st.st_size);
+	if (!e)
+		e = tape_new(fd, (uint64_t)st.st_size, ret);
+	if (e) {
+		(void)close(fd);
+		return e;
+	}
+	*ret_fd = fd;
 	*ret_quiet_ms = ((int64_t)now.tv_sec - st.st_mtim.tv_sec) * 1000;
 	return ERR_OK;
 }
@@ -91,18 +89,24 @@ static enum err run_one(const char *dir, uint32_t number,
 {
 	char path[PATH_MAX];
 	struct buf note;
+	int fd = -1;
 	enum err e = path_of(dir, number, "checkpoint", path);
 
 	buf_init(&note, NOTE_MAX);
 	if (!e)
-		e = file_read(path, &note);
+		e = file_read_plain(path, &note);
 	if (!e)
 		e = path_of(dir, number, "counts", path);
 	if (!e)
-		e = map_file(path, &c->counts, &c->quiet_ms);
+		e = open_counts(path, &fd, &c->counts, &c->quiet_ms);
 	if (e == ERR_UNKNOWN) {
 		(void)snprintf(ret->words, sizeof(ret->words),
 		    "it has no counts: they were taken away, or it never ran");
+		e = ERR_CORRUPT;
+	}
+	if (e == ERR_SHAPE || e == ERR_LIMIT) {
+		(void)snprintf(ret->words, sizeof(ret->words),
+		    "its counts are no vault's");
 		e = ERR_CORRUPT;
 	}
 	c->note = buf_span(&note);
@@ -110,8 +114,9 @@ static enum err run_one(const char *dir, uint32_t number,
 		e = open_log(dir, journal, &c->log);
 	if (!e && !SABOTAGED(COUNTS))
 		e = compare_run(c, ret);
-	if (c->counts.n > 0)
-		(void)munmap((void *)c->counts.p, c->counts.n);
+	tape_free(c->counts);
+	if (fd >= 0)
+		(void)close(fd);
 	tlog_close(c->log);
 	buf_release(&note);
 	return e;
@@ -148,7 +153,7 @@ static enum err look_at_trust(const char *dir, uint32_t number,
 
 	buf_init(&text, TRUST_FILE);
 	if (!e)
-		e = file_read(path, &text);
+		e = file_read_plain(path, &text);
 	if (!e)
 		e = trust_read(buf_span(&text), trust);
 	if (!e && strcmp(trust->origin, journal->name) != 0)
@@ -198,8 +203,25 @@ static uint32_t vaults_that_run(const char *dir)
 	return conf_load(dir, &conf, &fault) ? 1 : conf.vault_count;
 }
 
+/* Whoever ends it at this moment sees the stricter judgement. */
+static bool is_running(const char *dir)
+{
+	struct link *l = NULL;
+	enum err e = link_open(dir, &l);
+
+	link_close(l);
+	return !e;
+}
+
+static void keep_open(
+    struct verify_vault *v, const char *which, const char *words)
+{
+	if (words[0] && !v->open[0])
+		(void)snprintf(v->open, sizeof(v->open), "%s%s", which, words);
+}
+
 static enum err run_all(const char *dir, const struct note_key *key,
-    const struct verify_registry *k, struct verify_vault *ret)
+    const struct verify_registry *k, bool ended, struct verify_vault *ret)
 {
 	uint32_t running = vaults_that_run(dir);
 	enum err e = ERR_OK;
@@ -207,7 +229,8 @@ static enum err run_all(const char *dir, const struct note_key *key,
 	for (uint32_t n = 0; n < REGISTRY_VAULTS && !e; n++) {
 		struct compare_report one = {.ahead = 0};
 		struct compare c = {.origin = key->name, .formers =
-		    (const char *)k->formers.p};
+		    (const char *)k->formers.p, .ended = ended};
+		char which[32];
 
 		if (n >= running && !is_there(dir, n))
 			continue;
@@ -225,10 +248,11 @@ static enum err run_all(const char *dir, const struct note_key *key,
 			e = look_at_trust(dir, n, key, k, ret, one.words);
 		add(&ret->all, &one);
 		ret->vaults++;
+		(void)snprintf(which, sizeof(which), "vault %u: ", n);
+		keep_open(ret, which, one.open);
 		if (e) {
 			memcpy(ret->all.words, one.words, sizeof(one.words));
-			(void)snprintf(ret->which, sizeof(ret->which),
-			    "vault %u: ", n);
+			memcpy(ret->which, which, sizeof(which));
 		}
 	}
 	return e;
@@ -325,13 +349,14 @@ enum err verify_vault_run(const char *dir, const struct note_key *key,
 {
 	struct verify_registry *r = calloc(1, sizeof(*r));
 	struct tlog *log = NULL;
+	bool ended = !is_running(dir);
 	enum err e = r ? ERR_OK : ERR_NOMEM;
 
 	memset(ret, 0, sizeof(*ret));
 	if (!e)
 		e = read_both(dir, key, &log, r, ret);
 	if (!e)
-		e = run_all(dir, key, r, ret);
+		e = run_all(dir, key, r, ended, ret);
 	tlog_close(log);
 	log = NULL;
 	/* anew: the counts are older than what it holds now */
@@ -340,7 +365,9 @@ enum err verify_vault_run(const char *dir, const struct note_key *key,
 	if (!e)
 		e = check_told(log, ret);
 	if (!e)
-		e = compare_resolved(log, ret->all.settled, &ret->all);
+		e = compare_resolved(
+		    log, ret->all.settled, ended, &ret->all);
+	keep_open(ret, "", ret->all.open);
 	tlog_close(log);
 	if (r)
 		verify_registry_release(r);

@@ -9,6 +9,7 @@ struct verify_vault {
 	uint64_t vaults;
 	struct compare_report all;	/* sums; words of the first wrong */
 	char which[32];			/* "vault 0: " before the words */
+	char open[COMPARE_WORDS + 32];	/* what the next start is to mend */
 	uint32_t untold;		/* number + 1 of a vault that takes
 					 * another log for the one that goes
 					 * on, 0: none */

@@ -279,7 +279,7 @@ static enum err load_record(struct segments *s, int fd, off_t at,
 	return read_at(fd, s->record, n, at);
 }
 
-enum err segment_read(
+static enum err read_record(
     struct segments *s, uint64_t index, struct record *ret)
 {
 	size_t n;
@@ -288,10 +288,6 @@ enum err segment_read(
 	int fd;
 	enum err e;
 
-	if (s->file.failed)
-		return ERR_IO;
-	if (index >= s->size)
-		return ERR_UNKNOWN;
 	fd = file_of(s, index, &at);
 	if (fd < 0)
 		return errno == ENOENT ? ERR_CORRUPT : ERR_IO;
@@ -305,6 +301,23 @@ enum err segment_read(
 		return ERR_CORRUPT;
 	*ret = r;
 	return ERR_OK;
+}
+
+enum err segment_read(
+    struct segments *s, uint64_t index, struct record *ret)
+{
+	if (s->file.failed)
+		return ERR_IO;
+	return index < s->size ? read_record(s, index, ret) : ERR_UNKNOWN;
+}
+
+enum err segment_behind(
+    struct segments *s, uint64_t index, struct record *ret)
+{
+	enum err e = s->write || s->shape.leaf == 0 ? ERR_UNKNOWN :
+	    read_record(s, index, ret);
+
+	return e == ERR_CORRUPT ? ERR_UNKNOWN : e;
 }
 
 /* Finds the tail, wipes what is torn behind it, goes on there. */

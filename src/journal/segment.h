@@ -88,3 +88,7 @@ MUST_CHECK enum err segment_purge(
  * ERR_UNKNOWN: not yet written; ERR_CORRUPT; ERR_IO. */
 MUST_CHECK enum err segment_read(
     struct segments *s, uint64_t index, struct record *ret);
+/* The same of a record of fixed shape behind those that a reader sees.
+ * ERR_UNKNOWN: none stands there that is whole. */
+MUST_CHECK enum err segment_behind(
+    struct segments *s, uint64_t index, struct record *ret);

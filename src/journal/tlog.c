@@ -119,6 +119,18 @@ enum err tlog_read(struct tlog *t, uint64_t index, struct tlog_record *ret)
 	return ERR_OK;
 }
 
+enum err tlog_read_behind(
+    struct tlog *t, uint64_t index, struct tlog_record *ret)
+{
+	struct record r;
+	enum err e = segment_behind(t->segments, index, &r);
+
+	if (!e)
+		*ret = (struct tlog_record){
+		    r.index, r.batch, r.released, r.leaf, r.side};
+	return e;
+}
+
 static void hash_leaves(struct tlog *t, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -139,6 +139,13 @@ uint64_t tlog_published(const struct tlog *t);
 /* ERR_UNKNOWN: no such entry; ERR_CORRUPT: not what the tree holds; ERR_IO. */
 MUST_CHECK enum err tlog_read(
     struct tlog *t, uint64_t index, struct tlog_record *ret);
+/*
+ * Of a log that is read: an entry that was written behind the checkpoint, as it
+ * stands in the records; the next opening to write puts it into the tree. Whole,
+ * and vouched for by nothing yet. ERR_UNKNOWN: none; ERR_IO.
+ */
+MUST_CHECK enum err tlog_read_behind(
+    struct tlog *t, uint64_t index, struct tlog_record *ret);
 /* Root of the first size entries, size <= tlog_size(). The current one is
  * kept at hand; older ones cost a few tiles. */
 MUST_CHECK enum err tlog_root(

@@ -12,6 +12,8 @@ struct run {
 	uint8_t origin[HASH_SIZE];
 	bool ours;		/* records of this origin have begun */
 	uint64_t next;		/* the least index that may come */
+	uint64_t behind;	/* entries read, those behind the checkpoint too
+				 */
 	int64_t last_ms;	/* of the file's last record */
 };
 
@@ -26,6 +28,20 @@ static enum err wrong(struct run *w, const char *format, ...)
 	(void)vsnprintf(w->r->words, sizeof(w->r->words), format, ap);
 	va_end(ap);
 	return ERR_CORRUPT;
+}
+
+static void leave_open(struct compare_report *r, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void leave_open(struct compare_report *r, const char *format, ...)
+{
+	va_list ap;
+
+	if (r->open[0])
+		return;
+	va_start(ap, format);
+	(void)vsnprintf(r->open, sizeof(r->open), format, ap);
+	va_end(ap);
 }
 
 /* Why the entry is not what the vault answered, or NULL. */
@@ -49,10 +65,23 @@ static int64_t age_ms(const struct run *w, int64_t time_ms)
 	return w->last_ms - time_ms + w->c->quiet_ms;
 }
 
+/* An entry that no checkpoint names; with all before it, for the log ends where
+ * one is not whole. */
+static enum err read_behind(
+    struct run *w, uint64_t index, struct tlog_record *ret)
+{
+	enum err e = w->c->ended ? ERR_OK : ERR_UNKNOWN;
+
+	while (!e && w->behind <= index)
+		e = tlog_read_behind(w->c->log, w->behind++, ret);
+	return e;
+}
+
 static enum err check_entry(
     struct run *w, const struct count_entry *e, int64_t time_ms)
 {
 	unsigned long long index = (unsigned long long)e->index;
+	bool published = e->index < tlog_size(w->c->log);
 	struct tlog_record record;
 	const char *fault;
 	struct leaf leaf;
@@ -62,14 +91,15 @@ static enum err check_entry(
 		return wrong(w, "the vault answered twice for entry %llu: "
 		    "one of the answers is not written", index);
 	w->next = e->index + 1;
-	if (e->index >= tlog_size(w->c->log)) {
-		if (age_ms(w, time_ms) > COMPARE_LATE_MS)
-			return wrong(w, "the vault answered for entry %llu, "
-			    "which the journal does not hold", index);
+	if (!published && age_ms(w, time_ms) <= COMPARE_LATE_MS) {
 		w->r->ahead++;
 		return ERR_OK;
 	}
-	err = tlog_read(w->c->log, e->index, &record);
+	err = published ? tlog_read(w->c->log, e->index, &record) :
+	    read_behind(w, e->index, &record);
+	if (err == ERR_UNKNOWN)
+		return wrong(w, "the vault answered for entry %llu, "
+		    "which the journal does not hold", index);
 	if (!err)
 		err = leaf_unpack(record.leaf, &leaf);
 	if (err)
@@ -78,6 +108,9 @@ static enum err check_entry(
 	if (fault)
 		return wrong(w, "the vault answered for entry %llu, which %s",
 		    index, fault);
+	if (!published)
+		leave_open(w->r, "it answered for entry %llu, which stands "
+		    "behind the last checkpoint", index);
 	w->r->misses += e->found ? 0 : 1;
 	return ERR_OK;
 }
@@ -127,26 +160,52 @@ static enum err check_record(struct run *w, const struct count_record *c)
 }
 
 /* The time of the last whole record. */
-static int64_t last_time(struct span counts)
+static enum err last_time(struct tape *counts, int64_t *ret_ms)
 {
-	struct reader r = reader_of(counts);
 	struct count_head h = {0};
 	struct count_record c = {0};
+	enum err e;
 
-	while (!count_next(&r, &h, &c))
-		;
-	return c.time_ms;
+	tape_rewind(counts);
+	while (!(e = tape_next(counts, &h, &c)))
+		*ret_ms = c.time_ms;
+	tape_rewind(counts);
+	return e == ERR_IO ? e : ERR_OK;
+}
+
+/* Behind the last whole record; e: why none follows. What the vault signed for
+ * is never torn. */
+static enum err check_end(
+    struct run *w, const struct count_head *note, enum err e, bool met)
+{
+	const struct count_head *h = &w->r->head;
+	unsigned long long records = (unsigned long long)h->records;
+
+	if (e != ERR_CLOSED && e != ERR_SHAPE && e != ERR_CORRUPT)
+		return e;
+	if ((e == ERR_SHAPE && h->size < note->size) || (e == ERR_CORRUPT &&
+	    (h->size < note->size || !w->c->ended ||
+		tape_is_altered(w->c->counts))))
+		return wrong(w, "the counts are altered behind record %llu",
+		    records);
+	if (!met)
+		return wrong(w, "the counts are shorter than the vault "
+		    "signed");
+	/* one that is being written, or was never answered from */
+	if (e != ERR_CLOSED && w->c->ended)
+		leave_open(w->r, "the counts end behind record %llu with one "
+		    "that is torn", records);
+	return ERR_OK;
 }
 
 static enum err check_file(struct run *w, const struct count_head *note)
 {
-	struct reader r = reader_of(w->c->counts);
 	struct count_head *h = &w->r->head;
 	struct count_record c;
 	bool met = note->size == 0;
 	enum err e;
 
-	while (!(e = count_next(&r, h, &c))) {
+	while (!(e = tape_next(w->c->counts, h, &c))) {
 		if (h->size == note->size) {
 			met = true;
 			if (memcmp(h, note, sizeof(*h)) != 0)
@@ -158,13 +217,7 @@ static enum err check_file(struct run *w, const struct count_head *note)
 		if (e)
 			return e;
 	}
-	if (e == ERR_CORRUPT || (e == ERR_SHAPE && h->size < note->size))
-		return wrong(w, "the counts are altered behind record %llu",
-		    (unsigned long long)h->records);
-	if (!met)
-		return wrong(w, "the counts are shorter than the vault "
-		    "signed");
-	return ERR_OK;	/* a torn last record was never answered from */
+	return check_end(w, note, e, met);
 }
 
 enum err compare_run(const struct compare *c, struct compare_report *ret)
@@ -181,12 +234,24 @@ enum err compare_run(const struct compare *c, struct compare_report *ret)
 		return ERR_CRYPTO;
 	}
 	hash_sha256(span_str(c->origin), w.origin);
-	w.last_ms = last_time(c->counts);
-	return check_file(&w, &note);
+	w.behind = tlog_size(c->log);
+	e = last_time(c->counts, &w.last_ms);
+	return e ? e : check_file(&w, &note);
 }
 
-/* Numbers that may have been named for the sake of this entry; before: the
- * kind of the one before it, 0 at the beginning. */
+/* What the entries so far explain. */
+struct room {
+	uint64_t numbers;
+	uint8_t last;		/* the kind of the last one; 0: none */
+};
+
+/* Does a start behind this entry follow a death? */
+static bool is_cut(uint8_t last)
+{
+	return last != 0 && last != LEAF_STOP && last != LEAF_CONTINUE;
+}
+
+/* Numbers that may have been named for the sake of this entry. */
 static uint64_t room_of(const struct leaf *leaf, uint8_t before)
 {
 	switch (leaf->kind) {
@@ -195,37 +260,70 @@ static uint64_t room_of(const struct leaf *leaf, uint8_t before)
 	case LEAF_ASKED:
 		return leaf->decision != LEAF_ANSWERED || leaf->existed;
 	case LEAF_START:
-		return before == 0 || before == LEAF_STOP ||
-		    before == LEAF_CONTINUE ? 0 : COMPARE_CUT;
+		return is_cut(before) ? COMPARE_CUT : 0;
 	default:
 		return 0;
 	}
 }
 
-enum err compare_resolved(struct tlog *log, uint64_t resolved,
+static enum err add_room(struct room *r, const struct tlog_record *record)
+{
+	struct leaf leaf = {0};
+	enum err e = leaf_unpack(record->leaf, &leaf);
+
+	if (e)
+		return e;
+	r->numbers += room_of(&leaf, r->last);
+	r->last = leaf.kind;
+	return ERR_OK;
+}
+
+/* What the next start will find, and what it will say of the death itself. */
+static enum err add_behind(struct room *r, struct tlog *log)
+{
+	struct tlog_record record;
+	uint64_t i = tlog_size(log);
+	enum err e = tlog_read_behind(log, i, &record);
+
+	while (!e) {
+		e = add_room(r, &record);
+		if (!e)
+			e = tlog_read_behind(log, ++i, &record);
+	}
+	r->numbers += is_cut(r->last) ? COMPARE_CUT : 0;
+	return e == ERR_UNKNOWN ? ERR_OK : e;
+}
+
+enum err compare_resolved(struct tlog *log, uint64_t resolved, bool ended,
     struct compare_report *ret)
 {
 	struct run w = {.r = ret};
-	uint64_t room = 0, size = tlog_size(log);
+	struct room room = {0};
+	uint64_t size = tlog_size(log), published;
 	struct tlog_record record;
-	struct leaf leaf = {0};
-	uint8_t before = 0;
 	enum err e = ERR_OK;
 
 	for (uint64_t i = 0; i < size && !e; i++) {
 		e = tlog_read(log, i, &record);
 		if (!e)
-			e = leaf_unpack(record.leaf, &leaf);
-		if (e)
-			return e;
-		room += room_of(&leaf, before);
-		before = leaf.kind;
+			e = add_room(&room, &record);
 	}
-	if (resolved <= room)
-		return ERR_OK;
-	return wrong(&w, "the vaults named %llu persons to the keeper, and "
-	    "the journal has questions for %llu at most",
-	    (unsigned long long)resolved, (unsigned long long)room);
+	published = room.numbers;
+	if (!e && ended && resolved > published)
+		e = add_behind(&room, log);
+	if (e)
+		return e;
+	if (resolved > room.numbers)
+		return wrong(&w, "the vaults named %llu persons to the "
+		    "keeper, and the journal has questions for %llu at most",
+		    (unsigned long long)resolved,
+		    (unsigned long long)room.numbers);
+	if (resolved > published)
+		leave_open(ret, "the vaults named %llu persons to the keeper, "
+		    "and up to the last checkpoint the journal has questions "
+		    "for %llu", (unsigned long long)resolved,
+		    (unsigned long long)published);
+	return ERR_OK;
 }
 
 enum err compare_asked(struct tlog *log, bool *ret)

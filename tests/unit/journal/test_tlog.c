@@ -734,6 +734,61 @@ static void test_what_a_reader_may_not(void **state)
 	sign_private_free(other);
 }
 
+/* What a death leaves behind the checkpoint is there to be looked at, and is in
+ * no tree. */
+static void test_what_stands_behind_the_checkpoint(void **state)
+{
+	struct tlog_options o = options();
+	struct tlog_record r;
+	struct tlog *t = open_log();
+
+	(void)state;
+	assert_int_equal(append(t, 3), ERR_OK);
+	assert_int_equal(tlog_publish(t), ERR_OK);
+	assert_int_equal(append(t, 2), ERR_OK);
+	/* who writes has them in its tree */
+	assert_int_equal(tlog_read_behind(t, 5, &r), ERR_UNKNOWN);
+	tlog_close(t);
+	o.key = NULL;
+	assert_int_equal(tlog_open(&o, &t), ERR_OK);
+	assert_int_equal(tlog_size(t), 3);
+	for (uint64_t i = 3; i < 5; i++) {
+		uint8_t room[LEAF + SIDE];
+
+		rig_fill(i, room, sizeof(room));
+		assert_int_equal(tlog_read(t, i, &r), ERR_UNKNOWN);
+		assert_int_equal(tlog_read_behind(t, i, &r), ERR_OK);
+		assert_int_equal(r.index, i);
+		assert_true(span_equal(r.leaf, span_of(room, LEAF)));
+	}
+	assert_int_equal(tlog_read_behind(t, 5, &r), ERR_UNKNOWN);
+	rig_flip(rig_in(records, "seg-000000000000"),
+	    4 * (RECORD_HEAD + LEAF + SIDE) + RECORD_HEAD + 1, 1);
+	assert_int_equal(tlog_read_behind(t, 4, &r), ERR_UNKNOWN);
+	assert_int_equal(tlog_read_behind(t, 3, &r), ERR_OK);
+	tlog_close(t);
+}
+
+/* Where records vary nobody knows where one would stand. */
+static void test_nothing_is_told_behind_varying_leaves(void **state)
+{
+	struct tlog_options o = options();
+	struct tlog_record r;
+	struct tlog *t;
+
+	(void)state;
+	o.leaf_size = o.side_size = 0;
+	assert_int_equal(tlog_open(&o, &t), ERR_OK);
+	assert_int_equal(append(t, 1), ERR_OK);
+	assert_int_equal(tlog_publish(t), ERR_OK);
+	assert_int_equal(append(t, 1), ERR_OK);
+	tlog_close(t);
+	o.key = NULL;
+	assert_int_equal(tlog_open(&o, &t), ERR_OK);
+	assert_int_equal(tlog_read_behind(t, 1, &r), ERR_UNKNOWN);
+	tlog_close(t);
+}
+
 /* A reader of a log that has no checkpoint, or had one. */
 static void test_a_reader_needs_a_checkpoint(void **state)
 {
@@ -888,6 +943,8 @@ int main(void)
 	    CASE(test_records_without_a_checkpoint_are_refused),
 	    CASE(test_checkpoints_of_others_are_refused),
 	    CASE(test_lost_tiles_are_written_again),
+	    CASE(test_what_stands_behind_the_checkpoint),
+	    CASE(test_nothing_is_told_behind_varying_leaves),
 	    CASE(test_one_writer_at_a_time),
 	    CASE(test_a_failed_flush_ends_everything),
 	    CASE(test_publishing_may_be_tried_again),

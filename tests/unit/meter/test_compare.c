@@ -47,9 +47,9 @@ static void explains(struct house *h, uint64_t most)
 	struct compare_report report = {.words = ""};
 
 	assert_int_equal(compare_resolved(
-	    book_log(h->book), most, &report), ERR_OK);
+	    book_log(h->book), most, false, &report), ERR_OK);
 	assert_int_equal(compare_resolved(
-	    book_log(h->book), most + 1, &report), ERR_CORRUPT);
+	    book_log(h->book), most + 1, false, &report), ERR_CORRUPT);
 	assert_true(report.words[0] != '\0');
 }
 
@@ -87,6 +87,35 @@ static void test_a_death_explains_what_was_under_way(void **state)
 	explains(h, 1 + 2 * COMPARE_CUT);
 }
 
+static bool left_open(struct house *h, uint64_t named, bool ended)
+{
+	struct compare_report report = {.words = ""};
+
+	assert_int_equal(compare_resolved(
+	    book_log(h->book), named, ended, &report), ERR_OK);
+	return report.open[0] != '\0';
+}
+
+/* Files as a death left them: the next start is what will explain that. */
+static void test_a_death_waits_for_its_start(void **state)
+{
+	struct house *h = *state;
+	struct compare_report report = {.words = ""};
+
+	note(h, LEAF_START);
+	asks(h, 5);
+	assert_false(left_open(h, 1, true));
+	explains(h, 1);		/* while it runs nothing more */
+	assert_true(left_open(h, 2, true));
+	assert_true(left_open(h, 1 + COMPARE_CUT, true));
+	assert_int_equal(compare_resolved(book_log(h->book),
+	    2 + COMPARE_CUT, true, &report), ERR_CORRUPT);
+	note(h, LEAF_STOP);	/* and who was stopped did not die */
+	assert_false(left_open(h, 1, true));
+	assert_int_equal(compare_resolved(
+	    book_log(h->book), 2, true, &report), ERR_CORRUPT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +123,8 @@ int main(void)
 	        test_entries_explain_what_was_named, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 	        test_a_death_explains_what_was_under_way, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_a_death_waits_for_its_start, make, unmake),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
