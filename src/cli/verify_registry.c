@@ -133,7 +133,8 @@ static enum err judge(struct verify_registry *r, uint64_t index,
 
 	if (!r->registry)
 		return ERR_OK;
-	e = signers_replay(r->registry, index, note, first, &text, &fault);
+	e = signers_replay(
+	    r->registry, index, note, 0, first, &text, &fault);
 	if (e)
 		return may_not(r, index, e, fault.words);
 	e = act_head(text, &head, &lines);

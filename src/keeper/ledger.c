@@ -64,8 +64,8 @@ static enum err replay_one(struct ledger *l, uint64_t index)
 
 	if (e)
 		return e;
-	e = signers_replay(l->registry, index, record.leaf, l->first, &text,
-	    &fault);
+	e = signers_replay(l->registry, index, record.leaf,
+	    signers_taken(record.side), l->first, &text, &fault);
 	if (!e)
 		e = note_for_vaults(l, index, text);
 	return !e || e == ERR_NOMEM ? e : ERR_CORRUPT;
@@ -224,11 +224,17 @@ static enum err check_note(const struct ledger *l, struct span note,
 /* What was applied, to the disk. Applied first: what does not apply must not
  * be written; if the disk refuses (ERR_IO), the process stops and replays
  * without it. */
-static enum err append(struct ledger *l, struct span note, struct span text)
+static enum err append(struct ledger *l, struct span note, struct span text,
+    int64_t now_ms)
 {
-	struct tlog_entry entry = {.leaf = note};
+	uint8_t taken[SIGNERS_TAKEN] = {0};
+	struct tlog_entry entry = {
+	    .leaf = note, .side = span_of(taken, sizeof(taken))};
 	uint64_t index;
-	enum err e = tlog_append(l->log, &entry, 1, 0, &index);
+	enum err e;
+
+	put_be64(taken, (uint64_t)now_ms);
+	e = tlog_append(l->log, &entry, 1, 0, &index);
 
 	if (!e)
 		e = tlog_root(l->log, tlog_size(l->log), l->root);
@@ -268,7 +274,7 @@ enum err ledger_take(struct ledger *l, struct span note, int64_t now_ms,
 		e = registry_apply(l->registry, text, signers, false, now_ms,
 		    ret_wish, fault);
 	if (!e)
-		e = append(l, note, text);
+		e = append(l, note, text, now_ms);
 	if (!e)
 		*ret_text = text;
 	return e;
@@ -298,7 +304,7 @@ enum err ledger_close_key(struct ledger *l, const struct sign_private *own,
 		e = registry_apply(l->registry, buf_span(&text), 1, false,
 		    now_ms, &wish, &fault);
 	if (!e)
-		e = append(l, buf_span(&note), buf_span(&text));
+		e = append(l, buf_span(&note), buf_span(&text), now_ms);
 	buf_release(&text);
 	buf_release(&note);
 	return e;

@@ -29,7 +29,6 @@ bool alone_is_capped(
 	size_t i = r->key_count;
 	uint32_t n = new_keys;
 
-	/* an act of an older date meets all keys that came since */
 	while (i-- > 0 && time_ms - r->keys[i].taken_ms < DATE_DAY_MS)
 		/* older than an act can be: a drill's, and not new */
 		n += r->keys[i].since_ms + REGISTRY_ACT_LIFE_MS + DATE_DAY_MS >

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "registry/alone.h"
+#include "registry/apply.h"
 #include "registry/routes.h"
 #include "registry/words.h"
 
@@ -143,7 +144,7 @@ static enum err check_signers(struct words_work *w, struct asked a,
 		    "an administrator must sign this");
 	if (live_ms == 0 || !enrols)
 		return ERR_OK;
-	if (alone_is_capped(w->r, a.new_keys, w->head->time_ms))
+	if (alone_is_capped(w->r, a.new_keys, w->taken_ms))
 		return words_say(w, ERR_LIMIT, "more new keys in 24 hours than "
 		    "the cap: two administrators raise it (cap keys-day=)");
 	if (signers > 1)
@@ -151,7 +152,7 @@ static enum err check_signers(struct words_work *w, struct asked a,
 	if (w->head->time_ms < live_ms - DATE_DAY_MS)
 		return words_say(w, ERR_TIME, "one signature enrols on the "
 		    "day of the act alone: write and sign it anew");
-	if (alone_is_bulk(w->r, a.keys, a.sites, w->head->time_ms))
+	if (alone_is_bulk(w->r, a.keys, a.sites, w->taken_ms))
 		return words_say(w, ERR_REFUSED,
 		    "two administrators must sign this: one alone has "
 		    "enrolled all that one may in a day");
@@ -273,8 +274,7 @@ static enum err apply(struct words_work *w, struct span rest,
 		e = text_copy(w->head->origin, w->r->origin,
 		    sizeof(w->r->origin));
 	if (!e && signers == 1)
-		alone_note(
-		    w->r, asked.keys, asked.sites, w->head->time_ms);
+		alone_note(w->r, asked.keys, asked.sites, w->taken_ms);
 	return e;
 }
 
@@ -302,7 +302,7 @@ enum err registry_check(struct registry *r, struct span text,
     unsigned signers, int64_t live_ms, struct registry_fault *fault)
 {
 	struct act_head head;
-	struct words_work w = {.r = r, .head = &head};
+	struct words_work w = {.r = r, .head = &head, .taken_ms = live_ms};
 	struct asked asked = {0};
 	uint8_t hash[HASH_SIZE];
 	struct span rest;
@@ -315,29 +315,53 @@ enum err registry_check(struct registry *r, struct span text,
 	return e ? say_fault(&w, e, fault) : ERR_OK;
 }
 
+/* w has everything but the head. */
+static enum err apply_text(struct words_work *w, struct span text,
+    unsigned signers, struct registry_fault *fault)
+{
+	struct registry *r = w->r;
+	struct mark before = mark_of(r);
+	struct act_head head;
+	uint8_t hash[HASH_SIZE];
+	struct span rest;
+	enum err e = head_of(w, text, &head, &rest);
+
+	*fault = (struct registry_fault){0};
+	w->head = &head;
+	if (!e && w->taken_ms == 0)
+		w->taken_ms = head.time_ms;
+	hash_sha256(text, hash);
+	if (!e)
+		e = apply(w, rest, hash, signers, w->live_ms);
+	w->head = NULL;
+	if (e) {
+		forget(r, before, w->first && r->version == 0);
+		return say_fault(w, e, fault);
+	}
+	r->version++;
+	return ERR_OK;
+}
+
 enum err registry_apply(struct registry *r, struct span text,
     unsigned signers, bool first, int64_t live_ms,
     enum registry_wish *ret_wish, struct registry_fault *fault)
 {
-	struct act_head head;
-	struct words_work w = {.r = r, .head = &head, .first = first,
-	    .live_ms = live_ms};
-	struct mark before = mark_of(r);
-	uint8_t hash[HASH_SIZE];
-	struct span rest;
-	enum err e = head_of(&w, text, &head, &rest);
+	struct words_work w = {.r = r, .first = first, .live_ms = live_ms,
+	    .taken_ms = live_ms};
+	enum err e = apply_text(&w, text, signers, fault);
 
-	*fault = (struct registry_fault){0};
-	hash_sha256(text, hash);
 	if (!e)
-		e = apply(&w, rest, hash, signers, live_ms);
-	if (e) {
-		forget(r, before, first && r->version == 0);
-		return say_fault(&w, e, fault);
-	}
-	r->version++;
-	*ret_wish = w.wish;
-	return ERR_OK;
+		*ret_wish = w.wish;
+	return e;
+}
+
+enum err apply_replayed(struct registry *r, struct span text,
+    unsigned signers, bool first, int64_t taken_ms,
+    struct registry_fault *fault)
+{
+	struct words_work w = {.r = r, .first = first, .taken_ms = taken_ms};
+
+	return apply_text(&w, text, signers, fault);
 }
 
 enum err registry_asks(struct span text, struct registry_asks *ret,

@@ -138,7 +138,7 @@ struct registry_key {
 	uint32_t rpps_count;
 	uint32_t *rpps;		/* places in professionals */
 	int64_t since_ms;	/* its age counts from then */
-	int64_t taken_ms;	/* its act's time, never back */
+	int64_t taken_ms;	/* by the keeper, never back */
 	bool revoked, closed;
 };
 

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include "base/text.h"
+#include "registry/apply.h"
 #include "registry/signers.h"
 #include "registry/turns.h"
 
@@ -141,11 +142,15 @@ static enum err say(enum err e, struct registry_fault *fault)
 	return e;
 }
 
-enum err signers_replay(struct registry *r, uint64_t index, struct span note,
-    const uint8_t first[static SIGN_ED25519_KEY], struct span *ret_text,
-    struct registry_fault *fault)
+int64_t signers_taken(struct span side)
 {
-	enum registry_wish wish;
+	return side.n == SIGNERS_TAKEN ? (int64_t)get_be64(side.p) : 0;
+}
+
+enum err signers_replay(struct registry *r, uint64_t index, struct span note,
+    int64_t taken_ms, const uint8_t first[static SIGN_ED25519_KEY],
+    struct span *ret_text, struct registry_fault *fault)
+{
 	unsigned signers = 0;
 	struct span text;
 	enum err e = index == 0 ? first_of(first, note, &text) :
@@ -158,7 +163,8 @@ enum err signers_replay(struct registry *r, uint64_t index, struct span note,
 	}
 	if (e)
 		return say(e, fault);
-	e = registry_apply(r, text, signers, index == 0, 0, &wish, fault);
+	e = apply_replayed(
+	    r, text, signers, index == 0, taken_ms, fault);
 	if (!e)
 		*ret_text = text;
 	return e;

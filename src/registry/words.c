@@ -441,7 +441,7 @@ static enum err fill_key(struct words_work *w, struct registry_key *k)
 	e = words_apart_key(w, k->key);
 	if (e)
 		return e;
-	k->taken_ms = w->head->time_ms;
+	k->taken_ms = w->taken_ms;
 	if (r->key_count > 0 && r->keys[r->key_count - 1].taken_ms > k->taken_ms)
 		k->taken_ms = r->keys[r->key_count - 1].taken_ms;
 	e = take_since(w, &k->since_ms);

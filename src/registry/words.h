@@ -14,6 +14,7 @@ struct words_work {
 	struct registry *r;
 	const struct act_head *head;
 	int64_t live_ms;	/* the present time; 0: the log is replayed */
+	int64_t taken_ms;	/* when the keeper took it: now, if live */
 	struct act_line line;
 	bool first;		/* the registry's entry 0 */
 	bool instance, service;	/* the first entry said these */

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "registry/acts.h"
+#include "registry/apply.h"
 #include "registry/routes.h"
 #include "registry/turns.h"
 
@@ -127,9 +128,11 @@ void acts_empty(struct acts *a)
 	assert_int_equal(registry_new(&a->r), ERR_OK);
 }
 
-static void keep(struct acts *a, unsigned signers, struct span text)
+static void keep(struct acts *a, unsigned signers, int64_t taken_ms,
+    struct span text)
 {
 	buf_put_u8(&a->log, (uint8_t)signers);
+	buf_put_u64(&a->log, (uint64_t)taken_ms);
 	buf_put_s32(&a->log, text);
 	assert_int_equal(a->log.err, ERR_OK);
 	a->kept++;
@@ -144,7 +147,7 @@ void acts_start(struct acts *a, bool drill)
 	acts_text(&text, &a->serial, a->now_ms, acts_first(drill));
 	assert_int_equal(registry_apply(a->r, buf_span(&text), 0, true,
 	    a->now_ms, &a->wish, &a->fault), ERR_OK);
-	keep(a, 0, buf_span(&text));
+	keep(a, 0, a->now_ms, buf_span(&text));
 	buf_release(&text);
 }
 
@@ -152,17 +155,17 @@ static void replay(const struct acts *a, struct registry *r, bool again)
 {
 	struct reader in = reader_of(buf_span(&a->log));
 	struct registry_fault fault;
-	enum registry_wish wish;
 
 	for (uint64_t i = 0; i < a->kept; i++) {
 		unsigned signers = read_u8(&in);
+		int64_t taken_ms = (int64_t)read_u64(&in);
 		struct span text = read_s32(&in);
 
 		if (again)
 			assert_int_equal(registry_check(
 			    r, text, signers, 0, &fault), ERR_EXISTS);
-		else if (registry_apply(
-		    r, text, signers, i == 0, 0, &wish, &fault))
+		else if (apply_replayed(
+		    r, text, signers, i == 0, taken_ms, &fault))
 			fail_msg("replayed: %s: %.*s", fault.words,
 			    (int)text.n, (const char *)text.p);
 	}
@@ -215,7 +218,7 @@ enum err acts_at(struct acts *a, unsigned signers, int64_t time_ms,
 		assert_int_equal(a->wish, wish);
 		assert_true(a->fault.words[0] != '\0');
 	} else {
-		keep(a, signers, buf_span(&text));
+		keep(a, signers, live_ms, buf_span(&text));
 		assert_int_equal(a->fault.line, 0);
 		assert_int_equal(a->fault.words[0], 0);
 	}

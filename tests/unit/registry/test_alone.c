@@ -135,6 +135,43 @@ static void test_times_never_go_back(void **state)
 	    ERR_REFUSED);
 }
 
+/* Dated a day back, then today: it is one day all the same, and a replay, which
+ * knows when each was taken, counts alike. */
+static void test_a_date_makes_no_room(void **state)
+{
+	struct acts *a = *state;
+
+	assert_int_equal(site(a, 1, 0, T0 - 24 * HOUR_MS, T0), ERR_OK);
+	assert_int_equal(keys(a, 1, 20, 4, T0), ERR_OK);
+	for (unsigned i = 1; i < REGISTRY_ALONE_DAY; i++)
+		assert_int_equal(
+		    site(a, 1, i, T0 - 24 * HOUR_MS, T0), ERR_OK);
+	assert_int_equal(site(a, 1, 100, T0, T0), ERR_REFUSED);
+	assert_int_equal(site(a, 1, 100, T0 + 60000, T0), ERR_REFUSED);
+	assert_int_equal(site(a, 1, 100, T0 + HOUR_MS, T0 + 24 * HOUR_MS - 1),
+	    ERR_REFUSED);
+	assert_int_equal(
+	    site(a, 1, 100, T0 + HOUR_MS, T0 + 24 * HOUR_MS), ERR_OK);
+}
+
+/* Nor does it for the cap, which two signatures meet as well. */
+static void test_a_date_lifts_no_cap(void **state)
+{
+	struct acts *a = *state;
+
+	assert_int_equal(site(a, 2, 0, T0, T0), ERR_OK);
+	assert_int_equal(acts_at(a, 2, T0, T0, "cap keys-day=2 "
+	    "persons24=500 persons30=5000\n"), ERR_OK);
+	for (unsigned i = 0; i < 4; i++) {
+		char line[200];
+
+		(void)snprintf(line, sizeof(line), "key spki=%s site=S0\n",
+		    acts_ed25519(20 + i));
+		assert_int_equal(acts_at(a, 2, T0 - (6 - i) * 24 * HOUR_MS, T0,
+		    line), i < 2 ? ERR_OK : ERR_LIMIT);
+	}
+}
+
 /* The log was accepted when it was written: replay does not judge again. */
 static void test_replay_takes_all_and_counts(void **state)
 {
@@ -165,6 +202,8 @@ int main(void)
 		WITH(test_what_enrols_nothing_pushes_nothing_out),
 		WITH(test_dated_back_is_refused),
 		WITH(test_times_never_go_back),
+		WITH(test_a_date_makes_no_room),
+		WITH(test_a_date_lifts_no_cap),
 		WITH(test_replay_takes_all_and_counts),
 		WITH(test_a_failed_act_counts_nothing),
 	};
