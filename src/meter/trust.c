@@ -79,6 +79,9 @@ static enum err read_line(struct trust *t, const struct act_line *line)
 		return t->former_count == TRUST_FORMERS ? ERR_SHAPE :
 		    text_copy(act_value(line, "origin"),
 		        t->formers[t->former_count++], TRUST_ORIGIN);
+	if (span_is(line->word, "newest"))
+		return date_parse_stamp(act_value(line, "time"),
+		    &t->newest_ms) ? ERR_SHAPE : ERR_OK;
 	if (span_is(line->word, "admin"))
 		return read_admin(t, line);
 	return span_is(line->word, "ceiling") ? read_ceiling(t, line) :
@@ -118,6 +121,10 @@ enum err trust_write(const struct trust *t, struct buf *out)
 		date_format_stamp(t->ceilings[i].time_ms, stamp);
 		buf_printf(out, "ceiling cell=%u persons-hour=%u time=%s\n",
 		    t->ceilings[i].cell, t->ceilings[i].persons, stamp);
+	}
+	if (t->newest_ms > 0) {
+		date_format_stamp(t->newest_ms, stamp);
+		buf_printf(out, "newest time=%s\n", stamp);
 	}
 	return out->err;
 }
@@ -280,16 +287,25 @@ static enum err take_line(struct trust *t, const struct act *act,
 
 static const char *words_of(enum err e)
 {
-	return e == ERR_REFUSED ?
+	return e == ERR_TIME ?
+	    "it was signed too long ago: acts of a week later were taken" :
+	    e == ERR_REFUSED ?
 	    "too few administrators that this vault knows" :
 	    e == ERR_STATE ? "the act is for another instance" :
 	    "a line of the act";
 }
 
+/* More than the registry takes behind one that was taken? */
+static bool is_late(const struct trust *t, int64_t time_ms)
+{
+	return !SABOTAGED(VAULT_TRUST) && time_ms < t->newest_ms -
+	    REGISTRY_ACT_LIFE_MS - REGISTRY_ACT_AHEAD_MS;
+}
+
 /* What t would be behind it, into next. */
 static enum err take(const struct trust *t, struct span note,
     bool revoked_too, struct trust *next, bool *ret_changed,
-    const char **words)
+    int64_t *ret_time_ms, const char **words)
 {
 	struct act_line line = {0};
 	struct act act = {.signers = 0};
@@ -297,32 +313,49 @@ static enum err take(const struct trust *t, struct span note,
 
 	*next = *t;
 	*ret_changed = false;
+	*ret_time_ms = act.head.time_ms;
 	while (!e && !(e = act_next(&act.lines, &line)))
 		e = take_line(next, &act, &line, ret_changed);
 	if (e == ERR_CLOSED)
-		return ERR_OK;
-	if (!**words)
+		e = *ret_changed && is_late(t, act.head.time_ms) ? ERR_TIME :
+		    ERR_OK;
+	if (e && !**words)
 		*words = words_of(e);
 	return e;
 }
 
-enum err trust_act(struct trust *t, struct span note, bool *ret_changed,
-    const char **ret_words)
+/* It was taken: what is a week older ends. No date of an act, but the vault's
+ * own clock, says how late it is. */
+static bool grow_old(struct trust *t, int64_t time_ms, int64_t now_ms)
+{
+	int64_t newest_ms = time_ms < now_ms ? time_ms : now_ms;
+
+	if (newest_ms <= t->newest_ms)
+		return false;
+	t->newest_ms = newest_ms;
+	return true;
+}
+
+enum err trust_act(struct trust *t, struct span note, int64_t now_ms,
+    bool *ret_changed, const char **ret_words)
 {
 	struct trust *next = malloc(sizeof(*next));
 	const char *unheard = "";
+	int64_t time_ms = 0;
 	bool changed = false;
 	enum err e;
 
 	*ret_words = "";
 	if (!next)
 		return ERR_NOMEM;
-	e = take(t, note, false, next, &changed, ret_words);
+	e = take(t, note, false, next, &changed, &time_ms, ret_words);
 	if (!e) {
+		changed |= grow_old(next, time_ms, now_ms);
 		*t = *next;
 		*ret_changed = changed;
 	} else if ((e == ERR_UNKNOWN || e == ERR_REFUSED) &&
-	    !take(t, note, true, next, &changed, &unheard) && !changed) {
+	    !take(t, note, true, next, &changed, &time_ms, &unheard) &&
+	    !changed) {
 		/* handed over again, and who signed it was revoked since */
 		*ret_words = "";
 		*ret_changed = false;

@@ -9,6 +9,7 @@
  *     admin name=admin-3cc4660b key=SNXd... state=living
  *     ceiling cell=3 persons-hour=900 time=2026-11-22T10:02:00.000Z
  *     former origin=...            a log that this one goes on from
+ *     newest time=2026-11-22T10:02:00.000Z     of the acts that were taken
  *
  * `init` writes it with the first administrators; from then on it changes by
  * signed acts alone, which the keeper hands over and this code verifies:
@@ -23,15 +24,21 @@
  * never comes back, and a ceiling is replaced only by an act of a later time:
  * old acts, handed over again, change nothing, and are not refused because who
  * signed them was revoked since.
+ *
+ * A signed act ends. The registry takes one from a minute before its time to a
+ * week after it, so that in its order none is more than that older than one
+ * before it: an act that was thrown away changes nothing any more once one of a
+ * week later was taken (docs/decisions/0177).
  */
 #pragma once
 #include <stdbool.h>
 #include "base/buf.h"
 #include "crypto/sign.h"
 #include "registry/registry.h"
+#include "registry/signers.h"
 
 #define TRUST_FILE 262144
-#define TRUST_ADMINS 128	/* revoked ones too */
+#define TRUST_ADMINS SIGNERS_EVER
 #define TRUST_CEILINGS REGISTRY_CEILINGS
 #define TRUST_ORIGIN 256
 #define TRUST_FORMERS 16
@@ -51,6 +58,7 @@ struct trust_ceiling {
 struct trust {
 	bool drill;
 	char origin[TRUST_ORIGIN];
+	int64_t newest_ms;	/* 0: none was taken yet */
 	size_t former_count;
 	char formers[TRUST_FORMERS][TRUST_ORIGIN];
 	uint32_t floor, each;	/* persons; persons of 100 members */
@@ -65,13 +73,13 @@ MUST_CHECK enum err trust_read(struct span text, struct trust *ret);
 MUST_CHECK enum err trust_write(const struct trust *t, struct buf *out);
 
 /*
- * Takes what an act says to the vault. *ret_changed: the file is to be written
- * anew. On error nothing changed and *words says why: ERR_CRYPTO, ERR_UNKNOWN,
- * ERR_SHAPE: the note; ERR_STATE: of another instance; ERR_REFUSED: too few
- * signed; ERR_FULL.
+ * Takes what an act says to the vault, at its own time now_ms. *ret_changed: the
+ * file is to be written anew. On error nothing changed and *words says why:
+ * ERR_CRYPTO, ERR_UNKNOWN, ERR_SHAPE: the note; ERR_STATE: of another instance;
+ * ERR_REFUSED: too few signed; ERR_TIME: signed too long ago; ERR_FULL.
  */
 MUST_CHECK enum err trust_act(struct trust *t, struct span note,
-    bool *ret_changed, const char **ret_words);
+    int64_t now_ms, bool *ret_changed, const char **ret_words);
 /* Does this act say anything to a vault? The keeper hands over no other. */
 bool trust_concerns(struct span act_text);
 /* The most distinct persons of cell in one hour; members: how many it has. */

@@ -11,6 +11,10 @@
  * for this reason. */
 #define SIGNERS_REASON "decoy"
 
+/* Administrators whom a registry ever enrols, revoked ones too: what vaults keep
+ * (meter/trust.h). */
+#define SIGNERS_EVER 128
+
 /* Verifies the note against the living administrators; how many distinct ones
  * signed it. Errors of note_verify. */
 MUST_CHECK enum err signers_of(const struct registry *r, struct span note,

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "registry/signers.h"
 #include "registry/words.h"
 
 enum err words_say(
@@ -186,6 +187,9 @@ enum err words_admin(struct words_work *w)
 		e = words_apart_admin(w, a.key);
 	if (e)
 		return e;
+	if (w->live_ms > 0 && r->admin_count >= SIGNERS_EVER)
+		return words_say(w, ERR_LIMIT, "no more administrators: vaults "
+		    "keep 128, revoked ones too");
 	if (living_admins(r) == REGISTRY_ADMINS)
 		return words_say(w, ERR_LIMIT,
 		    "too many administrators: revoke one first");

@@ -543,7 +543,7 @@ enum err lock_act(struct lock *l, struct span note, const char **ret_words)
 	if (!next)
 		return ERR_NOMEM;
 	*next = *l->trust;
-	e = trust_act(next, note, &changed, ret_words);
+	e = trust_act(next, note, now(l), &changed, ret_words);
 	/* what was counted so far is the log's that may end now */
 	if (!e && changed)
 		e = lock_write(l);

@@ -27,6 +27,7 @@ static struct {
 	struct sign_private *keys[ADMINS];
 	char text[ADMINS][TEXT_B64_SIZE(SIGN_ED25519_KEY)];
 	struct trust t, before;
+	int64_t now_ms;		/* the vault's own; 0: nothing grows old */
 } t;
 
 static const uint8_t *raw(unsigned i)
@@ -52,6 +53,7 @@ static int make(void **state)
 
 	(void)state;
 	sign_start();
+	t.now_ms = 0;
 	buf_init(&b, TRUST_FILE);
 	buf_printf(&b, "instance drill=no origin=%s\n"
 	    "default floor=500 each=8\n", ORIGIN);
@@ -100,7 +102,8 @@ static enum err acts_as(const char *origin, const char *lines,
 	assert_int_equal(note_sign(buf_span(&text), signers, n, &note), ERR_OK);
 	t.before = t.t;
 	*ret_changed = false;
-	e = trust_act(&t.t, buf_span(&note), ret_changed, &words);
+	e = trust_act(
+	    &t.t, buf_span(&note), t.now_ms, ret_changed, &words);
 	assert_non_null(words);
 	if (e || !*ret_changed)
 		assert_memory_equal(&t.t, &t.before, sizeof(t.t));
@@ -157,11 +160,11 @@ static void test_another_signature_under_a_known_name(void **state)
 	act_write_head(&text, span_str(ORIGIN), NOW, nonce);
 	buf_text(&text, "revoke admin=admin-1\n");
 	assert_int_equal(note_sign(buf_span(&text), &liar, 1, &note), ERR_OK);
-	assert_int_equal(trust_act(&t.t, buf_span(&note), &changed, &words),
-	    ERR_UNKNOWN);
+	assert_int_equal(trust_act(
+	    &t.t, buf_span(&note), NOW, &changed, &words), ERR_UNKNOWN);
 	note.p[note.n - 5] ^= 1;
-	assert_int_not_equal(trust_act(&t.t, buf_span(&note), &changed,
-	    &words), ERR_OK);
+	assert_int_not_equal(trust_act(
+	    &t.t, buf_span(&note), NOW, &changed, &words), ERR_OK);
 	assert_false(changed);
 	buf_release(&text);
 	buf_release(&note);
@@ -210,6 +213,49 @@ static void test_an_old_act_of_who_was_revoked_since(void **state)
 	    1u << 1 | 1u << 2), ERR_UNKNOWN);
 	assert_int_equal(acts("ceiling amc=1 cell=0 persons-hour=9\n", NOW,
 	    1u << 0 | 1u << 2), ERR_REFUSED);
+}
+
+/* Two signed it, nobody sent it; a keeper that was taken over finds it. */
+static void test_a_signed_act_ends(void **state)
+{
+	const int64_t life_ms = REGISTRY_ACT_LIFE_MS + REGISTRY_ACT_AHEAD_MS;
+	char newer[] = "ceiling amc=1 cell=4 persons-hour=9\n";
+	bool changed = false;
+	struct buf b;
+
+	(void)state;
+	t.now_ms = NOW + 2 * life_ms;
+	assert_int_equal(acts(newer, NOW + life_ms, 3), ERR_OK);
+	assert_int_equal(acts("ceiling amc=1 cell=3 persons-hour=99\n",
+	    NOW - 1, 3), ERR_TIME);
+	assert_int_equal(trust_ceiling_of(&t.t, 3, 0), 500);
+	/* as late as the registry takes one */
+	assert_int_equal(acts("ceiling amc=1 cell=3 persons-hour=9\n",
+	    NOW, 3), ERR_OK);
+	/* what is so already is not refused: all come again at each start */
+	assert_int_equal(acts_as(ORIGIN, newer, NOW + life_ms, 3, &changed),
+	    ERR_OK);
+	assert_false(changed);
+	assert_int_equal(acts_as(ORIGIN, "revoke admin=admin-3\n",
+	    NOW - 9 * life_ms, 1, &changed), ERR_OK);
+	assert_false(changed);
+	/* and the file remembers it */
+	buf_init(&b, TRUST_FILE);
+	assert_int_equal(trust_write(&t.t, &b), ERR_OK);
+	read_trust(&b);
+	assert_int_equal(acts("ceiling amc=1 cell=5 persons-hour=99\n",
+	    NOW - 1, 3), ERR_TIME);
+}
+
+/* Not by the date that one administrator writes: by the vault's own clock. */
+static void test_a_date_ahead_ends_nothing(void **state)
+{
+	(void)state;
+	t.now_ms = NOW;
+	assert_int_equal(acts("revoke admin=admin-2\n",
+	    NOW + 900 * REGISTRY_ACT_LIFE_MS, 1), ERR_OK);
+	assert_int_equal(acts("ceiling amc=1 cell=3 persons-hour=9\n",
+	    NOW - REGISTRY_ACT_LIFE_MS, 3), ERR_OK);
 }
 
 /* Two slipped when they wrote a key down: the others go on. */
@@ -343,7 +389,7 @@ static void test_a_file_with_a_fault_is_none(void **state)
 	        "time=2026-01-01T00:00:00Z\n",
 	    BEGINS "ceiling cell=x persons-hour=1 "
 	        "time=2026-01-01T00:00:00Z\n",
-	    BEGINS "no line feed"};
+	    BEGINS "newest time=never\n", BEGINS "no line feed"};
 	char line[200];
 
 	(void)state;
@@ -522,6 +568,8 @@ int main(void)
 		T(test_another_signature_under_a_known_name),
 		T(test_two_stay_and_nobody_comes_back),
 		T(test_an_old_act_of_who_was_revoked_since),
+		T(test_a_signed_act_ends),
+		T(test_a_date_ahead_ends_nothing),
 		T(test_a_key_that_signs_nothing_stops_nobody),
 		T(test_a_line_that_is_none_takes_the_act_with_it),
 		T(test_a_log_goes_on_under_another_name),

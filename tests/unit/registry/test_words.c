@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "registry/acts.h"
+#include "registry/signers.h"
 
 static int make(void **state)
 {
@@ -131,6 +132,22 @@ static void test_so_many_administrators_live_at_once(void **state)
 	assert_int_equal(acts_do(a, 1, "revoke admin=b9\n"), ERR_OK);
 	assert_int_equal(acts_do(a, 2, "admin key=%s name=b%u\n",
 	    acts_raw(n), n), ERR_OK);
+}
+
+/* Vaults keep so many, and nobody is told of one that they would not. */
+static void test_so_many_administrators_ever(void **state)
+{
+	struct acts *a = *state;
+	unsigned n;
+
+	for (n = 2; n < SIGNERS_EVER; n++) {
+		assert_int_equal(acts_do(a, 2, "admin key=%s name=b%u\n",
+		    acts_raw(200 + n), n), ERR_OK);
+		assert_int_equal(acts_do(a, 1, "revoke admin=b%u\n", n), ERR_OK);
+	}
+	assert_int_equal(acts_do(a, 2, "admin key=%s name=b%u\n",
+	    acts_raw(200 + n), n), ERR_LIMIT);
+	assert_non_null(strstr(a->fault.words, "no more administrators"));
 }
 
 static enum err insurer(struct acts *a, const char *amc, const char *operator,
@@ -783,6 +800,7 @@ int main(void)
 		WITH(test_an_administrator_is_enrolled_once),
 		WITH(test_what_signs_nothing_is_no_administrators),
 		WITH(test_so_many_administrators_live_at_once),
+		WITH(test_so_many_administrators_ever),
 		WITH(test_an_administrators_key_is_nothing_else),
 		WITH(test_no_other_key_becomes_an_administrators),
 		WITH(test_an_insurer_gets_a_cell),
