@@ -13,7 +13,8 @@
 
 /* States (keeper/keys.c). What is to be done is a word of the command. */
 static const char *const words[] = {N_("in use"), N_("accepted"),
-    N_("finds"), N_("next"), N_("due"), N_("destroyed"), N_("ended")};
+    N_("finds"), N_("next"), N_("due"), N_("destroyed"), N_("ended"),
+    N_("revoked")};
 
 static const char *word_of(const json_t *o, const char *name)
 {
@@ -33,6 +34,9 @@ static void show_key(const json_t *o, const char *duty)
 		(void)printf(_("month     %s  %s%s\n"), word_of(o, "month"),
 		    word_of(o, "state"),
 		    duty[0] ? _("  DESTROY: it is due") : "");
+	else if (json_object_get(o, "name"))
+		(void)printf("%-9s %s  %s\n", word_of(o, "kind"),
+		    word_of(o, "name"), word_of(o, "state"));
 	else if (json_object_get(o, "amc"))
 		(void)printf("%-9s %s %s  %s%s%s\n", word_of(o, "kind"),
 		    word_of(o, "amc"), word_of(o, "operator"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every key of an instance: what its keeper says of its own, of months and of
- * mutuelles' keys, and until when the certificates in DIR/tls are good.
+ * Every key of an instance: what its keeper says of its own, of months, of
+ * administrators' and mutuelles' keys, and until when the certificates in DIR/tls are good.
  */
 #pragma once
 #include <stdbool.h>

@@ -414,6 +414,23 @@ static void put_insurer(struct buf *out, const struct registry_insurer *i)
 	put_theirs(out, i, "feed", i->feed_key, false);
 }
 
+/* Who decides: each two of those who live. */
+static void put_admin(struct buf *out, const struct registry_admin *a)
+{
+	struct json_writer w = json_writer_of(out);
+	char text[TEXT_B64_SIZE(SIGN_ED25519_KEY)];
+
+	text_b64url(a->key, SIGN_ED25519_KEY, text);
+	json_write_begin(&w, '{');
+	json_write_pair(&w, "kind", "admin");
+	json_write_pair(&w, "name", a->name);
+	json_write_pair(&w, "state", a->revoked ? "revoked" : "in use");
+	json_write_pair(&w, "key", text);
+	json_write_pair(&w, "do", "");
+	json_write_end(&w, '}');
+	buf_text(out, "\n");
+}
+
 /* Hands the part on when it is long enough. */
 static void pass(struct admin *a, uint64_t ref, struct buf *out, size_t least)
 {
@@ -442,6 +459,10 @@ void keys_list(struct keeper *k, struct admin *a, uint64_t ref)
 			put_key(k, kinds[i], g, &out);
 			pass(a, ref, &out, LIST_PART);
 		}
+	}
+	for (size_t i = 0; i < k->registry->admin_count; i++) {
+		put_admin(&out, &k->registry->admins[i]);
+		pass(a, ref, &out, LIST_PART);
 	}
 	for (size_t i = 0; i < k->registry->insurer_count; i++) {
 		put_insurer(&out, &k->registry->insurers[i]);

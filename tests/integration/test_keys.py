@@ -5,9 +5,11 @@ twice, who comes back is who he was; months are destroyed and stay destroyed,
 whatever copy is put back; a kill at any point leaves one that works.
 """
 import csv
+import hashlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
@@ -127,6 +129,35 @@ def everything(t, d):
         os.environ, LC_ALL="C.UTF-8", LANGUAGE="fr"))
     t.ok("en usage" in out and "jusqu'au" in out and "in use" not in out,
          "in French", out + err)
+
+
+def name_of(pem):
+    """An administrator's, of his public key."""
+    spki = subprocess.run(("openssl", "pkey", "-pubin", "-in", pem,
+                           "-outform", "DER"), check=True,
+                          stdout=subprocess.PIPE).stdout
+    return "admin-" + hashlib.sha256(spki).hexdigest()[:8]
+
+
+def administrators(t, d):
+    """Who may decide now, by the names that revoke takes."""
+    def listed():
+        return [(k["name"], k["state"]) for k in keys(d)
+                if k["kind"] == "admin"]
+    t.same([s for _, s in listed()], ["in use"] * 2, "the first two")
+    pem, pub = (os.path.join(d.folder, "dora" + end)
+                for end in (".pem", ".pub"))
+    run("openssl", "genpkey", "-algorithm", "ED25519", "-out", pem)
+    run("openssl", "pkey", "-in", pem, "-pubout", "-out", pub)
+    t.same(d.ecluse("enrol", d.dir, "admin", "--key", pub, check=False)[0], 0,
+           "a third")
+    t.same(listed()[2:], [(name_of(pub), "in use")], "is shown by name")
+    t.same(d.ecluse("revoke", d.dir, "admin:" + listed()[2][0],
+                    check=False)[0], 0, "and revoked by it")
+    t.same([s for _, s in listed()], ["in use", "in use", "revoked"],
+           "and stays in the list")
+    out = d.ecluse("keys", "list", d.dir, check=False)[1]
+    t.ok("admin     %s  revoked" % name_of(pub) in out, "in words", out)
 
 
 def service(d):
@@ -295,6 +326,7 @@ def main():
     with Drill(members=600, insurers=3, seed=5,
                now="2026-12-20T09:00:00Z") as d:
         everything(t, d)
+        administrators(t, d)
         indexes(t, d)
         alone(t, d)
         clients(t, d)
