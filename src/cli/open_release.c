@@ -11,6 +11,7 @@
 #include "cli/open_signed.h"
 #include "cli/say.h"
 #include "cli/vkey.h"
+#include "journal/ending.h"
 #include "journal/follow.h"
 #include "journal/months.h"
 #include "journal/opening.h"
@@ -36,8 +37,9 @@ static const char help[] =
 "\n"
 "A key's entries of a month are numbered without holes, in the leaf: of a release\n"
 "by key the numbers between two of its entries that are not in the file are told.\n"
-"They are sums of refusals (scope counts these), or were left out. Nothing shows\n"
-"an entry left out behind the last, or of a release of a mutuelle: ask anew.\n"
+"They are sums of refusals (scope counts these), or were left out. The last line\n"
+"is the keeper's signature over all before it (with --public or --vkey its key is\n"
+"checked): a file without it, or with another, is told and ends with 1.\n"
 "\n"
 "  --public FOLDER  the journal's public files (checkpoint and tiles). Without\n"
 "                   them nothing says that the leaves are the journal's\n"
@@ -53,8 +55,9 @@ static const char help[] =
 "existed, asker, site, rpps, cell, number, proof, domain, care_day, path,\n"
 "params, digest, signature (the asker's own, RFC 9421), signed.\n"
 "\n"
-"Exit status: 0 all of it is right, 1 a line is not or a question bears no\n"
-"signature that holds, 2 wrong usage, 5 a file cannot be read.\n";
+"Exit status: 0 all of it is right, 1 a line is not, a question bears no\n"
+"signature that holds or the file has no signed end, 2 wrong usage, 5 a file\n"
+"cannot be read.\n";
 
 static const char *const planes[] = {
     "", "flow", "portal", "member", "staff"};
@@ -71,6 +74,8 @@ struct open_run {
 	int64_t last_index;	/* -1: none yet */
 	json_t *last_number;	/* of each pseudonym */
 	uint64_t holes;		/* numbers of asked keys that do not come */
+	struct hash_stream *sum;	/* of the lines so far */
+	bool ended, whole;	/* there is an end; it fits, and is signed */
 };
 
 struct entry {
@@ -322,6 +327,37 @@ static const char *take_head(struct open_run *r, json_t *line)
 	return NULL;
 }
 
+/* The last line, which the keeper signs: what was read so far is all of it. */
+static const char *take_end(struct open_run *r, const json_t *line)
+{
+	const char *text = json_string_value(json_object_get(line, "end"));
+	struct span note = span_str(text ? text : "");
+	struct ending end = {.count = 0};
+	uint8_t hash[HASH_SIZE];
+
+	hash_stream_end(r->sum, hash);
+	r->ended = true;
+	r->whole = !ending_read(note, &end) && end.count == r->count &&
+	    memcmp(end.hash, hash, HASH_SIZE) == 0 &&
+	    ((!r->folder && !r->vkey) || !ending_verify(note, &r->pinned) ||
+	    !ending_verify(note, &r->key));
+	return NULL;
+}
+
+static const char *take_line(struct open_run *r, json_t *line)
+{
+	if (!json_is_object(line))
+		return N_("not a JSON object");
+	if (r->ended)
+		return N_("it stands behind the end");
+	if (!r->head)
+		return take_head(r, line);
+	if (json_object_get(line, "end"))
+		return take_end(r, line);
+	return json_object_get(line, "asker") ? take_asker(r, line) :
+	    take_entry(r, line);
+}
+
 /* false: said. */
 static bool take_lines(struct open_run *r, struct lines *in)
 {
@@ -334,13 +370,12 @@ static bool take_lines(struct open_run *r, struct lines *in)
 		json_t *line = json_loadb(text, n, JSON_REJECT_DUPLICATES,
 		    NULL);
 
-		if (!json_is_object(line))
-			fault = N_("not a JSON object");
-		else
-			fault = !r->head ? take_head(r, line) :
-			    json_object_get(line, "asker") ?
-			    take_asker(r, line) : take_entry(r, line);
+		fault = take_line(r, line);
 		json_decref(line);
+		if (!r->ended) {
+			hash_stream_put(r->sum, span_of(text, n));
+			hash_stream_put(r->sum, span_str("\n"));
+		}
 	}
 	if (!fault && e != ERR_CLOSED)
 		fault = N_("cannot be read");
@@ -375,6 +410,11 @@ static int run(struct open_run *r)
 		(void)say_unread(r->file, e, NULL);
 		return SAY_TRANSPORT;
 	}
+	r->sum = hash_stream_new();
+	if (!r->sum) {
+		lines_close(&in);
+		return SAY_TRANSPORT;
+	}
 	r->askers = json_object();
 	r->last_number = json_object();
 	r->last_index = -1;
@@ -389,7 +429,15 @@ static int run(struct open_run *r)
 		    (unsigned long long)r->count);
 		good = false;
 	}
+	if (good && !r->whole) {
+		say(r->ended ? "the end that the keeper signed is not this "
+		    "file's: entries were left out or altered on the way" :
+		    "the end that the keeper signs is missing: entries may "
+		    "have been left out");
+		good = false;
+	}
 	lines_close(&in);
+	hash_stream_free(r->sum);
 	json_decref(r->head);
 	json_decref(r->askers);
 	json_decref(r->last_number);

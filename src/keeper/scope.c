@@ -38,6 +38,7 @@ static void finish(struct scope_run *s, enum err e, const char *words)
 		admin_done(s->admin, s->ref, e, words);
 	loop_timer_clear(k->loop, &s->timer);
 	map_release(&s->aliases);
+	hash_stream_free(s->sum);
 	free(s->hits);
 	free(s->handles);
 	buf_release(&s->act);

@@ -48,6 +48,7 @@ struct scope_run {
 	bool began;		/* the text of who and release */
 	uint32_t asker_month, asker;	/* of release: the next one to write */
 	size_t written;		/* hits, of who and release */
+	struct hash_stream *sum;	/* of what a release was so far */
 };
 
 /* scope.c */

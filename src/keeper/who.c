@@ -6,6 +6,8 @@
  */
 #include "base/date.h"
 #include "base/text.h"
+#include "journal/ending.h"
+#include "keeper/logkeys.h"
 #include "keeper/scope_run.h"
 #include "keeper/tagger.h"
 
@@ -282,9 +284,43 @@ static enum err write_start(struct scope_run *s)
 		json_write_begin(&s->w, '[');
 		return ERR_OK;
 	}
+	s->sum = hash_stream_new();
+	if (!s->sum)
+		return ERR_NOMEM;
 	s->asker_month = s->only_cell ? UINT32_MAX :
 	    date_month_of_ms(s->from_ms);
 	return write_head(s);
+}
+
+/* The last line: what stands before it, signed by the log's key, so that whoever
+ * carries the file leaves nothing out unseen. */
+static enum err write_end(struct scope_run *s)
+{
+	const struct sign_private *keys[CHECKPOINT_SIGNERS];
+	size_t n = logkeys_signers(s->k, KEYRING_LOG, keys);
+	struct json_writer w = json_writer_of(&s->out);
+	struct ending end = {.count = s->hit_count};
+	struct buf note;
+	enum err e;
+
+	buf_init(&note, ENDING_MAX);
+	hash_stream_end(s->sum, end.hash);
+	e = ending_sign(&end, s->past ?
+	    s->k->registry->pasts[s->past - 1].origin : s->k->conf.origin,
+	    keys, n, &note);
+	json_write_begin(&w, '{');
+	json_write_name(&w, "end");
+	json_write_span(&w, buf_span(&note));
+	json_write_end(&w, '}');
+	buf_text(&s->out, "\n");
+	buf_release(&note);
+	return e;
+}
+
+static enum err sum_up(struct scope_run *s, bool more)
+{
+	hash_stream_put(s->sum, buf_span(&s->out));
+	return more ? ERR_OK : write_end(s);
 }
 
 enum err who_write(struct scope_run *s, bool *ret_more)
@@ -298,7 +334,9 @@ enum err who_write(struct scope_run *s, bool *ret_more)
 	    s->out.n < SCOPE_PART && !s->out.err)
 		e = write_hit(s, &s->hits[s->written++]);
 	*ret_more = askers || s->written < s->hit_count;
-	if (!e && !*ret_more && s->word == SCOPE_WHO)
+	if (!e && s->word == SCOPE_RELEASE)
+		e = sum_up(s, *ret_more);
+	else if (!e && !*ret_more)
 		json_write_end(&s->w, ']');
 	return e ? e : s->out.err;
 }

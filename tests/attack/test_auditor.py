@@ -7,11 +7,12 @@ Goal: no key of a release opens an entry that is not its own, neither of
 another mutuelle or asker nor the next of the same; nothing that stands in it
 opens or names one as whatever key of the tree of keys (docs/journal.md), nor
 in another month; an asker's key names no leaf of another; an altered file is
-refused, and so is one in which an entry stands twice in another's place; one
-administrator alone gets none; after the month is destroyed there
+refused, and so is one in which an entry stands twice in another's place or that
+ends before its end; one administrator alone gets none; after the month is destroyed there
 is no new one and no `who`, while a file made before still opens (which is said
 in docs/journal.md)."""
 import base64
+import hashlib
 import hmac
 import json
 import os
@@ -22,6 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 from cryptography.exceptions import InvalidTag  # noqa: E402
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: E402
 from drill import Drill, Tap  # noqa: E402
+from stolen import ORIGIN, Stolen  # noqa: E402
 
 BEGIN, END = "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"
 ASKED = 1
@@ -104,7 +106,7 @@ def release(d, name, *what, check=True):
 
 def read(path):
     with open(path, encoding="utf-8") as f:
-        lines = [json.loads(l) for l in f]
+        lines = [json.loads(l) for l in f][:-1]
     askers = [l for l in lines[1:] if "asker" in l]
     return askers, lines[1 + len(askers):]
 
@@ -155,7 +157,7 @@ def altered(t, d, path):
         code, out, err = open_file(d, bad)
         t.ok(code == 1 and "line 2" in err, "refused: " + what, (code, err))
     with open(bad, "w", encoding="utf-8") as f:
-        f.write("\n".join(lines[:-1]) + "\n")
+        f.write("\n".join(lines[:-2] + lines[-1:]) + "\n")
     t.same(open_file(d, bad)[0], 1, "refused: a line less")
     head = dict(json.loads(lines[0]), cell=99)
     with open(bad, "w", encoding="utf-8") as f:
@@ -168,14 +170,14 @@ def left_out(t, d, path, by_key):
     says fewer."""
     bad = os.path.join(d.folder, "carried")
 
-    def put(lines):
+    def put(lines, more=()):
         with open(bad, "w", encoding="utf-8") as f:
-            f.write("\n".join(lines) + "\n")
+            f.write("\n".join(lines + [end] + list(more)) + "\n")
         return open_file(d, bad)
 
     for name in (path, by_key):
         with open(name, encoding="utf-8") as f:
-            lines = f.read().splitlines()
+            *lines, end = f.read().splitlines()
         head = json.loads(lines[0])
         begin = len(lines) - head["count"]
         for what, other in (
@@ -200,9 +202,38 @@ def left_out(t, d, path, by_key):
                            lines[begin + 2:])
     t.ok("1 number" in err and [f["sequence"] for f in found][:2] == [1, 3],
          "told: one of a key that is not in its file", (code, err))
+    tail(t, d, by_key, bad)
     code, found, err = open_file(d, by_key)
     t.ok(code == 0 and not err and [f["sequence"] for f in found] ==
          list(range(1, head["count"] + 1)), "and none of a whole one", err)
+
+
+def tail(t, d, path, bad):
+    """The last entry left out, with a head that says one less: nothing between
+    two entries is missing."""
+    with open(path, encoding="utf-8") as f:
+        *lines, end = f.read().splitlines()
+    head = json.loads(lines[0])
+    shorter = [json.dumps(dict(head, count=head["count"] - 1))] + lines[1:-1]
+    text = json.loads(end)["end"].split("\n\n")[0] + "\n"
+    hashed = hashlib.sha256(("\n".join(shorter) + "\n").encode())
+    own = text.replace("count %d" % head["count"],
+                       "count %d" % (head["count"] - 1))
+    own = own[:own.index("sha256 ")] + "sha256 %s\n" % hashed.hexdigest()
+    forged = json.dumps(
+        {"end": Stolen.fresh(ORIGIN).note(own.encode()).decode()})
+    for what, written, words in (
+            ("with the end of the whole", shorter + [end], "left out"),
+            ("with no end", shorter, "is missing"),
+            ("with an end of his own", shorter + [forged], "left out"),
+            ("and a whole one without its end", lines, "is missing"),
+            ("and one that goes on behind it", lines + [end] + lines[-1:],
+             "behind the end")):
+        with open(bad, "w", encoding="utf-8") as f:
+            f.write("\n".join(written) + "\n")
+        code, _, err = open_file(d, bad)
+        t.ok(code == 1 and words in err, "the last left out, " + what,
+             (code, err))
 
 
 def signatures(t, d, path):

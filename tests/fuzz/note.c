@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signed notes, keys of them, checkpoints and proofs (C2SP). */
+/* Signed notes, keys of them, checkpoints and proofs (C2SP), ends of
+ * lists. */
 #include <string.h>
 #include "fuzz.h"
 #include "journal/checkpoint.h"
+#include "journal/ending.h"
 #include "journal/note.h"
 #include "journal/proof.h"
 #include "registry/service.h"
@@ -10,10 +12,13 @@
 static void split(struct span in)
 {
 	struct span text, signatures;
+	struct ending e;
+	bool note = note_split(in, &text, &signatures) == ERR_OK;
 
-	if (note_split(in, &text, &signatures) == ERR_OK)
-		must(text.n + 1 + signatures.n == in.n ||
-		    text.n + signatures.n == in.n);
+	must(!note || text.n + 1 + signatures.n == in.n ||
+	    text.n + signatures.n == in.n);
+	if (ending_read(in, &e) == ERR_OK)
+		must(note && e.count <= INT64_MAX);
 }
 
 static void key(struct span in)
