@@ -49,8 +49,9 @@ static const struct refuse_text table[REFUSE_COUNT] = {
 	"A field holds a character that is not printable ASCII.",
 	"Un champ contient un caractère qui n'est pas de l'ASCII imprimable."},
     [REFUSE_TOO_LARGE] = {413, 0, "too-long", "too-large", "413.json",
-	"A body has 65,536 bytes at most; docs/limits.md lists all limits.",
-	"Un corps compte 65 536 octets au plus."},
+	"The body is longer than this address takes; docs/limits.md lists "
+	"all limits.",
+	"Le corps est plus long que cette adresse n'en prend."},
     [REFUSE_URI] = {414, 0, "too-long", "too-large", "414.json",
 	"The request target is longer than any address here.",
 	"L'adresse demandée est plus longue que toutes celles d'ici."},
@@ -59,10 +60,12 @@ static const struct refuse_text table[REFUSE_COUNT] = {
 	"docs/limits.md lists all limits.",
 	"Un champ d'en-tête, ou tous ensemble, dépasse sa limite."},
     [REFUSE_MEDIA_TYPE] = {415, 0, "not-supported", "media-type", NULL,
-	"This content type is not taken. Send application/ecluse-sealed or "
-	"application/fhir+json.",
-	"Ce type de contenu n'est pas reçu. Envoyer application/ecluse-sealed "
-	"ou application/fhir+json."},
+	"This content type is not taken. Send a question as "
+	"application/ecluse-sealed or application/fhir+json, a feed as "
+	"application/ecluse-feed, a contract as application/ecluse-contract.",
+	"Ce type de contenu n'est pas reçu. Envoyer une question en "
+	"application/ecluse-sealed ou application/fhir+json, un flux en "
+	"application/ecluse-feed, un contrat en application/ecluse-contract."},
     [REFUSE_ENCODING] = {415, 0, "not-supported", "media-type", NULL,
 	"Content-Encoding is not taken. Send the body as it is.",
 	"Content-Encoding n'est pas reçu. Envoyer le corps tel quel."},
