@@ -10,34 +10,41 @@
 
 #define PEM_MOST 65536
 
-static void look_at(const char *dir, const char *name, int64_t now_ms,
+/* Is it sound, or not there? */
+static bool look_at(const char *dir, const char *name, int64_t now_ms,
     certificates_each each, void *ctx)
 {
 	char below[32], path[PATH_MAX];
 	int64_t until_ms = 0;
+	bool sound = true;
 	struct buf pem;
 
 	buf_init(&pem, PEM_MOST);
 	(void)snprintf(below, sizeof(below), "tls/%s.pem", name);
 	if (!file_path(path, sizeof(path), dir, below) &&
 	    !file_read(path, &pem)) {
-		if (certcheck_until(buf_span(&pem), &until_ms))
-			say("%s: not certificates in PEM", path);
-		else
+		sound = !certcheck_until(buf_span(&pem), &until_ms);
+		if (sound)
 			each(ctx, name, until_ms, until_ms - now_ms);
+		else
+			say("%s: not certificates in PEM", path);
 	}
 	buf_release(&pem);
+	return sound;
 }
 
-void certificates_look(const char *dir, certificates_each each, void *ctx)
+bool certificates_look(const char *dir, certificates_each each, void *ctx)
 {
 	static const char *const names[] = {
 	    "flow", "portal", "staff", "ca", "clients-ca"};
 	struct clock clock = clock_system();
 	int64_t now_ms = clock_wall_ms(&clock);
 
+	bool sound = true;
+
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		look_at(dir, names[i], now_ms, each, ctx);
+		sound = look_at(dir, names[i], now_ms, each, ctx) && sound;
+	return sound;
 }
 
 bool certificates_due(int64_t left_ms)

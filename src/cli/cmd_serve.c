@@ -91,7 +91,7 @@ int cmd_serve(int argc, char **argv)
 		return say_usage("serve", "name one instance");
 	if (accept && forget_feeds(dir))
 		return SAY_REFUSED;
-	certificates_look(dir, say_ending, NULL);
+	(void)certificates_look(dir, say_ending, NULL);
 	share_program("ecluse-super", program, sizeof(program));
 	if (ready)
 		execl(program, "ecluse-super", "--ready-fd", ready,

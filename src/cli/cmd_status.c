@@ -126,7 +126,7 @@ static bool is_plain(const json_t *o)
 	    json_array_size(json_object_get(o, "observed")) == 0 &&
 	    json_array_size(json_object_get(o, "vaults_silent")) == 0 &&
 	    json_array_size(json_object_get(o, ENDING)) == 0 &&
-	    !is_set(o, "unconfirmed") && !is_set(o, "time_stands") &&
+	    is_set(o, "certificates_sound") && !is_set(o, "unconfirmed") && !is_set(o, "time_stands") &&
 	    !is_set(o, "clock_doubtful");
 }
 
@@ -147,9 +147,11 @@ static json_t *whole_of(const char *dir, struct span keepers)
 	json_t *o = json_loadb((const char *)keepers.p, keepers.n, 0, NULL);
 	json_t *ending = o ? json_array() : NULL;
 
-	if (ending)
-		certificates_look(dir, put_ending, ending);
-	if (o && json_object_set_new(o, ENDING, ending) != 0) {
+	bool sound = !ending || certificates_look(dir, put_ending, ending);
+
+	if (o && (json_object_set_new(o, ENDING, ending) != 0 ||
+	    json_object_set_new(o, "certificates_sound",
+		json_boolean(sound)) != 0)) {
 		json_decref(o);
 		return NULL;
 	}

@@ -117,7 +117,7 @@ int keys_list_show(const char *dir, bool json)
 	    NULL, 0);
 	if (!e) {
 		due = show_lines(buf_span(&out), json);
-		certificates_look(dir, show_certificate, &c);
+		due = !certificates_look(dir, show_certificate, &c) || due;
 	}
 	buf_release(&out);
 	link_close(l);

@@ -113,6 +113,16 @@ def server(t, d, make, person):
     make.leaf("strange", make("stranger.pem"), make("stranger.key"))
     before = shown(d)
     t.same(ending(d), (0, []), "no certificate ends soon")
+    path = os.path.join(d.dir, "tls", "flow.pem")
+    with open(path, "r+b") as f:
+        whole = f.read()
+        f.truncate(300)
+        t.same(ending(d), (1, []), "one that was cut is told by the status")
+        t.same(d.ecluse("keys", "list", d.dir, check=False)[0], 1,
+               "and by the list")
+        f.seek(0)
+        f.write(whole)
+    t.same(ending(d), (0, []), "whole again")
     for name, key, words in (
             ("strange", "strange", "do not believe it"),
             ("elsewhere", "elsewhere", "do not believe it"),
