@@ -7,7 +7,8 @@
  *
  * They are found in /proc by the folder they run in and a descriptor that super
  * gives its children, whatever number or name they have. For who holds the
- * instance's lock and has started nobody yet: all that is found is left over.
+ * instance's lock and has started nobody yet: all that is found is left over
+ * (decision 0175).
  */
 #pragma once
 #include <sys/types.h>
