@@ -331,7 +331,44 @@ static void test_a_tag_stands_once(void **state)
 	    alias_sql_add(&t.roll.alias, 2, &r, 1, &met), ERR_OK);
 }
 
-/* A place between two says no more of a tag than sets it apart. */
+/* Tags that only their last byte tells apart, and the last tag that there is:
+ * places are whole tags, and a walk over them ends. */
+static void test_tags_that_begin_alike(void **state)
+{
+	struct sheaf_row rows[200];
+	struct model one;
+	unsigned met = 0;
+
+	(void)state;
+	t.generation = 1;
+	for (unsigned i = 0; i < 200; i++) {
+		rows[i] = draw();
+		rows[i].n = RIGHTS_TAG;
+		memset(rows[i].tag, 0xff, RIGHTS_TAG);
+		rows[i].tag[RIGHTS_TAG - 1] = (uint8_t)(56 + i);
+		rows[i].person = 1 + i % 2;
+		remember(1, &rows[i]);
+	}
+	assert_int_equal(alias_sql_add(
+	    &t.roll.alias, 1, rows, 200, &met), ERR_OK);
+	check();
+	t.generation = 2;
+	one = t.list[0];
+	end_hint(&one);
+	check();
+	undo(1);
+	check();
+	end_hint(&one);
+	purge_hint(&one);
+	check();
+	one = t.list[1];
+	drop_hint(&one);
+	check();
+	t.generation = 1;
+	undo(1);
+	check();
+}
+
 /* Somebody leaves and comes back a hundred times, by two numbers in turn. */
 static void test_comes_and_goes(void **state)
 {
@@ -364,6 +401,7 @@ static void test_comes_and_goes(void **state)
 	}
 }
 
+/* A place between two says no more of a tag than sets it apart. */
 static void test_places_name_nobody(void **state)
 {
 	struct sheaf_row a = {.n = RIGHTS_TAG}, b = {.n = RIGHTS_TAG};
@@ -437,7 +475,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_says_what_a_list_says), T(test_a_tag_stands_once),
-		T(test_comes_and_goes), T(test_places_name_nobody),
+		T(test_comes_and_goes), T(test_tags_that_begin_alike),
+		T(test_places_name_nobody),
 		T(test_a_store_of_before),
 	};
 

@@ -384,6 +384,91 @@ static void test_a_file_that_cannot_be_claimed(void **state)
 	assert_null(s);
 }
 
+/* Longer than SQLite takes, though the system takes it. */
+static void test_a_name_too_long_opens_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s = NULL;
+	char name[1024];
+	size_t n = strlen(f->folder);
+
+	assert_int_equal(store_close(f->s), ERR_OK);
+	f->s = NULL;
+	memcpy(name, f->folder, n);
+	for (unsigned i = 0; i < 300; i++, n += 2)
+		memcpy(name + n, "/.", 2);
+	memcpy(name + n, "/s.db", 6);
+	f->o.where = name;
+	assert_int_equal(store_open(&f->o, &s), ERR_IO);
+	assert_null(s);
+	f->o.where = f->path;
+	assert_int_equal(store_open(&f->o, &f->s), ERR_OK);
+}
+
+static void test_nobody_holds_what_is_not_there(void **state)
+{
+	struct fixture *f = *state;
+	struct store_options o = f->o;
+
+	o.where = "/nowhere/s.db";
+	assert_int_equal(store_holder(&o), 0);
+}
+
+/* While a row is being read the log cannot be cut: that is said, and what is
+ * to be forgotten may still be there. */
+static void test_a_scrub_beside_a_reader_is_told(void **state)
+{
+	struct fixture *f = *state;
+	struct store_stmt *q = NULL;
+	struct stat st;
+	enum err e = ERR_OK;
+
+	assert_int_equal(store_begin(f->s, STORE_WRITE), ERR_OK);
+	add(f->s, 1000, &e);
+	assert_int_equal(store_commit(f->s), ERR_OK);
+	assert_int_equal(store_prepare(f->s, "SELECT a FROM thing", &q), ERR_OK);
+	assert_int_equal(store_step(q), ERR_OK);
+	assert_int_equal(store_scrub(f->s), ERR_STATE);
+	assert_int_equal(stat(f->log, &st), 0);
+	assert_true(st.st_size > 0);
+	store_reset(q);
+	assert_int_equal(store_scrub(f->s), ERR_OK);
+	assert_int_equal(stat(f->log, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	store_finalize(q);
+}
+
+/* The first thing that was wrong with a statement's values is said, and
+ * nothing runs. */
+static void test_values_that_no_statement_has(void **state)
+{
+	struct fixture *f = *state;
+	struct store_stmt *q = NULL;
+
+	assert_int_equal(store_prepare(f->s,
+	    "INSERT INTO thing (a) VALUES ($1)", &q), ERR_OK);
+	store_bind_int(q, 2, 1);
+	store_bind_bytes(q, 1, span_of((const uint8_t *)"", 5000000000u));
+	assert_int_equal(store_step(q), ERR_SHAPE);
+	store_reset(q);
+	store_finalize(q);
+	assert_int_equal(count(f->s), 0);
+}
+
+/* Steps that are not ours, or not in our order. */
+static void test_a_store_of_other_steps(void **state)
+{
+	struct fixture *f = *state;
+	struct store_stmt *q = NULL;
+
+	assert_int_equal(store_prepare(f->s,
+	    "UPDATE migration SET number = 2", &q), ERR_OK);
+	assert_int_equal(store_run(q), ERR_OK);
+	store_finalize(q);
+	assert_int_equal(store_migrate(f->s, "t", steps, 1), ERR_CORRUPT);
+	assert_int_equal(store_migrate(f->s, "t", steps, 0), ERR_STATE);
+}
+
 static void test_a_text_too_long_is_a_limit(void **state)
 {
 	static char sql[20000];
@@ -444,6 +529,11 @@ int main(void)
 		T(test_a_copy_that_fails_leaves_nothing),
 		T(test_without_memory_nothing_opens),
 		T(test_a_file_that_cannot_be_claimed),
+		T(test_a_name_too_long_opens_nothing),
+		T(test_nobody_holds_what_is_not_there),
+		T(test_a_scrub_beside_a_reader_is_told),
+		T(test_values_that_no_statement_has),
+		T(test_a_store_of_other_steps),
 		T(test_a_text_too_long_is_a_limit),
 		T(test_a_file_that_was_replaced_takes_no_more),
 	};
