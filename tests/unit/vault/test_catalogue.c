@@ -371,9 +371,16 @@ static void test_late_rules(void **state)
 	char words[240];
 	uint32_t rows;
 
+	assert_int_equal(put(b, 2, "A", "2026-01-01", 10), CONTRACTS_TAKEN);
 	assert_int_equal(unlink(path_of(b, "acts.csv")), 0);
 	close_all(b);
 	open_all(b);
+	assert_null(catalogue_rules(b->c));
+	assert_null(catalogue_nothing(b->c));
+	/* one that stands prices nothing meanwhile, and is not lost */
+	assert_int_equal(from_of(b, 2, "A", Y2026), 0);
+	assert_int_not_equal(reload(b, "30.00", words, &rows), ERR_OK);
+	assert_int_equal(rows, 0);
 	assert_null(catalogue_rules(b->c));
 	assert_int_equal(put(b, 1, "A", "2026-01-01", 10),
 	    CONTRACTS_NO_RULES);
@@ -382,6 +389,28 @@ static void test_late_rules(void **state)
 	assert_int_equal(reload(b, "30.00", words, &rows), ERR_OK);
 	assert_int_equal(put(b, 1, "A", "2026-01-01", 10), CONTRACTS_TAKEN);
 	assert_int_equal(price_of(b), 900);
+	assert_int_equal(from_of(b, 2, "A", Y2026), Y2026);
+}
+
+/* Who signed it is one mutuelle, whom it names another. */
+static void test_a_contract_of_another_mutuelle(void **state)
+{
+	static const char text[] = "contract A\ninsurer 0099100002\n"
+	    "label-fr x\nlabel-en x\nfrom 2026-01-01\nresponsible no\n"
+	    "cover * = TM\n";
+	struct bench *b = *state;
+	struct contracts_put in = {.cell = 1, .made_ms = 10,
+	    .amc = span_str("0099100001"), .text = span_str(text)};
+	bool there = true;
+
+	catalogue_put(b->c, &in, &b->said);
+	assert_int_equal(b->said.outcome, CONTRACTS_AMC_DIFFERS);
+	assert_int_equal(
+	    catalogue_has(b->c, 1, span_str("A"), &there), ERR_OK);
+	assert_false(there);
+	in.amc = span_str("0099100002");
+	catalogue_put(b->c, &in, &b->said);
+	assert_int_equal(b->said.outcome, CONTRACTS_TAKEN);
 }
 
 /* A store that fails takes nothing half: what was there prices on, and the
@@ -522,6 +551,8 @@ int main(void)
 		test_unpriced_is_remembered, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_late_rules, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_a_contract_of_another_mutuelle, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_a_mutuelle_of_many_contracts, setup, teardown),
 	    cmocka_unit_test_setup_teardown(

@@ -995,7 +995,7 @@ static void test_a_feed_that_fails_again_and_again(void **state)
 /* A feed of so many persons; each contract has two of them, at two levels. */
 static void feed_contracts(unsigned persons, struct feed_state *ret)
 {
-	static char names[2 * LIMIT_CONTRACTS][8];
+	static char names[2 * LIMIT_CONTRACTS][16];
 	struct span body = {NULL, 0};
 	struct buf out;
 
