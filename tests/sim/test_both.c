@@ -13,7 +13,7 @@
  *   who is answered is in the journal, by his number and by whom, on the disk,
  *   and so is the vault's own count of it; nobody is told not to have been read
  *   who was; where nothing was lost, who is in the journal was answered; what
- *   the keeper died at, nobody can exclude;
+ *   the keeper died at, nobody can exclude, and nobody else; time never falls;
  *   the vaults' signed counts are explained by the journal, as `journal verify`
  *   holds them against each other, and the journal's tree and records verify;
  *   an answer and its promise are about the person that was asked about, of a
@@ -90,7 +90,7 @@ struct asked {
 	char field[LIMIT_SIGNATURE + 1];	/* Signature */
 	uint8_t signature[SIGN_SIZE];
 	unsigned key, lines, answers;	/* that told anything */
-	unsigned step, heard;		/* heard: 0: nothing yet */
+	unsigned step, heard;		/* heard: in which turn; 0: not yet */
 	int64_t at_ms;
 	bool lost;		/* what became of it nobody can say */
 	bool died;		/* the keeper did, before it heard anything */
@@ -143,7 +143,8 @@ struct cell_vault {
 struct sim {
 	struct whole w;
 	struct random_seeded r;
-	unsigned step, clean;	/* clean: at which nothing was under way */
+	unsigned step, turns;
+	unsigned clean;		/* turn before which all went to the disk */
 	struct chan *staff;
 	unsigned gate_turn, killed, cuts, refusals, silent, deaths, feeds;
 	uint64_t vault_turn;
@@ -819,8 +820,9 @@ static void hears(
     struct sim *s, struct asked *a, const struct ask_answer *answer)
 {
 	check_signed(s, a, answer);
-	a->heard = s->step;
+	a->heard = s->turns;
 	s->silent += says(answer, "\"insurer-silent\"");
+	assert_false(says(answer, "\"signature\""));	/* each is good */
 	if (answer->status == 200 && read_answers(s, a, answer->body) > 0)
 		assert_int_equal(++a->answers, 1);
 }
@@ -1053,18 +1055,27 @@ static void something(struct sim *s)
 		falls_behind(s, &s->vaults[below(s, VAULTS)]);
 }
 
-static void look_for_clean(struct sim *s)
+/* Nothing is on its way to the disk. */
+static bool is_clean(struct sim *s)
 {
 	struct keeper *k = &s->w.d.k;
 
-	if (!aside_is_busy(k->flusher) && k->decided.count == 0 &&
-	    book_waiting(k->book) == 0)
-		s->clean = s->step + 1;
+	return !aside_is_busy(k->flusher) && k->decided.count == 0 &&
+	    book_waiting(k->book) == 0;
+}
+
+/* A start after a death of the process finds what was released. */
+static void check_mark(struct sim *s)
+{
+	assert_true(outstanding_read(
+	    rig_in(s->w.d.h.dir, "keeper/released")) ==
+	    outstanding_released(s->w.d.k.outstanding));
 }
 
 /* A keeper whose disk refused stops, and nothing else stops it. */
 static void turn(struct sim *s)
 {
+	s->turns++;
 	whole_turn(&s->w);
 	if (desk_failed() && !s->refused)
 		fail_msg("step %u: %s", s->step, desk_failed());
@@ -1075,7 +1086,9 @@ static void turn(struct sim *s)
 		s->refusals++;
 		return;
 	}
-	look_for_clean(s);
+	check_mark(s);
+	if (is_clean(s))
+		s->clean = s->turns + 1;
 	greet_vaults(s);
 	super_hears(s);
 	for (unsigned i = 0; i < VAULTS; i++)
@@ -1116,6 +1129,9 @@ static void settle(struct sim *s)
 	}
 	assert_int_equal(owed(s), 0);
 	assert_int_equal(slots_used(k->slots), 0);
+	if (is_clean(s))	/* a death now would name nobody */
+		assert_int_equal(outstanding_released(k->outstanding),
+		    book_size(k->book));
 }
 
 /* --- what must hold --- */
@@ -1337,11 +1353,14 @@ static void check_once(struct sim *s, uint64_t size)
 static enum fate *read_journal(struct sim *s, uint64_t size)
 {
 	enum fate *fates = calloc(size + 1, sizeof(*fates));
+	int64_t time_ms = 0;
 
 	assert_non_null(fates);
 	for (uint64_t i = 0; i < size; i++) {
 		struct leaf l = desk_leaf_at(&s->w.d, i);
 
+		assert_true(l.time_ms >= time_ms);	/* it never falls */
+		time_ms = l.time_ms;
 		if (l.kind == LEAF_ASKED && l.decision == LEAF_ANSWERED)
 			fates[i] = READ;
 		if (l.kind != LEAF_NOT_DISCLOSED && l.kind != LEAF_START)
