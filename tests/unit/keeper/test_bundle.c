@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/text.h"
 #include "failing.h"
 #include "keeper/bodies.h"
 #include "keeper/desk.h"
@@ -178,6 +179,52 @@ static void test_counted_in_their_order(void **state)
 	assert_left(d, 5, 0);
 	assert_int_equal(times(d, "StructureDefinition/promises"), 1);
 	assert_int_equal(times(d, "StructureDefinition/promise-line"), 5);
+}
+
+/* Where these words stand in the last answer. */
+static size_t place_of(const struct desk *d, const char *words)
+{
+	const uint8_t *p =
+	    memmem(d->kept.p, d->kept.n, words, strlen(words));
+
+	assert_non_null(p);
+	return (size_t)(p - d->kept.p);
+}
+
+/* Whatever the order in which they were answered. */
+static void test_each_line_tells_its_own(void **state)
+{
+	static const unsigned order[] = {2, 0, 1};
+	char texts[3][16], claims[3][TEXT_B64_SIZE(PROMISE_CLAIMS)];
+	struct desk *d = *state;
+	struct slot *of[MOST + 1];
+	size_t at = 0;
+
+	assert_int_equal(doing(d, 3, of), 3);
+	for (unsigned i = 0; i < 3; i++) {
+		struct slot *s = of[order[i]];
+		char *text = texts[order[i]];
+		struct rights_done said;
+		struct promise p;
+		struct buf b;
+
+		(void)snprintf(text, sizeof(texts[0]), "{\"a\":%u", order[i]);
+		said = desk_done(text);
+		p = reply_promise(&d->k, s, said.level, false);
+		buf_init(&b, PROMISE_CLAIMS);
+		assert_int_equal(promise_claims(
+		    &p, &d->k.keys->blinding, &b), ERR_OK);
+		text_b64url(b.p, b.n, claims[order[i]]);
+		buf_release(&b);
+		reply_done(&d->k, s, &said);
+	}
+	assert_left(d, 3, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(place_of(d, texts[i]) > at);
+		at = place_of(d, texts[i]);
+		assert_true(place_of(d, claims[i]) > at);
+		at = place_of(d, claims[i]);
+	}
 }
 
 /* Only what is covered is promised; of nothing there is no signature. */
@@ -689,6 +736,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    CASE(test_counted_in_their_order),
+	    CASE(test_each_line_tells_its_own),
 	    CASE(test_nothing_to_promise),
 	    CASE(test_the_budget_ends_at_a_line),
 	    CASE(test_refusals_in_their_place),
