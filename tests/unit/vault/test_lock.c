@@ -1003,6 +1003,24 @@ static void test_the_first_start_that_fails_leaves_one_that_opens(
 
 /* --- what is counted --- */
 
+/* Each time, and nobody is no number: `journal verify` holds it against what
+ * was asked. */
+static void test_numbers_that_are_named_are_counted(void **state)
+{
+	struct count_record last;
+	struct count_head h;
+
+	(void)state;
+	fill();
+	assert_false(is_over(CELL, 1));
+	assert_false(is_over(CELL + 1, 0));
+	write_turn();
+	h = head_of_file(&last);
+	assert_int_equal(h.resolved, MOST + 1);
+	assert_int_equal(h.answered, 0);
+	assert_int_equal(h.over, 1);
+}
+
 static void test_an_answer_is_noted_with_its_entry(void **state)
 {
 	static const uint8_t blinding[LEAF_BLINDING];
@@ -1185,6 +1203,7 @@ int main(void)
 		T(test_a_start_that_fails_spoils_nothing),
 		T(test_a_start_without_memory_forgets_nobody),
 		T(test_the_first_start_that_fails_leaves_one_that_opens),
+		T(test_numbers_that_are_named_are_counted),
 		T(test_an_answer_is_noted_with_its_entry),
 		T(test_an_entry_that_cannot_be_is_not_noted),
 		T(test_no_answer_for_another_log),
