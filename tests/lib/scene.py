@@ -58,6 +58,10 @@ SURE = {
         "feed": "alloc write send",     # its files are kept open, or not
         "checkpoint": "alloc write flush send",
         "start": "open send read own"},
+    "ecluse-gate": {
+        "questions": "alloc send",
+        "bundle": "alloc send",
+        "start": "open read own"},
 }
 # of an act, with its checkpoint alone: it comes with the keeper's next second
 LATER = ("sync", "rename", CHANGE)
