@@ -12,6 +12,7 @@ is what a disk holds whose renames did not come that far.
 import json
 import os
 import shutil
+import socket
 import struct
 import sys
 import time
@@ -132,6 +133,21 @@ def torn(c, noted):
     write(c.counts, counts + record[:-8] + bytes(8))
 
 
+def deaf(c):
+    """Where somebody listens the stricter judgement holds, also where he takes
+    nobody: he is not waited for."""
+    place = os.path.join(c.d.dir, "run", "admin.sock")
+    if os.path.exists(place):
+        os.unlink(place)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.bind(place)
+        s.listen(0)
+        for n in range(1, 4):
+            c.says(1, "vault 0", "somebody listens (%d)" % n)
+    c.says(4, ADVICE, "nobody does any more")
+    os.unlink(place)
+
+
 def main():
     t = Tap()
     with Drill(members=900, insurers=2, sites=30, seed=35) as d:
@@ -161,6 +177,7 @@ def main():
         torn(c, length)
         c.published(c.before)
         c.says(4, ADVICE, "both at once")
+        deaf(c)
         d.serve()
         t.same(c.verify()[0], 0, "it starts, and verifies while it runs")
         t.same(d.ask(site, people[0])[0], 0, "and answers")
