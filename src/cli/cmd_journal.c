@@ -379,9 +379,9 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 		    "more, as acts say\n"), (unsigned long long)r->purged);
 	if (j->vaults.acts > 0)
 		(void)printf(_("acts        %llu, each signed by who might "
-		    "then; %llu administrators now\n"),
-		    (unsigned long long)j->vaults.acts,
-		    (unsigned long long)j->vaults.admins);
+		    "then; now %s\n"), (unsigned long long)j->vaults.acts,
+		    lang_count(j->vaults.admins, "administrator",
+			"administrators"));
 	if (j->counted)
 		(void)printf(_("vaults      %llu: %s, each an entry of the "
 		    "journal\n"), (unsigned long long)j->vaults.vaults,
