@@ -35,6 +35,7 @@ CALLS = {
     "fopen": "openat", "fork": "clone set_robust_list",
     "fread": "read", "fseek": "lseek", "ftell": "lseek",
     "fgets": "read", "fputc": "write", "fputs": "write", "fwrite": "write",
+    "puts": "write",
     "fprintf": "write", "vfprintf": "write", "perror": "write",
     "fstat": "newfstatat", "fstatat": "newfstatat!",
     "getentropy": "getrandom", "gethostbyname": "socket",
