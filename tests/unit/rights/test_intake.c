@@ -168,6 +168,36 @@ static void test_a_feed_of_no_day_we_know(void **state)
 	(void)feeding_end(&f, false);
 }
 
+/* Who is gone is said by changes alone, and by the tag of his reference. */
+static void test_lines_that_bring_no_right(void **state)
+{
+	struct feed_line l = feeding_line(1);
+	struct feed_state s;
+
+	(void)state;
+	(void)full(day(2026, 1, 1), &l, 1);
+	l.kind = FEED_LINE_GONE;
+	l.tag_count = 1;
+	s = full(day(2026, 1, 2), &l, 1);
+	undone(&s, "kind", 1);
+	s = delta(day(2026, 1, 2), &l, 1);
+	undone(&s, "kind", 1);
+	l.card_count = 1;
+	s = feeding_whole(&f, CELL, FEED_CHANGES, day(2026, 1, 2), &l, 1);
+	undone(&s, "tags", 1);
+	l.card_count = 0;
+	l.tag_count = 2;
+	s = feeding_whole(&f, CELL, FEED_CHANGES, day(2026, 1, 2), &l, 1);
+	undone(&s, "tags", 1);
+	assert_int_equal(state_of(number('m', 1), day(2026, 2, 1)),
+	    RIGHTS_COVERED);
+	l.tag_count = 1;
+	s = feeding_whole(&f, CELL, FEED_CHANGES, day(2026, 1, 2), &l, 1);
+	counts(&s, 0, 0, 0, 1);
+	assert_int_equal(state_of(number('m', 1), day(2026, 2, 1)),
+	    RIGHTS_CLOSED);
+}
+
 /* A feed that may leave out lines, with so many sound and so many wrong, of
  * two reasons by turns. */
 static struct feed_state with_faults(unsigned sound, unsigned wrong)
@@ -597,6 +627,7 @@ int main(void)
 		T(test_one_message_of_lines_ahead),
 		T(test_a_feed_carried_again),
 		T(test_a_feed_of_no_day_we_know),
+		T(test_lines_that_bring_no_right),
 		T(test_a_feed_with_too_many_faults),
 		T(test_lines_left_out_are_told),
 		T(test_more_lines_left_out_than_are_named),
