@@ -359,6 +359,54 @@ static void test_a_cell_that_grows_and_fails(void **state)
 	}
 }
 
+/* It had heard that it goes on; with its next message it hears why not. */
+static void test_a_feed_lost_while_it_waits(void **state)
+{
+	struct feed_line l = feeding_line(1);
+	struct feed_state s;
+
+	(void)state;
+	f.pace.commit_steps = 99;
+	feeding_crash(&f);
+	(void)feeding_begin(&f, CELL, FEED_FULL, day(2026, 1, 1));
+	(void)feeding_lines(&f, &l, 1);
+	failing_store_set(FAILING_STORE_COMMIT, 0, 1, ERR_FULL);
+	assert_int_equal(intake_yield(f.intake), ERR_FULL);
+	assert_true(failing_store_end());
+	s = feeding_lines(&f, &l, 1);
+	undone(&s, "store", 0);
+	s = feeding_end(&f, true);
+	undone(&s, "store", 0);
+	s = full(day(2026, 1, 1), &l, 1);
+	counts(&s, 1, 0, 0, 0);
+	s = feeding_end(&f, true);
+	undone(&s, "no-feed", 0);
+}
+
+/* What fails behind a commit does not take back its answer. */
+static void test_a_commit_that_nobody_fetched_stays(void **state)
+{
+	struct feed_line l = feeding_line(1);
+	struct cell_row row = {0};
+	struct feed_state s;
+
+	(void)state;
+	(void)feeding_begin(&f, CELL, FEED_FULL, day(2026, 1, 1));
+	(void)feeding_lines(&f, &l, 1);
+	assert_int_equal(intake_end(f.intake, true), ERR_OK);
+	while (row.generation == 0) {
+		assert_int_equal(intake_step(f.intake), ERR_OK);
+		assert_int_equal(roll_cell(&f.roll, CELL, &row), ERR_OK);
+	}
+	failing_store_set(FAILING_STORE_STEP, 0, 1, ERR_IO);
+	rest();
+	assert_true(failing_store_end());
+	assert_true(intake_answer(f.intake, &s));
+	counts(&s, 1, 0, 0, 0);
+	s = delta(day(2026, 1, 1), &l, 1);
+	counts(&s, 0, 0, 1, 0);
+}
+
 /* --- questions --- */
 
 /* Nobody becomes a stranger, or loses his rights, because a row was not read:
@@ -512,6 +560,8 @@ int main(void)
 		T(test_a_log_that_is_not_moved),
 		T(test_changes_that_fail),
 		T(test_a_cell_that_grows_and_fails),
+		T(test_a_feed_lost_while_it_waits),
+		T(test_a_commit_that_nobody_fetched_stays),
 		T(test_an_answer_is_right_or_none),
 		T(test_more_covers_than_a_feed_may_name_are_refused),
 		T(test_covers_are_undone_step_by_step),
