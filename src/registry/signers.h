@@ -25,17 +25,18 @@ MUST_CHECK enum err signers_of(const struct registry *r, struct span note,
  */
 bool signers_first(
     struct span note, uint8_t ret[static SIGN_ED25519_KEY]);
+
 #define SIGNERS_TAKEN 8	/* bytes beside an act: when it was taken */
 
 /* What stands beside an act in the log: when the keeper took it. 0: nothing
  * does, in a log from before. */
 int64_t signers_taken(struct span side);
 /*
- * Applies entry index of the log, taken at that time (0: not known): signed by as many administrators of that time
- * as it takes, or by the log's key (first: of init) where that may sign. On
- * error nothing changed and *fault says what is wrong. ERR_CRYPTO, ERR_UNKNOWN,
- * ERR_REFUSED: of the signatures; else as registry_apply. *ret_text views the
- * act's text in note.
+ * Applies entry index of the log: signed by as many administrators of that time
+ * as it takes, or by the log's key (first: of init) where that may sign.
+ * taken_ms: when the keeper took it, 0: not known. On error nothing changed and
+ * *fault says what is wrong. ERR_CRYPTO, ERR_UNKNOWN, ERR_REFUSED: of the
+ * signatures; else as registry_apply. *ret_text views the act's text in note.
  */
 MUST_CHECK enum err signers_replay(struct registry *r, uint64_t index,
     struct span note, int64_t taken_ms,
