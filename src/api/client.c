@@ -274,6 +274,23 @@ static enum client_fault post(
 	return CLIENT_FINE;
 }
 
+/* Whoever stands before the keeper said it, nginx or a gate, or somebody else:
+ * no rights are read out of it, but that nobody is there for now may be true. */
+static const char *unsigned_words(long status)
+{
+	const char *words;
+
+	if (status == 503)
+		words = "no answer: the service is not there for now (503, "
+		        "unsigned); ask again in a moment";
+	else if (status == 504)
+		words = "no answer in time (504, unsigned); ask again in a "
+		        "moment";
+	else
+		words = "the answer bears no signature: it is not believed";
+	return words;
+}
+
 static enum client_fault check(struct client *c, struct exchange *x,
     struct client_answer *a, const char **words)
 {
@@ -282,7 +299,7 @@ static enum client_fault check(struct client *c, struct exchange *x,
 	    .question = span_str(x->fields.signature)};
 
 	if (x->signature[0] == '\0' || x->input[0] == '\0') {
-		*words = "the answer bears no signature: it is not believed";
+		*words = unsigned_words(x->status);
 		return CLIENT_UNSIGNED;
 	}
 	if (!SABOTAGED(ANSWER_SIGNATURE) && httpsig_answer_verify(&what, span_str(x->digest),

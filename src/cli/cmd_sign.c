@@ -230,6 +230,16 @@ static void show_all(const struct sign *s)
 	show_bulk(s, &b);
 }
 
+/* What `restore --new-origin` left for the next start, which takes it. */
+static bool is_for_a_start(const char *path)
+{
+	static const char end[] = "keeper/continue";
+	size_t n = strlen(path);
+
+	return n >= sizeof(end) - 1 &&
+	    strcmp(path + n - (sizeof(end) - 1), end) == 0;
+}
+
 static void say_signed(const struct sign *s, const char *path,
     const struct request *r, size_t added)
 {
@@ -245,6 +255,8 @@ static void say_signed(const struct sign *s, const char *path,
 	if (have < r->asks.signers)
 		(void)printf(_("next: another administrator: ecluse sign %s "
 		    "--key KEY\n"), shown_word(path));
+	else if (is_for_a_start(path))
+		(void)printf("%s", _("next: ecluse serve DIR, which takes it\n"));
 	else if (s->read == 1)
 		(void)printf(_("next: ecluse send DIR %s\n"), shown_word(path));
 }

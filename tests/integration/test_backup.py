@@ -252,6 +252,7 @@ def behind(t, d):
     out = d.ecluse("sign", os.path.join(d.dir, "keeper", "continue"),
                    "--key", keys[1], "--yes")[1]
     t.ok(OLD in out, "the second sees what she signs", out)
+    t.ok("next: ecluse serve" in out, "and that the start takes it", out)
     t.ok(d.serve(check=False), "two do", d.logged()[-600:])
     with open(os.path.join(d.dir, "journal", "public", "checkpoint"),
               encoding="utf-8") as f:

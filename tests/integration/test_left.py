@@ -104,8 +104,11 @@ def lock_removed(t, d):
     t.same(d.read_endpoints()["pids"], pids, "and nothing is taken from it")
 
 
-def keeper_stands(t, d):
+def keeper_stands(t, d, site, person):
     os.kill(d.pid("keeper"), signal.SIGSTOP)
+    code, said = d.ask(site, person)
+    t.ok(code == 5 and "504" in said.get("error", ""),
+         "who asks a question hears that there was no answer in time", said)
     # half a minute: a keeper that starts may take as long
     code, out, err = d.ecluse("status", d.dir, check=False)
     os.kill(d.pid("keeper"), signal.SIGCONT)
@@ -121,7 +124,7 @@ def main():
         t.same(d.ask(site, person)[0], 0, "questions are answered")
         lock_left(t, d)
         lock_removed(t, d)
-        keeper_stands(t, d)
+        keeper_stands(t, d, site, person)
         t.same(d.ask(site, person)[0], 0, "questions are answered")
     return t.done()
 
