@@ -226,8 +226,8 @@ static void test_another_questions_answer(void **state)
 static void test_neither_an_answer_nor_a_refusal(void **state)
 {
 	static const char *const bad[] = {"", "{", "[]", "\"x\"", "{} {}",
-	    "{\"resourceType\":\"CoverageEligibilityResponse\","
-	    "\"resourceType\":\"OperationOutcome\"}"};
+	    ("{\"resourceType\":\"CoverageEligibilityResponse\","
+	    "\"resourceType\":\"OperationOutcome\"}")};
 	struct scene *s = *state;
 
 	/* rights are not told by a refusal, nor refused by an answer */
