@@ -138,8 +138,8 @@ static void test_values_that_are_none(void **state)
 	assert_int_equal(altered(&a, ASK_COUNT, 0xff, true), ERR_LIMIT);
 	assert_int_equal(altered(&s, SAID_COUNT, 0xff, false), ERR_LIMIT);
 	assert_int_not_equal(altered(&s, 0, 0, false), ERR_OK);
-	assert_int_equal(altered(&s, 0, RETAIN_BUSY, false), ERR_OK);
-	assert_int_not_equal(altered(&s, 0, RETAIN_BUSY + 1, false), ERR_OK);
+	assert_int_equal(altered(&s, 0, RETAIN_REFUSED, false), ERR_OK);
+	assert_int_not_equal(altered(&s, 0, RETAIN_REFUSED + 1, false), ERR_OK);
 	for (size_t i = 0; i < 2; i++)	/* either byte of the length */
 		assert_int_not_equal(
 		    altered(&s, SAID_LEN + i, 0xff, false), ERR_OK);
