@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <jansson.h>
+#include <string.h>
+#include "base/date.h"
+#include "base/text.h"
+#include "cli/open_lines.h"
+#include "cli/open_signed.h"
+#include "journal/ending.h"
+#include "journal/months.h"
+#include "journal/opening.h"
+#include "journal/proof.h"
+#include "journal/tree.h"
+#include "lang/lang.h"
+
+static const char *const planes[OPEN_PLANES] = {
+    "", "flow", "portal", "member", "staff"};
+
+const char *open_plane(unsigned plane)
+{
+	return plane < OPEN_PLANES ? planes[plane] : "";
+}
+
+struct reading {
+	const struct open_how *how;
+	struct open_found found;
+	FILE *out;
+	json_t *head;
+	json_t *askers;		/* asker keys, by "<key id>/<month>" */
+	int64_t last_index;	/* -1: none yet */
+	json_t *last_number;	/* of each pseudonym */
+	struct hash_stream *sum;	/* of the lines so far */
+};
+
+struct entry {
+	uint64_t index;
+	uint8_t bytes[LEAF_SIZE], sealed[OPENING_SIZE];
+	struct secret key;
+	uint8_t spki[SIGN_SPKI_MAX];
+	size_t spki_size;	/* 0: the registry knows no such key */
+	bool is_signed;
+	struct leaf leaf;
+	uint8_t plain[OPENING_PLAIN];
+	struct opening o;
+};
+
+static bool take_bytes(
+    const json_t *line, const char *name, void *out, size_t size)
+{
+	const char *text = json_string_value(json_object_get(line, name));
+	size_t n = 0;
+
+	return text && !text_unb64url(span_str(text), out, size, &n) &&
+	    n == size;
+}
+
+/* NULL: right; else what is not. */
+static const char *read_entry(const json_t *line, struct entry *t)
+{
+	json_int_t index =
+	    json_integer_value(json_object_get(line, "index"));
+	const char *spki = json_string_value(json_object_get(line, "spki"));
+
+	if (!json_is_integer(json_object_get(line, "index")) || index < 0 ||
+	    !take_bytes(line, "leaf", t->bytes, sizeof(t->bytes)) ||
+	    !take_bytes(line, "opening", t->sealed, sizeof(t->sealed)) ||
+	    !take_bytes(line, "key", t->key.key, sizeof(t->key.key)) ||
+	    leaf_unpack(span_of(t->bytes, LEAF_SIZE), &t->leaf) ||
+	    t->leaf.kind != LEAF_ASKED)
+		return N_("not an entry of a release");
+	t->index = (uint64_t)index;
+	t->spki_size = 0;
+	if (spki && text_unb64url(
+	    span_str(spki), t->spki, sizeof(t->spki), &t->spki_size))
+		return N_("spki is not base64url");
+	if (opening_open(span_of(t->sealed, OPENING_SIZE), &t->leaf, &t->key,
+		t->plain, &t->o))
+		return N_("the key does not open it, or leaf and opening do "
+		    "not belong together");
+	return NULL;
+}
+
+/* Is the leaf in the signed tree, at its place? */
+static bool is_in_log(const struct reading *r, const struct entry *t)
+{
+	uint8_t want[HASH_SIZE], got[HASH_SIZE];
+	struct buf proof;
+	enum err e;
+
+	tree_leaf_hash(span_of(t->bytes, LEAF_SIZE), want);
+	buf_init(&proof, PROOF_MAX);
+	e = proof_make(r->how->folder, &r->how->key, t->index, &proof, got);
+	buf_release(&proof);
+	return !e && memcmp(want, got, HASH_SIZE) == 0;
+}
+
+/* Is it of the cell that the head names, or does an asker's key name the leaf?
+ */
+static bool is_named(const struct reading *r, const struct entry *t)
+{
+	char name[SIGN_KEY_ID_TEXT + 12];
+	uint8_t pseudonym[LEAF_ASKER];
+	struct secret key;
+	bool good;
+
+	if (json_object_get(r->head, "cell"))
+		return json_integer_value(json_object_get(r->head, "cell")) ==
+		    (json_int_t)t->o.cell;
+	sign_key_id_text(t->o.key_id, name);
+	(void)snprintf(name + strlen(name), 12, "/%u",
+	    date_month_of_ms(t->leaf.time_ms));
+	if (!take_bytes(r->askers, name, key.key, sizeof(key.key)))
+		return false;
+	months_pseudonym(&key, pseudonym);
+	good = memcmp(pseudonym, t->leaf.asker, LEAF_ASKER) == 0;
+	secret_wipe(&key, sizeof(key));
+	return good;
+}
+
+/* Behind the one before it, in the file as in the log: no entry twice in the
+ * place of another. An asker's numbers rise with the indexes. */
+static bool is_next(struct reading *r, const struct entry *t)
+{
+	char asker[2 * LEAF_ASKER + 1];
+	json_int_t number = (json_int_t)t->leaf.sequence, before;
+
+	text_hex(t->leaf.asker, LEAF_ASKER, asker);
+	before = json_integer_value(json_object_get(r->last_number, asker));
+	if ((int64_t)t->index <= r->last_index || number <= before)
+		return false;
+	r->last_index = (int64_t)t->index;
+	if (before > 0 && !json_object_get(r->head, "cell"))
+		r->found.holes += (uint64_t)(number - before - 1);
+	return json_object_set_new(
+	    r->last_number, asker, json_integer(number)) == 0;
+}
+
+static bool time_of(const struct reading *r, const char *name, int64_t *ret)
+{
+	const char *text = json_string_value(json_object_get(r->head, name));
+
+	return text && !date_parse_stamp(span_str(text), ret);
+}
+
+static bool is_of_interval(const struct reading *r, const struct entry *t)
+{
+	int64_t from_ms, to_ms;
+
+	return time_of(r, "from", &from_ms) && time_of(r, "to", &to_ms) &&
+	    t->leaf.time_ms >= from_ms && t->leaf.time_ms < to_ms;
+}
+
+/* Under the name that its plane had: as given, or as the head says. */
+static bool is_signed(const struct reading *r, const struct entry *t)
+{
+	unsigned plane = t->leaf.plane;	/* leaf_unpack: 1 to 4 */
+	const char *authority = r->how->authority[plane];
+
+	if (!authority)
+		authority = json_string_value(json_object_get(
+		    json_object_get(r->head, "authorities"), planes[plane]));
+	return authority && t->spki_size > 0 && !open_signed(&t->o,
+	    span_of(t->spki, t->spki_size), span_str(authority));
+}
+
+static void set_span(json_t *o, const char *name, struct span s)
+{
+	(void)json_object_set_new(
+	    o, name, json_stringn(s.n ? (const char *)s.p : "", s.n));
+}
+
+static void set_bytes(json_t *o, const char *name, const void *p, size_t n)
+{
+	char text[TEXT_B64_SIZE(SIGN_SIZE)];
+
+	(void)text_b64(p, n, text);
+	(void)json_object_set_new(o, name, json_string(text));
+}
+
+static json_t *proofs(uint8_t bits)
+{
+	static const char *const names[] = {"card", "member", "nir"};
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < 3; i++)
+		if (bits & 1u << i)
+			(void)json_array_append_new(
+			    list, json_string(names[i]));
+	return list;
+}
+
+static void tell(const struct reading *r, const struct entry *t)
+{
+	char id[SIGN_KEY_ID_TEXT], stamp[DATE_STAMP_SIZE];
+	char day[DATE_TEXT_SIZE];
+	json_t *o = json_object();
+
+	sign_key_id_text(t->o.key_id, id);
+	date_format_stamp(t->leaf.time_ms, stamp);
+	date_format(t->o.care_day, day);
+	(void)json_object_update_new(o, json_pack(
+	    "{s:I, s:I, s:o, s:s, s:s, s:s, s:b, s:s}", "index",
+	    (json_int_t)t->index, "sequence",
+	    (json_int_t)t->leaf.sequence, "in_log",
+	    r->how->folder ? json_true() : json_null(), "time", stamp, "plane",
+	    open_plane(t->leaf.plane), "decision",
+	    leaf_decision_text(t->leaf.decision), "existed",
+	    t->leaf.existed, "asker", id));
+	set_span(o, "site", t->o.site);
+	set_span(o, "rpps", t->o.rpps);
+	(void)json_object_update_new(o, json_pack("{s:I, s:I, s:o, s:s}",
+	    "cell", (json_int_t)t->o.cell, "number", (json_int_t)t->o.number,
+	    "proof", proofs(t->o.proof), "care_day", day));
+	set_span(o, "domain", t->o.domain);
+	set_span(o, "path", t->o.path);
+	set_span(o, "params", t->o.params);
+	set_bytes(o, "digest", t->o.digest, HASH_SIZE);
+	set_bytes(o, "signature", t->o.signature, SIGN_SIZE);
+	(void)json_object_set_new(o, "signed", json_boolean(t->is_signed));
+	(void)json_dumpf(o, r->out, JSON_COMPACT);
+	(void)putc('\n', r->out);
+	json_decref(o);
+}
+
+static const char *take_entry(struct reading *r, const json_t *line)
+{
+	struct entry t;
+	const char *fault = read_entry(line, &t);
+
+	if (!fault && r->how->folder && !is_in_log(r, &t))
+		fault = N_("its leaf is not in the log at that place");
+	if (!fault && !is_named(r, &t))
+		fault = N_("it is not of the mutuelle or asker that the head "
+		    "names");
+	if (!fault && !is_of_interval(r, &t))
+		fault = N_("it is not of the interval that the head names");
+	if (!fault && !is_next(r, &t))
+		fault = N_("it does not come behind the entry before it");
+	if (!fault) {
+		t.is_signed = is_signed(r, &t);
+		r->found.unsigned_count += !t.is_signed;
+		tell(r, &t);
+	}
+	secret_wipe(&t, sizeof(t));
+	r->found.count++;
+	return fault;
+}
+
+/* What names one key's leaves of a month. */
+static const char *take_asker(struct reading *r, json_t *line)
+{
+	char name[SIGN_KEY_ID_TEXT + 12];
+	const char *asker = json_string_value(json_object_get(line, "asker"));
+	json_int_t month = json_integer_value(json_object_get(line, "month"));
+
+	if (!asker || strlen(asker) >= SIGN_KEY_ID_TEXT || month <= 0 ||
+	    month > UINT32_MAX || r->found.count > 0)
+		return N_("not an asker of a release");
+	(void)snprintf(
+	    name, sizeof(name), "%s/%u", asker, (unsigned)month);
+	if (json_object_set(r->askers, name, json_object_get(line, "key")))
+		return N_("not an asker of a release");
+	return NULL;
+}
+
+/* The head's checkpoint is the log's own, if its key is known. */
+static const char *take_head(struct reading *r, json_t *line)
+{
+	const char *note =
+	    json_string_value(json_object_get(line, "checkpoint"));
+	const char *form = json_string_value(json_object_get(line, "release"));
+	struct checkpoint c;
+
+	if (!form || strcmp(form, "ecluse/release/v1") != 0 || !note)
+		return N_("not a file of ecluse journal release");
+	r->head = json_incref(line);
+	/* the key may have turned since it was written, or since pinned */
+	if (r->how->keyed &&
+	    checkpoint_verify(span_str(note), &r->how->pinned, &c) &&
+	    checkpoint_verify(span_str(note), &r->how->key, &c))
+		return N_("its checkpoint is not signed by this log's key");
+	return NULL;
+}
+
+/* The last line, which the keeper signs: what was read so far is all of it. */
+static const char *take_end(struct reading *r, const json_t *line)
+{
+	const char *text = json_string_value(json_object_get(line, "end"));
+	struct span note = span_str(text ? text : "");
+	struct ending end = {.count = 0};
+	uint8_t hash[HASH_SIZE];
+
+	hash_stream_end(r->sum, hash);
+	r->found.ended = true;
+	r->found.whole = !ending_read(note, &end) &&
+	    end.count == r->found.count &&
+	    memcmp(end.hash, hash, HASH_SIZE) == 0 &&
+	    (!r->how->keyed || !ending_verify(note, &r->how->pinned) ||
+	    !ending_verify(note, &r->how->key));
+	return NULL;
+}
+
+static const char *take_line(struct reading *r, json_t *line)
+{
+	if (!json_is_object(line))
+		return N_("not a JSON object");
+	if (r->found.ended)
+		return N_("it stands behind the end");
+	if (!r->head)
+		return take_head(r, line);
+	if (json_object_get(line, "end"))
+		return take_end(r, line);
+	return json_object_get(line, "asker") ? take_asker(r, line) :
+	    take_entry(r, line);
+}
+
+static const char *take_lines(struct reading *r, struct lines *in)
+{
+	const char *fault = NULL;
+	char *text;
+	size_t n;
+	enum err e;
+
+	while (!fault && !(e = lines_next(in, &text, &n))) {
+		json_t *line = json_loadb(text, n, JSON_REJECT_DUPLICATES,
+		    NULL);
+
+		fault = take_line(r, line);
+		json_decref(line);
+		if (!r->found.ended) {
+			hash_stream_put(r->sum, span_of(text, n));
+			hash_stream_put(r->sum, span_str("\n"));
+		}
+	}
+	if (!fault && e != ERR_CLOSED)
+		fault = N_("cannot be read");
+	if (!fault && (!r->head || json_integer_value(json_object_get(
+	    r->head, "count")) != (json_int_t)r->found.count))
+		fault = N_("entries are missing");
+	return fault;
+}
+
+enum err open_lines(const struct open_how *how, struct lines *in, FILE *out,
+    struct open_found *ret)
+{
+	struct reading r = {.how = how, .out = out, .last_index = -1,
+	    .sum = hash_stream_new(), .askers = json_object(),
+	    .last_number = json_object()};
+	enum err e = r.sum && r.askers && r.last_number ? ERR_OK : ERR_NOMEM;
+
+	if (!e) {
+		r.found.fault = take_lines(&r, in);
+		*ret = r.found;
+	}
+	hash_stream_free(r.sum);
+	json_decref(r.head);
+	json_decref(r.askers);
+	json_decref(r.last_number);
+	return e;
+}
