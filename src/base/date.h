@@ -12,6 +12,8 @@
 #define DATE_TEXT_SIZE 11	/* "2026-11-22" and NUL */
 #define DATE_STAMP_SIZE 25	/* "2026-11-22T10:02:03.004Z" and NUL */
 #define DATE_DAY_MS INT64_C(86400000)
+#define DATE_FIRST (-135140)	/* 1600-01-01: dates as text lie between */
+#define DATE_LAST 2932896	/* 9999-12-31 */
 
 /* Days since the epoch of a valid civil date, years 1600 to 9999. */
 MUST_CHECK enum err date_from_civil(

@@ -53,6 +53,22 @@ static bool take_bytes(
 	    n == size;
 }
 
+static bool is_text(struct span s)
+{
+	json_t *o = json_stringn(s.n ? (const char *)s.p : "", s.n);
+
+	json_decref(o);
+	return o != NULL;
+}
+
+/* Can JSON say it? Whoever sealed it chose the bytes. */
+static bool can_be_told(const struct opening *o)
+{
+	return o->care_day >= DATE_FIRST && o->care_day <= DATE_LAST &&
+	    is_text(o->site) && is_text(o->rpps) && is_text(o->domain) &&
+	    is_text(o->path) && is_text(o->params);
+}
+
 /* NULL: right; else what is not. */
 static const char *read_entry(const json_t *line, struct entry *t)
 {
@@ -76,6 +92,9 @@ static const char *read_entry(const json_t *line, struct entry *t)
 		t->plain, &t->o))
 		return N_("the key does not open it, or leaf and opening do "
 		    "not belong together");
+	if (!can_be_told(&t->o))
+		return N_("its opening holds a text that is not UTF-8, or a "
+		    "day that no calendar has");
 	return NULL;
 }
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: an auditor is told a whole entry or none: what whoever sealed an
+ * opening put into it, and no JSON or calendar has, is a fault. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/date.h"
+#include "base/text.h"
+#include "cli/open_lines.h"
+#include "journal/opening.h"
+
+#define NOON INT64_C(1795435200000)	/* 2026-11-23T12:00:00Z */
+#define HEAD                                                                  \
+	"{\"release\":\"ecluse/release/v1\",\"from\":\"2026-11-01T00:00:00Z\"," \
+	"\"to\":\"2026-12-01T00:00:00Z\",\"cell\":4,\"count\":1,"             \
+	"\"checkpoint\":\"\"}\n"
+
+static struct opening sample(void)
+{
+	return (struct opening){.site = span_str("TESTSITE01"),
+	    .rpps = span_str("99900000003"), .cell = 4, .number = 99887766,
+	    .proof = OPENING_CARD, .domain = span_str("OPTI"),
+	    .care_day = 20780, .path = span_str("/fhir/x"),
+	    .params = span_str("created=1")};
+}
+
+/* A release of this one entry; at is its time. */
+static void write_file(FILE *f, const struct opening *o, int64_t at_ms)
+{
+	struct secret key;
+	struct leaf l = {.kind = LEAF_ASKED, .time_ms = at_ms, .sequence = 1,
+	    .plane = 1, .purpose = 1, .decision = LEAF_ANSWERED,
+	    .existed = true};
+	uint8_t sealed[OPENING_SIZE], leaf[LEAF_SIZE];
+	char text[TEXT_B64_SIZE(OPENING_SIZE)];
+
+	memset(&key, 6, sizeof(key));
+	assert_int_equal(opening_seal(o, &key, sealed, l.commitment,
+	    l.opening_hash), ERR_OK);
+	assert_int_equal(leaf_pack(&l, leaf), ERR_OK);
+	(void)text_b64url(leaf, sizeof(leaf), text);
+	(void)fprintf(f, HEAD "{\"index\":7,\"leaf\":\"%s\"", text);
+	(void)text_b64url(sealed, sizeof(sealed), text);
+	(void)fprintf(f, ",\"opening\":\"%s\"", text);
+	(void)text_b64url(key.key, SECRET_SIZE, text);
+	(void)fprintf(f, ",\"key\":\"%s\"}\n", text);
+}
+
+/* What is found, and told. */
+static struct open_found found_of(
+    const struct opening *o, int64_t at_ms, char **ret_told)
+{
+	char path[] = "/tmp/open-lines-XXXXXX";
+	struct open_how how = {.folder = NULL};
+	struct open_found found;
+	struct lines in;
+	size_t n;
+	FILE *f = fdopen(mkstemp(path), "w");
+
+	assert_non_null(f);
+	write_file(f, o, at_ms);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(lines_open(&in, path, OPEN_LINE), ERR_OK);
+	f = open_memstream(ret_told, &n);
+	assert_non_null(f);
+	assert_int_equal(open_lines(&how, &in, f, &found), ERR_OK);
+	assert_int_equal(fclose(f), 0);
+	lines_close(&in);
+	assert_int_equal(remove(path), 0);
+	return found;
+}
+
+static void assert_refused(const struct opening *o, int64_t at_ms)
+{
+	char *told;
+	struct open_found found = found_of(o, at_ms, &told);
+
+	assert_string_equal(told, "");
+	assert_non_null(found.fault);
+	assert_false(found.whole);
+	free(told);
+}
+
+static void assert_told(const struct opening *o, const char *day)
+{
+	char *told;
+	struct open_found found = found_of(o, NOON, &told);
+	json_t *line = json_loads(told, JSON_ALLOW_NUL, NULL);
+
+	assert_null(found.fault);
+	assert_true(found.count == 1 && found.unsigned_count == 1);
+	assert_false(found.ended || found.whole);
+	assert_int_equal(json_object_size(line), 20);
+	assert_string_equal(json_string_value(
+	    json_object_get(line, "care_day")), day);
+	json_decref(line);
+	free(told);
+}
+
+static void test_days_of_care(void **state)
+{
+	static const int32_t none[] = {
+	    DATE_FIRST - 1, DATE_LAST + 1, INT32_MIN, INT32_MAX};
+	struct opening o = sample();
+
+	(void)state;
+	assert_told(&o, "2026-11-23");
+	o.care_day = DATE_FIRST;
+	assert_told(&o, "1600-01-01");
+	o.care_day = DATE_LAST;
+	assert_told(&o, "9999-12-31");
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		o.care_day = none[i];
+		assert_refused(&o, NOON);
+	}
+}
+
+static void test_texts(void **state)
+{
+	static const char bad[] = "a\xff";
+
+	(void)state;
+	for (unsigned i = 0; i < 5; i++) {
+		struct opening o = sample();
+		struct span *const texts[] = {
+		    &o.site, &o.rpps, &o.domain, &o.path, &o.params};
+
+		*texts[i] = span_str(bad);
+		assert_refused(&o, NOON);
+		*texts[i] = span_of(NULL, 0);
+		assert_told(&o, "2026-11-23");
+		*texts[i] = span_of("a\0", 2);
+		assert_told(&o, "2026-11-23");
+	}
+}
+
+/* Behind the last year too. */
+static void test_times(void **state)
+{
+	static const int64_t other[] = {
+	    0, NOON - 40 * DATE_DAY_MS, NOON + 40 * DATE_DAY_MS, INT64_MAX};
+	struct opening o = sample();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		assert_refused(&o, other[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_days_of_care),
+	    cmocka_unit_test(test_texts),
+	    cmocka_unit_test(test_times),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
