@@ -5,8 +5,9 @@
 Goal: to tell a decoy from any other unknown person, before or after asking:
 by status, header, body, length plain or sealed, by the public leaf, by the
 budget; and by time a decoy, a stranger, a person of another cell and one of an
-insurer that is not here (counted with ECLUSE_LONG=1 or TRIES=n, shown
-otherwise). And, where the mutuelle wants it so, to go on asking after a hit.
+insurer that is not here, by member number and by NIR, plain and sealed
+(counted with ECLUSE_LONG=1 or TRIES=n, shown otherwise; WAY=sealed-nir: that
+alone). And, where the mutuelle wants it so, to go on asking after a hit.
 """
 import datetime
 import http.client
@@ -23,13 +24,16 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 from drill import Drill, Tap, rows  # noqa: E402
 from drill_cli import kill  # noqa: E402
 from feedwire import Staff  # noqa: E402
-from relay import Relay  # noqa: E402
+from relay import SEALED_LENGTH, Relay  # noqa: E402
+from sealing import TYPE, Sealer  # noqa: E402
 from test_alike import ELSEWHERE, Eye, without_traces  # noqa: E402
 from test_slow_clients import FHIR, PATH, rights  # noqa: E402
 
-FEW = 100           # tries of a pair: too few to count
+FEW = 60            # tries of a pair: too few to count
 TRIES = int(os.environ.get("TRIES") or
             (10000 if os.environ.get("ECLUSE_LONG") == "1" else FEW))
+WAYS = [w for w in ("plain-member", "plain-nir", "sealed-member",
+                    "sealed-nir") if os.environ.get("WAY", w) == w]
 KIND = 80           # persons of a kind
 DEVIATIONS = 4.5    # of a share that is even, by chance
 BATCH = 500         # questions over one connection
@@ -151,21 +155,26 @@ def fastest(times):
     return {kind: first.count(kind) / len(first) for kind in times}
 
 
-def nobodies(d, amc, site):
-    """By kind: persons of whom nothing may be told apart. Nothing but a
-    miss's budget stands between them and the vault."""
+def room(d, site):
+    """Nothing but a miss's budget stands between them and the vault."""
     d.ecluse("act", d.dir, "budget site=%s t24=9 c24=9 t30=9 c30=9 m24=900 "
              "m30=900" % site["site"])
     # wider: who has narrower ones is to be named
     d.ecluse("act", d.dir, "budget rpps=%s t24=9000 c24=9000 t30=9000 "
              "c30=9000 m24=9000 m30=9000" % site["rpps"].split()[0])
-    decoys = [named(line, amc) for line in plant(d, amc, KIND, "timed.csv")]
-    others = [d.question(p, "member") for p in d.people.covered("OPTI")
-              if p["amc"] != amc and p["member"]][:KIND]
+
+
+def nobodies(d, amc, how, lines):
+    """By kind: persons of whom nothing may be told apart."""
+    # who has two insurers is known here; NIR with or without their key
+    here = {p["nir"][:13] for p in d.people.people if p["amc"] == amc}
+    others = [d.question(p, how) for p in d.people.covered("OPTI")
+              if p["amc"] != amc and p["member"] and p["nir"] and
+              p["nir"][:13] not in here][:KIND]
     return {
-        "a stranger": [dict(q, member="%08d" % (10 ** 7 + 7919 * n))
-                       for n, q in enumerate(decoys)],
-        "a decoy": decoys,
+        "a stranger": [stranger(line, amc, 1 + 7919 * (n + 1), how)
+                       for n, line in enumerate(lines)],
+        "a decoy": [named(line, amc, how) for line in lines],
         "a person of another cell": [dict(q, amc=amc) for q in others],
         "an insurer that is not here": [dict(q, amc=ELSEWHERE)
                                         for q in others],
@@ -176,37 +185,48 @@ def timed(t, d, amc, authority):
     """One connection, all kinds in turn, in an order that is drawn: each
     person again and again, which costs no budget (design §2)."""
     site, rng = d.people.site("optician", 2), random.Random(SEED)
-    kinds = nobodies(d, amc, site)
+    room(d, site)
+    lines = plant(d, amc, KIND, "timed.csv")
     d.clock(BEGIN.strftime("%Y-%m-%dT%H:%M:%SZ"))
     client = Client(d, site, authority)
-    times = {kind: [] for kind in kinds}
-    for n in range(TRIES // 2):
-        for kind in rng.sample(sorted(kinds), len(kinds)):
-            question = kinds[kind][n % KIND]
-            times[kind].append(client.ask(question))
-    t.same(d.scope("site:" + site["site"])["missed"],
-           len(kinds) * (TRIES // 2), "all of them are misses")
-    print("# %d tries of each pair; ms by kind: %s" % (TRIES, ", ".join(
-        "%s %.2f" % (kind, 1000 * statistics.median(times[kind]))
-        for kind in times)), flush=True)
+    missed = 0
+    for way in WAYS:
+        seal, how = way.split("-")
+        kinds = nobodies(d, amc, how, lines)
+        times = {kind: [] for kind in kinds}
+        for n in range(TRIES // 2):
+            for kind in rng.sample(sorted(kinds), len(kinds)):
+                times[kind].append(client.ask(
+                    kinds[kind][n % KIND], seal == "sealed"))
+        missed += len(kinds) * (TRIES // 2)
+        t.same(d.scope("site:" + site["site"])["missed"], missed,
+               "%s: all of them are misses" % way)
+        judged(t, way, times)
+
+
+def judged(t, way, times):
+    print("# %s: %d tries of each pair; ms by kind: %s" % (
+        way, TRIES, ", ".join(
+            "%s %.2f" % (kind, 1000 * statistics.median(times[kind]))
+            for kind in times)), flush=True)
     for a, b in itertools.combinations(times, 2):
         got = auc(times[a], times[b])
-        what = "%s and %s: AUC %.3f, of the first time %.3f" % (
-            a, b, got, auc(times[a][:KIND], times[b][:KIND]))
+        what = "%s: %s and %s: AUC %.3f, of the first time %.3f" % (
+            way, a, b, got, auc(times[a][:KIND], times[b][:KIND]))
         if TRIES > FEW:
             t.ok(abs(got - 0.5) <= 0.05, "time tells nothing: " + what)
         else:
             print("# " + what, flush=True)
     share, even = fastest(times), 1 / len(times)
     bound = DEVIATIONS * (even * (1 - even) / (len(times) * TRIES / 40)) ** .5
-    what = "of the fastest twentieth, %.2f each: %s" % (even, ", ".join(
-        "%s %.3f" % pair for pair in share.items()))
+    what = "%s: of the fastest twentieth, %.2f each: %s" % (
+        way, even, ", ".join("%s %.3f" % pair for pair in share.items()))
     if TRIES > FEW:
         t.ok(max(abs(n - even) for n in share.values()) <= bound,
-             "time tells nothing " + what, bound)
+             "time tells nothing: " + what, bound)
     else:
         print("# " + what, flush=True)
-        t.skip("time tells nothing", "counted with ECLUSE_LONG=1")
+        t.skip("time tells nothing: " + way, "counted with ECLUSE_LONG=1")
 
 
 class Client:
@@ -219,12 +239,16 @@ class Client:
                           lambda: int(BEGIN.timestamp() + time.time() -
                                       started))
         self.port = d.plane("flow")["port"]     # past the relay
+        self.sealer = Sealer(d.pin, self.wire.keyid, authority, PATH)
         self.asked = 0
 
-    def ask(self, question):
-        body = rights(question)
+    def ask(self, question, sealed):
+        body, kept = rights(question), None
+        if sealed:
+            body, kept = self.sealer.seal(body)
         fields = dict(self.wire.fields("POST", PATH, body),
-                      **{"Content-Type": FHIR, "Host": self.wire.authority})
+                      **{"Content-Type": TYPE if sealed else FHIR,
+                         "Host": self.wire.authority})
         if self.asked % BATCH == 0:
             self.c = http.client.HTTPSConnection(
                 self.wire.host, self.port, context=self.wire.tls,
@@ -234,10 +258,13 @@ class Client:
         begun = time.perf_counter()
         self.c.request("POST", PATH, body, fields)
         answer = self.c.getresponse()
-        answer.read()
+        text = answer.read()
         took = time.perf_counter() - begun
         if answer.status != 200:
             raise RuntimeError("status %d" % answer.status)
+        if sealed and (len(text) != SEALED_LENGTH or not json.loads(
+                self.sealer.open(kept, text))):
+            raise RuntimeError("no sealed answer")
         return took
 
 

@@ -101,20 +101,24 @@ def crowd(d, tls):
 
 
 def rights(person):
-    """A question in FHIR about one person (docs/api.md)."""
+    """A question in FHIR about one person, by member number or NIR
+    (docs/api.md)."""
     system = "https://ecluse.example/id/"
     insurer = {"identifier": {"system": system + "amc",
                               "value": person["amc"]}}
     born = person["birth"]
+    named = {"subscriber": {"identifier": {
+        "system": "urn:oid:1.2.250.1.213.1.4.8", "value": person["nir"]}}} \
+        if "member" not in person else {"subscriberId": person["member"]}
     return json.dumps({
         "resourceType": "CoverageEligibilityRequest", "status": "active",
         "purpose": ["benefits"], "created": DAY, "servicedDate": DAY,
         "contained": [
             {"resourceType": "Patient", "id": "p", "birthDate": "-".join(
                 (born[:4], born[4:6], born[6:]))},
-            {"resourceType": "Coverage", "id": "c", "status": "active",
-             "subscriberId": person["member"], "payor": [insurer],
-             "dependent": person["rank"], "beneficiary": {"reference": "#p"}}],
+            dict(named, resourceType="Coverage", id="c", status="active",
+                 payor=[insurer], dependent=person["rank"],
+                 beneficiary={"reference": "#p"})],
         "patient": {"reference": "#p"}, "insurer": insurer,
         "insurance": [{"coverage": {"reference": "#c"}}],
         "item": [{"category": {"coding": [{"system":

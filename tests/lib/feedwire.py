@@ -50,6 +50,11 @@ class Staff:
             self.key = load_pem_private_key(f.read(), None)
         self.now = now
 
+    @property
+    def keyid(self):
+        return _b64url(hashlib.sha256(self.key.public_key().public_bytes(
+            Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest())
+
     def _sign(self, base):
         if isinstance(self.key, Ed25519PrivateKey):
             return "ed25519", self.key.sign(base)
@@ -58,8 +63,6 @@ class Staff:
             32, "big")
 
     def fields(self, method, path, body, now=None):
-        der = self.key.public_key().public_bytes(
-            Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         alg = "ed25519" if isinstance(self.key, Ed25519PrivateKey) else \
             "ecdsa-p256-sha256"
         now = now or self.now()
@@ -72,7 +75,7 @@ class Staff:
             ';alg="%s";tag="ecluse-v1"' % (
                 " ".join('"%s"' % n for n in names), now, now + 30,
                 _b64url(os.urandom(16)),
-                _b64url(hashlib.sha256(der).digest()), alg)
+                self.keyid, alg)
         values = {"@method": method, "@authority": self.authority,
                   "@path": path, "content-digest": digest}
         base = "".join('"%s": %s\n' % (n, values[n]) for n in names) + \

@@ -19,7 +19,7 @@ Try = collections.namedtuple("Try", "script only more words")
 
 def read_table(path=README):
     """Rows `| 3 | REPLAY | what | script: name of one test | words |`; behind
-    a script of Python may stand NAME=VALUE."""
+    a script of Python may stand NAME=VALUE, more than once."""
     rows = []
     with open(path, encoding="utf-8") as f:
         for line in f:
@@ -62,9 +62,10 @@ def tries_of(number, rows, phrases):
 
     def add(script, only, words):
         one = found.setdefault(script, Try(script, [], [], []))
-        where = one.only if script.endswith(".mjs") else one.more
-        if only and only not in where:
-            where.append(only)
+        if script.endswith(".mjs"):
+            one.only.extend({only} - {""} - set(one.only))
+        else:
+            one.more.extend(p for p in only.split() if p not in one.more)
         if words not in one.words:
             one.words.append(words)
 

@@ -38,7 +38,7 @@ def has_attack(row):
     if not os.path.exists(os.path.join(FOLDER, row.script)):
         return False
     if row.script.endswith(".py"):
-        return re.fullmatch(r"|[A-Z]+=\w+", row.only)
+        return re.fullmatch(r"|[A-Z]+=\w+( [A-Z]+=[\w-]+)*", row.only)
     return not row.only or "test('" + row.only in said_in(row.script)
 
 
