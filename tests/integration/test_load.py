@@ -93,12 +93,14 @@ def rounds(t, d):
 
 def another_month(t, d):
     """Budgets turn, a month's key is made, the drill's clock is told."""
-    later = datetime.datetime.now(datetime.timezone.utc) + \
-        datetime.timedelta(days=32)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    later = now + datetime.timedelta(days=32)
     d.clock(later.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    person = d.people.covered("PHAR", later.strftime("%Y-%m-%d"))[0]
+    # of a day in this year, for which the people are made: contracts end with it
+    today = now.strftime("%Y-%m-%d")
+    person = d.people.covered("PHAR", today)[0]
     code, answer = d.ask(d.people.site("pharmacy"), person, domain="PHAR",
-                         date=later.strftime("%Y-%m-%d"))
+                         date=today)
     t.same(code, 0, "another month: answered")
 
 
