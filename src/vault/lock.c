@@ -427,6 +427,10 @@ static uint32_t gather_cells(struct lock *l)
 
 		if (!c->touched)
 			continue;
+		/* Persons are those of the hour that the record says. Not
+		 * where nobody was counted: a drill's time is not told yet. */
+		if (n == 0)
+			turn_hour(l);
 		c->turn.persons = met(l, c);
 		count_put_cell(&c->turn, &l->touched);
 		c->turn = (struct count_cell){0};
@@ -444,7 +448,6 @@ static enum err write_record(struct lock *l)
 
 	if (l->failed)
 		return ERR_IO;
-	turn_hour(l);	/* persons are those of the hour that r says */
 	r.cells = gather_cells(l);
 	if (r.cells == 0)
 		return ERR_OK;
