@@ -515,6 +515,20 @@ static void test_the_drill_alone_has_another_time(void **state)
 	assert_true(is_full());
 }
 
+/* A drill's vault has the machine's time until it is told another. */
+static void test_a_turn_that_wrote_nothing_turns_no_hour(void **state)
+{
+	(void)state;
+	close_lock();
+	make_trust(true);
+	open_lock();
+	write_turn();
+	assert_int_equal(lock_time(t.lock, t.wall_ms - 24 * HOUR), ERR_OK);
+	fill();
+	assert_int_equal(lock_time(t.lock, t.wall_ms - 23 * HOUR), ERR_OK);
+	assert_false(is_over(CELL, MOST + 2));
+}
+
 /* --- acts, taken --- */
 
 static void test_two_administrators_move_the_ceiling(void **state)
@@ -1191,6 +1205,7 @@ int main(void)
 		T(test_many_cells_have_their_hours_in_the_note),
 		T(test_a_cell_that_cannot_be_takes_no_memory),
 		T(test_the_drill_alone_has_another_time),
+		T(test_a_turn_that_wrote_nothing_turns_no_hour),
 		T(test_two_administrators_move_the_ceiling),
 		T(test_an_act_is_on_the_disk_or_not_taken),
 		T(test_what_is_torn_goes_and_the_rest_stands),
