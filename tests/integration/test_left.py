@@ -35,15 +35,6 @@ def lives(pid):
         return False
 
 
-def start(d):
-    """Gives its exit status, None if it runs, and what it said."""
-    before = len(d.logged())
-    if not d.serve(check=False):
-        d.server.wait()
-        d.words.wait()
-    return d.server.poll(), d.logged()[before:]
-
-
 def kill_super(d, masters):
     """With its masters, of whose end it does not hear: it would end what they
     leave."""
@@ -65,7 +56,7 @@ def workers_left(t, d):
     t.ok(workers and all(lives(w) for w in workers),
          "workers outlive super and master", workers)
     d.configure(ports)      # as an instance that is not a drill has them
-    status, said = start(d)
+    status, said = d.serve_says()
     t.same(status, None, "it starts again on its ports")
     t.ok("%d processes of nginx were left" % len(workers) in said,
          "it says what it ended", said)
@@ -83,21 +74,22 @@ def lock_left(t, d):
     fcntl.flock(lock, fcntl.LOCK_EX)    # when keeper and vault are gone
     holder = subprocess.Popen(["sh", "-c", "exec cat 9<>run/lock"], cwd=d.dir,
                               stdin=subprocess.PIPE)
-    status, said = start(d)
+    status, said = d.serve_says()
     t.same(status, 3, "who holds the lock of a dead super stops the start")
     t.ok("process %d of it does not end" % holder.pid in said,
          "and is named", said)
     holder.kill()
     holder.wait()
     lock.close()
-    t.same(start(d)[0], None, "killed, as it says: the next start goes well")
+    t.same(d.serve_says()[0], None,
+           "killed, as it says: the next start goes well")
 
 
 def lock_removed(t, d):
     first, words = d.server, d.words
     pids = d.read_endpoints()["pids"]
     os.unlink(os.path.join(d.dir, "run", "lock"))
-    status, said = start(d)
+    status, said = d.serve_says()
     d.server, d.words = first, words
     t.ok(status == 3 and "its run/lock was removed" in said,
          "a start without the lock of an instance that runs: refused", said)

@@ -23,14 +23,6 @@ def modes(d):
             for n in MOST}
 
 
-def start(d):
-    before = len(d.logged())
-    if not d.serve(check=False):
-        d.server.wait()
-        d.words.wait()
-    return d.server.poll(), d.logged()[before:]
-
-
 def main():
     t = Tap()
     with Drill(members=20, insurers=1, seed=18) as d:
@@ -38,17 +30,17 @@ def main():
         d.stop()
         os.chmod(os.path.join(d.dir, "tls", "flow.key"), 0o700)
         before = modes(d)
-        status, said = start(d)
+        status, said = d.serve_says()
         t.ok(status is None and "open to others" not in said,
              "a sound folder is left alone", said)
         t.same(modes(d), before, "as it was")
         d.stop()
         subprocess.run(["chmod", "-R", "777", d.dir], check=True)
-        status, said = start(d)
+        status, said = d.serve_says()
         t.ok(status == 5 and "ecluse.conf: others of this machine" in said,
              "others may write the settings: not believed", said)
         os.chmod(os.path.join(d.dir, "ecluse.conf"), 0o644)
-        status, said = start(d)
+        status, said = d.serve_says()
         t.same(said.count("was open to others"), 10 + 15 + 3,
                "what is open is closed, and each is named")
         t.same([n for n, m in modes(d).items() if m & 0o077 & ~MOST[n]], [],
@@ -57,7 +49,7 @@ def main():
              "the root key may be known: it does not start", said)
         subprocess.run(["chmod", "-R", "go="] + [os.path.join(d.dir, n)
                        for n in ("keeper", "vault")], check=True)
-        status, said = start(d)
+        status, said = d.serve_says()
         t.ok(status is None and "open to others" not in said,
              "the next start goes well", said)
         t.same(d.ask(site, person)[0], 0, "questions are answered")

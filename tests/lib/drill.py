@@ -181,6 +181,14 @@ class Drill:
             return os.path.join(BUILD, "tests", "tools", self.instead[name])
         return program(name)
 
+    def serve_says(self):
+        """Starts it; its exit status (None: it runs), and what it said."""
+        before = len(self.logged())
+        if not self.serve(check=False):
+            self.server.wait()
+            self.words.wait()
+        return self.server.poll(), self.logged()[before:]
+
     def serve(self, check=True, options=(), also=(), before=None):
         """Starts the instance and waits for its word. also: descriptors
         that it finds open. before: what it does to itself first."""
