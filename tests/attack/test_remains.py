@@ -48,12 +48,15 @@ def starters():
 
 
 def lives(command, to):
-    """Runs a script; its exit status and what it said."""
+    """Runs a script; its exit status (-1: it had no end) and what it said."""
     env = dict(os.environ, ECLUSE_REMAINS=to)
     env.pop("ECLUSE_LONG", None)
-    done = subprocess.run(command, env=env,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=BOUND_S)
+    try:
+        done = subprocess.run(command, env=env,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=BOUND_S)
+    except subprocess.TimeoutExpired as e:
+        return -1, (e.stdout or b"").decode("utf-8", "replace")
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
