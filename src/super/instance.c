@@ -131,6 +131,19 @@ static enum err make_folder(const struct instance *in, const char *name,
 	return e;
 }
 
+static enum err open_folder(const struct instance *in, const char *name,
+    int flags, int *ret, struct instance_fault *fault)
+{
+	char path[CONF_PATH];
+
+	instance_path(in, name, path, sizeof(path));
+	*ret = open(path, flags | O_DIRECTORY | O_CLOEXEC);
+	if (*ret >= 0)
+		return ERR_OK;
+	instance_say(fault, "%s: %s", path, strerror(errno));
+	return ERR_IO;
+}
+
 /* The pid in the lock file: does that super still live? */
 static bool holder_lives(int fd)
 {
@@ -217,18 +230,17 @@ static enum err take_lock(struct instance *in, struct instance_fault *fault)
 /*
  * The file can be removed by somebody who wants to start all the same, and the
  * one that is made then is locked by nobody: sockets and nginx of an instance
- * that runs would be taken from it. Its folder is not removed. Where a file
- * system has no lock of a folder the file's has to do.
+ * that runs would be taken from it. keeper/ is not removed, and nobody else of
+ * this machine can open it: DIR itself he can, and whoever opens a folder may
+ * lock it. Where a file system has no lock of a folder the file's has to do.
  */
-static enum err lock_folder(struct instance *in, struct instance_fault *fault)
+static enum err lock_keeper(struct instance *in, struct instance_fault *fault)
 {
-	in->folder = open(in->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (in->folder < 0) {
-		instance_say(fault, "%s: %s", in->dir, strerror(errno));
-		return ERR_IO;
-	}
-	if (flock(in->folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-		return ERR_OK;
+	enum err e = open_folder(in, "keeper", O_RDONLY, &in->keeper, fault);
+
+	if (e || flock(in->keeper, LOCK_EX | LOCK_NB) == 0 ||
+	    errno != EWOULDBLOCK)
+		return e;
 	instance_say(fault, "%s: this instance runs already, and its " LOCK
 	    " was removed: end it (TERM to its ecluse-super), then start again",
 	    in->dir);
@@ -362,19 +374,6 @@ static enum err keep_settings(
 	return e;
 }
 
-static enum err open_folder(const struct instance *in, const char *name,
-    int flags, int *ret, struct instance_fault *fault)
-{
-	char path[CONF_PATH];
-
-	instance_path(in, name, path, sizeof(path));
-	*ret = open(path, flags | O_DIRECTORY | O_CLOEXEC);
-	if (*ret >= 0)
-		return ERR_OK;
-	instance_say(fault, "%s: %s", path, strerror(errno));
-	return ERR_IO;
-}
-
 static enum err make_folders(
     const struct instance *in, struct instance_fault *fault)
 {
@@ -405,6 +404,8 @@ static enum err open_folders(struct instance *in, struct instance_fault *fault)
 {
 	enum err e = make_folders(in, fault);
 
+	if (!e)
+		e = open_folder(in, ".", O_RDONLY, &in->folder, fault);
 	if (!e)
 		e = open_folder(in, "run", O_RDONLY, &in->run, fault);
 	return e ? e : open_folder(in, PUBLIC, O_PATH, &in->public, fault);
@@ -450,7 +451,7 @@ static enum err open_all(
 	if (!e)
 		e = take_lock(in, fault);
 	if (!e)
-		e = lock_folder(in, fault);
+		e = lock_keeper(in, fault);
 	if (!e)
 		modes_close(in);
 	if (!e)
@@ -486,6 +487,7 @@ static void close_all(struct instance *in)
 	close_fd(&in->public);
 	close_fd(&in->run);
 	close_fd(&in->folder);
+	close_fd(&in->keeper);
 	close_fd(&in->lock);
 }
 
@@ -493,6 +495,7 @@ enum err instance_open(
     const char *dir, struct instance *ret, struct instance_fault *fault)
 {
 	struct instance in = {.lock = -1,
+	    .keeper = -1,
 	    .folder = -1,
 	    .run = -1,
 	    .public = -1,

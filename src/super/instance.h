@@ -24,7 +24,8 @@ struct instance {
 	struct conf conf;
 	bool users;		/* root's: each process has its own user */
 	int lock;		/* DIR/run/lock */
-	int folder, run, public;	/* DIR (locked), run, journal/public */
+	int keeper;		/* DIR/keeper, locked too */
+	int folder, run, public;	/* DIR, run, journal/public */
 	int admin;		/* listening: DIR/run/admin.sock */
 	struct instance_plane plane[CONF_PLANES];
 };

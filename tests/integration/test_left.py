@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Goal: an instance whose super was killed starts again, on the same ports,
-whatever is left of it. Workers of nginx outlive a master that was killed too,
-and hold its port: they are ended; those of an instance that runs are not, also
-when its lock was removed. A keeper that hangs holds the lock: it is
-named, and who asks one that stands still is told that it does not answer.
+whatever is left of it, and whatever others lock. Workers of nginx outlive a
+master that was killed too, and hold its port: they are ended; those of an
+instance that runs are not, also when its lock was removed. A keeper that hangs
+holds the lock: it is named, and who asks one that stands still is told that it
+does not answer.
 """
 import fcntl
 import os
@@ -96,6 +97,26 @@ def lock_removed(t, d):
     t.same(d.read_endpoints()["pids"], pids, "and nothing is taken from it")
 
 
+def others_lock(t, d):
+    """Whoever can open a file or a folder can lock it (flock(2)): so does a user
+    of this machine, with all that he is let read."""
+    d.stop()
+    held = []
+    for top, folders, files in os.walk(d.dir):
+        for path in [top] + [os.path.join(top, f) for f in files]:
+            if os.stat(path).st_mode & 0o004:
+                held.append(os.open(path, os.O_RDONLY))
+                fcntl.flock(held[-1], fcntl.LOCK_EX)
+        folders[:] = [f for f in folders if
+                      os.stat(os.path.join(top, f)).st_mode & 0o001]
+    status, said = d.serve_says()
+    t.ok(len(held) > 3 and status is None,
+         "what others may open and lock, %d of it, stops no start" % len(held),
+         said)
+    for fd in held:
+        os.close(fd)
+
+
 def keeper_stands(t, d, site, person):
     os.kill(d.pid("keeper"), signal.SIGSTOP)
     code, said = d.ask(site, person)
@@ -116,6 +137,7 @@ def main():
         t.same(d.ask(site, person)[0], 0, "questions are answered")
         lock_left(t, d)
         lock_removed(t, d)
+        others_lock(t, d)
         keeper_stands(t, d, site, person)
         t.same(d.ask(site, person)[0], 0, "questions are answered")
     return t.done()
