@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 #include "base/file.h"
 #include "super/endpoints.h"
 
-#define ENDPOINTS_MOST 8192
+#define ENDPOINTS_MOST 65536
 
 /* RFC 8259 §7. Paths are the operator's: any byte may be in them. */
 static void put_string(struct buf *out, const char *text)
@@ -26,9 +27,9 @@ static void put_string(struct buf *out, const char *text)
 static void put_path(
     const struct instance *in, const char *name, struct buf *out)
 {
-	char path[CONF_PATH];
+	char path[PATH_MAX];
 
-	instance_path(in, name, path, sizeof(path));
+	instance_place(in, name, path, sizeof(path));
 	put_string(out, path);
 }
 

@@ -10,6 +10,7 @@
  *  "pids":{"super":1,"nginx":2,"nginx-portal":3,"nginx-staff":4,"gate":5,
  *   "gate-portal":6,"gate-staff":7,"keeper":8,"vault":9,"vault-1":10}}
  *
+ * It is written again when a child is, and at SIGHUP, for DIR may be moved.
  * Planes that are not enabled are not there; the pid of a child that has to
  * wait for its next start is 0.
  */

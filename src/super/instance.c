@@ -41,7 +41,18 @@ void instance_say(struct instance_fault *fault, const char *format, ...)
 void instance_path(
     const struct instance *in, const char *name, char *out, size_t size)
 {
-	(void)snprintf(out, size, "%s/%s", in->dir, name);
+	(void)snprintf(
+	    out, size, "%s/%s", in->way[0] ? in->way : in->dir, name);
+}
+
+void instance_place(
+    const struct instance *in, const char *name, char *out, size_t size)
+{
+	char now[PATH_MAX];
+	ssize_t n = in->way[0] ? readlink(in->way, now, sizeof(now) - 1) : -1;
+
+	now[n > 0 ? n : 0] = '\0';
+	(void)snprintf(out, size, "%s/%s", n > 0 ? now : in->dir, name);
 }
 
 /* --- the folder and its lock --- */
@@ -505,11 +516,14 @@ enum err instance_open(
 	for (unsigned p = 0; p < CONF_PLANES; p++)
 		in.plane[p] = (struct instance_plane){-1, -1, -1};
 	e = open_all(dir, &in, fault);
-	if (e)
+	if (e) {
 		close_all(&in);
-	else
-		*ret = in;
-	return e;
+		return e;
+	}
+	(void)snprintf(
+	    in.way, sizeof(in.way), "/proc/self/fd/%d", in.folder);
+	*ret = in;
+	return ERR_OK;
 }
 
 void instance_close(struct instance *in)

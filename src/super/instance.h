@@ -6,7 +6,8 @@
  *
  * Every process gets DIR or DIR/run as the folder it starts in, and nginx
  * journal/public as a descriptor: no other user needs a way through the
- * folders above DIR.
+ * folders above DIR. Super too goes by the folder that it opened, wherever that
+ * is moved: another instance may stand at its old place.
  */
 #pragma once
 #include <sys/types.h>
@@ -20,7 +21,8 @@ struct instance_plane {
 };
 
 struct instance {
-	char dir[CONF_PATH];	/* absolute */
+	char dir[CONF_PATH];	/* absolute, as it was found */
+	char way[32];		/* to it, once it is open */
 	struct conf conf;
 	bool users;		/* root's: each process has its own user */
 	int lock;		/* DIR/run/lock */
@@ -45,6 +47,9 @@ MUST_CHECK enum err instance_open(const char *dir, struct instance *ret,
     struct instance_fault *fault);
 /* Takes the sockets away and lets the lock go. */
 void instance_close(struct instance *in);
-/* dir/name, cut to size (CONF_PATH is checked at opening). */
+/* A path to name below DIR, cut to size (CONF_PATH is checked at opening). */
 void instance_path(const struct instance *in, const char *name, char *out,
+    size_t size);
+/* The same as others reach it, now. */
+void instance_place(const struct instance *in, const char *name, char *out,
     size_t size);

@@ -460,7 +460,7 @@ static void reap(struct super *s)
 	}
 }
 
-/* Certificates were renewed. */
+/* Certificates were renewed, or the folder was moved. */
 static void hang_up(struct super *s)
 {
 	struct instance_fault fault = {{0}};
@@ -471,6 +471,8 @@ static void hang_up(struct super *s)
 		if (s->children.all[i].kind == CHILDREN_NGINX &&
 		    s->children.all[i].pid > 0)
 			(void)kill(s->children.all[i].pid, SIGHUP);
+	if (s->ready && s->phase == RUNNING)
+		tell_endpoints(s);
 }
 
 static void signal_came(void *ctx, int number)

@@ -40,11 +40,11 @@ uid_t users_vault(const struct instance *in, unsigned nth)
 	return user(in, VAULT_FIRST + nth);
 }
 
-static enum err blame(
-    struct instance_fault *fault, const char *path, enum err e)
+static enum err blame(const struct instance *in, const char *name,
+    struct instance_fault *fault)
 {
-	instance_say(fault, "%s: %s", path, strerror(errno));
-	return e;
+	instance_say(fault, "%s/%s: %s", in->dir, name, strerror(errno));
+	return ERR_IO;
 }
 
 /* Where it stands in a tree that is given. */
@@ -125,10 +125,10 @@ static enum err give_tree(const struct instance *in, const char *name,
 
 	instance_path(in, name, path, sizeof(path));
 	if (lstat(path, &st) != 0)
-		return errno == ENOENT ? ERR_OK : blame(fault, path, ERR_IO);
+		return errno == ENOENT ? ERR_OK : blame(in, name, fault);
 	g.whole = st.st_uid != owner;
 	if (give_name(g, AT_FDCWD, path) != 0)
-		return blame(fault, path, ERR_IO);
+		return blame(in, name, fault);
 	return ERR_OK;
 }
 
@@ -140,7 +140,7 @@ static enum err give(const struct instance *in, const char *name,
 
 	instance_path(in, name, path, sizeof(path));
 	if (lchown(path, owner, (gid_t)owner) != 0 && errno != ENOENT)
-		return blame(fault, path, ERR_IO);
+		return blame(in, name, fault);
 	return ERR_OK;
 }
 
@@ -159,7 +159,7 @@ static enum err widen(const struct instance *in, const char *name,
 	if (fd < 0 || fstat(fd, &st) != 0 ||
 	    ((st.st_mode & more) != more &&
 		fchmod(fd, (st.st_mode & 07777) | more) != 0))
-		e = blame(fault, path, ERR_IO);
+		e = blame(in, name, fault);
 	if (fd >= 0)
 		(void)close(fd);
 	return e;
