@@ -166,6 +166,8 @@ static void take_act(struct admin *a, const struct msg *m)
 		say_fault(a, m->ref, e, &fault);
 		return;
 	}
+	/* no entry that names it is older, whatever the clock does next */
+	hour_floor(&k->hour, ledger_taken(k->ledger));
 	ledger_root(k->ledger, root);
 	book_registry(k->book, ledger_size(k->ledger), root);
 	e = keeper_figures(k);

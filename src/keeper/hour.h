@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keeper's time: never behind its last entry, doubtful when the wall
+ * The keeper's time: never behind its last entry or act, doubtful when the wall
  * clock moves away from the boot clock, settable in a drill alone.
  */
 #pragma once
@@ -14,7 +14,8 @@ struct hour {
 	struct clock clock;
 	int64_t offset_ms;	/* drill: added to the wall clock */
 	int64_t gap_ms;		/* wall minus boot when last confirmed */
-	int64_t floor_ms;	/* of the last entry, written or decided */
+	int64_t floor_ms;	/* of the last entry, written or decided, and of
+				 * the last act */
 	int64_t held_ms;	/* by so much the floor was ahead when asked */
 	bool doubtful;		/* card only until two people confirm */
 };

@@ -18,6 +18,7 @@ struct ledger {
 	char name[NOTE_NAME_SIZE];	/* of this log */
 	uint8_t first[SIGN_ED25519_KEY];	/* the log's key at init */
 	uint8_t root[HASH_SIZE];
+	int64_t taken_ms;	/* the latest of the acts' */
 	uint64_t *for_vaults;	/* indexes of acts */
 	size_t for_vault_count;
 };
@@ -55,6 +56,12 @@ enum err ledger_for_vaults(struct ledger *l,
 	return e;
 }
 
+static void note_taken(struct ledger *l, int64_t taken_ms)
+{
+	if (taken_ms > l->taken_ms)
+		l->taken_ms = taken_ms;
+}
+
 static enum err replay_one(struct ledger *l, uint64_t index)
 {
 	struct tlog_record record;
@@ -64,6 +71,7 @@ static enum err replay_one(struct ledger *l, uint64_t index)
 
 	if (e)
 		return e;
+	note_taken(l, signers_taken(record.side));
 	e = signers_replay(l->registry, index, record.leaf,
 	    signers_taken(record.side), l->first, &text, &fault);
 	if (!e)
@@ -172,6 +180,11 @@ uint64_t ledger_size(const struct ledger *l)
 	return tlog_size(l->log);
 }
 
+int64_t ledger_taken(const struct ledger *l)
+{
+	return l->taken_ms;
+}
+
 void ledger_root(const struct ledger *l, uint8_t out[static HASH_SIZE])
 {
 	memcpy(out, l->root, HASH_SIZE);
@@ -235,7 +248,8 @@ static enum err append(struct ledger *l, struct span note, struct span text,
 
 	put_be64(taken, (uint64_t)now_ms);
 	e = tlog_append(l->log, &entry, 1, 0, &index);
-
+	if (!e)
+		note_taken(l, now_ms);
 	if (!e)
 		e = tlog_root(l->log, tlog_size(l->log), l->root);
 	if (!e)

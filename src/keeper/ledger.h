@@ -20,6 +20,9 @@ void ledger_close(struct ledger *l);
 struct tlog *ledger_log(struct ledger *l);
 struct registry *ledger_registry(struct ledger *l);
 uint64_t ledger_size(const struct ledger *l);
+/* When the last act was taken, which time never goes behind; 0: a log from
+ * before, which does not say. */
+int64_t ledger_taken(const struct ledger *l);
 void ledger_root(const struct ledger *l, uint8_t out[static HASH_SIZE]);
 /*
  * Does this registry hold what an entry of the journal says it held?

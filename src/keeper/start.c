@@ -325,6 +325,7 @@ enum err start_open(struct keeper *k)
 	if (e)
 		return e;
 	k->registry = ledger_registry(k->ledger);
+	hour_floor(&k->hour, ledger_taken(k->ledger));
 	if (k->conf.drill != k->registry->drill) {
 		log_say(LOG_ERROR, "ecluse.conf and the registry's first entry "
 		    "do not agree whether this is a drill");

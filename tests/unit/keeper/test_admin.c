@@ -2,7 +2,8 @@
 /*
  * Goal: who connects to the administrators' socket and says nothing keeps
  * nobody out, and takes no place of one who waits for an answer; who asks for
- * budgets is told of each professional of a key.
+ * budgets is told of each professional of a key; time never goes behind an act
+ * that was taken.
  * integration/test_admin_places.py does it with programs, to quiet ones.
  */
 #include <stdlib.h>
@@ -160,13 +161,65 @@ static void test_each_professional_has_a_budget(void **state)
 	chan_free(c);
 }
 
+/* An act of this time, by one administrator, as it comes over the socket. */
+static void sends_act(struct chan *c, int64_t time_ms, const char *lines)
+{
+	struct note_signer signer = {"a0", acts_private(ACTS_ADMIN)};
+	struct buf text, note;
+	unsigned serial = 7;
+
+	buf_init(&text, LIMIT_ACT);
+	buf_init(&note, LIMIT_ACT);
+	acts_text(&text, &serial, time_ms, lines);
+	assert_int_equal(
+	    note_sign(buf_span(&text), &signer, 1, &note), ERR_OK);
+	assert_int_equal(
+	    chan_put(c, MSG_ADMIN_ACT, 1, buf_span(&note)), ERR_OK);
+	assert_int_equal(chan_flush(c), ERR_OK);
+	sign_private_free((struct sign_private *)signer.key);
+	buf_release(&text);
+	buf_release(&note);
+}
+
+/* The clock was an hour ahead and is put right: an entry that names the act is
+ * not of before it, or no auditor would believe the act. The next start knows
+ * it too. */
+static void test_no_time_behind_an_act(void **state)
+{
+	struct hall *h = *state;
+	struct keeper *k = &h->w.d.k;
+	struct chan *c = connects(h);
+	int64_t ahead_ms = HOUSE_NOW + 3600000;
+	struct reader r;
+	struct msg m;
+
+	desk_at(&h->w.d, ahead_ms);
+	sends_act(c, ahead_ms, "site id=s9 profession=gp\n");
+	whole_turn(&h->w);
+	assert_int_equal(chan_get(c, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_ADMIN_DONE);
+	r = reader_of(m.body);
+	assert_int_equal(read_u16(&r), ERR_OK);
+	desk_at(&h->w.d, HOUSE_NOW);
+	assert_true(keeper_now(k) >= ahead_ms);
+	ledger_close(k->ledger);
+	k->ledger = NULL;
+	assert_int_equal(ledger_open(
+	    h->w.d.h.dir, ACTS_ORIGIN, h->w.d.h.keys, &k->ledger), ERR_OK);
+	assert_true(ledger_taken(k->ledger) >= ahead_ms);
+	assert_null(desk_failed());
+	chan_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 		test_who_waits_keeps_his_place, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
-		test_each_professional_has_a_budget, setup, teardown)};
+		test_each_professional_has_a_budget, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_no_time_behind_an_act, setup, teardown)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
