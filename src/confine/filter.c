@@ -99,6 +99,22 @@ static int add_namespaces(scmp_filter_ctx c, uint32_t act, int number)
 	return bad;
 }
 
+/* The kernel looks at 32 bits, so what stands above them is masked away: a list
+ * of what is forbidden would let them pass. */
+static int add_typing(scmp_filter_ctx c, uint32_t act, int number)
+{
+	static const scmp_datum_t requests[] = {TIOCSTI, TIOCLINUX};
+	int bad = 0;
+
+	for (size_t i = 0; i < 2 && !bad; i++) {
+		const struct scmp_arg_cmp must = SCMP_A1_64(
+		    SCMP_CMP_MASKED_EQ, UINT32_MAX, requests[i]);
+
+		bad = add(c, act, number, &must, 1);
+	}
+	return bad;
+}
+
 static int add_call(
     scmp_filter_ctx c, uint32_t act, const struct filter_call *l, int program)
 {
@@ -148,6 +164,8 @@ static int add_call(
 	case FILTER_BLOCKING:
 		return add_each(c, act, l->number, 1, blocking,
 		    sizeof(blocking) / sizeof(blocking[0]));
+	case FILTER_TYPING:
+		return add_typing(c, act, l->number);
 	case FILTER_DUMPABLE:
 		return add(c, act, l->number, &dump, 1);
 	case FILTER_PROGRAM:

@@ -26,6 +26,8 @@ enum filter_when {
 				   none back that it shares */
 	FILTER_DUMPABLE,	/* prctl: PR_SET_DUMPABLE */
 	FILTER_BLOCKING,	/* ioctl: FIONBIO, FIOASYNC, FIONREAD */
+	FILTER_TYPING,		/* ioctl: words for a terminal to read (TIOCSTI,
+				   TIOCLINUX) */
 	FILTER_PROGRAM,		/* execveat: the one descriptor of the list */
 	FILTER_NAMESPACE,	/* clone: into a new namespace */
 	FILTER_MISSING,		/* as if the kernel had no such call (ENOSYS):

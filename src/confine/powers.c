@@ -106,8 +106,11 @@ static const struct filter_call fronts[] = {
     {S(rt_sigsuspend), FILTER_ANY}, {S(setitimer), FILTER_ANY},
     {S(getgid), FILTER_ANY}, {S(getegid), FILTER_ANY}, LAST};
 
-/* Nobody below super does this, whatever else it is: other systems' insides,
- * other processes', the kernel's, the clock, mounts and namespaces. */
+/*
+ * Nobody below super does this, whatever else it is: other systems' insides,
+ * other processes', the kernel's, the clock, mounts and namespaces; and words
+ * put into the terminal that one was started from, which its shell would run.
+ */
 static const struct filter_call never[] = {
     {S(ptrace), FILTER_ANY}, {S(process_vm_readv), FILTER_ANY},
     {S(process_vm_writev), FILTER_ANY}, {S(pidfd_getfd), FILTER_ANY},
@@ -117,6 +120,7 @@ static const struct filter_call never[] = {
     {S(io_uring_register), FILTER_ANY}, {S(mount), FILTER_ANY},
     {S(umount2), FILTER_ANY}, {S(move_mount), FILTER_ANY},
     {S(fsopen), FILTER_ANY}, {S(fsmount), FILTER_ANY},
+    {S(fspick), FILTER_ANY}, {S(fsconfig), FILTER_ANY},
     {S(open_tree), FILTER_ANY}, {S(mount_setattr), FILTER_ANY},
     {S(pivot_root), FILTER_ANY}, {S(chroot), FILTER_ANY},
     {S(unshare), FILTER_ANY}, {S(setns), FILTER_ANY},
@@ -132,7 +136,8 @@ static const struct filter_call never[] = {
     {S(quotactl), FILTER_ANY}, {S(syslog), FILTER_ANY},
     {S(add_key), FILTER_ANY}, {S(request_key), FILTER_ANY},
     {S(keyctl), FILTER_ANY}, {S(iopl), FILTER_ANY},
-    {S(ioperm), FILTER_ANY}, {S(modify_ldt), FILTER_ANY}, LAST};
+    {S(ioperm), FILTER_ANY}, {S(modify_ldt), FILTER_ANY},
+    {S(ioctl), FILTER_TYPING}, LAST};
 
 #define CAP(name) (1ULL << (name))
 

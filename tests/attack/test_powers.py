@@ -55,7 +55,8 @@ ELSE = {
 # what docs/powers.md says that super never does, call by call
 NEVER = """
 ptrace process_vm_readv process_vm_writev pidfd_getfd kcmp
-mount umount2 move_mount fsopen fsmount open_tree mount_setattr pivot_root chroot
+mount umount2 move_mount fsopen fsmount fspick fsconfig open_tree mount_setattr
+pivot_root chroot
 unshare setns open_by_handle_at
 init_module finit_module delete_module kexec_load kexec_file_load
 bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register
@@ -133,11 +134,11 @@ def attempts(t, place):
             else:
                 t.ok(status == DIES, "%s: %s: dies" % (who, action),
                      "%s %s %s" % (status, word, err))
-    for action in ["namespace", "ptrace", "memory"] + NEVER:
+    for action in ["namespace", "ptrace", "memory", "type"] + NEVER:
         status, word, err = place.run("super", action)
         t.ok(status == DIES, "super: %s: dies" % action,
              "%s %s %s" % (status, word, err))
-    ended = [c for c in NEVER if place.run("free", c)[0] != 0]
+    ended = [c for c in ["type"] + NEVER if place.run("free", c)[0] != 0]
     t.same(ended, [], "with nothing put on none of these ends anybody")
 
 

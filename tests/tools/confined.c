@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -208,6 +209,13 @@ static int try_many(const struct attempt *a)
 	return fd < 0 ? -1 : 0;
 }
 
+/* A word for the shell that one was started from; of no terminal. */
+static int try_type(const struct attempt *a)
+{
+	(void)a;
+	return ioctl(-1, TIOCSTI, "x");
+}
+
 static const struct {
 	const char *word;
 	int (*run)(const struct attempt *a);
@@ -218,7 +226,7 @@ static const struct {
     {"memory", try_memory}, {"kill", try_kill}, {"code", try_code},
     {"left", try_left}, {"raise", try_raise}, {"unlock", try_unlock},
     {"hush", try_hush},
-    {"grow", try_grow}, {"many", try_many}};
+    {"grow", try_grow}, {"many", try_many}, {"type", try_type}};
 
 /* -1 is no descriptor, address, flag, process or command. */
 static int try_call(const char *name)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -78,6 +79,28 @@ static int traces(void)
 	return makes(SYS_ptrace, -1, -1);
 }
 
+/* The kernel looks at 32 bits of a request, whatever stands above them. */
+static int types(void)
+{
+	return makes(SYS_ioctl, -1, (long)TIOCSTI | 1L << 32);
+}
+
+static int pastes(void)
+{
+	return makes(SYS_ioctl, -1, TIOCLINUX);
+}
+
+static int mounts(void)
+{
+	return makes(SYS_fsconfig, -1, 0) == 0 ? 0 : makes(SYS_fspick, -1, 0);
+}
+
+/* Of a terminal that is none. */
+static int asks_its_size(void)
+{
+	return makes(SYS_ioctl, -1, TIOCGWINSZ);
+}
+
 static void *nothing(void *ctx)
 {
 	return ctx;
@@ -123,6 +146,10 @@ static void test_what_none_keeps(void **state)
 		assert_int_equal(status_of(all[i], threads), 0);
 		assert_int_equal(status_of(all[i], forks), 0);
 		assert_int_equal(status_of(all[i], traces), -SIGSYS);
+		assert_int_equal(status_of(all[i], types), -SIGSYS);
+		assert_int_equal(status_of(all[i], pastes), -SIGSYS);
+		assert_int_equal(status_of(all[i], asks_its_size), 4);
+		assert_int_equal(status_of(all[i], mounts), -SIGSYS);
 	}
 }
 
