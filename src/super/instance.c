@@ -65,9 +65,17 @@ static bool is_roots(const struct stat *st, bool top)
 	    ((st->st_mode & S_ISVTX) != 0 && !top));
 }
 
+static enum err is_others(const char *at, struct instance_fault *fault)
+{
+	instance_say(fault, "%s: root starts an instance only where root alone "
+	    "can write, up to /: chown root, chmod go-w", at);
+	return ERR_REFUSED;
+}
+
 /*
  * Root gives away and widens what lies in the folder: whoever can rename a
- * part of its way could have that done to another. A drill is warned alone.
+ * part of its way could have that done to another. And whoever writes the
+ * settings says what programs root starts. A drill is warned alone.
  */
 static enum err check_way(
     const struct instance *in, struct instance_fault *fault)
@@ -80,17 +88,16 @@ static enum err check_way(
 		const char *at = n > 0 ? path : "/";
 
 		path[n] = '\0';
-		if (lstat(at, &st) != 0 || !is_roots(&st, n == whole)) {
-			instance_say(fault, "%s: root starts an instance only "
-			    "where root alone can write, up to /: chown root, "
-			    "chmod go-w", at);
-			return ERR_REFUSED;
-		}
+		if (lstat(at, &st) != 0 || !is_roots(&st, n == whole))
+			return is_others(at, fault);
 		if (n == 0)
-			return ERR_OK;
+			break;
 		while (path[n - 1] != '/')
 			n--;
 	}
+	instance_path(in, CONF_FILE, path, sizeof(path));
+	return stat(path, &st) == 0 && is_roots(&st, true) ?
+	    ERR_OK : is_others(path, fault);
 }
 
 static enum err find_folder(

@@ -14,6 +14,11 @@ static const struct {
     {".", 0755}, {"journal", 0755}, {"registry", 0755}, {"tls", 0755},
     {"tls/ca.key", 0600}, {"tls/clients-ca.key", 0600}, {"keeper", 0700},
     {"drill", 0700}, {"vault", 0711},
+    /* all may read these, and who writes one says whom clients and nginx
+     * believe */
+    {"tls/ca.pem", 0644}, {"tls/clients-ca.pem", 0644},
+    {"journal/public", 0755}, {"journal/service-keys", 0644},
+    {"registry/public", 0755},
 };
 
 /* What is not there, or not ours, is said by who needs it. */
@@ -53,20 +58,32 @@ void modes_close(const struct instance *in)
 		(void)snprintf(name, sizeof(name), "tls/%s.key",
 		    conf_plane_word(p));
 		close_one(in, name, 0600);
+		(void)snprintf(name, sizeof(name), "tls/%s.pem",
+		    conf_plane_word(p));
+		close_one(in, name, 0644);
 	}
 }
 
+static bool others_write(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (st.st_mode & S_IWOTH) != 0;
+}
+
+/* Who may write the folder puts another file in its place. */
 enum err modes_check(
     const struct instance *in, struct instance_fault *fault)
 {
 	char path[CONF_PATH];
-	struct stat st;
+	bool folder = others_write(in->dir);
 
 	instance_path(in, CONF_FILE, path, sizeof(path));
-	if (stat(path, &st) != 0 || (st.st_mode & S_IWOTH) == 0)
+	if (!folder && !others_write(path))
 		return ERR_OK;
 	instance_say(fault, "%s: others of this machine may write it: look at "
-	    "what it says, then chmod 644, and at all that lies beside it "
-	    "(docs/operations.md, \"What is in the folder\")", path);
+	    "what " CONF_FILE " says, then chmod %s, and at all that lies "
+	    "beside it (docs/operations.md, \"What is in the folder\")",
+	    folder ? in->dir : path, folder ? "755" : "644");
 	return ERR_REFUSED;
 }

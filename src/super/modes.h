@@ -10,6 +10,6 @@
 
 void modes_close(const struct instance *in);
 /* ERR_REFUSED: others may write the settings, which say what programs are
- * started. Before they are read. */
+ * started, or put others in their place. Before they are read. */
 MUST_CHECK enum err modes_check(
     const struct instance *in, struct instance_fault *fault);

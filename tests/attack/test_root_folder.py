@@ -94,11 +94,17 @@ def ways(t, d):
     told = says(d)
     t.ok(told and "root starts" not in told,
          "a folder of root's own is gone into", told)
-    os.chmod(d.dir, 0o777)
+    os.chmod(d.dir, 0o775)
     told = says(d)
     t.ok(told and words % d.dir in told,
-         "a folder that everybody writes to is not started", told)
+         "a folder that a group writes to is not started", told)
     os.chmod(d.dir, 0o755)
+    settings = os.path.join(d.dir, "ecluse.conf")
+    os.chown(settings, 1234, 1234)
+    told = says(d)
+    t.ok(told and words % settings in told, "nor somebody's own settings",
+         told)
+    os.chown(settings, 0, 0)
     os.chmod(d.folder, 0o777)
     told = says(d)
     t.ok(told and words % d.folder in told,

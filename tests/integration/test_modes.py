@@ -15,7 +15,9 @@ from drill import Drill, Tap  # noqa: E402
 
 MOST = {".": 0o755, "keeper": 0o700, "journal": 0o755, "registry": 0o755,
         "vault": 0o711, "vault/0": 0o700, "drill": 0o700, "tls": 0o755,
-        "tls/flow.key": 0o600, "tls/ca.key": 0o600}
+        "tls/flow.key": 0o600, "tls/ca.key": 0o600,
+        "tls/flow.pem": 0o644, "tls/clients-ca.pem": 0o644,
+        "journal/public": 0o755}
 
 
 def modes(d):
@@ -37,11 +39,15 @@ def main():
         d.stop()
         subprocess.run(["chmod", "-R", "777", d.dir], check=True)
         status, said = d.serve_says()
+        t.ok(status == 5 and d.dir + ": others of this machine" in said,
+             "others may put their settings in place: not believed", said)
+        os.chmod(d.dir, 0o755)
+        status, said = d.serve_says()
         t.ok(status == 5 and "ecluse.conf: others of this machine" in said,
-             "others may write the settings: not believed", said)
+             "or write in them: not believed", said)
         os.chmod(os.path.join(d.dir, "ecluse.conf"), 0o644)
         status, said = d.serve_says()
-        t.same(said.count("was open to others"), 10 + 15 + 3,
+        t.same(said.count("was open to others"), 13 + 16 + 2 * 3,
                "what is open is closed, and each is named")
         t.same([n for n, m in modes(d).items() if m & 0o077 & ~MOST[n]], [],
                "closed")
