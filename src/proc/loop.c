@@ -202,12 +202,14 @@ void loop_timer_init(struct loop_timer *t, void (*fire)(void *ctx), void *ctx)
 	*t = (struct loop_timer){.fire = fire, .ctx = ctx};
 }
 
-static enum err make_room(struct loop *l)
+enum err loop_room(struct loop *l, size_t timers)
 {
-	size_t room = l->room ? 2 * l->room : HEAP_FIRST;
+	size_t room = l->room ? l->room : HEAP_FIRST;
 	struct loop_timer **heap;
 
-	if (l->timers + 1 < l->room)	/* place 0 is not used */
+	while (timers + 1 >= room)	/* place 0 is not used */
+		room *= 2;
+	if (room == l->room)
 		return ERR_OK;
 	heap = reallocarray(l->heap, room, sizeof(*heap));
 	if (!heap)
@@ -228,7 +230,7 @@ static void put(struct loop *l, struct loop_timer *t, int64_t after_ms)
 enum err loop_timer_set(
     struct loop *l, struct loop_timer *t, int64_t after_ms)
 {
-	enum err e = make_room(l);
+	enum err e = loop_room(l, l->timers);
 
 	if (e)
 		return e;

@@ -48,8 +48,11 @@ void loop_timer_init(
  * setting. ERR_NOMEM. */
 MUST_CHECK enum err loop_timer_set(
     struct loop *l, struct loop_timer *t, int64_t after_ms);
-/* The same from inside t's own fire, before another timer is set: its place is
- * still there, so that this cannot fail. */
+/* Room for so many timers at once, for good: with it none of them fails to be
+ * set. ERR_NOMEM. */
+MUST_CHECK enum err loop_room(struct loop *l, size_t timers);
+/* The same of one that is not set, where there is room: it was made, or this is
+ * t's own fire, before another timer is set. So this cannot fail. */
 void loop_timer_again(
     struct loop *l, struct loop_timer *t, int64_t after_ms);
 void loop_timer_clear(struct loop *l, struct loop_timer *t);

@@ -19,6 +19,7 @@
 #define HEARD_BYTES 8192
 #define HEARD_REST_MS 100
 #define HEARD_MINUTE_MS 60000
+#define HEARD_TIMERS (2 * CONF_PLANES)	/* at most, in its loop */
 
 /* One plane's nginx. */
 struct heard_one {

@@ -22,6 +22,7 @@
 #define EXIT_REFUSED 3
 #define EXIT_FAILED 5
 #define QUEUE 65536		/* bytes the keeper may leave unread */
+#define TIMERS (1 + CHILDREN_MOST + HEARD_TIMERS)
 
 enum phase { STARTING, RUNNING, RENEWING, STOPPING };
 
@@ -249,6 +250,13 @@ static enum err start_one(struct super *s, struct children_child *child)
 	return e;
 }
 
+/* There is room for all (run): at the end nobody is killed for want of it. */
+static void wake(struct super *s, struct loop_timer *t, int64_t ms)
+{
+	loop_timer_clear(s->loop, t);
+	loop_timer_again(s->loop, t, ms);
+}
+
 static void hold(struct super *s, struct children_child *child, int64_t ms)
 {
 	struct held *h = &s->held[child - s->children.all];
@@ -260,8 +268,7 @@ static void hold(struct super *s, struct children_child *child, int64_t ms)
 	    ", the others go on without it");
 	if (child->kind == CHILDREN_KEEPER)
 		children_turn_away(&s->in);
-	if (loop_timer_set(s->loop, &h->timer, ms))
-		stop(s, true);
+	wake(s, &h->timer, ms);
 }
 
 /* A gate, a vault or an nginx, alone. */
@@ -318,12 +325,6 @@ static void patience_over(void *ctx)
 	}
 }
 
-static void wait_for(struct super *s, int64_t ms)
-{
-	if (loop_timer_set(s->loop, &s->patience, ms) != ERR_OK)
-		patience_over(s);
-}
-
 /* Asks the first kind of which one still runs to end; each end brings us here
  * again, to wait for the others of that kind. */
 static void step_stopping(struct super *s)
@@ -337,7 +338,7 @@ static void step_stopping(struct super *s)
 		for (size_t i = 0; i < s->children.count; i++)
 			if (s->children.all[i].kind == kind)
 				children_end(&s->children.all[i]);
-		wait_for(s, sequence_of(kind)->patience_ms);
+		wake(s, &s->patience, sequence_of(kind)->patience_ms);
 		return;
 	}
 	loop_stop(s->loop);
@@ -355,7 +356,8 @@ static void renew(struct super *s)
 		for (size_t i = 0; i < s->children.count; i++)
 			if (with_keeper(&s->children.all[i]))
 				children_end(&s->children.all[i]);
-		wait_for(s, sequence_of(CHILDREN_GATE)->patience_ms);
+		wake(s, &s->patience,
+		    sequence_of(CHILDREN_GATE)->patience_ms);
 	}
 	for (size_t i = 0; i < s->children.count; i++)
 		if (s->children.all[i].pid &&
@@ -525,7 +527,9 @@ static enum err run(struct super *s)
 		return e;
 	loop_timer_init(&s->patience, patience_over, s);
 	loop_at_end(s->loop, flush_keeper, s);
-	e = loop_signals(s->loop, signals, signal_came, s);
+	e = loop_room(s->loop, TIMERS);
+	if (!e)
+		e = loop_signals(s->loop, signals, signal_came, s);
 	if (!e)
 		e = heard_open(&s->heard, s->loop, &s->in);
 	if (!e)

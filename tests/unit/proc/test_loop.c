@@ -8,10 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/random.h"
+#include "failing.h"
 #include "proc/loop.h"
 
 /* A clock that stands until it is told. */
@@ -256,6 +258,30 @@ static void test_again_has_its_place(void **state)
 	loop_free(l);
 }
 
+/* With room for all of them no timer asks for memory. */
+static void test_room_for_all(void **state)
+{
+	static struct loop_timer timers[200];
+	struct loop *l;
+
+	(void)state;
+	assert_int_equal(loop_new(&test_clock, &l), ERR_OK);
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	assert_int_equal(loop_room(l, 200), ERR_NOMEM);
+	assert_true(failing_end());
+	assert_int_equal(loop_room(l, 200), ERR_OK);
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	for (size_t i = 0; i < 200; i++) {
+		loop_timer_init(&timers[i], again_fire, NULL);
+		loop_timer_again(l, &timers[i], 1000);
+	}
+	for (size_t i = 0; i < 200; i++)
+		assert_int_equal(
+		    loop_timer_set(l, &timers[i], 2000), ERR_OK);
+	assert_false(failing_end());
+	loop_free(l);
+}
+
 /* A turn without an end, if it waits for a descriptor; only one of the two. */
 static void test_again_does_not_wait_once(void **state)
 {
@@ -315,6 +341,7 @@ int main(void)
 	    cmocka_unit_test(
 	        test_timer_setting_itself_waits_for_the_next_turn),
 	    cmocka_unit_test(test_again_has_its_place),
+	    cmocka_unit_test(test_room_for_all),
 	    cmocka_unit_test(test_again_does_not_wait_once),
 	    cmocka_unit_test(test_signal_comes_as_a_call),
 	};
