@@ -263,6 +263,24 @@ void children_kill(const struct children_child *child)
 		(void)kill(child->pid, SIGKILL);
 }
 
+void children_say_end(
+    const struct children_child *child, int status, bool asked)
+{
+	enum log_level level = LOG_WARN;
+
+	if (asked && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		level = LOG_DEBUG;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		log_say(LOG_ERROR, "alarm: %s made a system call that is not "
+		    "its own: ended by SIGSYS (docs/powers.md)", child->name);
+	else if (WIFSIGNALED(status))
+		log_say(level, "%s was ended by signal %d",
+		    child->name, WTERMSIG(status));
+	else
+		log_say(level, "%s ended with status %d", child->name,
+		    WEXITSTATUS(status));
+}
+
 struct children_child *children_ended(struct children *c, pid_t pid)
 {
 	for (size_t i = 0; i < c->count; i++)

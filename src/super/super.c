@@ -22,6 +22,8 @@
 #define EXIT_REFUSED 3
 #define EXIT_FAILED 5
 #define QUEUE 65536		/* bytes the keeper may leave unread */
+#define AGAIN "ends again and again, the lines above say why"
+#define NOT_STARTED "cannot be started, the lines above say why"
 #define TIMERS (1 + CHILDREN_MOST + HEARD_TIMERS)
 
 enum phase { STARTING, RUNNING, RENEWING, STOPPING };
@@ -257,13 +259,15 @@ static void wake(struct super *s, struct loop_timer *t, int64_t ms)
 	loop_timer_again(s->loop, t, ms);
 }
 
-static void hold(struct super *s, struct children_child *child, int64_t ms)
+/* why: what is said of it. */
+static void hold(struct super *s, struct children_child *child, int64_t ms,
+    const char *why)
 {
 	struct held *h = &s->held[child - s->children.all];
 
-	log_say(LOG_ERROR, "alarm: %s ends again and again, the lines above "
-	    "say why: its next start is in %lld s%s", child->name,
-	    (long long)((ms + 999) / 1000), child->kind == CHILDREN_KEEPER ?
+	log_say(LOG_ERROR, "alarm: %s %s: its next start is in %lld s%s",
+	    child->name, why, (long long)((ms + 999) / 1000),
+	    child->kind == CHILDREN_KEEPER ?
 	    ", nothing is answered before" :
 	    ", the others go on without it");
 	if (child->kind == CHILDREN_KEEPER)
@@ -277,10 +281,10 @@ static void start_again(struct super *s, struct children_child *child)
 	int64_t wait_ms = restart_wait_ms(
 	    &child->restart, clock_boot_ms(&s->clock));
 
-	if (wait_ms == 0 && start_one(s, child))
-		wait_ms = RESTART_WINDOW_MS;
 	if (wait_ms > 0)
-		hold(s, child, wait_ms);
+		hold(s, child, wait_ms, AGAIN);
+	else if (start_one(s, child))
+		hold(s, child, RESTART_WINDOW_MS, NOT_STARTED);
 	if (s->ready && s->phase == RUNNING)
 		tell_endpoints(s);
 }
@@ -297,14 +301,11 @@ static void hold_over(void *ctx)
 }
 
 /* All but those who wait for the keeper's word. */
-static void start_all(struct super *s)
+static enum err start_all(struct super *s)
 {
 	enum err e = start_those(s, SEQUENCE_FIRST);
 
-	if (!e)
-		e = start_those(s, SEQUENCE_CHANNEL);
-	if (e)
-		stop(s, true);
+	return e ? e : start_those(s, SEQUENCE_CHANNEL);
 }
 
 /* --- ending --- */
@@ -344,6 +345,24 @@ static void step_stopping(struct super *s)
 	loop_stop(s->loop);
 }
 
+static bool any_with_keeper(const struct super *s)
+{
+	for (size_t i = 0; i < s->children.count; i++)
+		if (s->children.all[i].pid &&
+		    with_keeper(&s->children.all[i]))
+			return true;
+	return false;
+}
+
+static void begin_renewing(struct super *s)
+{
+	s->phase = RENEWING;
+	for (size_t i = 0; i < s->children.count; i++)
+		if (with_keeper(&s->children.all[i]))
+			children_end(&s->children.all[i]);
+	wake(s, &s->patience, sequence_of(CHILDREN_GATE)->patience_ms);
+}
+
 /* The keeper is gone, and with it everybody's channel. */
 static void renew(struct super *s)
 {
@@ -351,29 +370,26 @@ static void renew(struct super *s)
 	    children_of(&s->children, CHILDREN_KEEPER, 0);
 	int64_t wait_ms;
 
-	if (s->phase == RUNNING) {
-		s->phase = RENEWING;
-		for (size_t i = 0; i < s->children.count; i++)
-			if (with_keeper(&s->children.all[i]))
-				children_end(&s->children.all[i]);
-		wake(s, &s->patience,
-		    sequence_of(CHILDREN_GATE)->patience_ms);
-	}
-	for (size_t i = 0; i < s->children.count; i++)
-		if (s->children.all[i].pid &&
-		    with_keeper(&s->children.all[i]))
-			return;
+	if (s->phase == RUNNING)
+		begin_renewing(s);
+	if (any_with_keeper(s))
+		return;
 	loop_timer_clear(s->loop, &s->patience);
 	if (s->keeper)
 		drop_keeper(s);
 	wait_ms = restart_wait_ms(
 	    &keeper->restart, clock_boot_ms(&s->clock));
 	if (wait_ms > 0) {
-		hold(s, keeper, wait_ms);
+		hold(s, keeper, wait_ms, AGAIN);
 		return;
 	}
 	s->phase = RUNNING;
-	start_all(s);
+	if (start_all(s) == ERR_OK)
+		return;
+	/* those that were started end, and bring us here again */
+	begin_renewing(s);
+	if (!any_with_keeper(s))
+		hold(s, keeper, RESTART_WINDOW_MS, NOT_STARTED);
 }
 
 /* A gate or a vault may be seen to end before the keeper that it followed. That
@@ -407,24 +423,6 @@ static void child_ended(struct super *s, struct children_child *child)
 	}
 }
 
-static void note_end(
-    const struct children_child *child, int status, enum phase phase)
-{
-	enum log_level level = LOG_WARN;
-
-	if (phase == STOPPING && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		level = LOG_DEBUG;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-		log_say(LOG_ERROR, "alarm: %s made a system call that is not "
-		    "its own: ended by SIGSYS (docs/powers.md)", child->name);
-	else if (WIFSIGNALED(status))
-		log_say(level, "%s was ended by signal %d",
-		    child->name, WTERMSIG(status));
-	else
-		log_say(level, "%s ended with status %d", child->name,
-		    WEXITSTATUS(status));
-}
-
 /* The pid of a child that ended and is not reaped yet, 0 if there is none. */
 static pid_t next_ended(void)
 {
@@ -453,7 +451,7 @@ static void reap(struct super *s)
 		child = children_ended(&s->children, pid);
 		if (!child)
 			continue;
-		note_end(child, status, s->phase);
+		children_say_end(child, status, s->phase == STOPPING);
 		/* a keeper that fails at the end did not end cleanly */
 		if (s->phase == STOPPING && status != 0 &&
 		    child->kind == CHILDREN_KEEPER)
@@ -536,7 +534,8 @@ static enum err run(struct super *s)
 		e = prepare(s);
 	if (e)
 		return e;
-	start_all(s);
+	if (start_all(s))
+		stop(s, true);
 	flush_keeper(s);
 	return loop_run(s->loop);
 }
