@@ -32,7 +32,8 @@ static int usage(void)
 /* Nothing that whoever started it left open, but for who waits for the word. */
 static enum err keep_descriptors(struct super_options *o)
 {
-	if (o->ready_fd >= FD_READY) {
+	/* a copy: standard output or error stay when its word is said */
+	if (o->ready_fd >= 0) {
 		if (dup2(o->ready_fd, FD_READY) < 0)
 			return ERR_IO;
 		o->ready_fd = FD_READY;

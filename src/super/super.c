@@ -559,6 +559,17 @@ static enum err give_up(
 	return e;
 }
 
+/* Who renews certificates finds super by its socket, before the loop is there
+ * to hear: it waits for that, and ends nobody. */
+static enum err hold_hangup(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP);
+	return sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? ERR_OK : ERR_IO;
+}
+
 int super_run(const struct super_options *options)
 {
 	struct super s = {.options = options, .clock = clock_system()};
@@ -567,6 +578,8 @@ int super_run(const struct super_options *options)
 
 	s.started_ms = clock_boot_ms(&s.clock);
 	(void)unsetenv("NGINX");
+	if (!e)
+		e = hold_hangup();
 	if (!e)
 		e = instance_open(options->dir, &s.in, &fault);
 	if (!e)
