@@ -184,14 +184,22 @@ static enum err take_admin(
     struct trust *t, const struct act_line *line, bool *changed)
 {
 	struct trust_admin a = {.revoked = false};
+	bool half = false;
 
 	if (text_copy(act_value(line, "name"), a.name, sizeof(a.name)) ||
 	    raw_key(act_value(line, "key"), a.key))
 		return ERR_SHAPE;
-	for (size_t i = 0; i < t->admin_count; i++)
-		if (strcmp(t->admins[i].name, a.name) == 0 ||
-		    memcmp(t->admins[i].key, a.key, sizeof(a.key)) == 0)
+	for (size_t i = 0; i < t->admin_count; i++) {
+		bool name = strcmp(t->admins[i].name, a.name) == 0;
+		bool key = memcmp(t->admins[i].key, a.key, sizeof(a.key)) == 0;
+
+		if (name && key)
 			return ERR_OK;
+		half = half || name || key;
+	}
+	/* silence would say that he is believed now */
+	if (half)
+		return ERR_EXISTS;
 	if (t->admin_count == TRUST_ADMINS)
 		return ERR_FULL;
 	t->admins[t->admin_count++] = a;
@@ -244,13 +252,18 @@ static unsigned wanted(struct span word)
 	    span_is(word, "continue") ? 2 : 1;
 }
 
+/* Of a log that has ended: others went on from it. */
+static bool is_former(const struct trust *t, struct span origin)
+{
+	for (size_t i = 0; i < t->former_count; i++)
+		if (span_is(origin, t->formers[i]))
+			return true;
+	return false;
+}
+
 static bool knows_origin(const struct trust *t, struct span origin)
 {
-	bool known = span_is(origin, t->origin);
-
-	for (size_t i = 0; i < t->former_count; i++)
-		known = known || span_is(origin, t->formers[i]);
-	return known;
+	return span_is(origin, t->origin) || is_former(t, origin);
 }
 
 /* A restored instance has a new log, which says of which one it goes on. */
@@ -291,7 +304,10 @@ static const char *words_of(enum err e)
 	    "it was signed too long ago: acts of a week later were taken" :
 	    e == ERR_REFUSED ?
 	    "too few administrators that this vault knows" :
-	    e == ERR_STATE ? "the act is for another instance" :
+	    e == ERR_STATE ? "the act is for another instance, or for a log "
+	    "that has ended" :
+	    e == ERR_EXISTS ? "this vault knows the name with another key, or "
+	    "the key under another name" :
 	    "a line of the act";
 }
 
@@ -300,6 +316,15 @@ static bool is_late(const struct trust *t, int64_t time_ms)
 {
 	return !SABOTAGED(VAULT_TRUST) && time_ms < t->newest_ms -
 	    REGISTRY_ACT_LIFE_MS - REGISTRY_ACT_AHEAD_MS;
+}
+
+/* May it still change something? What the log of its name took came before the
+ * act by which that log ended. */
+static enum err in_order(const struct trust *t, const struct act_head *head)
+{
+	if (is_former(t, head->origin) && !SABOTAGED(VAULT_TRUST))
+		return ERR_STATE;
+	return is_late(t, head->time_ms) ? ERR_TIME : ERR_OK;
 }
 
 /* What t would be behind it, into next. */
@@ -317,8 +342,7 @@ static enum err take(const struct trust *t, struct span note,
 	while (!e && !(e = act_next(&act.lines, &line)))
 		e = take_line(next, &act, &line, ret_changed);
 	if (e == ERR_CLOSED)
-		e = *ret_changed && is_late(t, act.head.time_ms) ? ERR_TIME :
-		    ERR_OK;
+		e = *ret_changed ? in_order(t, &act.head) : ERR_OK;
 	if (e && !**words)
 		*words = words_of(e);
 	return e;

@@ -28,7 +28,8 @@
  * A signed act ends. The registry takes one from a minute before its time to a
  * week after it, so that in its order none is more than that older than one
  * before it: an act that was thrown away changes nothing any more once one of a
- * week later was taken (docs/decisions/0177).
+ * week later was taken (docs/decisions/0177), nor once its log has ended: what
+ * two signed before a restore and the restore lost is lost here too (0178).
  */
 #pragma once
 #include <stdbool.h>
@@ -75,8 +76,10 @@ MUST_CHECK enum err trust_write(const struct trust *t, struct buf *out);
 /*
  * Takes what an act says to the vault, at its own time now_ms. *ret_changed: the
  * file is to be written anew. On error nothing changed and *words says why:
- * ERR_CRYPTO, ERR_UNKNOWN, ERR_SHAPE: the note; ERR_STATE: of another instance;
- * ERR_REFUSED: too few signed; ERR_TIME: signed too long ago; ERR_FULL.
+ * ERR_CRYPTO, ERR_UNKNOWN, ERR_SHAPE: the note; ERR_STATE: of another instance,
+ * or of a log that has ended; ERR_REFUSED: too few signed; ERR_TIME: signed too
+ * long ago; ERR_EXISTS: an administrator's name or key, and not both, is
+ * known; ERR_FULL.
  */
 MUST_CHECK enum err trust_act(struct trust *t, struct span note,
     int64_t now_ms, bool *ret_changed, const char **ret_words);

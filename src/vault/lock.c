@@ -51,6 +51,7 @@ struct lock {
 	uint64_t noted;		/* records that the note says */
 	int64_t noted_ms;	/* boot clock */
 	bool failed;		/* a record was not written: nothing more is */
+	bool owed;		/* an act was not written */
 };
 
 static int64_t now(const struct lock *l)
@@ -536,6 +537,18 @@ enum err lock_close(struct lock *l)
 
 /* --- acts, time --- */
 
+/* Behind an act that was not written. At the next start all come in their
+ * order: until then none grows too old, and its log does not end. */
+static enum err wait_for_owed(
+    const struct lock *l, struct trust *next, const char **ret_words)
+{
+	next->newest_ms = l->trust->newest_ms;
+	if (strcmp(next->origin, l->trust->origin) == 0)
+		return ERR_OK;
+	*ret_words = "an act before it could not be written";
+	return ERR_IO;
+}
+
 enum err lock_act(struct lock *l, struct span note, const char **ret_words)
 {
 	struct trust *next = malloc(sizeof(*next));
@@ -543,10 +556,13 @@ enum err lock_act(struct lock *l, struct span note, const char **ret_words)
 	enum err e;
 
 	*ret_words = "";
+	l->owed = l->owed || !next;
 	if (!next)
 		return ERR_NOMEM;
 	*next = *l->trust;
 	e = trust_act(next, note, now(l), &changed, ret_words);
+	if (!e && l->owed)
+		e = wait_for_owed(l, next, ret_words);
 	/* what was counted so far is the log's that may end now */
 	if (!e && changed)
 		e = lock_write(l);
@@ -557,6 +573,7 @@ enum err lock_act(struct lock *l, struct span note, const char **ret_words)
 		*l->trust = *next;
 		hash_sha256(span_str(l->trust->origin), l->origin);
 	}
+	l->owed = l->owed || e == ERR_IO || e == ERR_NOMEM;
 	free(next);
 	return e;
 }

@@ -70,7 +70,8 @@ bool lock_is_unsigned(const struct lock *l);
 MUST_CHECK enum err lock_sign(struct lock *l);
 
 /* An act for the vault (trust_act), durable when it returns. ERR_IO: it is not
- * taken, and may come again. */
+ * taken, and comes again: at the next start all do, in their order, and until
+ * then none of them grows too old. */
 MUST_CHECK enum err lock_act(
     struct lock *l, struct span note, const char **ret_words);
 /* This vault's own day, UTC. */

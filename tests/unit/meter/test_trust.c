@@ -186,7 +186,7 @@ static void test_two_stay_and_nobody_comes_back(void **state)
 	assert_int_equal(acts(line, NOW + 1, 3), ERR_OK);
 	(void)snprintf(line, sizeof(line), "admin name=other key=%s\n",
 	    t.text[2]);
-	assert_int_equal(acts(line, NOW + 2, 3), ERR_OK);
+	assert_int_equal(acts(line, NOW + 2, 3), ERR_EXISTS);
 	assert_int_equal(living(), 2);
 	(void)snprintf(line, sizeof(line), "admin name=new key=%s\n",
 	    t.text[4]);
@@ -258,6 +258,25 @@ static void test_a_date_ahead_ends_nothing(void **state)
 	    NOW - REGISTRY_ACT_LIFE_MS, 3), ERR_OK);
 }
 
+/* A registry that lost a week to a restore may enrol anew whom the vault knows
+ * otherwise: it does not say that it took this, and believes nobody more. */
+static void test_half_a_known_administrator(void **state)
+{
+	char line[160];
+
+	(void)state;
+	(void)snprintf(line, sizeof(line), "admin name=admin-1 key=%s\n",
+	    t.text[4]);
+	assert_int_equal(acts(line, NOW, 3), ERR_EXISTS);
+	(void)snprintf(line, sizeof(line), "admin name=other key=%s\n",
+	    t.text[1]);
+	assert_int_equal(acts(line, NOW, 3), ERR_EXISTS);
+	(void)snprintf(line, sizeof(line), "admin name=admin-1 key=%s\n",
+	    t.text[1]);
+	assert_int_equal(acts(line, NOW, 3), ERR_OK);
+	assert_int_equal(living(), 3);
+}
+
 /* Two slipped when they wrote a key down: the others go on. */
 static void test_a_key_that_signs_nothing_stops_nobody(void **state)
 {
@@ -309,12 +328,15 @@ static void test_a_log_goes_on_under_another_name(void **state)
 	    "ceiling cell=1 persons-hour=1\n", NOW, 3, &changed), ERR_OK);
 	assert_true(changed);
 	assert_string_equal(t.t.origin, "new.test/j");
-	/* again, and acts of the log before */
+	/* again; and acts of the log before, which has ended, change nothing */
 	assert_int_equal(acts_as("new.test/j", "continue from=" ORIGIN "\n",
 	    NOW, 3, &changed), ERR_OK);
 	assert_false(changed);
 	assert_int_equal(acts("ceiling cell=2 persons-hour=1\n", NOW, 3),
-	    ERR_OK);
+	    ERR_STATE);
+	assert_int_equal(acts("revoke admin=admin-2\n", NOW, 1), ERR_STATE);
+	assert_int_equal(acts("revoke admin=admin-3\n", NOW, 1), ERR_OK);
+	assert_int_equal(living(), 3);
 	(void)snprintf(from, sizeof(from), "new.test/j");
 	for (unsigned i = 1; i < TRUST_FORMERS; i++) {
 		char line[100];
@@ -570,6 +592,7 @@ int main(void)
 		T(test_an_old_act_of_who_was_revoked_since),
 		T(test_a_signed_act_ends),
 		T(test_a_date_ahead_ends_nothing),
+		T(test_half_a_known_administrator),
 		T(test_a_key_that_signs_nothing_stops_nobody),
 		T(test_a_line_that_is_none_takes_the_act_with_it),
 		T(test_a_log_goes_on_under_another_name),

@@ -591,6 +591,43 @@ static void test_an_act_is_on_the_disk_or_not_taken(void **state)
 	assert_true(tried > 6);
 }
 
+static enum err goes_on_as(const char *origin, unsigned who)
+{
+	struct buf note = act_as(
+	    origin, "continue from=" ORIGIN, t.wall_ms, who);
+	const char *words = NULL;
+	enum err e = lock_act(t.lock, buf_span(&note), &words);
+
+	buf_release(&note);
+	return e;
+}
+
+/* An act that could not be written comes again with all others at the next
+ * start. The one of two weeks later that was taken meanwhile ends it as little
+ * as the act by which the log goes on under another name. */
+static void test_an_act_that_is_owed_does_not_end(void **state)
+{
+	const int64_t week_ms = INT64_C(7) * 86400000;
+	static const char line[] = "ceiling amc=1 cell=3 persons-hour=6";
+
+	(void)state;
+	t.wall_ms = NOW + 2 * week_ms;
+	failing_set(FAILING_NAME, 0, ENOSPC);
+	assert_int_equal(takes(line, NOW, 3), ERR_IO);
+	assert_true(failing_end());
+	assert_int_equal(takes("ceiling amc=1 cell=4 persons-hour=9",
+	    NOW + 2 * week_ms, 3), ERR_OK);
+	assert_int_equal(goes_on_as("new.test/j", 3), ERR_IO);
+	close_lock();
+	open_lock();
+	assert_int_equal(takes(line, NOW, 3), ERR_OK);
+	assert_int_equal(takes("ceiling amc=1 cell=4 persons-hour=9",
+	    NOW + 2 * week_ms, 3), ERR_OK);
+	assert_int_equal(takes("ceiling amc=1 cell=5 persons-hour=9",
+	    NOW, 3), ERR_TIME);
+	assert_int_equal(goes_on_as("new.test/j", 3), ERR_OK);
+}
+
 /* --- the disk --- */
 
 static void test_what_is_torn_goes_and_the_rest_stands(void **state)
@@ -1116,17 +1153,6 @@ static void test_no_answer_for_another_log(void **state)
 	assert_int_equal(answer_for(ORIGIN "/1"), ERR_OK);
 }
 
-static enum err goes_on_as(const char *origin, unsigned who)
-{
-	struct buf note = act_as(
-	    origin, "continue from=" ORIGIN, t.wall_ms, who);
-	const char *words = NULL;
-	enum err e = lock_act(t.lock, buf_span(&note), &words);
-
-	buf_release(&note);
-	return e;
-}
-
 static void of_log(const struct count_record *r, const char *origin)
 {
 	uint8_t hash[HASH_SIZE];
@@ -1208,6 +1234,7 @@ int main(void)
 		T(test_a_turn_that_wrote_nothing_turns_no_hour),
 		T(test_two_administrators_move_the_ceiling),
 		T(test_an_act_is_on_the_disk_or_not_taken),
+		T(test_an_act_that_is_owed_does_not_end),
 		T(test_what_is_torn_goes_and_the_rest_stands),
 		T(test_altered_counts_do_not_open),
 		T(test_a_note_of_another_key_does_not_open),
