@@ -35,6 +35,17 @@ static enum err meet(struct lookup *l, uint32_t cell, uint32_t generation,
 	return e;
 }
 
+/* The row of a person whom aliases name, or nobody's (0), which is looked for
+ * all the same. Who is named and is not there was lost: that is no stranger. */
+static enum err read_person(struct lookup *l, uint32_t cell, int64_t person,
+    uint32_t generation, struct person_row *ret)
+{
+	enum err e = person_sql_visible(
+	    &l->roll->person, cell, person, generation, ret);
+
+	return !e && person != 0 && ret->number == 0 ? ERR_CORRUPT : e;
+}
+
 enum err lookup_resolve(struct lookup *l, const struct rights_resolve *asked,
     uint64_t *ret_number)
 {
@@ -51,8 +62,7 @@ enum err lookup_resolve(struct lookup *l, const struct rights_resolve *asked,
 		e = meet(l, asked->cell, generation, asked->older[i],
 		    asked->count, &met);
 	if (!e)
-		e = person_sql_visible(
-		    &r->person, asked->cell, met, generation, &row);
+		e = read_person(l, asked->cell, met, generation, &row);
 	if (!e)
 		*ret_number = (uint64_t)row.number;
 	return e;
@@ -278,8 +288,7 @@ enum err lookup_handle(struct lookup *l, const struct rights_handle *asked,
 		e = find_person(
 		    l, asked->cell, asked->number, generation, &person);
 	if (!e)
-		e = person_sql_visible(&l->roll->person, asked->cell, person,
-		    generation, &row);
+		e = read_person(l, asked->cell, person, generation, &row);
 	if (e)
 		return e;
 	memcpy(ret, row.handle, row.handle_len);

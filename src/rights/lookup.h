@@ -35,13 +35,14 @@ void lookup_init(struct lookup *l, struct roll *roll);
 void lookup_release(struct lookup *l);
 
 /* The one number that all the aliases name; 0 if they do not meet one. Every
- * alias is looked up, whatever the first ones gave. */
+ * alias is looked up, whatever the first ones gave. ERR_CORRUPT: they name
+ * somebody whose row is not there. */
 MUST_CHECK enum err lookup_resolve(struct lookup *l,
     const struct rights_resolve *asked, uint64_t *ret_number);
 /* The state and what goes with it; spans live until the next call. */
 MUST_CHECK enum err lookup_facts(struct lookup *l,
     const struct rights_do *asked, struct answer_facts *ret);
-/* *ret_n is 0 if there is no such person. */
+/* *ret_n is 0 if there is no such person. ERR_CORRUPT as above. */
 MUST_CHECK enum err lookup_handle(struct lookup *l,
     const struct rights_handle *asked, uint8_t ret[LIMIT_HANDLE],
     size_t *ret_n);

@@ -2,7 +2,7 @@
 /*
  * Goal: what is damaged in a store is never somebody else or another's cover:
  * a question about it fails, and a feed that meets it is undone, however many
- * lines it may leave out. (Who has tags but no row is nobody to a question.)
+ * lines it may leave out.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,7 +42,10 @@ static const struct {
 	    RESOLVE | HANDLE | CHANGE | LEAVE},
 	{"UPDATE person SET hints = x'00' WHERE id = 1 RETURNING 1",
 	    CHANGE | LEAVE},
-	{"DELETE FROM person WHERE id = 1 RETURNING 1", CHANGE | LEAVE},
+	{"DELETE FROM person WHERE id = 1 RETURNING 1",
+	    RESOLVE | HANDLE | CHANGE | LEAVE},
+	{"UPDATE person SET number = 0 WHERE id = 1 RETURNING 1",
+	    RESOLVE | HANDLE},
 	{"UPDATE rights SET cover = 9 WHERE person = 1 RETURNING 1",
 	    FACTS | CHANGE},
 	{"UPDATE cover SET text = x'' RETURNING 1", FACTS},
