@@ -47,6 +47,35 @@ bool answer_is_covered(const struct json *j, uint16_t at)
 	    EXT "answer-state", "valueCode"), "covered");
 }
 
+static bool tells_rights(const struct json *j, uint16_t item)
+{
+	bool excluded = false;
+
+	return json_member(j, item, "benefit") != JSON_NOWHERE ||
+	    json_bool(j, json_member(j, item, "excluded"), &excluded) ||
+	    !excluded;
+}
+
+bool answer_tells_none(const struct json *j, uint16_t at)
+{
+	static const char *const states[] = {
+	    "not-covered", "other-route", "closed", "unknown"};
+	uint16_t state = answer_extension(
+	    j, insurance(j, at), EXT "answer-state", "valueCode");
+	uint16_t items = json_member(j, insurance(j, at), "item");
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		known |= json_is(j, state, states[i]);
+	if (!known || json_count(j, json_member(j, at, "insurance")) != 1)
+		return false;
+	for (uint16_t i = json_first(j, items); i != JSON_NOWHERE;
+	     i = json_after(j, items, i))
+		if (tells_rights(j, i))
+			return false;
+	return true;
+}
+
 static uint16_t value_of(const struct json *j, uint16_t at, const char *name)
 {
 	return json_member(j, json_member(
@@ -60,17 +89,22 @@ bool answer_is_of(
 	    json_is(j, json_member(j, at, "servicedDate"), asked->day);
 }
 
-/* Nothing said is nothing promised. */
-static bool same_level(
+/* Nothing said is nothing promised, and needs nothing first. */
+static bool same_rights(
     const struct json *j, uint16_t at, const struct promised_line *l)
 {
 	uint16_t item = json_element(
 	    j, json_member(j, insurance(j, at), "item"), 0);
 	uint16_t level = json_member(j, json_element(
 	    j, json_member(j, item, "benefit"), 0), "allowedString");
+	bool authorization = false;
+	enum err e = json_bool(
+	    j, json_member(j, item, "authorizationRequired"), &authorization);
 
-	return level == JSON_NOWHERE ? l->level[0] == '\0' :
-	    json_is(j, level, l->level);
+	return (!e || e == ERR_UNKNOWN) &&
+	    authorization == l->authorization &&
+	    (level == JSON_NOWHERE ? l->level[0] == '\0' :
+	    json_is(j, level, l->level));
 }
 
 /* A transaction is of the log that the promise names. */
@@ -87,7 +121,7 @@ bool answer_fits(const struct json *j, uint16_t at,
 {
 	return is_of_log(l) &&
 	    json_is(j, value_of(j, at, "request"), l->transaction) &&
-	    same_level(j, at, l) && strcmp(l->amc, asked->amc) == 0 &&
+	    same_rights(j, at, l) && strcmp(l->amc, asked->amc) == 0 &&
 	    strcmp(l->domain, asked->domain) == 0 &&
 	    strcmp(l->day, asked->day) == 0;
 }
@@ -103,8 +137,11 @@ static enum err check_promise(const struct json *j,
 	char jws[JWS];
 
 	*words = "a promise without cover";
+	if (!covered && at != JSON_NOWHERE)
+		return ERR_SHAPE;
+	*words = "not covered, and it tells rights or no state that there is";
 	if (!covered)
-		return at == JSON_NOWHERE ? ERR_OK : ERR_SHAPE;
+		return answer_tells_none(j, JSON_TOP) ? ERR_OK : ERR_SHAPE;
 	*words = "covered, and nothing is promised";
 	if (at == JSON_NOWHERE)
 		return ERR_SHAPE;

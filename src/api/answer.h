@@ -6,9 +6,9 @@
  *
  * That the service said it, to this very question, is the answer's signature
  * (api/client.h). What is checked here is that it is about the insurer and the
- * day that were asked, and that whoever is covered is promised what the answer
- * says, under the pinned promise key: rights that nobody would pay for are not
- * told. The log's name is the promise's own word: a restored service has
+ * day that were asked, that whoever is covered is promised what the answer
+ * says, under the pinned promise key, and that of whoever is not no rights are
+ * told: those that nobody would pay for are not shown. The log's name is the promise's own word: a restored service has
  * another log and the same keys.
  */
 #pragma once
@@ -31,6 +31,9 @@ uint16_t answer_extension(const struct json *j, uint16_t at, const char *url,
     const char *value);
 /* Of the CoverageEligibilityResponse at that place. */
 bool answer_is_covered(const struct json *j, uint16_t at);
+/* One that is not covered: a state that there is (docs/states.md), of one
+ * insurance, and no item of it that is not excluded or has a level. */
+bool answer_tells_none(const struct json *j, uint16_t at);
 /* Is it about the insurer and the day that were asked? */
 bool answer_is_of(
     const struct json *j, uint16_t at, const struct answer_asked *asked);
@@ -41,8 +44,8 @@ bool answer_fits(const struct json *j, uint16_t at,
 /*
  * body: the opened body of one question's answer, with its HTTP status; of
  * one that is not 200, a refusal, asked is not looked at.
- * ERR_SHAPE: neither an answer nor a refusal, another question's, or covered
- * and not promised; ERR_CRYPTO: a promise that the pinned key did not sign, or
+ * ERR_SHAPE: neither an answer nor a refusal, another question's, rights and
+ * no promise, or of no state; ERR_CRYPTO: a promise that the pinned key did not sign, or
  * of something else; ERR_NOMEM. ret_words: why it is not believed.
  */
 MUST_CHECK enum err answer_check(const struct answer_asked *asked,

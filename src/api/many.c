@@ -119,7 +119,9 @@ static enum err check_promise(struct check *c, unsigned nth, uint16_t answer)
 		    "covered, and nothing is promised" :
 		    "a promise without cover");
 	if (!covered)
-		return ERR_OK;
+		return answer_tells_none(&c->j, answer) ? ERR_OK :
+		    no(c, ERR_SHAPE, "not covered, and it tells rights or no "
+		    "state that there is");
 	if (json_text(&c->j, at, text, sizeof(text)) ||
 	    promised_check(&c->promised, span_str(text), &l))
 		return no(c, ERR_CRYPTO,

@@ -132,7 +132,9 @@ static enum err read_claims(const struct object *o, struct promised_line *l)
 	    !take(o, "amc", l->amc, sizeof(l->amc)) ||
 	    !take(o, "dom", l->domain, sizeof(l->domain)) ||
 	    !take(o, "lvl", l->level, sizeof(l->level)) ||
-	    !take(o, "dat", l->day, sizeof(l->day)))
+	    !take(o, "dat", l->day, sizeof(l->day)) ||
+	    json_bool(&o->json, json_member(&o->json, JSON_TOP, "aut"),
+		&l->authorization))
 		return ERR_SHAPE;
 	return ERR_OK;
 }

@@ -26,6 +26,7 @@ struct promised_line {
 	char transaction[LIMIT_TRANSACTION + 1];
 	char amc[11], domain[LIMIT_DOMAIN + 1], level[LIMIT_LEVEL + 1];
 	char day[11];		/* of care */
+	bool authorization;	/* holds once it is given */
 };
 
 /* ERR_SHAPE: not such a JWS; ERR_CRYPTO: not signed by key. */

@@ -104,7 +104,6 @@ static void read_answer(const json_t *root, struct told *t)
 	    json_array_get(json_object_get(root, "insurance"), 0);
 
 	t->answered = true;
-	t->words = text(root, "disposition");
 	t->transaction = text(json_object_get(
 	    json_object_get(root, "request"), "identifier"), "value");
 	t->state = text(extension(json_object_get(insurance, "extension"),
@@ -170,9 +169,32 @@ static void print_line(const struct told *t, uint32_t line)
 	(void)puts("");
 }
 
+/* The state in our own words: the answer's sentence is not promised, and may
+ * say another one. */
+static const char *sentence(const struct told *t)
+{
+	static const char *const words[][2] = {
+	    {"covered", N_("In force, domain covered.")},
+	    {"not-covered", N_("In force, but this domain is not covered.")},
+	    {"other-route", N_("In force, but by another convention or CSR.")},
+	    {"closed", N_("No rights in force on the date of care.")},
+	    {"unknown", N_("Beneficiary unknown.")}};
+	const char *state = t->state ? t->state : "";
+
+	if (!t->answered)
+		return t->words ? t->words : "";
+	if (strcmp(state, "covered") == 0 && t->authorization)
+		return _("In force, domain covered once prior authorisation "
+		    "is given.");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(state, words[i][0]) == 0)
+			return _(words[i][1]);
+	return state;
+}
+
 static void print_plain(const struct told *t)
 {
-	shown_say(stdout, "%s\n", t->words ? t->words : "");
+	shown_say(stdout, "%s\n", sentence(t));
 	if (!t->answered) {
 		shown_say(stdout, _("  refused: %s\n"),
 		    t->issue ? t->issue : "");

@@ -187,8 +187,17 @@ def alone(t):
         t.same(d.ask(site, people[0], domain="PHAR",
                      amc=people[0]["amc"].lstrip("0"))[1].get("state"),
                "covered", "a number without its zeros is the same mutuelle")
+        p = people[0]
+        out = d.ecluse("ask", "--key", d.people.key(site), "--amc", p["amc"],
+                       "--member", p["member"], "--birth", p["birth"],
+                       "--rank", p["rank"], "--domain", "PHAR", "--date",
+                       "2026-11-23", env=dict(os.environ, LANGUAGE="en"))[1]
+        t.same(out.split("\n")[0], "In force, domain covered.",
+               "the state is said in our words, not in the vault's")
         unpromised(t, d, site, people, "covers")
         unpromised(t, d, site, people, "more")
+        unpromised(t, d, site, people, "hides")
+        unpromised(t, d, site, people, "sooner")
         read = len(d.scope("site:" + site["site"])["read"])
         lie(d, "own")
         code, a = d.ask(site, people[-1], domain="PHAR")

@@ -17,6 +17,10 @@
  *   own     every answer has an extension of its own, as the keeper adds one
  *   covers  every text says covered, and to the keeper the vault says it of
  *           nobody: rights without a promise
+ *   hides   every text says that nobody is covered, as the vault says it to the
+ *           keeper, and tells the level all the same
+ *   sooner  to the keeper every cover needs prior authorisation, and no text
+ *           says so: a promise that is not the text's
  *   more    every text says another level than the vault says to the keeper
  *   others  vault 0 says in vault/0/asked what it was asked, and no more; the
  *           other answers that, whose number stands in DIR/asked, with what it
@@ -261,6 +265,27 @@ static void say_between(const struct msg *m)
 	buf_release(&out);
 }
 
+/* Wherever old stands it becomes what is as long. */
+static void turn(struct buf *text, const char *old, const char *to)
+{
+	uint8_t *at;
+
+	while ((at = memmem(text->p, text->n, old, strlen(old))))
+		memcpy(at, to, strlen(to));
+}
+
+/* Is it that lie, or that? */
+static bool is_beside(void)
+{
+	static const char *const lies[] = {
+	    "own", "covers", "more", "hides", "sooner"};
+	bool is = false;
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
+		is |= strcmp(lie, lies[i]) == 0;
+	return is;
+}
+
 /* The text says what it said, and something else is said beside it. */
 static void say_beside(const struct msg *m)
 {
@@ -278,8 +303,14 @@ static void say_beside(const struct msg *m)
 		buf_text(&text, extension);
 	else if (strcmp(lie, "more") == 0)
 		d.level = span_str("BR500");
+	else if (strcmp(lie, "sooner") == 0)
+		d.authorization = 1;
 	else
 		d.state = RIGHTS_NOT_COVERED;
+	if (strcmp(lie, "hides") == 0)
+		turn(&text, "\"covered\"", "\"closed\" ");
+	if (strcmp(lie, "sooner") == 0)
+		turn(&text, "Required\":true", "Required\":null");
 	d.body = buf_span(&text);
 	rights_done_pack(&d, &out);
 	must(text.err ? text.err : out.err);
@@ -320,8 +351,7 @@ static void to_keeper(const struct msg *m)
 		say_between(m);
 		return;
 	}
-	if (m->type == MSG_DONE && (strcmp(lie, "own") == 0 ||
-	    strcmp(lie, "covers") == 0 || strcmp(lie, "more") == 0)) {
+	if (m->type == MSG_DONE && is_beside()) {
 		say_beside(m);
 		return;
 	}

@@ -18,13 +18,16 @@
 
 static const struct secret blinding = {{9, 8, 7}};
 
+static const char *const others[] = {
+    "not-covered", "other-route", "closed", "unknown"};
+
 struct scene {
 	struct answer_asked asked;
 	struct pin pin;
 	struct sign_private *key;
 	struct promise promise;
 	/* what stands in the answer */
-	const char *type, *amc, *day, *state, *level;
+	const char *type, *amc, *day, *state, *level, *first, *more;
 	uint64_t index;
 	bool promised;
 	struct buf answer;
@@ -62,6 +65,7 @@ static int set_up(void **state)
 	s->day = "2026-11-22";
 	s->state = "covered";
 	s->level = "BR200";
+	s->first = s->more = "";
 	s->index = 40;
 	s->promised = true;
 	buf_init(&s->answer, LIMIT_BODY);
@@ -105,9 +109,10 @@ static enum err check_as(struct scene *s, uint16_t status)
 	    "\"valueCode\":\"%s\"}]", s->type, s->amc, s->day,
 	    (unsigned long long)s->index, s->state);
 	if (s->level)
-		buf_printf(&s->answer, ",\"item\":[{\"benefit\":["
-		    "{\"allowedString\":\"%s\"}]}]", s->level);
-	buf_text(&s->answer, "}]");
+		buf_printf(&s->answer, ",\"item\":[{\"excluded\":false,"
+		    "\"benefit\":[{\"allowedString\":\"%s\"}]%s}]", s->level,
+		    s->first);
+	buf_printf(&s->answer, "%s}]", s->more);
 	if (s->promised)
 		write_promise(s);
 	buf_text(&s->answer, "}   ");
@@ -135,11 +140,74 @@ static void test_what_was_asked_and_promised_is_believed(void **state)
 	s->level = NULL;
 	s->promise.level = span_str("");
 	assert_int_equal(check(s), ERR_OK);
-	s->state = "not-covered";
 	s->promised = false;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		s->state = others[i];
+		s->more = "";
+		assert_int_equal(check(s), ERR_OK);
+		s->more = ",\"item\":[{\"excluded\":true}]";
+		assert_int_equal(check(s), ERR_OK);
+	}
+}
+
+/* What a vault says of whoever it promises nothing is no rights. */
+static void test_rights_of_whoever_has_none(void **state)
+{
+	static const char *const rights[] = {
+	    ",\"item\":[{\"excluded\":false}]", ",\"item\":[{}]",
+	    ",\"item\":[{\"excluded\":\"true\"}]",
+	    (",\"item\":[{\"excluded\":true,\"benefit\":[{\"allowedString\":"
+	    "\"BR500\"}]}]"),
+	    ",\"item\":[{\"excluded\":true},{\"excluded\":false}]",
+	    ("},{\"extension\":[{\"url\":\"" EXT "answer-state\","
+	    "\"valueCode\":\"covered\"}]"),
+	    "},{}",
+	};
+	struct scene *s = *state;
+
+	s->promised = false;
+	s->level = NULL;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		s->state = others[i];
+		for (size_t r = 0; r < sizeof(rights) / sizeof(*rights); r++) {
+			s->more = rights[r];
+			if (check(s) != ERR_SHAPE)
+				fail_msg("%s%s", s->state, s->more);
+		}
+	}
+}
+
+static void test_a_state_that_there_is_not(void **state)
+{
+	static const char *const none[] = {
+	    "", "Covered", "covered ", "couvert", "unknown\\u200b"};
+	struct scene *s = *state;
+
+	s->promised = false;
+	s->level = NULL;
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		s->state = none[i];
+		assert_int_equal(check(s), ERR_SHAPE);
+	}
+}
+
+/* Covered once it is given: whoever bills before is not paid. */
+static void test_the_authorization_is_as_promised(void **state)
+{
+	struct scene *s = *state;
+
+	s->first = ",\"authorizationRequired\":false";
 	assert_int_equal(check(s), ERR_OK);
-	s->state = "unknown";
+	s->first = ",\"authorizationRequired\":true";
+	assert_int_equal(check(s), ERR_CRYPTO);
+	s->promise.authorization = true;
 	assert_int_equal(check(s), ERR_OK);
+	s->first = ",\"authorizationRequired\":false";
+	assert_int_equal(check(s), ERR_CRYPTO);
+	s->first = "";
+	assert_int_equal(check(s), ERR_CRYPTO);
+	s->first = ",\"authorizationRequired\":\"true\"";
+	assert_int_equal(check(s), ERR_CRYPTO);
 }
 
 static void test_cover_and_promise_go_together(void **state)
@@ -213,6 +281,7 @@ static void test_another_questions_answer(void **state)
 	for (unsigned covered = 0; covered < 2; covered++) {
 		s->promised = covered;
 		s->state = covered ? "covered" : "closed";
+		s->level = covered ? "BR200" : NULL;
 		assert_int_equal(check(s), ERR_OK);
 		s->amc = "0000000002";
 		assert_int_equal(check(s), ERR_SHAPE);
@@ -251,6 +320,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_what_was_asked_and_promised_is_believed),
 		TEST(test_cover_and_promise_go_together),
+		TEST(test_rights_of_whoever_has_none),
+		TEST(test_a_state_that_there_is_not),
+		TEST(test_the_authorization_is_as_promised),
 		TEST(test_only_the_pinned_key_promises),
 		TEST(test_no_byte_of_a_promise_can_be_altered),
 		TEST(test_a_promise_of_something_else_is_none),

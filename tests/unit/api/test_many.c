@@ -107,9 +107,10 @@ static void write_line(struct scene *s, unsigned i, const struct promises *p)
 		    "\"insurance\":[{\"extension\":[{\"url\":"
 		    "\"https://ecluse.example/fhir/StructureDefinition/"
 		    "answer-state\",\"valueCode\":\"%s\"}],\"item\":[{"
-		    "\"benefit\":[{\"allowedString\":\"BR200\"}]}]}]",
-		    (unsigned long long)l->index,
-		    l->covered ? "covered" : "closed");
+		    "\"excluded\":%s}]}]", (unsigned long long)l->index,
+		    l->covered ? "covered" : "closed", l->covered ?
+		    "false,\"benefit\":[{\"allowedString\":\"BR200\"}],"
+		    "\"authorizationRequired\":false" : "true");
 		promises_line(p, i, &line);
 		extension_close_line(NULL, buf_span(&line), &s->answer);
 	}
@@ -178,7 +179,10 @@ static void test_each_line_is_looked_at(void **state)
 		{"\"Bundle\"", "\"Bundlf\"", 0, ERR_SHAPE},
 		{ORIGIN "/40", ORIGIN "/49", 1, ERR_CRYPTO},
 		{"BR200", "BR201", 1, ERR_CRYPTO},
-		{"\"closed\"", "\"opened\"", 0, ERR_OK},
+		{"\"closed\"", "\"opened\"", 3, ERR_SHAPE},
+		{"\"closed\"", "\"unkown\"", 3, ERR_SHAPE},
+		{"\"excluded\":true", "\"excludes\":true", 3, ERR_SHAPE},
+		{"Required\":false", "Required\":true ", 1, ERR_CRYPTO},
 		{"\"valueCode\":\"covered\"", "\"valueCode\":\"coverex\"", 1,
 		    ERR_SHAPE},
 		{"/promise-line", "/promise-lind", 1, ERR_SHAPE},
