@@ -56,18 +56,25 @@ static bool tells_rights(const struct json *j, uint16_t item)
 	    !excluded;
 }
 
-bool answer_tells_none(const struct json *j, uint16_t at)
+/* Is it one of the states without cover? */
+static bool is_without(const struct json *j, uint16_t at)
 {
 	static const char *const states[] = {
 	    "not-covered", "other-route", "closed", "unknown"};
 	uint16_t state = answer_extension(
 	    j, insurance(j, at), EXT "answer-state", "valueCode");
-	uint16_t items = json_member(j, insurance(j, at), "item");
-	bool known = false;
+	bool is = false;
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		known |= json_is(j, state, states[i]);
-	if (!known || json_count(j, json_member(j, at, "insurance")) != 1)
+		is |= json_is(j, state, states[i]);
+	return is;
+}
+
+bool answer_tells_none(const struct json *j, uint16_t at)
+{
+	uint16_t items = json_member(j, insurance(j, at), "item");
+
+	if (!is_without(j, at) || json_count(j, json_member(j, at, "insurance")) != 1)
 		return false;
 	for (uint16_t i = json_first(j, items); i != JSON_NOWHERE;
 	     i = json_after(j, items, i))
@@ -153,15 +160,17 @@ static enum err check_promise(const struct json *j,
 	return answer_fits(j, JSON_TOP, asked, &l) ? ERR_OK : ERR_CRYPTO;
 }
 
-static enum err check(const struct json *j, const struct answer_asked *asked,
-    const struct pin *pin, uint16_t status, const char **words)
+static bool is_type(const struct json *j, const char *type)
 {
-	uint16_t type = json_member(j, JSON_TOP, "resourceType");
+	return json_is(j, json_member(j, JSON_TOP, "resourceType"), type);
+}
 
-	if (status != 200 && json_is(j, type, "OperationOutcome"))
-		return ERR_OK;
+static enum err check_rights(const struct json *j,
+    const struct answer_asked *asked, const struct pin *pin,
+    const char **words)
+{
 	*words = "neither an answer nor a refusal";
-	if (status != 200 || !json_is(j, type, "CoverageEligibilityResponse"))
+	if (!is_type(j, "CoverageEligibilityResponse"))
 		return ERR_SHAPE;
 	*words = "it answers another question";
 	if (!answer_is_of(j, JSON_TOP, asked))
@@ -169,8 +178,41 @@ static enum err check(const struct json *j, const struct answer_asked *asked,
 	return check_promise(j, asked, pin, words);
 }
 
-enum err answer_check(const struct answer_asked *asked, const struct pin *pin,
-    uint16_t status, struct span body, const char **ret_words)
+/* It promises nothing; rights of a question stand in no estimate. */
+static enum err check_estimate(const struct json *j,
+    const struct answer_asked *asked, const char **words)
+{
+	*words = "neither an estimate nor a refusal";
+	if (!is_type(j, "ClaimResponse"))
+		return ERR_SHAPE;
+	*words = "it answers another question";
+	if (!json_is(j, value_of(j, JSON_TOP, "insurer"), asked->amc))
+		return ERR_SHAPE;
+	*words = "not covered, and it tells amounts or no state that there is";
+	if (answer_is_covered(j, JSON_TOP))
+		return ERR_OK;
+	return is_without(j, JSON_TOP) &&
+	    json_member(j, JSON_TOP, "item") == JSON_NOWHERE &&
+	    json_member(j, JSON_TOP, "total") == JSON_NOWHERE ?
+	    ERR_OK : ERR_SHAPE;
+}
+
+/* pin: of rights; NULL: an estimate. */
+static enum err check(const struct json *j, const struct answer_asked *asked,
+    const struct pin *pin, uint16_t status, const char **words)
+{
+	if (status != 200 && is_type(j, "OperationOutcome"))
+		return ERR_OK;
+	*words = "neither an answer nor a refusal";
+	if (status != 200)
+		return ERR_SHAPE;
+	return pin ? check_rights(j, asked, pin, words) :
+	    check_estimate(j, asked, words);
+}
+
+static enum err read_and_check(const struct answer_asked *asked,
+    const struct pin *pin, uint16_t status, struct span body,
+    const char **ret_words)
 {
 	struct json_token *tokens = calloc(LIMIT_JSON_TOKENS, sizeof(*tokens));
 	const char *words = "the answer is not JSON";
@@ -185,4 +227,16 @@ enum err answer_check(const struct answer_asked *asked, const struct pin *pin,
 	free(tokens);
 	*ret_words = e ? words : "";
 	return e;
+}
+
+enum err answer_check(const struct answer_asked *asked, const struct pin *pin,
+    uint16_t status, struct span body, const char **ret_words)
+{
+	return read_and_check(asked, pin, status, body, ret_words);
+}
+
+enum err answer_check_estimate(const struct answer_asked *asked,
+    uint16_t status, struct span body, const char **ret_words)
+{
+	return read_and_check(asked, NULL, status, body, ret_words);
 }

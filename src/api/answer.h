@@ -51,3 +51,10 @@ bool answer_fits(const struct json *j, uint16_t at,
 MUST_CHECK enum err answer_check(const struct answer_asked *asked,
     const struct pin *pin, uint16_t status, struct span body,
     const char **ret_words);
+/*
+ * The same of an estimate, which promises nothing: about the insurer that was
+ * asked, and with amounts only if it says covered. Rights in its place are not
+ * believed, for no promise is looked at.
+ */
+MUST_CHECK enum err answer_check_estimate(const struct answer_asked *asked,
+    uint16_t status, struct span body, const char **ret_words);

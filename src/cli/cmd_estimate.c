@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include "api/answer.h"
 #include "base/date.h"
 #include "base/lines.h"
 #include "cli/ask_client.h"
@@ -57,6 +58,21 @@ struct estimate_run {
 	struct ask_client client;
 };
 
+/* Shown if it is an estimate, or a refusal, of what was asked. */
+static int show(
+    const struct estimate_run *r, const struct client_answer *answer)
+{
+	struct answer_asked asked;
+	const char *words;
+
+	answer_asked_of(&r->q, &asked);
+	if (!answer_check_estimate(
+		&asked, answer->status, buf_span(&answer->body), &words))
+		return claim_show(answer, r->json, r->french);
+	say("%s: it is not believed", lang_text(words));
+	return SAY_TRANSPORT;
+}
+
 static int one(struct estimate_run *r, struct span line)
 {
 	struct client_answer answer;
@@ -79,7 +95,7 @@ static int one(struct estimate_run *r, struct span line)
 		say("%s", lang_text(words));
 		status = SAY_TRANSPORT;
 	} else {
-		status = claim_show(&answer, r->json, r->french);
+		status = show(r, &answer);
 	}
 	client_answer_release(&answer);
 	buf_release(&body);

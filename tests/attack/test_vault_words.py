@@ -11,7 +11,8 @@ end. What a vault says of another vault's question is nothing: it stays that
 one's to answer. Nor does it say another's line of a bundle within its own: it
 is stopped, its lines are not disclosed, and the other's is what it was. Nor
 does it add to an answer what the keeper adds; and who asks alone, by card or by
-traits, sealed or plain, or for many, is told no rights that are not promised.
+traits, sealed or plain, or for many, is told no rights that are not promised;
+nor is who asks for an estimate.
 """
 import json
 import os
@@ -23,9 +24,11 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap  # noqa: E402
+from estimates import estimate  # noqa: E402
 
 PATIENT = {"vault.timeout-ms": "9000"}     # a loaded machine is no answer
 LYING = {"ecluse-vault": "test_lying_vault"}
+VISIT = [{"n": 1, "act": "G", "price": "30.00"}]
 
 
 def lie(d, how):
@@ -179,6 +182,19 @@ def unpromised(t, d, site, people, how):
     t.same(out[:2], (5, ""), "nor line by line")
 
 
+def estimates(t, d, people):
+    """Rights in an estimate's place: no promise would be looked for."""
+    gp = d.people.site("gp")
+    t.same([estimate(d, gp, p, VISIT, "MED")[0] for p in people], [0, 0],
+           "an estimate is told")
+    lie(d, "rights")
+    told = [estimate(d, gp, p, VISIT, "MED", plain=i > 0)
+            for i, p in enumerate(people)]
+    t.same([(code, list(a)) for code, a in told], [(5, ["error"])] * 2,
+           "rights in its place are not")
+    lie(d, "")
+
+
 def alone(t):
     with Drill(members=400, insurers=1, seed=46, instead=LYING,
                conf=PATIENT) as d:
@@ -198,6 +214,8 @@ def alone(t):
         unpromised(t, d, site, people, "more")
         unpromised(t, d, site, people, "hides")
         unpromised(t, d, site, people, "sooner")
+        lie(d, "")
+        estimates(t, d, people[4:6])
         read = len(d.scope("site:" + site["site"])["read"])
         lie(d, "own")
         code, a = d.ask(site, people[-1], domain="PHAR")

@@ -21,6 +21,7 @@
  *           keeper, and tells the level all the same
  *   sooner  to the keeper every cover needs prior authorisation, and no text
  *           says so: a promise that is not the text's
+ *   rights  every text says rights, whatever was asked
  *   more    every text says another level than the vault says to the keeper
  *   others  vault 0 says in vault/0/asked what it was asked, and no more; the
  *           other answers that, whose number stands in DIR/asked, with what it
@@ -274,11 +275,20 @@ static void turn(struct buf *text, const char *old, const char *to)
 		memcpy(at, to, strlen(to));
 }
 
-/* Is it that lie, or that? */
+static void say_rights(struct buf *text)
+{
+	buf_text(text, "{\"resourceType\":\"CoverageEligibilityResponse\","
+	    "\"insurance\":[{\"extension\":[{\"url\":\"https://"
+	    "ecluse.example/fhir/StructureDefinition/answer-state\","
+	    "\"valueCode\":\"covered\"}],\"item\":[{\"benefit\":[{"
+	    "\"allowedString\":\"BR500\"}]}]}]");
+}
+
+/* Is it one of those of say_beside? */
 static bool is_beside(void)
 {
 	static const char *const lies[] = {
-	    "own", "covers", "more", "hides", "sooner"};
+	    "own", "covers", "more", "hides", "sooner", "rights"};
 	bool is = false;
 
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
@@ -298,14 +308,17 @@ static void say_beside(const struct msg *m)
 	must(rights_done_unpack(m->body, &d));
 	buf_init(&text, LIMIT_BODY);
 	buf_init(&out, LIMIT_BODY + 256);
-	buf_put_span(&text, d.body);
+	if (strcmp(lie, "rights") != 0)
+		buf_put_span(&text, d.body);
+	else
+		say_rights(&text);
 	if (strcmp(lie, "own") == 0)
 		buf_text(&text, extension);
 	else if (strcmp(lie, "more") == 0)
 		d.level = span_str("BR500");
 	else if (strcmp(lie, "sooner") == 0)
 		d.authorization = 1;
-	else
+	else if (strcmp(lie, "rights") != 0)
 		d.state = RIGHTS_NOT_COVERED;
 	if (strcmp(lie, "hides") == 0)
 		turn(&text, "\"covered\"", "\"closed\" ");

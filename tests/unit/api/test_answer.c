@@ -292,6 +292,46 @@ static void test_another_questions_answer(void **state)
 	}
 }
 
+static enum err check_estimate(struct scene *s, uint16_t status)
+{
+	s->promised = false;
+	(void)check_as(s, status);
+	return answer_check_estimate(
+	    &s->asked, status, buf_span(&s->answer), &s->words);
+}
+
+/* Nobody promises what stands in an estimate: rights do not. */
+static void test_an_estimate(void **state)
+{
+	struct scene *s = *state;
+
+	assert_int_equal(check_estimate(s, 200), ERR_SHAPE);
+	s->type = "ClaimResponse";
+	assert_int_equal(check_estimate(s, 200), ERR_OK);
+	assert_int_equal(check_estimate(s, 403), ERR_SHAPE);
+	s->amc = "0000000002";
+	assert_int_equal(check_estimate(s, 200), ERR_SHAPE);
+	s->amc = "0000000001";
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		s->state = others[i];
+		s->more = "";
+		assert_int_equal(check_estimate(s, 200), ERR_OK);
+		s->more = "}],\"total\":[{";
+		assert_int_equal(check_estimate(s, 200), ERR_SHAPE);
+		s->more = "}],\"item\":[{";
+		assert_int_equal(check_estimate(s, 200), ERR_SHAPE);
+	}
+	s->state = "covered";
+	assert_int_equal(check_estimate(s, 200), ERR_OK);
+	s->state = "Covered";
+	assert_int_equal(check_estimate(s, 200), ERR_SHAPE);
+	s->type = "OperationOutcome";
+	assert_int_equal(check_estimate(s, 200), ERR_SHAPE);
+	assert_int_equal(check_estimate(s, 422), ERR_OK);
+	assert_int_equal(answer_check_estimate(
+	    &s->asked, 200, span_str("{"), &s->words), ERR_SHAPE);
+}
+
 static void test_neither_an_answer_nor_a_refusal(void **state)
 {
 	static const char *const bad[] = {"", "{", "[]", "\"x\"", "{} {}",
@@ -327,6 +367,7 @@ int main(void)
 		TEST(test_no_byte_of_a_promise_can_be_altered),
 		TEST(test_a_promise_of_something_else_is_none),
 		TEST(test_another_questions_answer),
+		TEST(test_an_estimate),
 		TEST(test_neither_an_answer_nor_a_refusal),
 	};
 
