@@ -287,9 +287,11 @@ void decide_held(struct keeper *k, struct slot *s);
 void decide_summaries(struct keeper *k, bool all);
 
 /* reply.c */
-/* Is a vault's text one answer, whole but for its last brace, and nothing
- * else? It will stand under the keeper's signature, and beside other vaults'. */
-bool reply_reads(struct keeper *k, struct span text);
+/* Is a vault's text on s one answer, whole but for its last brace, and nothing
+ * else? It will stand under the keeper's signature, and beside other vaults': as
+ * a bundle's line it is no deeper and has no more in it than fifty may. */
+bool reply_reads(
+    struct keeper *k, const struct slot *s, struct span text);
 void reply_done(
     struct keeper *k, struct slot *s, const struct rights_done *done);
 void reply_refuse(struct keeper *k, struct slot *s);

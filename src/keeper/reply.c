@@ -23,6 +23,15 @@
 #define TYPE_JSON "application/json"
 #define QUESTION_SIGNATURE (sizeof("ecluse=::") + TEXT_B64_SIZE(SIGN_SIZE))
 
+/* What a line of a bundle may have, so that fifty of them and what the keeper
+ * writes around them are within a bundle's limits: arrays and objects that it
+ * stands in, and values and names; two insurances have 185. */
+#define LINE_LEVELS 3
+#define LINE_TOKENS 512
+
+_Static_assert(LIMIT_BUNDLE_LINES * (LINE_TOKENS + 128) <= LIMIT_BUNDLE_TOKENS,
+    "a bundle's answer can be read");
+
 /* Whose question is answered. */
 struct to {
 	uint8_t plane;
@@ -141,7 +150,46 @@ static void fill_room(struct keeper *k, const struct slot *s)
 		buf_put_u8(&k->body, ' ');
 }
 
-bool reply_reads(struct keeper *k, struct span text)
+/* Whole, or of cents: readers differ in what they take 1e999 for, and one that
+ * takes it for a fault reads nothing of the whole. */
+static bool are_plain(const struct json *j)
+{
+	int64_t ignored;
+
+	for (uint16_t i = 0; i < j->count; i++)
+		if (json_type(j, i) == JSON_NUMBER &&
+		    json_decimal(j, i, 2, &ignored))
+			return false;
+	return true;
+}
+
+/* Arrays and objects within each other. */
+static unsigned levels_of(const struct json *j)
+{
+	uint16_t ends[LIMIT_JSON_DEPTH];	/* no more were read */
+	unsigned n = 0, most = 0;
+
+	for (uint16_t i = 0; i < j->count; i++) {
+		enum json_type type = json_type(j, i);
+
+		while (n > 0 && i >= ends[n - 1])
+			n--;
+		if (type == JSON_OBJECT || type == JSON_ARRAY)
+			ends[n++] = j->tokens[i].next;
+		if (n > most)
+			most = n;
+	}
+	return most;
+}
+
+/* Can a bundle hold fifty like it? */
+static bool has_place(const struct json *j)
+{
+	return j->count <= LINE_TOKENS &&
+	    levels_of(j) + LINE_LEVELS <= LIMIT_JSON_DEPTH;
+}
+
+bool reply_reads(struct keeper *k, const struct slot *s, struct span text)
 {
 	struct json j;
 	size_t at;
@@ -155,7 +203,8 @@ bool reply_reads(struct keeper *k, struct span text)
 		LIMIT_JSON_TOKENS, &j, &at) &&
 	    json_type(&j, JSON_TOP) == JSON_OBJECT &&
 	    json_count(&j, JSON_TOP) > 0 &&
-	    json_member(&j, JSON_TOP, "extension") == JSON_NOWHERE);
+	    json_member(&j, JSON_TOP, "extension") == JSON_NOWHERE &&
+	    are_plain(&j) && (!s->line || has_place(&j)));
 }
 
 void reply_done(

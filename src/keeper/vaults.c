@@ -110,7 +110,7 @@ static enum err done(struct vaults_vault *v, const struct msg *m)
 		decide_over(v->k, s);
 	else if (done.state == RIGHTS_UNFIT)
 		return unfit(v->k, s, done.body);
-	else if (!is_his(s, &done) || !reply_reads(v->k, done.body))
+	else if (!is_his(s, &done) || !reply_reads(v->k, s, done.body))
 		return ERR_SHAPE;
 	else
 		reply_done(v->k, s, &done);

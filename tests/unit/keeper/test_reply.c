@@ -158,6 +158,110 @@ static void test_a_level_that_is_no_text(void **state)
 	assert_int_equal(slots_used(r->d.k.slots), 0);
 }
 
+static bool is_stopped(struct room *r)
+{
+	struct msg m;
+
+	assert_null(desk_failed());
+	assert_int_equal(chan_flush(r->d.k.super), ERR_OK);
+	return chan_get(r->super, &m) == ERR_OK && m.type == MSG_STOP;
+}
+
+/* Is that text of a vault relayed to a question, or (line) as the first line
+ * of a bundle of two? Else the vault is stopped. */
+static bool is_relayed(const char *body, bool line)
+{
+	const struct bodies_one mine = MINE;
+	struct rights_done done = desk_done(body);
+	struct slot *s, *of[2];
+	uint8_t type = 0;
+	const char *lines[2] = {0};
+	struct desk_ask a = desk_plain();
+	bool stopped;
+	void *state;
+	struct room *r;
+
+	(void)make(&state);
+	r = state;
+	if (line) {
+		lines[0] = lines[1] = bodies_question(mine);
+		a.path = "/fhir";
+		a.body = bodies_bundle(lines, 2);
+		desk_asks(&r->d, a);
+		desk_reads(&r->d);
+		for (int i = 0; i < 2; i++)
+			of[i] = desk_told(&r->d, &type);
+		for (int i = 0; i < 2; i++)
+			decide_found(&r->d.k, of[i], 77);
+		decide_commit(&r->d.k);
+		s = desk_told(&r->d, &type);
+	} else {
+		s = doing(&r->d, 0);
+	}
+	vault_says(r, s, &done);
+	stopped = is_stopped(r);
+	(void)unmake(&state);
+	return !stopped;
+}
+
+/* A text in which so many arrays are within each other, in an object. */
+static const char *deep(unsigned levels)
+{
+	static char text[64];
+
+	(void)snprintf(text, sizeof(text), "{\"a\":%.*s%.*s",
+	    (int)levels - 1, "[[[[[[[[[[[[[[[[", (int)levels - 1,
+	    "]]]]]]]]]]]]]]]]");
+	return text;
+}
+
+/* A text of so many values and names. */
+static const char *many(unsigned count)
+{
+	static char text[3 * LIMIT_JSON_TOKENS];
+	size_t n = (size_t)snprintf(text, sizeof(text), "{\"a\":[0");
+
+	for (unsigned i = 4; i < count; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, ",0");
+	(void)snprintf(text + n, sizeof(text) - n, "]");
+	return text;
+}
+
+/* One line of fifty has not what the whole may have: a vault that says more
+ * would leave all lines unread. */
+static void test_a_line_has_its_share(void **state)
+{
+	(void)state;
+	assert_true(is_relayed(deep(13), true));
+	assert_false(is_relayed(deep(14), true));
+	assert_true(is_relayed(deep(16), false));
+	assert_false(is_relayed(deep(17), false));
+	assert_true(is_relayed(many(512), true));
+	assert_false(is_relayed(many(513), true));
+	assert_true(is_relayed(many(4096), false));
+	assert_false(is_relayed(many(4097), false));
+}
+
+/* What one reader takes for infinity another takes for a fault. */
+static void test_numbers_that_readers_differ_about(void **state)
+{
+	static const char *const good[] = {
+	    "0", "-1", "12.5", "12.50", "92233720368547758"};
+	static const char *const bad[] = {"1e999", "1E2", "1.005",
+	    "92233720368547758079", "-1e-400"};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		(void)snprintf(text, sizeof(text), "{\"a\":%s", good[i]);
+		assert_true(is_relayed(text, i % 2));
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)snprintf(text, sizeof(text), "{\"a\":%s", bad[i]);
+		assert_false(is_relayed(text, i % 2));
+	}
+}
+
 /* An estimate has the length of its acts, whatever is said; one that is
  * longer leaves all the same, whole. */
 static void test_the_room_of_an_estimate(void **state)
@@ -255,6 +359,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    CASE(test_a_promise),
 	    CASE(test_a_level_that_is_no_text),
+	    cmocka_unit_test(test_a_line_has_its_share),
+	    cmocka_unit_test(test_numbers_that_readers_differ_about),
 	    CASE(test_the_room_of_an_estimate),
 	    CASE(test_an_answer_about_a_feed),
 	    cmocka_unit_test(test_without_memory),
