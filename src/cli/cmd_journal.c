@@ -280,8 +280,7 @@ static enum err verify_vaults(struct job *j, struct verify_report *report)
 	struct verify_vault *v = &j->vaults;
 	enum err e;
 
-	if (!j->dir || access(j->dir, R_OK | X_OK) != 0 ||
-	    report->checkpoint.size == 0)
+	if (!j->dir)
 		return ERR_OK;
 	e = j->registry ? verify_acts(j) : verify_vault_run(j->dir, &j->key, v);
 	if (e == ERR_UNKNOWN)
@@ -390,10 +389,10 @@ static void tell_text(const struct job *j, const struct verify_report *r,
 	if (is_open(j))
 		(void)printf(_("UNFINISHED  %s\n"
 		    "            up to the last checkpoint all holds; behind it "
-		    "lies what an end\n"
-		    "            without a stop leaves. Keep a copy of the files, "
-		    "start the instance\n"
-		    "            once and verify again\n"),
+		    "the next start has\n"
+		    "            the word. Keep a copy of the files, start the "
+		    "instance once and\n"
+		    "            verify again\n"),
 		    shown(say_why(j->vaults.open, e)));
 	else
 		(void)puts(_("verified"));
@@ -408,6 +407,9 @@ int cmd_journal_verify(int argc, char **argv)
 
 	if (status < 0 && j.folder && j.entries)
 		status = say_usage(j.command, "--entries needs an instance");
+	if (status < 0 && j.folder && j.dir)
+		status = say_usage(j.command, "--public is in the place of an "
+		    "instance: --dir is not looked at");
 	if (status < 0)
 		status = find_files(&j, argc, argv);
 	if (status >= 0)

@@ -40,6 +40,7 @@ static const char *const forms[] = {
     N_("the vaults named %s persons to the keeper, and the journal has "
        "questions for %s at most"),
     N_("it answered for entry %s, which stands behind the last checkpoint"),
+    N_("it answered for the log of another name, and this one has not begun"),
     N_("the counts end behind record %s with one that is torn"),
     N_("the vaults named %s persons to the keeper, and up to the last "
        "checkpoint the journal has questions for %s"),

@@ -182,17 +182,23 @@ static void add(struct compare_report *all, const struct compare_report *one)
 	all->former += one->former;
 }
 
+static bool has(const char *dir, uint32_t number, const char *name)
+{
+	char path[PATH_MAX];
+
+	return !path_of(dir, number, name, path) && access(path, F_OK) == 0;
+}
+
+/* No keeper can take that away. */
+static bool has_counted(const char *dir, uint32_t number)
+{
+	return has(dir, number, "checkpoint") || has(dir, number, "counts");
+}
+
 /* Has a vault of this number ever run here? */
 static bool is_there(const char *dir, uint32_t number)
 {
-	static const char *const made[] = {"checkpoint", "counts", "store.db"};
-	char path[PATH_MAX];
-
-	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
-		if (!path_of(dir, number, made[i], path) &&
-		    access(path, F_OK) == 0)
-			return true;
-	return false;
+	return has_counted(dir, number) || has(dir, number, "store.db");
 }
 
 /* Keys are there for more vaults than run (cli/init_vault.h). */
@@ -227,8 +233,10 @@ static void keep_open(
 		(void)snprintf(v->open, sizeof(v->open), "%s%s", which, words);
 }
 
+/* fresh: the journal holds nothing, and may never have begun. */
 static enum err run_all(const char *dir, const struct note_key *key,
-    const struct verify_registry *k, bool ended, struct verify_vault *ret)
+    const struct verify_registry *k, bool ended, bool fresh,
+    struct verify_vault *ret)
 {
 	uint32_t running = vaults_that_run(dir);
 	enum err e = ERR_OK;
@@ -249,7 +257,7 @@ static enum err run_all(const char *dir, const struct note_key *key,
 		else
 			(void)snprintf(one.words, sizeof(one.words),
 			    "its key is not in the registry (act: vault)");
-		if (!e)
+		if (!e && (!fresh || has_counted(dir, n)))
 			e = run_one(dir, n, key, &c, &one);
 		if (!e)
 			e = look_at_trust(dir, n, key, k, ret, one.words);
@@ -363,7 +371,7 @@ enum err verify_vault_run(const char *dir, const struct note_key *key,
 	if (!e)
 		e = read_both(dir, key, &log, r, ret);
 	if (!e)
-		e = run_all(dir, key, r, ended, ret);
+		e = run_all(dir, key, r, ended, tlog_size(log) == 0, ret);
 	tlog_close(log);
 	log = NULL;
 	/* anew: the counts are older than what it holds now */

@@ -91,7 +91,8 @@ static enum err check_entry(
 		return wrong(w, "the vault answered twice for entry %llu: "
 		    "one of the answers is not written", index);
 	w->next = e->index + 1;
-	if (!published && age_ms(w, time_ms) <= COMPARE_LATE_MS) {
+	if (!published && !w->c->ended &&
+	    age_ms(w, time_ms) <= COMPARE_LATE_MS) {
 		w->r->ahead++;
 		return ERR_OK;
 	}
@@ -135,6 +136,13 @@ static bool is_former(const struct run *w, const uint8_t *origin)
 	return false;
 }
 
+/* Restored under a new name and not started yet: the registry names the log
+ * before once the first start took that act. */
+static bool is_to_begin(const struct run *w)
+{
+	return w->c->ended && tlog_size(w->c->log) == 0;
+}
+
 static enum err check_record(struct run *w, const struct count_record *c)
 {
 	enum err e = ERR_OK;
@@ -151,11 +159,15 @@ static enum err check_record(struct run *w, const struct count_record *c)
 	}
 	if (c->entries == 0)
 		return ERR_OK;
-	if (w->ours || !is_former(w, c->origin))
+	w->r->former += c->entries;
+	if (!w->ours && is_former(w, c->origin))
+		return ERR_OK;
+	if (w->ours || !is_to_begin(w))
 		return wrong(w, "the vault answered for the log of another "
 		    "name (record %llu)",
 		    (unsigned long long)w->r->head.records);
-	w->r->former += c->entries;
+	leave_open(w->r, "it answered for the log of another name, and this "
+	    "one has not begun");
 	return ERR_OK;
 }
 

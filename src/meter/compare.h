@@ -13,7 +13,8 @@
  * An end without a stop (a power cut, a kill) leaves a second of both that
  * nobody signed for: the last count may be torn, and entries stand behind the
  * checkpoint. The next start mends that, and files that wait for it are not
- * called altered.
+ * called altered. Nor are those of a restore under a new name before its first
+ * start: the counts are of the log before, and this one is empty.
  */
 #pragma once
 #include "journal/tlog.h"
@@ -34,7 +35,8 @@ struct compare_report {
 	uint64_t settled;		/* resolved for this log, and
 					 * COMPARE_SETTLED_MS ago */
 	uint64_t misses;		/* answers about nobody, and held */
-	uint64_t ahead;			/* too new to be in the checkpoint */
+	uint64_t ahead;			/* too new to be in the checkpoint; 0 if
+					 * nothing runs */
 	uint64_t former;		/* answers under a log before this */
 	char words[COMPARE_WORDS];	/* what is wrong first; or empty */
 	/* What an end without a stop left to the next start, first; or empty.

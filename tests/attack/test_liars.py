@@ -14,6 +14,7 @@ keeper that takes any act finds the vault checking who signed.
 import base64
 import csv
 import glob
+import hashlib
 import json
 import os
 import re
@@ -24,6 +25,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap, rows, run, told_level  # noqa: E402
+from stolen import LOG, ORIGIN, Stolen  # noqa: E402
 from test_one_admin import Admin, Desk  # noqa: E402
 
 SMALL = {"members": 900, "insurers": 2, "sites": 30,
@@ -100,6 +102,33 @@ def probing_keeper(t):
              "a keeper that only looks persons up is seen: " + wrong, code)
 
 
+def emptied(t):
+    """A keeper has the log's key: it signs a journal without an entry."""
+    with Drill(seed=41, start=False, load=False, **SMALL) as d:
+        code, words = verify(d)
+        t.ok(code == 0 and "0 entries" in words and "acts" in words,
+             "an instance that never ran verifies", words)
+    with Drill(seed=41, **SMALL) as d:
+        t.same(questions(d, d.people.site("optician"),
+                         d.people.covered("OPTI")[:4]), [0] * 4,
+               "four are read")
+        d.stop()
+        key = Stolen(d, LOG, 1, ORIGIN)
+        empty = base64.b64encode(hashlib.sha256(b"").digest()).decode()
+        with open(os.path.join(d.dir, "journal", "public", "checkpoint"),
+                  "wb") as f:
+            f.write(key.note(("%s\n0\n%s\n" % (ORIGIN, empty)).encode()))
+        code, words = verify(d)
+        t.ok(code == 4 and "behind the last checkpoint" in words,
+             "with its records they stand behind the checkpoint", words)
+        for name in glob.glob(os.path.join(d.dir, "keeper", "journal",
+                                           "seg-*")):
+            os.unlink(name)
+        code, wrong = verify(d)
+        t.ok(code == 1 and "which the journal does not hold" in wrong,
+             "a keeper that empties the journal is seen: " + wrong, code)
+
+
 def renamed(d, name):
     """Backed up and restored, as a log of that name: the same instance."""
     night = os.path.join(d.folder, "night")
@@ -114,8 +143,10 @@ def renamed(d, name):
              os.path.join(keeper, "months-1.key"), "--root",
              os.path.join(keeper, "root.key"), "--new-origin", name, *admins)
     d.dir = os.path.join(d.folder, "new")
+    told = verify(d)
     d.serve()
     d.ecluse("act", d.dir, "continue confirm=yes")
+    return told
 
 
 def after_a_restore(t):
@@ -127,7 +158,9 @@ def after_a_restore(t):
         trust = counts(d, "trust")
         with open(trust, encoding="utf-8") as f:
             before = f.read()
-        renamed(d, "drill2.ecluse.example/journal")
+        code, words = renamed(d, "drill2.ecluse.example/journal")
+        t.ok(code == 4 and "this one has not begun" in words,
+             "a log that goes on from another waits for its start", words)
         t.same(questions(d, site, people[4:6]), [0] * 2,
                "an instance goes on under a new name")
         d.stop()
@@ -447,6 +480,7 @@ def captured_keeper(t):
 
 def main():
     t = Tap()
+    emptied(t)
     lying_keeper(t)
     probing_keeper(t)
     after_a_restore(t)

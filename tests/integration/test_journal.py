@@ -183,6 +183,7 @@ def test_usage_and_missing_files():
                        (("verify", DRILL, "more"), 2),
                        (("verify", DRILL, "--vkey", "nonsense"), 2),
                        (("verify", "--public", PUBLIC, "--entries"), 2),
+                       (("verify", "--public", PUBLIC, "--dir", WORK), 2),
                        (("verify", DRILL, "-o", "x"), 2),
                        (("verify", DRILL, "--registry"), 5),
                        (("proof", DRILL), 2), (("proof", DRILL, "x"), 2),
