@@ -135,6 +135,12 @@ static bool is_named(const struct reading *r, const struct entry *t)
 	return good;
 }
 
+/* Whoever wrote the numbers chose them: no sum of them comes round to 0. */
+static void add_holes(struct open_found *f, uint64_t n)
+{
+	f->holes = f->holes > UINT64_MAX - n ? UINT64_MAX : f->holes + n;
+}
+
 /* Behind the one before it, in the file as in the log: no entry twice in the
  * place of another. An asker's numbers rise with the indexes. */
 static bool is_next(struct reading *r, const struct entry *t)
@@ -148,7 +154,7 @@ static bool is_next(struct reading *r, const struct entry *t)
 		return false;
 	r->last_index = (int64_t)t->index;
 	if (before > 0 && !json_object_get(r->head, "cell"))
-		r->found.holes += (uint64_t)(number - before - 1);
+		add_holes(&r->found, (uint64_t)(number - before - 1));
 	return json_object_set_new(
 	    r->last_number, asker, json_integer(number)) == 0;
 }
@@ -178,7 +184,8 @@ static bool is_signed(const struct reading *r, const struct entry *t)
 		authority = json_string_value(json_object_get(
 		    json_object_get(r->head, "authorities"), planes[plane]));
 	return authority && t->spki_size > 0 && !open_signed(&t->o,
-	    span_of(t->spki, t->spki_size), span_str(authority));
+	    span_of(t->spki, t->spki_size), span_str(authority),
+	    t->leaf.time_ms);
 }
 
 static void set_span(json_t *o, const char *name, struct span s)

@@ -36,10 +36,8 @@
 #define FROM_MS INT64_C(1793491200000)
 #define CELL 3
 #define PARAMS "(\"@method\" \"@authority\" \"@path\" \"content-digest\")" \
-	";created=1795424401;expires=1795424431" \
-	";nonce=\"A2crG5G1xb3g9LA-L4dRIQ\"" \
-	";keyid=\"p_24EteL-uoRu8X88paFtWpz7TfTbAdZFep5vZTYp8Q\"" \
-	";tag=\"ecluse-v1\""
+	";created=%lld;expires=%lld;nonce=\"A2crG5G1xb3g9LA-L4dRIQ\"" \
+	";keyid=\"%s\";tag=\"ecluse-v1\""
 /* Of the drill whose releases are kept: its private half is gone. */
 #define DRILL "drill.ecluse.example/journal+86817312+" \
 	"ATV3AVXuMue/9YrsKm8sv7fqduu3FjwJUvNHMrFk7f3C"
@@ -48,7 +46,8 @@ static struct {
 	struct sign_private *log, *stranger, *ed25519, *p256;
 	struct open_how own, drill, unkeyed;
 	struct secret asker, entry;
-	uint8_t pseudonym[LEAF_ASKER];
+	uint8_t pseudonym[LEAF_ASKER], p256_id[SIGN_KEY_ID];
+	char params[OPENING_PARAMS];	/* of the entry that is made */
 	struct span in;		/* of this run */
 } world;
 
@@ -65,6 +64,7 @@ static void begin(void)
 	must(sign_private_ed25519(seeds[1], &world.stranger) == ERR_OK);
 	must(sign_private_ed25519(seeds[2], &world.ed25519) == ERR_OK);
 	must(sign_private_make(SIGN_P256, &random, &world.p256) == ERR_OK);
+	sign_public_id(sign_private_public(world.p256), world.p256_id);
 	must(note_key_make(span_str(ORIGIN), sign_public_raw(
 	    sign_private_public(world.log)), key) == ERR_OK);
 	world.own.pinned = *key;
@@ -337,6 +337,7 @@ enum {	/* of an entry */
 	OTHER_SITE = 8,	/* the signature is for another path */
 	OWN_PARAMS = 16,
 	NO_SPKI = 32,
+	OTHER_DAY = 64,	/* the signature is for another day */
 };
 
 struct made {
@@ -392,7 +393,23 @@ static bool sign_question(struct opening *o, uint8_t flags)
 	return !e && !(flags & NO_SPKI) && span_equal(q.path, o->path);
 }
 
-static struct opening an_opening(struct reader *r, uint8_t flags)
+/* As a client writes them at that time. */
+static struct span client_params(
+    const uint8_t id[static SIGN_KEY_ID], int64_t time_ms)
+{
+	char text[SIGN_KEY_ID_TEXT];
+	long long now_s = time_ms / 1000 % 100000000000;
+	int n;
+
+	sign_key_id_text(id, text);
+	n = snprintf(world.params, sizeof(world.params), PARAMS, now_s,
+	    now_s + LIMIT_SIGNATURE_LIFE_S, text);
+	must(n > 0 && n < (int)sizeof(world.params));
+	return span_of(world.params, (size_t)n);
+}
+
+static struct opening an_opening(
+    struct reader *r, uint8_t flags, int64_t time_ms)
 {
 	struct opening o = {.cell = flags & OTHER_CELL ? CELL + 1 : CELL};
 
@@ -406,7 +423,8 @@ static struct opening an_opening(struct reader *r, uint8_t flags)
 	o.domain = read_text(r, LIMIT_DOMAIN);
 	o.path = read_text(r, OPENING_PATH);
 	o.params = flags & OWN_PARAMS ? read_text(r, OPENING_PARAMS) :
-	    span_str(PARAMS);
+	    client_params(o.key_id, flags & OTHER_DAY ?
+		time_ms + DATE_DAY_MS : time_ms);
 	return o;
 }
 
@@ -439,6 +457,28 @@ static bool is_right(const struct made *m, int64_t index, const struct leaf *l,
 	    is_utf8(o->path) && is_utf8(o->params);
 }
 
+/* Do the parameters, whoever chose them, say this key and this time? */
+static bool is_for(const struct opening *o, int64_t time_ms)
+{
+	struct httpsig_input in;
+	struct buf field;
+	bool good;
+
+	buf_init(&field, LIMIT_SIGNATURE_INPUT);
+	buf_text(&field, "ecluse=");
+	buf_put_span(&field, o->params);
+	good = !httpsig_input_parse(buf_span(&field), &in) &&
+	    memcmp(in.keyid, o->key_id, SIGN_KEY_ID) == 0 &&
+	    in.created_s <= time_ms / 1000 + LIMIT_SKEW_S &&
+	    in.expires_s >= time_ms / 1000 - LIMIT_SKEW_S - 600 &&
+	    in.expires_s >= in.created_s &&
+	    in.expires_s - in.created_s <= LIMIT_SIGNATURE_LIFE_S &&
+	    (!in.alg || (in.alg == SIGN_P256) ==
+		(memcmp(o->key_id, world.p256_id, SIGN_KEY_ID) == 0));
+	buf_release(&field);
+	return good;
+}
+
 static void put_bytes(json_t *o, const char *name, const void *p, size_t n)
 {
 	char text[TEXT_B64_SIZE(OPENING_SIZE)];
@@ -452,8 +492,9 @@ static void put_entry(struct made *m, struct reader *r)
 	uint8_t flags = read_u8(r), sealed[OPENING_SIZE], bytes[LEAF_SIZE];
 	int64_t index = m->index + read_u8(r) % 4;
 	struct leaf l = a_leaf(r, m);
-	struct opening o = an_opening(r, flags);
-	bool good = sign_question(&o, flags) && flags & SIGNED;
+	struct opening o = an_opening(r, flags, l.time_ms);
+	bool good = sign_question(&o, flags) && flags & SIGNED &&
+	    is_for(&o, l.time_ms);
 	struct span spki = sign_public_spki(
 	    sign_private_public(signer(flags)));
 	json_t *line = json_object();

@@ -12,6 +12,7 @@
 #include "base/date.h"
 #include "base/text.h"
 #include "cli/open_lines.h"
+#include "journal/months.h"
 #include "journal/opening.h"
 
 #define NOON INT64_C(1795435200000)	/* 2026-11-23T12:00:00Z */
@@ -19,6 +20,10 @@
 	"{\"release\":\"ecluse/release/v1\",\"from\":\"2026-11-01T00:00:00Z\"," \
 	"\"to\":\"2026-12-01T00:00:00Z\",\"cell\":4,\"count\":1,"             \
 	"\"checkpoint\":\"\"}\n"
+
+#define BY_KEY                                                                \
+	"{\"release\":\"ecluse/release/v1\",\"from\":\"2026-11-01T00:00:00Z\"," \
+	"\"to\":\"2026-12-01T00:00:00Z\",\"count\":6,\"checkpoint\":\"\"}\n"
 
 static struct opening sample(void)
 {
@@ -29,13 +34,17 @@ static struct opening sample(void)
 	    .params = span_str("created=1")};
 }
 
-/* A release of this one entry; at is its time. */
-static void write_file(FILE *f, const struct opening *o, int64_t at_ms)
+static struct leaf leaf_at(int64_t at_ms)
+{
+	return (struct leaf){.kind = LEAF_ASKED, .time_ms = at_ms,
+	    .sequence = 1, .plane = 1, .purpose = 1,
+	    .decision = LEAF_ANSWERED, .existed = true};
+}
+
+static void write_entry(
+    FILE *f, unsigned index, struct leaf l, const struct opening *o)
 {
 	struct secret key;
-	struct leaf l = {.kind = LEAF_ASKED, .time_ms = at_ms, .sequence = 1,
-	    .plane = 1, .purpose = 1, .decision = LEAF_ANSWERED,
-	    .existed = true};
 	uint8_t sealed[OPENING_SIZE], leaf[LEAF_SIZE];
 	char text[TEXT_B64_SIZE(OPENING_SIZE)];
 
@@ -44,26 +53,29 @@ static void write_file(FILE *f, const struct opening *o, int64_t at_ms)
 	    l.opening_hash), ERR_OK);
 	assert_int_equal(leaf_pack(&l, leaf), ERR_OK);
 	(void)text_b64url(leaf, sizeof(leaf), text);
-	(void)fprintf(f, HEAD "{\"index\":7,\"leaf\":\"%s\"", text);
+	(void)fprintf(f, "{\"index\":%u,\"leaf\":\"%s\"", index, text);
 	(void)text_b64url(sealed, sizeof(sealed), text);
 	(void)fprintf(f, ",\"opening\":\"%s\"", text);
 	(void)text_b64url(key.key, SECRET_SIZE, text);
 	(void)fprintf(f, ",\"key\":\"%s\"}\n", text);
 }
 
-/* What is found, and told. */
-static struct open_found found_of(
-    const struct opening *o, int64_t at_ms, char **ret_told)
+static FILE *new_file(char *path)
 {
-	char path[] = "/tmp/open-lines-XXXXXX";
+	FILE *f = fdopen(mkstemp(path), "w");
+
+	assert_non_null(f);
+	return f;
+}
+
+/* Of a file that is written: what is found, and told. */
+static struct open_found found_in(FILE *f, const char *path, char **ret_told)
+{
 	struct open_how how = {.folder = NULL};
 	struct open_found found;
 	struct lines in;
 	size_t n;
-	FILE *f = fdopen(mkstemp(path), "w");
 
-	assert_non_null(f);
-	write_file(f, o, at_ms);
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(lines_open(&in, path, OPEN_LINE), ERR_OK);
 	f = open_memstream(ret_told, &n);
@@ -73,6 +85,18 @@ static struct open_found found_of(
 	lines_close(&in);
 	assert_int_equal(remove(path), 0);
 	return found;
+}
+
+/* A release of this one entry; at is its time. */
+static struct open_found found_of(
+    const struct opening *o, int64_t at_ms, char **ret_told)
+{
+	char path[] = "/tmp/open-lines-XXXXXX";
+	FILE *f = new_file(path);
+
+	(void)fputs(HEAD, f);
+	write_entry(f, 7, leaf_at(at_ms), o);
+	return found_in(f, path, ret_told);
 }
 
 static void assert_refused(const struct opening *o, int64_t at_ms)
@@ -151,12 +175,62 @@ static void test_times(void **state)
 		assert_refused(&o, other[i]);
 }
 
+/* The key that names the leaves of the asker o->key_id, n times byte. */
+static void write_asker(FILE *f, struct opening *o, uint8_t byte)
+{
+	char id[SIGN_KEY_ID_TEXT], text[TEXT_B64_SIZE(SECRET_SIZE)];
+	struct secret key;
+
+	memset(&key, byte, sizeof(key));
+	memset(o->key_id, byte, sizeof(o->key_id));
+	sign_key_id_text(o->key_id, id);
+	(void)text_b64url(key.key, SECRET_SIZE, text);
+	(void)fprintf(f, "{\"asker\":\"%s\",\"month\":%u,\"key\":\"%s\"}\n",
+	    id, date_month_of_ms(NOON), text);
+}
+
+static void name_leaf(struct leaf *l, uint8_t byte)
+{
+	struct secret key;
+
+	memset(&key, byte, sizeof(key));
+	months_pseudonym(&key, l->asker);
+}
+
+/* Whoever wrote them has numbers missing, 2 to the 64 of them in all. */
+static void test_holes_do_not_come_round(void **state)
+{
+	static const uint64_t last[3] = {INT64_MAX, INT64_MAX, 8};
+	char path[] = "/tmp/open-lines-XXXXXX", *told;
+	struct opening o = sample();
+	struct open_found found;
+	FILE *f = new_file(path);
+
+	(void)state;
+	(void)fputs(BY_KEY, f);
+	for (uint8_t i = 0; i < 3; i++)
+		write_asker(f, &o, i + 1);
+	for (uint8_t i = 0; i < 6; i++) {
+		struct leaf l = leaf_at(NOON);
+
+		name_leaf(&l, i / 2 + 1);
+		memset(o.key_id, i / 2 + 1, sizeof(o.key_id));
+		l.sequence = i % 2 ? last[i / 2] : 1;
+		write_entry(f, i, l, &o);
+	}
+	found = found_in(f, path, &told);
+	assert_null(found.fault);
+	assert_true(found.count == 6 && found.holes == UINT64_MAX);
+	free(told);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_days_of_care),
 	    cmocka_unit_test(test_texts),
 	    cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_holes_do_not_come_round),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
