@@ -27,8 +27,7 @@ struct work {
 
 /* --- the backup's registry --- */
 
-/* As the keeper replays it; who signed it was asked when it was taken, and the
- * root of all of them is signed. */
+/* As the keeper replays it; who signed it was asked when it was taken. */
 static void take_act(void *of, struct span note)
 {
 	struct work *w = of;
@@ -45,8 +44,11 @@ static void take_act(void *of, struct span note)
 	w->taken += w->e ? 0 : 1;
 }
 
+/* Who may sign is said by the acts whose root the manifest has: they are read
+ * once more here, and the medium may show others than when it was checked. */
 static enum err read_registry(struct work *w)
 {
+	const struct manifest_log *said = &w->from->manifest.registry;
 	uint8_t root[HASH_SIZE];
 	char path[PATH_MAX];
 	uint64_t bad;
@@ -55,9 +57,11 @@ static enum err read_registry(struct work *w)
 
 	if (!e)
 		e = records_each(path, (struct record_shape){0, 0},
-		    w->from->manifest.registry.size, take_act, w, root, &bad);
+		    said->size, take_act, w, root, &bad);
 	if (!e && w->e)
 		e = w->e == ERR_NOMEM ? w->e : ERR_CORRUPT;
+	if (!e && memcmp(root, said->root, HASH_SIZE) != 0)
+		e = ERR_CORRUPT;
 	if (e)
 		say("keeper/registry: %s", say_why(NULL, e));
 	return e;

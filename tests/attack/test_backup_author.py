@@ -6,7 +6,8 @@ Goal of the attacker: to be more than a keeper. What he signs names the nginx
 that root starts beside the TLS keys, the users of the processes, the module
 that the root key is asked of, the file of its PIN; gives ecluse.conf to another
 user, or lets everybody write it, and lets everybody read what the vault keeps;
-also where the medium is his, and changes while it is read. Or to leave out a
+also where the medium is his, and changes while it is read; or has a stranger
+sign for the log that goes on. Or to leave out a
 vault, so that a backup which is called whole brings back nobody of its cells.
 """
 import os
@@ -93,6 +94,28 @@ def two_faces(t, d, key):
              "whatever it shows when it is opened: %d" % nth,
              (code, out, err))
     t.same(codes, [1, 3, 3, 3], "its hash, and what comes to lie here")
+
+
+def other_acts(t, d):
+    """A medium that shows the registry of another instance, when it is asked
+    who may sign for a new log, than when it is hashed and copied."""
+    registry = ("keeper", "registry", "seg-000000000000")
+    with Drill(members=300, insurers=2, seed=9) as stranger:
+        stranger.stop()
+        keys = [x for n in (1, 2) for x in ("--admin-key", os.path.join(
+            stranger.dir, "drill", "admin-%d.pem" % n))]
+        swap = dict(os.environ, SWAP_PATH=path(
+            d, "true", "instance", *registry), SWAP_BY=os.path.join(
+                stranger.dir, *registry), LD_PRELOAD=os.path.join(
+                    BUILD, "tests", "tools", "libswap_open.so"))
+        for nth in range(1, 7):
+            code, out, err = restore(
+                d, path(d, "true"), "--new-origin",
+                "drill2.ecluse.example/journal", *keys,
+                env=dict(swap, SWAP_AT=str(nth)))
+            t.ok(code in (1, 3) and not os.path.exists(path(d, "made.part")),
+                 "no stranger signs, whatever it shows of the registry: %d" %
+                 nth, (code, out, err))
 
 
 def settings(t, d, key):
@@ -212,6 +235,7 @@ def main():
         d.stop()
         programs(t, d, key)
         two_faces(t, d, key)
+        other_acts(t, d)
         settings(t, d, key)
         owners(t, d, key)
     left_out(t)
