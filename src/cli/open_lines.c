@@ -121,9 +121,8 @@ static bool is_named(const struct reading *r, const struct entry *t)
 	struct secret key;
 	bool good;
 
-	if (json_object_get(r->head, "cell"))
-		return json_integer_value(json_object_get(r->head, "cell")) ==
-		    (json_int_t)t->o.cell;
+	if (r->found.cell > 0)
+		return r->found.cell == t->o.cell;
 	sign_key_id_text(t->o.key_id, name);
 	(void)snprintf(name + strlen(name), 12, "/%u",
 	    date_month_of_ms(t->leaf.time_ms));
@@ -153,25 +152,16 @@ static bool is_next(struct reading *r, const struct entry *t)
 	if ((int64_t)t->index <= r->last_index || number <= before)
 		return false;
 	r->last_index = (int64_t)t->index;
-	if (before > 0 && !json_object_get(r->head, "cell"))
+	if (before > 0 && r->found.cell == 0)
 		add_holes(&r->found, (uint64_t)(number - before - 1));
 	return json_object_set_new(
 	    r->last_number, asker, json_integer(number)) == 0;
 }
 
-static bool time_of(const struct reading *r, const char *name, int64_t *ret)
-{
-	const char *text = json_string_value(json_object_get(r->head, name));
-
-	return text && !date_parse_stamp(span_str(text), ret);
-}
-
 static bool is_of_interval(const struct reading *r, const struct entry *t)
 {
-	int64_t from_ms, to_ms;
-
-	return time_of(r, "from", &from_ms) && time_of(r, "to", &to_ms) &&
-	    t->leaf.time_ms >= from_ms && t->leaf.time_ms < to_ms;
+	return t->leaf.time_ms >= r->found.from_ms &&
+	    t->leaf.time_ms < r->found.to_ms;
 }
 
 /* Under the name that its plane had: as given, or as the head says. */
@@ -281,11 +271,37 @@ static const char *take_asker(struct reading *r, json_t *line)
 	if (!asker || strlen(asker) >= SIGN_KEY_ID_TEXT || month <= 0 ||
 	    month > UINT32_MAX || r->found.count > 0)
 		return N_("not an asker of a release");
+	if (!r->found.asker[0])
+		(void)snprintf(r->found.asker, sizeof(r->found.asker), "%s",
+		    asker);
+	r->found.askers |= strcmp(r->found.asker, asker) != 0;
 	(void)snprintf(
 	    name, sizeof(name), "%s/%u", asker, (unsigned)month);
 	if (json_object_set(r->askers, name, json_object_get(line, "key")))
 		return N_("not an asker of a release");
 	return NULL;
+}
+
+static bool time_of(const json_t *head, const char *name, int64_t *ret)
+{
+	const char *text = json_string_value(json_object_get(head, name));
+
+	return text && !date_parse_stamp(span_str(text), ret);
+}
+
+/* Whose entries, of when, and how many: each is of the form that it has. */
+static bool read_head(struct open_found *f, const json_t *head)
+{
+	const json_t *cell = json_object_get(head, "cell");
+	json_int_t n = json_integer_value(cell);
+
+	if (!time_of(head, "from", &f->from_ms) ||
+	    !time_of(head, "to", &f->to_ms) ||
+	    !json_is_integer(json_object_get(head, "count")) ||
+	    (cell && (n < 1 || n > UINT32_MAX)))
+		return false;
+	f->cell = (uint32_t)n;
+	return true;
 }
 
 /* The head's checkpoint is the log's own, if its key is known. */
@@ -296,7 +312,8 @@ static const char *take_head(struct reading *r, json_t *line)
 	const char *form = json_string_value(json_object_get(line, "release"));
 	struct checkpoint c;
 
-	if (!form || strcmp(form, "ecluse/release/v1") != 0 || !note)
+	if (!form || strcmp(form, "ecluse/release/v1") != 0 || !note ||
+	    !read_head(&r->found, line))
 		return N_("not a file of ecluse journal release");
 	r->head = json_incref(line);
 	/* the key may have turned since it was written, or since pinned */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include "base/lines.h"
+#include "crypto/sign.h"
 #include "journal/note.h"
 
 #define OPEN_LINE (1u << 20)	/* bytes of a line, for lines_open() */
@@ -32,6 +33,12 @@ struct open_found {
 					 * signature that holds */
 	uint64_t holes;		/* numbers of asked keys that do not come */
 	bool ended, whole;	/* there is an end; it fits, and is signed */
+	/* Which release it is, by its head: whoever carries it may have another
+	 * one in its place. Right if there is no fault. */
+	int64_t from_ms, to_ms;
+	uint32_t cell;			/* 0: by key: */
+	char asker[SIGN_KEY_ID_TEXT];	/* the first; or "" */
+	bool askers;			/* there are more */
 };
 
 /*

@@ -2,6 +2,7 @@
 /* ecluse journal open: what an auditor reads out of a release, offline. */
 #include <stdio.h>
 #include <string.h>
+#include "base/date.h"
 #include "cli/cmd_who.h"
 #include "cli/open_lines.h"
 #include "cli/say.h"
@@ -26,8 +27,10 @@ static const char help[] =
 "A key's entries of a month are numbered without holes, in the leaf: of a release\n"
 "by key the numbers between two of its entries that are not in the file are told.\n"
 "They are sums of refusals (scope counts these), or were left out. The last line\n"
-"is the keeper's signature over all before it (with --public or --vkey its key is\n"
-"checked): a file without it, or with another, is told and ends with 1.\n"
+"is the keeper's signature over all before it: a file without it, or with\n"
+"another, is told and ends with 1, and so does one without --public or --vkey, for\n"
+"nobody says then whose signature it is. Which release it is (whose, from when to\n"
+"when) is told on standard error: see that it is the one that was asked for.\n"
 "\n"
 "  --public FOLDER  the journal's public files (checkpoint and tiles). Without\n"
 "                   them nothing says that the leaves are the journal's\n"
@@ -44,13 +47,29 @@ static const char help[] =
 "params, digest, signature (the asker's own, RFC 9421), signed.\n"
 "\n"
 "Exit status: 0 all of it is right, 1 a line is not, a question bears no\n"
-"signature that holds or the file has no signed end, 2 wrong usage, 5 a file\n"
-"cannot be read.\n";
+"signature that holds, the file has no signed end or no key was given, 2 wrong\n"
+"usage, 5 a file cannot be read.\n";
 
 struct open_run {
 	const char *file, *vkey;
 	struct open_how how;
 };
+
+/* An end that the keeper signed is that of a release, and may be another's. */
+static void tell_which(const struct open_found *f)
+{
+	char from[DATE_STAMP_SIZE], to[DATE_STAMP_SIZE];
+
+	date_format_stamp(f->from_ms, from);
+	date_format_stamp(f->to_ms, to);
+	if (f->cell > 0)
+		say("release of cell %u, from %s to %s: %s", (unsigned)f->cell,
+		    from, to, lang_count(f->count, "entry", "entries"));
+	else
+		say("release of key:%s%s, from %s to %s: %s", f->asker,
+		    f->askers ? _(" and other keys") : "", from, to,
+		    lang_count(f->count, "entry", "entries"));
+}
 
 /* What is wrong with all of it; true: nothing. */
 static bool tell(const struct open_run *r, const struct open_found *f,
@@ -61,6 +80,7 @@ static bool tell(const struct open_run *r, const struct open_found *f,
 		    lang_text(f->fault));
 		return false;
 	}
+	tell_which(f);
 	if (f->holes > 0)
 		say("missing between these keys' numbers: %s (sums of "
 		    "refusals, or entries left out)",
@@ -76,7 +96,10 @@ static bool tell(const struct open_run *r, const struct open_found *f,
 		    "file's: entries were left out or altered on the way" :
 		    "the end that the keeper signs is missing: entries may "
 		    "have been left out");
-	return f->whole;
+	if (f->whole && !r->how.keyed)
+		say("whose signature the end bears is not known: give the "
+		    "log's key, --vkey, or --public");
+	return f->whole && r->how.keyed;
 }
 
 /* The log's key, as it was given and as it is now. */

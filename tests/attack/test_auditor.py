@@ -204,8 +204,38 @@ def left_out(t, d, path, by_key):
          "told: one of a key that is not in its file", (code, err))
     tail(t, d, by_key, bad)
     code, found, err = open_file(d, by_key)
-    t.ok(code == 0 and not err and [f["sequence"] for f in found] ==
-         list(range(1, head["count"] + 1)), "and none of a whole one", err)
+    t.ok(code == 0 and "missing" not in err and
+         [f["sequence"] for f in found] == list(range(1, head["count"] + 1)),
+         "and none of a whole one", err)
+    another(t, d, path, by_key, bad)
+
+
+def another(t, d, path, by_key, bad):
+    """A true release in the place of the one that was asked for, or one that he
+    signed himself for an auditor who has no key."""
+    for name, words in ((path, "release of cell 1, "),
+                        (by_key, "release of key:")):
+        code, found, err = open_file(d, name)
+        t.ok(code == 0 and words in err and "from 2026-11-01T00:00:00.000Z to "
+             "2026-12-01T00:00:00.000Z: %d entries" % len(found) in err,
+             "which release it is, is told", err)
+    with open(path, encoding="utf-8") as f:
+        lines = f.read().splitlines()[:1]
+    text = json.dumps(dict(json.loads(lines[0]), count=0)) + "\n"
+    note = "ecluse list end v1\norigin %s\ncount 0\nsha256 %s\n" % (
+        ORIGIN, hashlib.sha256(text.encode()).hexdigest())
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write(text + json.dumps({"end": Stolen.fresh(ORIGIN).note(
+            note.encode()).decode()}) + "\n")
+    code, out, err = d.ecluse("journal", "open", bad, check=False)
+    t.ok(code == 1 and "whose signature" in err,
+         "without a key nobody says whose end it is", (code, out, err))
+    for odd in ({"cell": "1"}, {"cell": 0}, {"from": "x"}, {"count": None}):
+        with open(bad, "w", encoding="utf-8") as f:
+            f.write(json.dumps(dict(json.loads(lines[0]), **odd)) + "\n")
+        code, out, err = open_file(d, bad)
+        t.ok(code == 1 and "not a file of" in err,
+             "no head: %s" % odd, (code, err))
 
 
 def tail(t, d, path, bad):
