@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,10 @@ static void pass_on(struct heard_one *o)
 
 	if (client)
 		o->n = (size_t)(client - o->line);
+	/* an nginx that was taken over: a terminal does what it is told */
+	for (size_t i = 0; i < o->n; i++)
+		if (o->line[i] != '\t' && iscntrl((unsigned char)o->line[i]))
+			o->line[i] = '?';
 	o->line[o->n++] = '\n';
 	(void)!write(STDERR_FILENO, o->line, o->n);
 	o->passed++;

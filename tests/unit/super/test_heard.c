@@ -151,12 +151,25 @@ static void test_long_lines_and_last_words(void **state)
 	(void)fclose(s->said);
 }
 
+/* Of an nginx that was taken over: a terminal does what such bytes say. */
+static void test_no_bytes_for_a_terminal(void **state)
+{
+	struct scene *s = begin();
+
+	(void)state;
+	put(s, "\x1b[2J\r\x07\x7f caf\xc3\xa9\tend\n", 1);
+	end(s);
+	assert_int_equal(said(s, "?[2J??? caf\xc3\xa9\tend\n"), 1);
+	(void)fclose(s->said);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_full_is_told_once_a_minute),
 	    cmocka_unit_test(test_others_pass_in_bounded_number),
 	    cmocka_unit_test(test_long_lines_and_last_words),
+	    cmocka_unit_test(test_no_bytes_for_a_terminal),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
