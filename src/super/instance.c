@@ -162,6 +162,25 @@ static enum err open_folder(const struct instance *in, const char *name,
 	return ERR_IO;
 }
 
+/* One that ended and that nobody waited for has a pid and nothing else. */
+static bool is_body(pid_t pid)
+{
+	char path[32], text[256];
+	const char *state = NULL;
+	ssize_t n = -1;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		(void)close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	state = strrchr(text, ')');	/* behind its name (proc(5)) */
+	return state && strncmp(state, ") Z", 3) == 0;
+}
+
 /* The pid in the lock file: does that super still live? */
 static bool holder_lives(int fd)
 {
@@ -172,7 +191,8 @@ static bool holder_lives(int fd)
 	if (n <= 1 ||
 	    text_u64(span_of(text, (size_t)n - 1), INT_MAX, &pid) != ERR_OK)
 		return true;
-	return kill((pid_t)pid, 0) == 0 || errno == EPERM;
+	return (kill((pid_t)pid, 0) == 0 || errno == EPERM) &&
+	    !is_body((pid_t)pid);
 }
 
 static void on_alarm(int number)

@@ -43,10 +43,11 @@ def kill_super(d, masters):
     for pid in masters:
         os.kill(pid, signal.SIGKILL)
     os.kill(d.server.pid, signal.SIGKILL)
-    d.server.wait()
+    os.waitid(os.P_PID, d.server.pid, os.WEXITED | os.WNOWAIT)
 
 
 def workers_left(t, d):
+    gone = d.server
     # a shell that somebody left in run/ is nobody's to end
     shell = subprocess.Popen(["cat"], stdin=subprocess.PIPE,
                              cwd=os.path.join(d.dir, "run"))
@@ -54,6 +55,7 @@ def workers_left(t, d):
     workers = [w for m in masters for w in children(m)]
     ports = {p + ".port": str(d.plane(p)["port"]) for p in PLANES}
     kill_super(d, masters)
+    gone.wait()
     t.ok(workers and all(lives(w) for w in workers),
          "workers outlive super and master", workers)
     d.configure(ports)      # as an instance that is not a drill has them
@@ -71,6 +73,7 @@ def lock_left(t, d):
     """One that runs where a keeper does and has what it has open (its 9th, super/
     children.h) stands for a keeper that a hanging disk keeps."""
     kill_super(d, [])
+    gone = d.server         # nobody waited for it: its number is not free
     lock = open(os.path.join(d.dir, "run", "lock"), "r+b")
     fcntl.flock(lock, fcntl.LOCK_EX)    # when keeper and vault are gone
     holder = subprocess.Popen(["sh", "-c", "exec cat 9<>run/lock"], cwd=d.dir,
@@ -79,6 +82,7 @@ def lock_left(t, d):
     t.same(status, 3, "who holds the lock of a dead super stops the start")
     t.ok("process %d of it does not end" % holder.pid in said,
          "and is named", said)
+    gone.wait()
     holder.kill()
     holder.wait()
     lock.close()
