@@ -263,13 +263,14 @@ void children_kill(const struct children_child *child)
 		(void)kill(child->pid, SIGKILL);
 }
 
-void children_say_end(
+bool children_say_end(
     const struct children_child *child, int status, bool asked)
 {
-	enum log_level level = LOG_WARN;
+	bool clean = asked && (WIFSIGNALED(status) ?
+	    WTERMSIG(status) == table[child->kind].end :
+	    WEXITSTATUS(status) == 0);
+	enum log_level level = clean ? LOG_DEBUG : LOG_WARN;
 
-	if (asked && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		level = LOG_DEBUG;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		log_say(LOG_ERROR, "alarm: %s made a system call that is not "
 		    "its own: ended by SIGSYS (docs/powers.md)", child->name);
@@ -279,6 +280,7 @@ void children_say_end(
 	else
 		log_say(level, "%s ended with status %d", child->name,
 		    WEXITSTATUS(status));
+	return clean;
 }
 
 struct children_child *children_ended(struct children *c, pid_t pid)

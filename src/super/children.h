@@ -71,8 +71,9 @@ void children_turn_away(const struct instance *in);
 /* Asks it to end; nothing if it does not run. */
 void children_end(const struct children_child *child);
 void children_kill(const struct children_child *child);
-/* asked: it was to end. */
-void children_say_end(
+/* asked: it was to end. Did it, cleanly, or by the very signal that asked it,
+ * before it could hear any? */
+bool children_say_end(
     const struct children_child *child, int status, bool asked);
 /* Which one this pid was (it runs no more), or NULL. */
 struct children_child *children_ended(struct children *c, pid_t pid);

@@ -451,10 +451,8 @@ static void reap(struct super *s)
 		child = children_ended(&s->children, pid);
 		if (!child)
 			continue;
-		children_say_end(child, status, s->phase == STOPPING);
-		/* a keeper that fails at the end did not end cleanly */
-		if (s->phase == STOPPING && status != 0 &&
-		    child->kind == CHILDREN_KEEPER)
+		if (!children_say_end(child, status, s->phase == STOPPING) &&
+		    s->phase == STOPPING && child->kind == CHILDREN_KEEPER)
 			s->failed = true;
 		child_ended(s, child);
 	}

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Goal: a super that is told of renewed certificates while it starts goes on,
-and one whose word goes to its standard error keeps that open.
+one that is told to stop has not failed, and one whose word goes to its standard
+error keeps that open.
 
 `ecluse keys rotate tls` knows super by its socket, which is there before super
 hears signals.
@@ -30,20 +31,42 @@ def until(true):
     return true()
 
 
-def hangs_up(t, d, faults):
-    d.stop()
-    faults.hold("rename", 1, "started.conf")
+def begins(d, faults, kind, match=""):
+    """A start that comes to stand still; what says how it went."""
     found = []
+    faults.hold(kind, 1, match)
     start = threading.Thread(target=lambda: found.append(d.serve_says()))
     start.start()
-    t.ok(until(faults.held), "it stands still while it starts")
+
+    def went():
+        start.join()
+        return found[0]
+    return until(faults.held), went
+
+
+def hangs_up(t, d, faults):
+    d.stop()
+    pid, went = begins(d, faults, "rename", "started.conf")
+    t.ok(pid, "it stands still while it starts")
     t.ok(os.path.exists(os.path.join(d.dir, "run", "admin.sock")),
          "and can be found")
-    os.kill(faults.held(), signal.SIGHUP)
+    os.kill(pid, signal.SIGHUP)
     faults.rest()
-    start.join()
-    t.same(found[0][0], None, "told to read certificates it starts all the "
+    t.same(went()[0], None, "told to read certificates it starts all the "
            "same")
+
+
+def stopped_early(t, d):
+    """Its keeper cannot hear a signal yet, and ends by it."""
+    d.stop()
+    keeper = Faults(d.folder, "ecluse-keeper")
+    d.env = keeper.env
+    pid, went = begins(d, keeper, "alloc")
+    t.ok(pid, "its keeper stands still while it starts")
+    d.server.send_signal(signal.SIGTERM)
+    status, said = went()
+    keeper.rest()
+    t.same(status, 0, "stopped as asked, that is no failure")
 
 
 def own_error(t, d):
@@ -68,6 +91,7 @@ def main():
             hangs_up(t, d, faults)
             own_error(t, d)
             t.same(d.stop(), 0, "it stops")
+            stopped_early(t, d)
     finally:
         shutil.rmtree(folder)
     return t.done()
