@@ -165,7 +165,7 @@ OPEN = {
     "gate": r"$.", "keeper": r"(keeper|journal|registry)/|run/lock$",
     "vault": r"vault/0/|run/lock$",
     "nginx": r"journal/public$|run/nginx-\w+/",
-    "super": r"$|run$|journal/public$|run/lock$",
+    "super": r"$|keeper$|run$|journal/public$|run/lock$",
 }
 ANYWHERE = re.compile(r"socket:|anon_inode:\[(eventpoll|signalfd|eventfd)\]$")
 
