@@ -74,28 +74,24 @@ static void take_lines(struct verify_registry *r, struct span lines)
 	}
 }
 
-/* One more root and time; room is doubled at each power of two. */
-static enum err add_root(struct verify_registry *r, struct tree_edge *edge,
-    struct span leaf, int64_t time_ms)
+/* One more; room is doubled at each power of two. */
+static enum err add_act(struct verify_registry *r, struct tree_edge *edge,
+    struct span leaf, struct verify_act *act)
 {
 	size_t room = r->size ? r->size * 2 : 1;
 	uint8_t hash[HASH_SIZE];
 	void *wider;
 
 	if ((r->size & (r->size - 1)) == 0) {
-		wider = realloc(r->roots, room * sizeof(*r->roots));
+		wider = realloc(r->acts, room * sizeof(*r->acts));
 		if (!wider)
 			return ERR_NOMEM;
-		r->roots = wider;
-		wider = realloc(r->times, room * sizeof(*r->times));
-		if (!wider)
-			return ERR_NOMEM;
-		r->times = wider;
+		r->acts = wider;
 	}
 	tree_leaf_hash(leaf, hash);
 	tree_edge_append(edge, hash, NULL);
-	r->times[r->size] = time_ms;
-	tree_edge_root(edge, r->roots[r->size++]);
+	tree_edge_root(edge, act->root);
+	r->acts[r->size++] = *act;
 	return ERR_OK;
 }
 
@@ -122,10 +118,22 @@ static enum err may_not(struct verify_registry *r, uint64_t index,
 	return e == ERR_NOMEM ? e : ERR_CORRUPT;
 }
 
+/* What the act that was replayed last enrolled by one signature: the registry
+ * notes such acts in a ring, in which this one has its own place. */
+static void note_alone(
+    const struct registry *r, size_t before, struct verify_act *act)
+{
+	if (r->alone_next == before)
+		return;
+	act->keys = r->alone[before].keys;
+	act->sites = r->alone[before].sites;
+}
+
 /* Might they who signed it, then? And is it for this instance? */
 static enum err judge(struct verify_registry *r, uint64_t index,
-    struct span note, const uint8_t *first)
+    struct span note, const uint8_t *first, struct verify_act *act)
 {
+	size_t before = r->registry ? r->registry->alone_next : 0;
 	struct registry_fault fault;
 	struct act_head head;
 	struct span text, lines;
@@ -137,6 +145,7 @@ static enum err judge(struct verify_registry *r, uint64_t index,
 	    r->registry, index, note, 0, first, &text, &fault);
 	if (e)
 		return may_not(r, index, e, fault.words);
+	note_alone(r->registry, before, act);
 	e = act_head(text, &head, &lines);
 	if (!e && !span_is(head.origin, r->registry->origin))
 		return may_not(r, index, ERR_STATE, "it is for another "
@@ -159,15 +168,19 @@ static enum err read_all(struct verify_registry *r, struct tlog *log,
 
 	tree_edge_init(&edge);
 	for (uint64_t i = 0; i < size && !e; i++) {
+		struct verify_act act = {.keys = 0};
+
 		e = tlog_read(log, i, &record);
 		if (!e)
-			e = judge(r, i, record.leaf, first);
+			e = judge(r, i, record.leaf, first, &act);
 		if (!e)
 			e = note_split(record.leaf, &text, &signatures);
 		if (!e)
 			e = act_head(text, &head, &lines);
+		act.time_ms = e ? 0 : head.time_ms;
+		act.taken_ms = e ? 0 : signers_taken(record.side);
 		if (!e)
-			e = add_root(r, &edge, record.leaf, head.time_ms);
+			e = add_act(r, &edge, record.leaf, &act);
 		if (!e)
 			take_lines(r, lines);
 	}
@@ -198,11 +211,9 @@ enum err verify_registry_read(const char *dir, const char *origin,
 void verify_registry_release(struct verify_registry *r)
 {
 	buf_release(&r->formers);
-	free(r->roots);
-	free(r->times);
+	free(r->acts);
 	registry_free(r->registry);
-	r->roots = NULL;
-	r->times = NULL;
+	r->acts = NULL;
 	r->registry = NULL;
 }
 
@@ -232,30 +243,79 @@ static enum err not_of(uint64_t index, char *words, size_t size)
 static bool holds(const struct verify_registry *r, const struct leaf *leaf)
 {
 	return leaf->registry_size > 0 && memcmp(leaf->registry_root,
-	    r->roots[leaf->registry_size - 1], HASH_SIZE) == 0;
+	    r->acts[leaf->registry_size - 1].root, HASH_SIZE) == 0;
 }
 
-/* How far the leaves so far named it, and when the last of them was. */
+/* How far the leaves so far named it, when the last of them was, and what was
+ * enrolled by one signature: time_ms of these is no later than when that was. */
 struct named {
 	uint64_t size;
 	int64_t time_ms;
+	struct registry_alone alone[REGISTRY_ALONE_ACTS];	/* a ring */
+	size_t alone_next;
+	int64_t alone_ms;	/* the latest that one was taken */
 };
+
+static const char *week(
+    const struct named *n, const struct leaf *leaf, const struct verify_act *a)
+{
+	return a->time_ms < n->time_ms - REGISTRY_ACT_LIFE_MS - SLACK_MS ||
+	    a->time_ms > leaf->time_ms + REGISTRY_ACT_AHEAD_MS + SLACK_MS ?
+	    "it was not taken within a week of its time" : NULL;
+}
+
+/*
+ * What the keeper asks of an act that enrols by one signature. It was taken
+ * between two leaves: what is more than one may in a day is so whenever that
+ * was. Of a log from before acts had a time beside them, by their own, as the
+ * keeper counted then (0177).
+ */
+static const char *day(
+    struct named *n, const struct leaf *leaf, const struct verify_act *a)
+{
+	int64_t own_ms = a->time_ms > n->alone_ms ? a->time_ms : n->alone_ms;
+	int64_t from_ms = a->taken_ms ? n->time_ms - SLACK_MS : own_ms;
+	int64_t until_ms = a->taken_ms ? leaf->time_ms + SLACK_MS : own_ms;
+	unsigned keys = a->keys, sites = a->sites;
+
+	if (keys + sites == 0)
+		return NULL;
+	n->alone_ms = until_ms;
+	for (size_t i = 0; i < REGISTRY_ALONE_ACTS; i++) {
+		const struct registry_alone *old = &n->alone[i];
+
+		if (until_ms - old->time_ms >= DATE_DAY_MS)
+			continue;
+		keys += old->keys;
+		sites += old->sites;
+	}
+	n->alone[n->alone_next] =
+	    (struct registry_alone){from_ms, a->keys, a->sites};
+	n->alone_next = (n->alone_next + 1) % REGISTRY_ALONE_ACTS;
+	if (a->time_ms < n->time_ms - DATE_DAY_MS - SLACK_MS)
+		return "one signature enrols on the day of the act alone";
+	return keys > REGISTRY_ALONE_DAY || sites > REGISTRY_ALONE_DAY ?
+	    "one signature enrolled more than it may in a day" : NULL;
+}
 
 /* What this leaf names first was taken between the leaf before and this one.
  * Nothing says when that was which the first leaf names. */
 static enum err in_time(const struct verify_registry *r,
     const struct leaf *leaf, struct named *n, char *words, size_t size)
 {
-	for (uint64_t i = n->size; n->size > 0 && i < leaf->registry_size; i++)
-		if (r->times[i] < n->time_ms - REGISTRY_ACT_LIFE_MS -
-		        SLACK_MS ||
-		    r->times[i] > leaf->time_ms + REGISTRY_ACT_AHEAD_MS +
-		        SLACK_MS) {
-			(void)snprintf(words, size, "act %llu of the registry "
-			    "may not stand: it was not taken within a week of "
-			    "its time", (unsigned long long)i);
-			return ERR_CORRUPT;
-		}
+	const char *why = NULL;
+	uint64_t i = n->size > 0 ? n->size : leaf->registry_size;
+
+	for (; i < leaf->registry_size; i++) {
+		why = week(n, leaf, &r->acts[i]);
+		if (!why)
+			why = day(n, leaf, &r->acts[i]);
+		if (!why)
+			continue;
+		(void)snprintf(words, size, "act %llu of the registry "
+		    "may not stand: %s", (unsigned long long)i, why);
+		return ERR_CORRUPT;
+	}
 	if (leaf->registry_size > n->size)
 		n->size = leaf->registry_size;
 	n->time_ms = leaf->time_ms;

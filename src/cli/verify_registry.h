@@ -13,6 +13,14 @@
 #include "meter/compare.h"
 #include "registry/registry.h"
 
+/* One entry of it. */
+struct verify_act {
+	uint8_t root[HASH_SIZE];	/* of all up to this one */
+	int64_t time_ms;		/* that it says */
+	int64_t taken_ms;		/* that stands beside it; 0: nothing */
+	unsigned keys, sites;		/* enrolled by one signature */
+};
+
 struct verify_registry {
 	/* The vaults' keys by number; a later one takes an earlier one's
 	 * place. */
@@ -24,8 +32,7 @@ struct verify_registry {
 	 * NUL */
 	struct buf formers;
 	uint64_t size;
-	uint8_t (*roots)[HASH_SIZE];	/* of its first 1, 2, ... entries */
-	int64_t *times;			/* that they say */
+	struct verify_act *acts;
 	struct registry *registry;	/* what they come to; NULL: not asked */
 	size_t first_admins;		/* of these, by the first entry */
 	char words[COMPARE_WORDS];	/* which act may not stand, and why */
@@ -41,8 +48,9 @@ void verify_registry_release(struct verify_registry *r);
  * Is it the one that every entry of the journal names? journal was opened
  * before the registry was read. What the last ten seconds name may not be
  * published yet. And was each act taken when it could be, which the entries
- * around it say: from a minute before its own time to seven days after it?
- * ERR_CORRUPT: no, in words; errors of tlog_read, leaf_unpack.
+ * around it say: from a minute before its own time to seven days after it? One
+ * that enrols by one signature: to a day after it, and no more of them in a day
+ * than one may? ERR_CORRUPT: no, in words; errors of tlog_read, leaf_unpack.
  */
 MUST_CHECK enum err verify_registry_pair(const struct verify_registry *r,
     struct tlog *journal, char *words, size_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: who holds the keeper's folders and its log keys gets no act past an
  * auditor that nobody might have signed then, that was signed for another
- * instance, or that was thrown away and comes late; and an honest registry is
- * found honest. */
+ * instance, that was thrown away and comes late, or by which one administrator
+ * enrols what takes two; and an honest registry is found honest. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,11 @@
 #include "journal/leaf.h"
 #include "journal/rig.h"
 #include "registry/acts.h"
+#include "registry/signers.h"
 
 #define LOG_NAME ACTS_ORIGIN "-registry"
 #define DAY_MS ACTS_STEP_MS
+#define HOUR_MS INT64_C(3600000)
 
 struct rig {
 	char dir[RIG_PATH];
@@ -22,6 +24,7 @@ struct rig {
 	struct tlog *log, *journal;
 	unsigned serial;
 	int64_t now_ms;
+	int64_t taken_ms;	/* beside acts; 0: nothing is */
 	struct verify_registry got;
 };
 
@@ -41,13 +44,18 @@ static struct tlog *open_log(struct rig *r, const char *records,
 	return log;
 }
 
-static void append(struct tlog *log, struct span leaf)
+static void append_beside(struct tlog *log, struct span leaf, struct span side)
 {
-	struct tlog_entry entry = {.leaf = leaf};
+	struct tlog_entry entry = {.leaf = leaf, .side = side};
 	uint64_t index;
 
 	assert_int_equal(tlog_append(log, &entry, 1, 0, &index), ERR_OK);
 	assert_int_equal(tlog_publish(log), ERR_OK);
+}
+
+static void append(struct tlog *log, struct span leaf)
+{
+	append_beside(log, leaf, span_of(NULL, 0));
 }
 
 /* An act with these signature lines: "a0" and "a1" are the administrators by
@@ -58,7 +66,7 @@ static void put(struct rig *r, const char *origin, const char *lines,
 	const char *names[] = {one, two};
 	struct note_signer signers[2];
 	size_t n = two ? 2 : 1;
-	uint8_t nonce[16] = {0};
+	uint8_t nonce[16] = {0}, taken[SIGNERS_TAKEN];
 	struct buf text, note;
 
 	buf_init(&text, LIMIT_ACT);
@@ -72,7 +80,9 @@ static void put(struct rig *r, const char *origin, const char *lines,
 		    rig_key(7)};
 	assert_int_equal(
 	    note_sign(buf_span(&text), signers, n, &note), ERR_OK);
-	append(r->log, buf_span(&note));
+	put_be64(taken, (uint64_t)r->taken_ms);
+	append_beside(r->log, buf_span(&note),
+	    span_of(taken, r->taken_ms ? sizeof(taken) : 0));
 	for (size_t i = 0; i < n; i++)
 		sign_private_free((struct sign_private *)signers[i].key);
 	buf_release(&text);
@@ -329,6 +339,78 @@ static void test_in_its_time(void **state)
 	assert_null(verdict(r));
 }
 
+/*
+ * Which acts the keeper takes when they come, and an auditor afterwards: the
+ * same. Acts of so many sites or keys, dated so many hours before they are
+ * taken, each in an hour of its own between two leaves, one hour or more after
+ * the one before. The last one is what is judged. beside: when it was taken.
+ */
+struct enrolled {
+	unsigned signers, sites, hours_before, hours_after, times;
+	bool beside, stands;
+};
+
+static void enrols(struct rig *r, struct acts *live, const struct enrolled *c,
+    enum err *ret_taken)
+{
+	char lines[200] = "";
+
+	for (unsigned i = 0; i < c->sites; i++) {
+		size_t n = strlen(lines);
+
+		(void)snprintf(lines + n, sizeof(lines) - n,
+		    "site id=x%u-%u profession=gp\n", r->serial, i);
+	}
+	r->now_ms += c->hours_after * HOUR_MS;
+	leaf(r);
+	r->now_ms += HOUR_MS / 2;
+	r->taken_ms = c->beside ? r->now_ms : 0;
+	*ret_taken = acts_at(live, c->signers,
+	    r->now_ms - c->hours_before * HOUR_MS, r->now_ms, lines);
+	r->now_ms -= c->hours_before * HOUR_MS;
+	act(r, lines, "a0", c->signers == 2 ? "a1" : NULL);
+	r->now_ms += c->hours_before * HOUR_MS + HOUR_MS / 2;
+	leaf(r);
+}
+
+static void test_auditor_and_keeper_judge_alike(void **state)
+{
+	static const struct enrolled cases[] = {
+	    /* eight in a day, by one; the ninth takes two, or another day */
+	    {1, 1, 0, 1, 8, true, true}, {1, 1, 0, 1, 9, true, false},
+	    {2, 1, 0, 1, 9, true, true}, {1, 1, 0, 3, 9, true, true},
+	    /* the dates of acts make no day longer, unless by an older log */
+	    {1, 1, 20, 1, 9, true, false}, {1, 1, 0, 1, 9, false, false},
+	    {1, 1, 20, 1, 9, false, false},
+	    /* on its day alone, by one; by two within a week */
+	    {1, 1, 23, 1, 1, true, true}, {1, 1, 26, 1, 1, true, false},
+	    {1, 1, 26, 1, 1, false, false}, {2, 1, 26, 1, 1, true, true},
+	    {2, 1, 166, 1, 1, true, true}, {2, 1, 170, 1, 1, true, false},
+	    /* in bulk by two */
+	    {1, 2, 0, 1, 1, true, false}, {2, 4, 0, 1, 4, true, true},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct acts live;
+		enum err taken = ERR_OK;
+		const char *words;
+		struct rig *r;
+
+		(void)unmake(state);
+		(void)make(state);
+		r = *state;
+		acts_start(&live, false);
+		for (unsigned n = 0; n < cases[i].times && !taken; n++)
+			enrols(r, &live, &cases[i], &taken);
+		words = verdict(r);
+		if (!taken != cases[i].stands || !words != cases[i].stands)
+			fail_msg("case %zu: the keeper %s, the auditor: %s", i,
+			    taken ? err_text(taken) : "takes it",
+			    words ? words : "it stands");
+		acts_end(&live);
+	}
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
 
 int main(void)
@@ -346,6 +428,7 @@ int main(void)
 		WITH(test_thrown_away_and_late),
 		WITH(test_ahead_of_its_time),
 		WITH(test_in_its_time),
+		WITH(test_auditor_and_keeper_judge_alike),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
