@@ -141,6 +141,53 @@ static bool knows_first(
 	return true;
 }
 
+static bool has_admin(
+    const struct registry *r, const struct trust_admin *known)
+{
+	for (size_t i = 0; i < r->admin_count; i++) {
+		const struct registry_admin *a = &r->admins[i];
+
+		if (memcmp(a->key, known->key, sizeof(a->key)) == 0)
+			return strcmp(a->name, known->name) == 0 &&
+			    (a->revoked || !known->revoked);
+	}
+	return false;
+}
+
+static bool has_ceiling(
+    const struct registry *r, const struct trust_ceiling *known)
+{
+	for (size_t i = 0; i < r->ceiling_count; i++)
+		if (r->ceilings[i].cell == known->cell)
+			return r->ceilings[i].said_ms >= known->time_ms;
+	return false;
+}
+
+/* Does every act that changed it stand in the registry? One that a restore
+ * ended may have held what is lost now. */
+static bool holds_all(const struct registry *r, const struct trust *t)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < t->admin_count && all; i++)
+		all = has_admin(r, &t->admins[i]);
+	for (size_t i = 0; i < t->ceiling_count && all; i++)
+		all = has_ceiling(r, &t->ceilings[i]);
+	return all || r->past_count > 0;
+}
+
+/* Was it written so long ago that what it says is published by now? */
+static bool is_settled(const char *path)
+{
+	struct timespec now;
+	struct stat st;
+
+	return stat(path, &st) == 0 &&
+	    clock_gettime(CLOCK_REALTIME, &now) == 0 &&
+	    ((int64_t)now.tv_sec - st.st_mtim.tv_sec) * 1000 >
+	    COMPARE_LATE_MS;
+}
+
 /* Which log it answers for, and whom it believes, is in the file that its acts
  * change; without it no vault starts. */
 static enum err look_at_trust(const char *dir, uint32_t number,
@@ -162,6 +209,13 @@ static enum err look_at_trust(const char *dir, uint32_t number,
 	if (!e && !knows_first(r, trust)) {
 		(void)snprintf(words, COMPARE_WORDS, "the registry begins with "
 		    "administrators that it was not told of");
+		e = ERR_CORRUPT;
+	}
+	/* who was killed publishes what it took at the next start */
+	if (!e && !ret->cut && !holds_all(r->registry, trust) &&
+	    is_settled(path)) {
+		(void)snprintf(words, COMPARE_WORDS, "it took an act that is "
+		    "not in the registry: administrators or a ceiling");
 		e = ERR_CORRUPT;
 	}
 	buf_release(&text);
@@ -359,6 +413,20 @@ static enum err read_both(const char *dir, const struct note_key *key,
 	return e;
 }
 
+/* Nobody runs, and who did was killed? */
+static enum err was_cut(struct tlog *log, bool ended, bool *ret)
+{
+	struct tlog_record record;
+	struct leaf leaf = {.kind = LEAF_START};
+	uint64_t size = tlog_size(log);
+	enum err e = size > 0 ? tlog_read(log, size - 1, &record) : ERR_OK;
+
+	if (!e && size > 0)
+		e = leaf_unpack(record.leaf, &leaf);
+	*ret = ended && leaf.kind != LEAF_STOP;
+	return e;
+}
+
 enum err verify_vault_run(const char *dir, const struct note_key *key,
     struct verify_vault *ret)
 {
@@ -370,6 +438,8 @@ enum err verify_vault_run(const char *dir, const struct note_key *key,
 	memset(ret, 0, sizeof(*ret));
 	if (!e)
 		e = read_both(dir, key, &log, r, ret);
+	if (!e)
+		e = was_cut(log, ended, &ret->cut);
 	if (!e)
 		e = run_all(dir, key, r, ended, tlog_size(log) == 0, ret);
 	tlog_close(log);

@@ -10,6 +10,7 @@ struct verify_vault {
 	struct compare_report all;	/* sums; words of the first wrong */
 	char which[32];			/* "vault 0: " before the words */
 	char open[COMPARE_WORDS + 32];	/* what the next start is to mend */
+	bool cut;			/* nobody runs, who did was killed */
 	uint32_t untold;		/* number + 1 of a vault that takes
 					 * another log for the one that goes
 					 * on, 0: none */
@@ -21,8 +22,9 @@ MUST_CHECK enum err verify_vault_purged(
     const char *dir, const struct note_key *key, uint32_t *ret_month);
 /*
  * dir: the instance; key: the journal's. The registry's acts, each by who might
- * sign it, held against the journal; then what the vaults counted, and whom
- * they were told as first administrators. ERR_UNKNOWN: it has no folder of
+ * sign it, held against the journal; then what the vaults counted, whom
+ * they were told as first administrators, and that no act changed them but the
+ * registry's. ERR_UNKNOWN: it has no folder of
  * vaults, and so nothing to compare (acts: 0, unless registry and journal are
  * there); ERR_CORRUPT, ERR_CRYPTO: does not hold, or what it needs is not
  * there, see words; else files.

@@ -268,10 +268,34 @@ def own_files(t):
              code)
         os.rename(trust + ".kept", trust)
         t.same(verify(d)[0], 0, "with its own the counts hold again")
+        unheard(t, d, trust)
+        t.same(verify(d)[0], 0, "and with what the registry holds once more")
         out = d.ecluse("journal", "verify", d.dir, "--json")[1]
         told = json.loads(out)
         t.ok(told["acts"] >= 2 and told["administrators"] == 2,
              "and each act is by who might sign it", out)
+
+
+def unheard(t, d, trust):
+    """One administrator and a keeper that hands a vault what she signed, and
+    puts it into no registry: what the vault believes then is compared too."""
+    with open(trust, encoding="utf-8") as f:
+        was = f.read()
+    for what, now in (
+            ("one who is revoked there alone",
+             was.replace("state=living", "state=revoked", 1)),
+            ("a ceiling of a later act",
+             was.replace("time=2026-", "time=2027-", 1)),
+            ("one whom it knows by another name",
+             was.replace("name=admin-", "name=other-", 1))):
+        with open(trust, "w", encoding="utf-8") as f:
+            f.write(now)
+        os.utime(trust, (time.time() - 60,) * 2)
+        code, wrong = verify(d)
+        t.ok(now != was and code == 1 and "not in the registry" in wrong,
+             "%s: %s" % (what, wrong), code)
+    with open(trust, "w", encoding="utf-8") as f:
+        f.write(was)
 
 
 def audit(d, site, people):
