@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include "base/date.h"
 #include "base/random.h"
+#include "place.h"
 #include "../tools/vault_drive.h"
 
 #define CELL 3
@@ -44,8 +45,7 @@ static int set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/test_vault.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
+	assert_true(place_make(f->dir, sizeof(f->dir), "test_vault"));
 	f->d.dir = f->dir;
 	f->d.program = program;
 	start(f);

@@ -7,15 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/random.h"
+#include "place.h"
 #include "rig.h"
 
 void rig_folder(char out[static RIG_PATH])
 {
-	/* in memory if possible: these tests flush thousands of times */
-	const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-
-	(void)snprintf(out, RIG_PATH, "%s/ecluse-journal-XXXXXX", base);
-	assert_non_null(mkdtemp(out));
+	assert_true(place_make(out, RIG_PATH, "ecluse-journal"));
 }
 
 void rig_remove(const char *folder)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/date.h"
+#include "place.h"
 #include "rights/feeding.h"
 
 #define LINES_A_MESSAGE 7
@@ -35,8 +36,7 @@ void feeding_open(struct feeding *f, uint64_t seed)
 	memset(f, 0, sizeof(*f));
 	f->pace = (struct stage_pace){3, 7, 1, 40, 5, 50, 300};
 	(void)random_from_seed(&f->seed, seed);
-	(void)snprintf(f->folder, sizeof(f->folder), "/tmp/test_rights.XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
+	assert_true(place_make(f->folder, sizeof(f->folder), "test_rights"));
 	(void)snprintf(f->path, sizeof(f->path), "%s/store.db", f->folder);
 	start(f);
 }

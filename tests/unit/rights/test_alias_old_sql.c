@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "base/random.h"
+#include "place.h"
 #include "rights/roll.h"
 
 #define ROWS 18000	/* more than one transaction moves */
@@ -127,8 +128,7 @@ static void draw_rows(void)
 static int set_up(void **state)
 {
 	(void)state;
-	(void)snprintf(t.folder, sizeof(t.folder), "/tmp/test_old.XXXXXX");
-	assert_non_null(mkdtemp(t.folder));
+	assert_true(place_make(t.folder, sizeof(t.folder), "test_old"));
 	(void)snprintf(t.path, sizeof(t.path), "%s/old.db", t.folder);
 	(void)snprintf(t.copy, sizeof(t.copy), "%s/store.db", t.folder);
 	draw_rows();

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/random.h"
+#include "place.h"
 #include "rights/roll.h"
 
 #define MOST 6000
@@ -46,8 +47,7 @@ static int set_up(void **state)
 	(void)state;
 	memset(&t, 0, sizeof(t));
 	(void)random_from_seed(&t.seed, 1);
-	(void)snprintf(t.folder, sizeof(t.folder), "/tmp/test_alias.XXXXXX");
-	assert_non_null(mkdtemp(t.folder));
+	assert_true(place_make(t.folder, sizeof(t.folder), "test_alias"));
 	(void)snprintf(t.path, sizeof(t.path), "%s/store.db", t.folder);
 	start();
 	return 0;

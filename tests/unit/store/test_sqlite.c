@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "failing.h"
+#include "place.h"
 #include "store/store.h"
 
 struct fixture {
@@ -35,8 +36,7 @@ static int set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	(void)snprintf(f->folder, sizeof(f->folder), "/tmp/test_sqlite.XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
+	assert_true(place_make(f->folder, sizeof(f->folder), "test_sqlite"));
 	(void)snprintf(f->path, sizeof(f->path), "%s/s.db", f->folder);
 	(void)snprintf(f->log, sizeof(f->log), "%s-wal", f->path);
 	f->o = (struct store_options){STORE_SQLITE, f->path, 8, 8};

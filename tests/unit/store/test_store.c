@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "place.h"
 #include "store/store.h"
 
 struct place {
@@ -18,8 +19,7 @@ struct place {
 
 static void make_file_place(struct place *p)
 {
-	(void)snprintf(p->folder, sizeof(p->folder), "/tmp/test_store.XXXXXX");
-	assert_non_null(mkdtemp(p->folder));
+	assert_true(place_make(p->folder, sizeof(p->folder), "test_store"));
 	(void)snprintf(p->where, sizeof(p->where), "%s/s.db", p->folder);
 }
 

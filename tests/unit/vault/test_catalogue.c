@@ -14,12 +14,13 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "failing_store.h"
+#include "place.h"
 #include "vault/catalogue.h"
 
 struct bench {
-	char dir[40], path[64];
+	char dir[64], path[96];
 	struct store *store;
-	char rules[64], file[128];	/* folder; of path_of */
+	char rules[96], file[128];	/* folder; of path_of */
 	struct catalogue *c;
 	struct contracts_said said;
 };
@@ -86,9 +87,7 @@ static int setup(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
 
-	(void)snprintf(
-	    b->dir, sizeof(b->dir), "/tmp/ecluse-catalogue-XXXXXX");
-	assert_non_null(mkdtemp(b->dir));
+	assert_true(place_make(b->dir, sizeof(b->dir), "test_catalogue"));
 	(void)snprintf(b->path, sizeof(b->path), "%s/store.db", b->dir);
 	copy_rules(b);
 	open_all(b);
@@ -99,7 +98,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct bench *b = *state;
-	char log[80];
+	char log[112];
 
 	close_all(b);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)

@@ -20,6 +20,7 @@
 #include "failing.h"
 #include "journal/leaf.h"
 #include "meter/count.h"
+#include "place.h"
 #include "registry/act.h"
 #include "vault/lock.h"
 
@@ -153,8 +154,7 @@ static int make(void **state)
 	(void)state;
 	sign_start();
 	memset(&t, 0, sizeof(t));
-	(void)snprintf(t.folder, sizeof(t.folder), "/tmp/test_lock.XXXXXX");
-	assert_non_null(mkdtemp(t.folder));
+	assert_true(place_make(t.folder, sizeof(t.folder), "test_lock"));
 	t.wall_ms = NOW;
 	t.boot_ms = 50000;
 	for (unsigned i = 0; i < 3; i++)

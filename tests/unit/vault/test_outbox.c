@@ -20,6 +20,7 @@
 #include "failing.h"
 #include "journal/leaf.h"
 #include "late_aside.h"
+#include "place.h"
 #include "vault/outbox.h"
 
 #define ORIGIN "vault.test/journal"
@@ -63,8 +64,7 @@ static int make(void **state)
 	(void)state;
 	sign_start();
 	memset(&t, 0, sizeof(t));
-	(void)snprintf(t.folder, sizeof(t.folder), "/tmp/test_outbox.XXXXXX");
-	assert_non_null(mkdtemp(t.folder));
+	assert_true(place_make(t.folder, sizeof(t.folder), "test_outbox"));
 	path_of("trust", path);
 	assert_int_equal(file_create(path, span_str(trust), 0600), ERR_OK);
 	assert_int_equal(aside_new(NULL, NULL, &t.flusher), ERR_OK);

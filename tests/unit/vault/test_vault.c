@@ -33,6 +33,7 @@
 #include "msg/feed.h"
 #include "msg/retain.h"
 #include "msg/rights.h"
+#include "place.h"
 #include "registry/act.h"
 #include "rights/roll.h"
 #include "vault/vault.h"
@@ -107,8 +108,7 @@ static void begin(bool drill)
 	struct buf b;
 
 	sign_start();
-	(void)snprintf(t.folder, sizeof(t.folder), "/tmp/test_vaultc.XXXXXX");
-	assert_non_null(mkdtemp(t.folder));
+	assert_true(place_make(t.folder, sizeof(t.folder), "test_vaultc"));
 	(void)snprintf(t.path, sizeof(t.path), "%s/store.db", t.folder);
 	(void)snprintf(path, sizeof(path), "%s/trust", t.folder);
 	buf_init(&b, 4096);
