@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "backup/records.h"
 #include "base/file.h"
+#include "journal/opening.h"
 #include "journal/scan.h"
 #include "journal/segment.h"
 #include "journal/tree.h"
@@ -20,6 +21,16 @@ struct reading {
 	void *of;
 };
 
+/* Of a journal: no root covers the sides, but for the hash in each leaf. A
+ * purge took what is empty. */
+static bool is_sound(const struct record *record)
+{
+	struct leaf leaf;
+
+	return !leaf_unpack(record->leaf, &leaf) && (record->side.n == 0 ||
+	    opening_is_named(record->side, &leaf));
+}
+
 /* Each is whole and at its place: what a file does not have to the end is not
  * in the next one. */
 static enum err take_records(struct reading *r, struct scan *scan)
@@ -32,6 +43,8 @@ static enum err take_records(struct reading *r, struct scan *scan)
 
 	while (!e && r->next < r->size && r->next < end) {
 		e = scan_record(scan, at, r->next, &record);
+		if (!e && r->shape.side > 0 && !is_sound(&record))
+			e = ERR_CORRUPT;
 		if (e)
 			break;
 		tree_leaf_hash(record.leaf, hash);

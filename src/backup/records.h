@@ -5,7 +5,8 @@
 #include "journal/record.h"
 
 /*
- * Root of the first size leaves, each record whole (CRC) and at its place.
+ * Root of the first size leaves, each record whole (CRC) and at its place; where
+ * there are sides (the journal), each the one that its leaf names, or purged.
  * ERR_CORRUPT: one is not, with its index in *ret_bad; ERR_IO, ERR_NOMEM.
  */
 MUST_CHECK enum err records_root(const char *folder,

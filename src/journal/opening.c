@@ -115,6 +115,23 @@ enum err opening_seal(const struct opening *o, const struct secret *entry_key,
 	return ERR_OK;
 }
 
+static bool is_zero(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != 0)
+			return false;
+	return true;
+}
+
+bool opening_is_named(struct span side, const struct leaf *l)
+{
+	uint8_t hash[HASH_SIZE];
+
+	hash_sha256(side, hash);
+	return memcmp(hash, l->opening_hash, HASH_SIZE) == 0 ||
+	    (is_zero(span_of(l->opening_hash, HASH_SIZE)) && is_zero(side));
+}
+
 enum err opening_open(struct span sealed, const struct leaf *l,
     const struct secret *entry_key, uint8_t plain[static OPENING_PLAIN],
     struct opening *ret)

@@ -68,6 +68,9 @@ MUST_CHECK enum err opening_seal(const struct opening *o,
     const struct secret *entry_key, uint8_t out[static OPENING_SIZE],
     uint8_t ret_commitment[static HASH_SIZE],
     uint8_t ret_hash[static HASH_SIZE]);
+/* Is side the one that the leaf names: by its hash, or zeros both, where there
+ * never was an opening? */
+bool opening_is_named(struct span side, const struct leaf *l);
 /*
  * Opens sealed, the side of the record whose leaf is l, and checks that the
  * two belong together. plain is the caller's room; *ret views it. ERR_CRYPTO:

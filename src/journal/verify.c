@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "journal/frontier.h"
 #include "journal/leaf.h"
+#include "journal/opening.h"
 #include "journal/public.h"
 #include "journal/verify.h"
 
@@ -212,18 +213,9 @@ enum err verify_public(const char *folder, const struct note_key *key,
 	return e;
 }
 
-static bool all_zero(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] != 0)
-			return false;
-	return true;
-}
-
 /* The journal's own rules for an entry; NULL if it keeps them. */
 static const char *fault_of(const struct tlog_record *r, uint32_t purged)
 {
-	uint8_t hash[HASH_SIZE];
 	struct leaf leaf;
 
 	if (leaf_unpack(r->leaf, &leaf))
@@ -231,13 +223,8 @@ static const char *fault_of(const struct tlog_record *r, uint32_t purged)
 	if (r->side.n == 0)
 		return date_month_of_ms(leaf.time_ms) <= purged ? NULL :
 		    "its opening is gone, and no act purged its month";
-	hash_sha256(r->side, hash);
-	if (memcmp(hash, leaf.opening_hash, HASH_SIZE) == 0)
-		return NULL;
-	if (all_zero(span_of(leaf.opening_hash, HASH_SIZE)) &&
-	    all_zero(r->side))
-		return NULL;
-	return "its opening is not the one that the leaf names";
+	return opening_is_named(r->side, &leaf) ? NULL :
+	    "its opening is not the one that the leaf names";
 }
 
 static enum err check_record(struct tlog *log, uint64_t index, bool journal,

@@ -7,8 +7,9 @@ that root starts beside the TLS keys, the users of the processes, the module
 that the root key is asked of, the file of its PIN; gives ecluse.conf to another
 user, or lets everybody write it, and lets everybody read what the vault keeps;
 also where the medium is his, and changes while it is read; or has a stranger
-sign for the log that goes on. Or to leave out a
-vault, so that a backup which is called whole brings back nobody of its cells.
+sign for the log that goes on; or spoils the names behind its leaves. Or to
+leave out a vault, so that a backup which is called whole brings back nobody of
+its cells.
 """
 import os
 import shutil
@@ -22,6 +23,7 @@ from stolen import (  # noqa: E402
     LOG, ORIGIN, Stolen, read, sign_backup, write)
 
 STRANGER = "54321"
+ASKED = 1           # a leaf's kind
 OWN = {"nginx": "%s/evil", "users.base": "50000",
        "root.module": "%s/evil.so", "root.pin-file": "%s/pin"}
 
@@ -116,6 +118,36 @@ def other_acts(t, d):
             t.ok(code in (1, 3) and not os.path.exists(path(d, "made.part")),
                  "no stranger signs, whatever it shows of the registry: %d" %
                  nth, (code, out, err))
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def other_openings(t, d, key):
+    """Names that nobody opens any more, behind leaves that are the true ones:
+    a record's own sum is no secret, and the root is of the leaves."""
+    base = written(d, "openings", key, {})
+    file = os.path.join(base, "instance", "keeper", "journal",
+                        "seg-000000000000")
+    data = bytearray(read(file))
+    at = next(n for n in range(0, len(data), 888) if data[n + 41] == ASKED)
+    data[at + 300] ^= 1
+    data[at + 36:at + 40] = crc32c(
+        data[at:at + 36] + data[at + 40:at + 888]).to_bytes(4, "big")
+    write(file, bytes(data))
+    sign_backup(base, key)
+    code, out, err = d.ecluse("backup", "verify", base, check=False)
+    t.ok(code == 1 and "keeper/journal, record %d" % (at // 888) in err,
+         "an opening that its leaf does not name", (code, out, err))
+    code, out, err = restore(d, base)
+    t.ok(code == 1 and not os.path.exists(path(d, "made.part")),
+         "nor is it restored", (code, out, err))
 
 
 def settings(t, d, key):
@@ -236,6 +268,7 @@ def main():
         programs(t, d, key)
         two_faces(t, d, key)
         other_acts(t, d)
+        other_openings(t, d, key)
         settings(t, d, key)
         owners(t, d, key)
     left_out(t)
