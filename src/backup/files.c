@@ -283,3 +283,25 @@ enum err files_make_folder(const char *path, const struct files_row *row)
 	(void)close(fd);
 	return e;
 }
+
+void files_drop(const char *top, const char *path)
+{
+	const int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = open(top, how);
+	char part[FILES_PATH];
+	const char *slash;
+
+	while (fd >= 0 && (slash = strchr(path, '/')) != NULL) {
+		int in = fd;
+
+		(void)snprintf(part, sizeof(part), "%.*s",
+		    (int)(slash - path), path);
+		fd = openat(in, part, how);
+		(void)close(in);
+		path = slash + 1;
+	}
+	if (fd < 0)
+		return;
+	(void)unlinkat(fd, path, 0);
+	(void)close(fd);
+}

@@ -57,3 +57,6 @@ MUST_CHECK enum err files_hash(
 MUST_CHECK enum err files_look(const char *path, struct files_row *row);
 MUST_CHECK enum err files_make_folder(
     const char *path, const struct files_row *row);
+/* Removes the file path (files_path_fits) below the folder top, if it is there;
+ * nothing is reached through a link: who holds the medium may have put one. */
+void files_drop(const char *top, const char *path);

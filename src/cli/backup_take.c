@@ -298,11 +298,11 @@ static enum err copy_vaults(struct backup_take *b)
 
 /* --- the whole --- */
 
-static enum err make_places(struct backup_take *b)
+/* No link of whoever had the medium: the folders in it are looked at as they
+ * are made (files_make_folder). */
+static enum err make_top(struct backup_take *b)
 {
-	static const char *const folders[] = {"keeper", "keeper/journal",
-	    "keeper/registry", "journal", "journal/public", "registry",
-	    "registry/public", NULL};
+	struct files_row row = {0};
 	char path[PATH_MAX];
 	enum err e = file_path(path, sizeof(path), b->out, BACKUP_TAKE_TREE);
 
@@ -310,7 +310,21 @@ static enum err make_places(struct backup_take *b)
 		e = file_mkdir(path, 0700);
 	if (e && e != ERR_EXISTS)
 		return copying_say(b, e, b->out);
-	e = ERR_OK;
+	e = files_look(path, &row);
+	if (!e && row.folder)
+		return ERR_OK;
+	(void)snprintf(b->words, sizeof(b->words), _("%.200s: a folder must be "
+	    "there, and no link to one: remove it"), path);
+	return ERR_REFUSED;
+}
+
+static enum err make_places(struct backup_take *b)
+{
+	static const char *const folders[] = {"keeper", "keeper/journal",
+	    "keeper/registry", "journal", "journal/public", "registry",
+	    "registry/public", NULL};
+	enum err e = make_top(b);
+
 	for (size_t i = 0; folders[i] && !e; i++)
 		e = copying_folder(b, folders[i]);
 	return e;
@@ -497,15 +511,15 @@ static enum err copy_until_whole(struct backup_take *b)
 /* What the instance has no more goes from an older backup too. */
 static void drop_old(const struct backup_take *b)
 {
-	char path[PATH_MAX];
+	char top[PATH_MAX];
 
+	if (file_path(top, sizeof(top), b->out, BACKUP_TAKE_TREE))
+		return;
 	for (size_t i = 0; i < b->before.count; i++) {
 		const struct files_row *r = &b->before.rows[i];
 
-		if (!r->folder && !files_find(&b->list, r->path) &&
-		    snprintf(path, sizeof(path), "%s/" BACKUP_TAKE_TREE "/%s",
-			b->out, r->path) < (int)sizeof(path))
-			(void)unlink(path);
+		if (!r->folder && !files_find(&b->list, r->path))
+			files_drop(top, r->path);
 	}
 }
 

@@ -9,7 +9,8 @@ user, or lets everybody write it, and lets everybody read what the vault keeps;
 also where the medium is his, and changes while it is read; or has a stranger
 sign for the log that goes on; or spoils the names behind its leaves. Or to
 leave out a vault, so that a backup which is called whole brings back nobody of
-its cells.
+its cells. Who has the medium alone, between two backups, wants root to write or
+remove files elsewhere.
 """
 import os
 import shutil
@@ -214,6 +215,34 @@ def without(d, base, key, *left_out):
     return path(d, "less")
 
 
+def medium(t, d):
+    """Whoever had the medium between two backups put links there, and lines
+    into the list, and waits for the next one, which root makes."""
+    night, mine = path(d, "night"), path(d, "mine")
+    backup = ("backup", d.dir, "--out", night)
+    d.ecluse(*backup)
+    os.mkdir(mine)
+    write(os.path.join(mine, "passwd"), b"root")
+    os.symlink(mine, os.path.join(night, "instance", "x"))
+    with open(os.path.join(night, "files"), "ab") as f:
+        f.write(b"f 0600 0 0 4 " + b"00" * 32 + b" x/passwd\n")
+        f.write(b"f 0600 0 0 4 " + b"00" * 32 + b" run/gone\n")
+    write(os.path.join(night, "instance", "run", "gone"), b"gone")
+    code, out, err = d.ecluse(*backup, check=False)
+    t.ok(code == 0 and os.listdir(mine) == ["passwd"],
+         "nothing is removed behind a link of the medium", (code, out, err))
+    t.ok(not os.path.exists(os.path.join(night, "instance", "run", "gone")),
+         "though what the instance has no more goes")
+    os.rename(os.path.join(night, "instance"), path(d, "aside"))
+    os.symlink(mine, os.path.join(night, "instance"))
+    code, out, err = d.ecluse(*backup, check=False)
+    t.ok(code in (3, 5) and os.listdir(mine) == ["passwd"],
+         "nor is anything written there", (code, out, err))
+    os.unlink(os.path.join(night, "instance"))
+    os.rename(path(d, "aside"), os.path.join(night, "instance"))
+    t.same(d.ecluse(*backup, check=False)[0], 0, "without it it goes on")
+
+
 def left_out(t):
     """A backup that is called whole brings back every vault."""
     with Drill(members=120, insurers=2, seed=8,
@@ -264,6 +293,7 @@ def main():
                  path(d, "months"))
         shutil.copy(os.path.join(d.dir, "journal", "public", "checkpoint"),
                     path(d, "known"))
+        medium(t, d)
         d.stop()
         programs(t, d, key)
         two_faces(t, d, key)
