@@ -41,7 +41,8 @@ static const char help[] =
 "  --member N     member number; --nir N: NIR of the insured who opens the\n"
 "                 rights; either with --birth YYYYMMDD and --rank (default 1)\n"
 "  --domain CODE  OPTI, AUDI, PHAR…: one of the asker's profession\n"
-"  --date D       day of care, YYYY-MM-DD (default: today)\n"
+"  --date D       day of care, YYYY-MM-DD (default: today); with --file that of\n"
+"                 the lines that have none\n"
 "  --convention C --csr C   the route printed on the card\n"
 "  --site N --rpps N        who asks, when the key speaks for several\n"
 "  --file F       questions, one JSON object a line, with the same names\n"
@@ -213,19 +214,51 @@ static void key_path(const struct ask *a, const json_t *o, char *out)
 		    (int)(slash - a->file) + 1, a->file, key);
 }
 
-static int ask_line(struct ask *a, const char *text, size_t n, const char *day)
+/* Of those that are read, one that is no text: passed over it would be another
+ * question, as rank 1 for 2.0 and today for a date without quotes. */
+static const char *no_text(const json_t *o)
+{
+	static const char *const names[] = {"key", "amc", "card", "member",
+	    "nir", "birth", "rank", "domain", "date", "convention", "csr",
+	    "site", "rpps"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const json_t *v = json_object_get(o, names[i]);
+		bool whole =
+		    json_is_integer(v) && strcmp(names[i], "rank") == 0;
+
+		if (v && !json_is_null(v) && !json_is_string(v) && !whole)
+			return names[i];
+	}
+	return NULL;
+}
+
+/* NULL: said. */
+static json_t *read_line(const struct ask *a, const char *text, size_t n)
 {
 	json_error_t fault;
 	json_t *o = json_loadb(text, n, JSON_REJECT_DUPLICATES, &fault);
+	const char *name = no_text(o);
+
+	if (json_is_object(o) && !name)
+		return o;
+	if (name)
+		say("line %u: %s: a text is wanted, in quotes", a->line, name);
+	else
+		say("line %u: not a JSON object", a->line);
+	json_decref(o);
+	return NULL;
+}
+
+static int ask_line(struct ask *a, const char *text, size_t n)
+{
+	json_t *o = read_line(a, text, n);
 	struct compose q = a->q;
 	char key[PATH_MAX], rank[24];
 	int status;
 
-	if (!json_is_object(o)) {
-		say("line %u: not a JSON object", a->line);
-		json_decref(o);
+	if (!o)
 		return SAY_USAGE;
-	}
 	q.amc = member(o, "amc");
 	q.card = member(o, "card");
 	q.member = member(o, "member");
@@ -238,7 +271,7 @@ static int ask_line(struct ask *a, const char *text, size_t n, const char *day)
 		q.rank = rank;
 	}
 	q.domain = member(o, "domain");
-	q.date = member(o, "date") ? member(o, "date") : day;
+	q.date = member(o, "date") ? member(o, "date") : a->q.date;
 	q.convention = member(o, "convention");
 	q.csr = member(o, "csr");
 	if (!a->key) {
@@ -256,9 +289,10 @@ static int ask_line(struct ask *a, const char *text, size_t n, const char *day)
 	return status;
 }
 
-static int ask_file(struct ask *a, const char *day)
+static int ask_file(struct ask *a)
 {
 	struct lines lines;
+	uint32_t at;
 	char *text;
 	size_t n;
 	enum err e = lines_open(&lines, a->file, ASK_LINE);
@@ -271,14 +305,15 @@ static int ask_file(struct ask *a, const char *day)
 	while (!(e = lines_next(&lines, &text, &n))) {
 		a->line = lines.number;
 		if (n > 0)
-			a->worst = ask_show_graver(a->worst, ask_line(a, text, n, day));
+			a->worst = ask_show_graver(a->worst, ask_line(a, text, n));
 	}
+	at = lines.number;
 	lines_close(&lines);
 	if (a->bundle)
 		a->worst = ask_show_graver(a->worst, send_bundle(a));
 	if (e != ERR_CLOSED) {
-		say("%s: line %u: %s", a->file, lines.number, say_why(NULL, e));
-		return SAY_USAGE;
+		say("%s: line %u: %s", a->file, at, say_why(NULL, e));
+		return ask_show_graver(a->worst, SAY_USAGE);
 	}
 	return a->worst;
 }
@@ -360,7 +395,7 @@ static int check_options(const struct ask *a, int argc)
 	return 0;
 }
 
-static int run(struct ask *a, const char *day)
+static int run(struct ask *a)
 {
 	struct ask_bundle *bundle =
 	    a->bundled ? calloc(1, sizeof(*bundle)) : NULL;
@@ -371,7 +406,7 @@ static int run(struct ask *a, const char *day)
 		a->bundle = bundle;
 		if (bundle)
 			many_init(&bundle->many);
-		status = a->file ? ask_file(a, day) :
+		status = a->file ? ask_file(a) :
 		    ask_about(a, a->key, &a->q);
 		if (bundle)
 			many_release(&bundle->many);
@@ -398,5 +433,5 @@ int cmd_ask(int argc, char **argv)
 	date_format(date_of_ms(clock_wall_ms(&clock)), day);
 	if (!a.q.date)
 		a.q.date = day;
-	return run(&a, day);
+	return run(&a);
 }

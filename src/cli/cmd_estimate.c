@@ -105,6 +105,7 @@ static int one(struct estimate_run *r, struct span line)
 static int each_line(struct estimate_run *r, const char *path)
 {
 	struct lines lines;
+	uint32_t at;
 	char *line;
 	size_t n;
 	int worst = SAY_DONE;
@@ -118,8 +119,12 @@ static int each_line(struct estimate_run *r, const char *path)
 		if (n > 0)
 			worst = ask_show_graver(
 			    worst, one(r, span_of(line, n)));
+	at = lines.number;
 	lines_close(&lines);
-	return e == ERR_CLOSED ? worst : SAY_USAGE;
+	if (e == ERR_CLOSED)
+		return worst;
+	say("%s: line %u: %s", path, at, say_why(NULL, e));
+	return ask_show_graver(worst, SAY_USAGE);
 }
 
 static const struct option options[] = {
