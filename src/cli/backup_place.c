@@ -16,8 +16,9 @@
 enum err backup_place_lock(const char *dir, int *ret_fd)
 {
 	char path[PATH_MAX];
-	/* a folder that others may not open, let alone lock */
-	enum err e = file_path(path, sizeof(path), dir, "keeper");
+	/* a folder that others may not open, let alone lock; keeper/ itself is
+	 * super's to lock, who runs meanwhile */
+	enum err e = file_path(path, sizeof(path), dir, "keeper/journal");
 	int fd = e ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)

@@ -532,7 +532,7 @@ enum err backup_take(struct backup_take *b)
 		(void)snprintf(b->words, sizeof(b->words), "%s",
 		    N_("another backup is under way: wait for its end"));
 	else
-		e = copying_say(b, e, "keeper");
+		e = copying_say(b, e, "keeper/journal");
 	if (!e)
 		e = copying_say(b, backup_place_take(b->dir, b->out, b->words,
 		    sizeof(b->words)), b->out);

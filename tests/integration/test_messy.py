@@ -160,7 +160,7 @@ def places(t, d):
 
 def at_once(t, d):
     to = path(d, "once")
-    folder = os.open(os.path.join(d.dir, "keeper"), os.O_RDONLY)
+    folder = os.open(os.path.join(d.dir, "keeper", "journal"), os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)  # as another backup has it
     code, out, err = backup(d, to)
     t.ok(code == 3 and "another backup" in err, "one at a time", err)
