@@ -308,7 +308,7 @@ static void take_clock(struct admin *a, const struct msg *m)
 	}
 	if (to < k->hour.floor_ms || to < 0) {
 		admin_done(a, m->ref, ERR_TIME,
-		    "time never goes behind the last entry of the journal");
+		    "time never goes behind the last entry or act");
 		return;
 	}
 	n = snprintf(text, sizeof(text), "%lld\n",

@@ -28,7 +28,7 @@ RESPONDER, KEEP = 1, 1
 HALVES = 300        # requests that stop in their middle
 FLOOD = 4300        # connections: more than a gate takes (gate/gate.c)
 DESCRIPTORS = 200   # at once; the kernel takes 253
-START_S = 1795424400        # 2026-11-23T09:00:00Z, the drill's clock
+START_S = 1795424460        # 2026-11-23T09:01:00Z, the drill's clock
 BOUND_S = 60
 
 
@@ -220,7 +220,7 @@ def main():
         site, honest = d.people.site("optician"), d.people.site("optician", 1)
         people = [p for p in d.people.covered() if p["member"]]
         key = d.enrol_key(honest, "portal", "portal-key")
-        d.clock("2026-11-23T09:00:00Z")
+        d.clock("2026-11-23T09:01:00Z")     # behind that act
         f = Front(d, site, d.url.split("//")[1].rstrip("/"))
         pids = d.read_endpoints()["pids"]
         asked = [0]

@@ -144,9 +144,9 @@ def month(t, seed):
     """A little each day, for 33 days; what was read on the first ones ends
     being counted thirty days later."""
     rng = random.Random(seed)
-    begin = datetime.datetime(2026, 11, 23, rng.randint(8, 20))
+    begin = datetime.datetime(2026, 11, 23, rng.randint(8, 20), 1)
     with Drill(members=900, insurers=2, seed=seed,
-               now=begin.strftime("%Y-%m-%dT%H:%M:%SZ"),
+               now=begin.strftime("%Y-%m-%dT%H:00:00Z"),    # of the acts
                conf={"vault.timeout-ms": "3000"}) as d:
         r = Robot(t, d, rng, begin, t30=10, c30=14)
         people = [p for p in d.people.covered("OPTI")
