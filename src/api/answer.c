@@ -74,7 +74,8 @@ bool answer_tells_none(const struct json *j, uint16_t at)
 {
 	uint16_t items = json_member(j, insurance(j, at), "item");
 
-	if (!is_without(j, at) || json_count(j, json_member(j, at, "insurance")) != 1)
+	if (!is_without(j, at) ||
+	    json_count(j, json_member(j, at, "insurance")) != 1)
 		return false;
 	for (uint16_t i = json_first(j, items); i != JSON_NOWHERE;
 	     i = json_after(j, items, i))

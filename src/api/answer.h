@@ -8,8 +8,8 @@
  * (api/client.h). What is checked here is that it is about the insurer and the
  * day that were asked, that whoever is covered is promised what the answer
  * says, under the pinned promise key, and that of whoever is not no rights are
- * told: those that nobody would pay for are not shown. The log's name is the promise's own word: a restored service has
- * another log and the same keys.
+ * told: those that nobody would pay for are not shown. The log's name is the
+ * promise's own word: a restored service has another log and the same keys.
  */
 #pragma once
 #include "api/compose.h"
@@ -45,8 +45,8 @@ bool answer_fits(const struct json *j, uint16_t at,
  * body: the opened body of one question's answer, with its HTTP status; of
  * one that is not 200, a refusal, asked is not looked at.
  * ERR_SHAPE: neither an answer nor a refusal, another question's, rights and
- * no promise, or of no state; ERR_CRYPTO: a promise that the pinned key did not sign, or
- * of something else; ERR_NOMEM. ret_words: why it is not believed.
+ * no promise, or of no state; ERR_CRYPTO: a promise that the pinned key did not
+ * sign, or of something else; ERR_NOMEM. ret_words: why it is not believed.
  */
 MUST_CHECK enum err answer_check(const struct answer_asked *asked,
     const struct pin *pin, uint16_t status, struct span body,
