@@ -8,12 +8,11 @@
 #include "base/log.h"
 #include "base/sabotage.h"
 #include "confine/confine.h"
-#include "msg/chan.h"
-#include "msg/sibling.h"
 #include "proc/harden.h"
 #include "proc/loop.h"
 #include "super/endpoints.h"
 #include "super/heard.h"
+#include "super/line.h"
 #include "super/nginx.h"
 #include "super/sequence.h"
 #include "super/super.h"
@@ -21,7 +20,6 @@
 
 #define EXIT_REFUSED 3
 #define EXIT_FAILED 5
-#define QUEUE 65536		/* bytes the keeper may leave unread */
 #define AGAIN "ends again and again, the lines above say why"
 #define NOT_STARTED "cannot be started, the lines above say why"
 #define TIMERS (1 + CHILDREN_MOST + HEARD_TIMERS)
@@ -44,12 +42,10 @@ struct super {
 	struct clock clock;
 	struct loop *loop;
 	enum phase phase;
-	bool ready;			/* the present keeper said so */
 	bool announced, failed;
 	enum children_kind stopping;	/* those that end now */
 	int64_t started_ms;
-	struct chan *keeper;		/* NULL: does not run */
-	struct loop_watch *keeper_watch;
+	struct line keeper;		/* not open: it does not run */
 	struct loop_timer patience;
 };
 
@@ -117,7 +113,6 @@ static void become_ready(struct super *s)
 	enum err e = s->announced ? ERR_OK : start_those(s, SEQUENCE_READY);
 
 	s->phase = RUNNING;
-	s->ready = true;
 	if (!e && s->announced)
 		tell_endpoints(s);
 	else if (!e)
@@ -133,92 +128,46 @@ static void become_ready(struct super *s)
 		log_say(LOG_INFO, "ready again");
 }
 
-/* --- the keeper's channel --- */
+/* --- what the keeper says --- */
 
-static void drop_keeper(struct super *s)
-{
-	loop_drop(s->keeper_watch);
-	s->keeper_watch = NULL;
-	chan_free(s->keeper);
-	s->keeper = NULL;
-	s->ready = false;
-}
-
-static void flush_keeper(void *ctx)
+/* Said while all end, it is too late. */
+static void keeper_ready(void *ctx)
 {
 	struct super *s = ctx;
 
-	/* one that ended shows when its channel is read */
-	if (s->keeper && chan_flush(s->keeper) == ERR_OK)
-		(void)!loop_change(s->keeper_watch, LOOP_READ |
-		    (chan_wants_write(s->keeper) ? LOOP_WRITE : 0));
+	if (s->phase == STARTING || s->phase == RUNNING)
+		become_ready(s);
 }
 
 /* A gate or vault broke the protocol: its end brings another. */
-static enum err stop_sibling(struct super *s, const struct msg *m)
+static enum err stop_sibling(
+    void *ctx, const struct sibling *who, uint64_t turn)
 {
-	struct children_child *child = NULL;
-	struct sibling who;
-	enum err e = sibling_unpack(m->body, &who);
+	struct super *s = ctx;
+	struct children_child *child = children_of(&s->children,
+	    who->kind == SIBLING_GATE ? CHILDREN_GATE : CHILDREN_VAULT,
+	    who->nth);
 
-	if (!e)
-		child = children_of(&s->children, who.kind == SIBLING_GATE ?
-		    CHILDREN_GATE : CHILDREN_VAULT, who.nth);
-	if (!e && !child)
-		e = ERR_RANGE;
+	if (!child)
+		return ERR_RANGE;
 	/* not another one that was started meanwhile; at the end each closes
 	 * its channel before it is gone, and patience_over sees to the rest */
-	if (!e && child->turn == m->ref && s->phase != STOPPING)
+	if (child->turn == turn && s->phase != STOPPING)
 		children_kill(child);
-	return e;
-}
-
-static enum err take_word(struct super *s, const struct msg *m)
-{
-	if (m->type == MSG_STOP)
-		return stop_sibling(s, m);
-	if (!s->ready && (s->phase == STARTING || s->phase == RUNNING))
-		become_ready(s);
 	return ERR_OK;
 }
 
-/* The keeper's end shows by its signal too. */
-static void keeper_ready(void *ctx, unsigned bits)
+static void keeper_broke(void *ctx)
 {
 	struct super *s = ctx;
-	struct msg m;
-	bool breach = false;
-	enum err e = ERR_OK;
 
-	(void)bits;
-	while (!breach && (e = chan_get(s->keeper, &m)) == ERR_OK)
-		breach = take_word(s, &m) != ERR_OK;
-	if (!breach && e == ERR_STATE)
-		return;
-	drop_keeper(s);
-	if (breach || e != ERR_CLOSED) {
-		log_say(LOG_ERROR, "the keeper broke the protocol");
-		children_kill(
-		    children_of(&s->children, CHILDREN_KEEPER, 0));
-	}
+	children_kill(children_of(&s->children, CHILDREN_KEEPER, 0));
 }
+
+static const struct line_calls keeper_calls = {
+    keeper_ready, stop_sibling, keeper_broke};
 
 /* --- starting --- */
-
-static enum err take_keeper(struct super *s, int fd)
-{
-	enum err e = chan_new(fd, MSG_SUPER, MSG_KEEPER, QUEUE, &s->keeper);
-
-	if (e) {
-		(void)close(fd);
-		return e;
-	}
-	e = loop_watch(s->loop, fd, LOOP_READ, keeper_ready, s,
-	    &s->keeper_watch);
-	if (e)
-		drop_keeper(s);
-	return e;
-}
 
 /* Hands the keeper its end of a sibling's channel. */
 static enum err introduce(
@@ -226,15 +175,8 @@ static enum err introduce(
 {
 	struct sibling who = {child->kind == CHILDREN_GATE ? SIBLING_GATE :
 	    SIBLING_VAULT, (uint8_t)child->nth};
-	uint8_t body[SIBLING_SIZE];
 
-	if (!s->keeper) {	/* it ended: all are started again */
-		(void)close(fd);
-		return ERR_OK;
-	}
-	sibling_pack(&who, body);
-	return chan_put_fd(s->keeper, MSG_CHANNEL, child->turn,
-	    span_of(body, sizeof(body)), fd);
+	return line_introduce(&s->keeper, &who, child->turn, fd);
 }
 
 static enum err start_one(struct super *s, struct children_child *child)
@@ -246,7 +188,7 @@ static enum err start_one(struct super *s, struct children_child *child)
 		log_say(LOG_ERROR, "%s cannot be started: %s", child->name,
 		    err_text(e));
 	else if (child->kind == CHILDREN_KEEPER)
-		e = take_keeper(s, fd);
+		e = line_open(&s->keeper, fd);
 	else if (fd >= 0)
 		e = introduce(s, child, fd);
 	return e;
@@ -285,7 +227,7 @@ static void start_again(struct super *s, struct children_child *child)
 		hold(s, child, wait_ms, AGAIN);
 	else if (start_one(s, child))
 		hold(s, child, RESTART_WINDOW_MS, NOT_STARTED);
-	if (s->ready && s->phase == RUNNING)
+	if (s->keeper.ready && s->phase == RUNNING)
 		tell_endpoints(s);
 }
 
@@ -375,8 +317,7 @@ static void renew(struct super *s)
 	if (any_with_keeper(s))
 		return;
 	loop_timer_clear(s->loop, &s->patience);
-	if (s->keeper)
-		drop_keeper(s);
+	line_close(&s->keeper);
 	wait_ms = restart_wait_ms(
 	    &keeper->restart, clock_boot_ms(&s->clock));
 	if (wait_ms > 0) {
@@ -396,9 +337,9 @@ static void renew(struct super *s)
  * one closes our channel first. */
 static bool keeper_ends(struct super *s)
 {
-	if (s->keeper)
-		keeper_ready(s, 0);
-	return s->phase == RENEWING || !s->keeper;
+	if (line_is_open(&s->keeper))
+		line_read(&s->keeper);
+	return s->phase == RENEWING || !line_is_open(&s->keeper);
 }
 
 static void child_ended(struct super *s, struct children_child *child)
@@ -469,7 +410,7 @@ static void hang_up(struct super *s)
 		if (s->children.all[i].kind == CHILDREN_NGINX &&
 		    s->children.all[i].pid > 0)
 			(void)kill(s->children.all[i].pid, SIGHUP);
-	if (s->ready && s->phase == RUNNING)
+	if (s->keeper.ready && s->phase == RUNNING)
 		tell_endpoints(s);
 }
 
@@ -513,6 +454,13 @@ static enum err prepare(struct super *s)
 	return children_test_nginxes(&s->children, &s->in);
 }
 
+static void end_of_turn(void *ctx)
+{
+	struct super *s = ctx;
+
+	line_flush(&s->keeper);
+}
+
 static enum err run(struct super *s)
 {
 	static const int signals[] = {
@@ -522,7 +470,8 @@ static enum err run(struct super *s)
 	if (e)
 		return e;
 	loop_timer_init(&s->patience, patience_over, s);
-	loop_at_end(s->loop, flush_keeper, s);
+	loop_at_end(s->loop, end_of_turn, s);
+	line_init(&s->keeper, s->loop, &keeper_calls, s);
 	e = loop_room(s->loop, TIMERS);
 	if (!e)
 		e = loop_signals(s->loop, signals, signal_came, s);
@@ -534,7 +483,7 @@ static enum err run(struct super *s)
 		return e;
 	if (start_all(s))
 		stop(s, true);
-	flush_keeper(s);
+	line_flush(&s->keeper);
 	return loop_run(s->loop);
 }
 
@@ -589,8 +538,7 @@ int super_run(const struct super_options *options)
 	}
 	log_init("super", s.in.conf.log_level);
 	e = run(&s);
-	if (s.keeper)
-		drop_keeper(&s);
+	line_close(&s.keeper);
 	heard_close(&s.heard);
 	loop_free(s.loop);
 	instance_close(&s.in);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: what the keeper says to super arrives, and only as long as it keeps to
+ * the protocol. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "super/line.h"
+
+#define GATE 1		/* plane of the only gate there is */
+
+struct scene {
+	struct clock clock;
+	struct loop *loop;
+	struct line line;
+	struct chan *keeper;
+	unsigned ready, stops, broken;
+};
+
+static void was_ready(void *ctx)
+{
+	struct scene *s = ctx;
+
+	s->ready++;
+}
+
+static enum err was_stopped(
+    void *ctx, const struct sibling *who, uint64_t turn)
+{
+	struct scene *s = ctx;
+
+	assert_int_equal(turn, 7);
+	s->stops++;
+	return who->kind == SIBLING_GATE && who->nth == GATE ? ERR_OK :
+	    ERR_RANGE;
+}
+
+static void was_broken(void *ctx)
+{
+	struct scene *s = ctx;
+
+	assert_false(line_is_open(&s->line));
+	s->broken++;
+}
+
+static const struct line_calls calls = {was_ready, was_stopped, was_broken};
+
+static struct scene *begin(void)
+{
+	static struct scene s;
+	int pair[2];
+
+	s = (struct scene){.clock = clock_system()};
+	assert_int_equal(loop_new(&s.clock, &s.loop), ERR_OK);
+	line_init(&s.line, s.loop, &calls, &s);
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(line_open(&s.line, pair[0]), ERR_OK);
+	assert_int_equal(chan_new(pair[1], MSG_KEEPER, MSG_SUPER, 1 << 20,
+	    &s.keeper), ERR_OK);
+	chan_take_fds(s.keeper);
+	return &s;
+}
+
+static void end(struct scene *s)
+{
+	line_close(&s->line);
+	chan_free(s->keeper);
+	loop_free(s->loop);
+}
+
+static void turn(struct scene *s)
+{
+	assert_int_equal(loop_turn(s->loop, 0), ERR_OK);
+}
+
+/* Super tells the keeper of the gate. */
+static void introduce(struct scene *s)
+{
+	struct sibling who = {SIBLING_GATE, GATE};
+	struct msg m;
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(line_introduce(&s->line, &who, 7, fd), ERR_OK);
+	line_flush(&s->line);
+	assert_int_equal(chan_get(s->keeper, &m), ERR_OK);
+	assert_int_equal(m.type, MSG_CHANNEL);
+	assert_int_equal(m.ref, 7);
+	assert_int_equal(sibling_unpack(m.body, &who), ERR_OK);
+	assert_int_equal(who.nth, GATE);
+	fd = chan_fd_came(s->keeper);
+	assert_true(fd >= 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void put_stop(struct scene *s, uint8_t nth)
+{
+	struct sibling who = {SIBLING_GATE, nth};
+	uint8_t body[SIBLING_SIZE];
+
+	sibling_pack(&who, body);
+	assert_int_equal(chan_put(s->keeper, MSG_STOP, 7,
+	    span_of(body, sizeof(body))), ERR_OK);
+}
+
+static void say_stop(struct scene *s, uint8_t nth)
+{
+	put_stop(s, nth);
+	assert_int_equal(chan_flush(s->keeper), ERR_OK);
+}
+
+static void test_words_arrive(void **state)
+{
+	struct scene *s = begin();
+
+	(void)state;
+	introduce(s);
+	assert_false(s->line.ready);
+	assert_int_equal(chan_put(s->keeper, MSG_READY, 0,
+	    span_of(NULL, 0)), ERR_OK);
+	say_stop(s, GATE);
+	turn(s);
+	assert_int_equal(s->ready, 1);
+	assert_true(s->line.ready);
+	assert_int_equal(s->stops, 1);
+	assert_int_equal(s->broken, 0);
+	end(s);
+}
+
+static void test_its_end_closes(void **state)
+{
+	struct scene *s = begin();
+
+	(void)state;
+	introduce(s);
+	say_stop(s, GATE);
+	chan_free(s->keeper);
+	s->keeper = NULL;
+	for (int i = 0; i < 3; i++)
+		turn(s);
+	assert_int_equal(s->stops, 1);
+	assert_false(line_is_open(&s->line));
+	assert_int_equal(s->broken, 0);
+	end(s);
+}
+
+/* Who comes later meets no keeper: that is no error, and no leak. */
+static void test_nobody_is_told(void **state)
+{
+	struct scene *s = begin();
+	struct sibling who = {SIBLING_GATE, GATE};
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	line_close(&s->line);
+	assert_true(fd >= 0);
+	assert_int_equal(line_introduce(&s->line, &who, 7, fd), ERR_OK);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	line_flush(&s->line);
+	end(s);
+}
+
+static void test_a_stranger_is_a_breach(void **state)
+{
+	struct scene *s = begin();
+
+	(void)state;
+	introduce(s);
+	say_stop(s, GATE + 1);
+	say_stop(s, GATE);
+	turn(s);
+	assert_int_equal(s->stops, 1);
+	assert_int_equal(s->broken, 1);
+	end(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_words_arrive),
+	    cmocka_unit_test(test_its_end_closes),
+	    cmocka_unit_test(test_nobody_is_told),
+	    cmocka_unit_test(test_a_stranger_is_a_breach),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
