@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <poll.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "super/line.h"
@@ -20,11 +21,6 @@ void line_close(struct line *l)
 	l->ready = false;
 }
 
-bool line_is_open(const struct line *l)
-{
-	return l->chan != NULL;
-}
-
 static enum err take_word(struct line *l, const struct msg *m)
 {
 	struct sibling who;
@@ -39,16 +35,25 @@ static enum err take_word(struct line *l, const struct msg *m)
 	return ERR_OK;
 }
 
-/* The keeper's end shows by its signal too. */
-void line_read(struct line *l)
+/*
+ * One datagram a turn: a keeper that was taken over and says the same for ever
+ * keeps super from no child's end and from no signal. Its end shows by its
+ * signal too.
+ */
+static void line_ready(void *ctx, unsigned bits)
 {
+	struct line *l = ctx;
 	struct msg m;
 	bool breach = false;
-	enum err e = ERR_OK;
+	enum err e;
 
-	while (!breach && (e = chan_get(l->chan, &m)) == ERR_OK)
-		breach = take_word(l, &m) != ERR_OK;
-	if (!breach && e == ERR_STATE)
+	(void)bits;
+	do {
+		e = chan_get(l->chan, &m);
+		if (!e)
+			breach = take_word(l, &m) != ERR_OK;
+	} while (!e && !breach && chan_holds(l->chan));
+	if (!breach && (e == ERR_OK || e == ERR_STATE))
 		return;
 	line_close(l);
 	if (breach || e != ERR_CLOSED) {
@@ -57,10 +62,11 @@ void line_read(struct line *l)
 	}
 }
 
-static void line_ready(void *ctx, unsigned bits)
+bool line_has_end(const struct line *l)
 {
-	(void)bits;
-	line_read(ctx);
+	struct pollfd p = {.fd = l->chan ? chan_fd(l->chan) : -1};
+
+	return p.fd < 0 || (poll(&p, 1, 0) == 1 && (p.revents & POLLHUP));
 }
 
 enum err line_open(struct line *l, int fd)

@@ -7,7 +7,8 @@
  *   MSG_STOP    a gate or a vault broke the protocol (msg/sibling.h)
  *
  * There is one as long as the keeper runs. What is put leaves when it is
- * flushed, at the end of a turn.
+ * flushed, at the end of a turn; of what the keeper says one datagram is read in a
+ * turn.
  */
 #pragma once
 #include "msg/chan.h"
@@ -41,7 +42,6 @@ void line_init(struct line *l, struct loop *loop,
 MUST_CHECK enum err line_open(struct line *l, int fd);
 /* None is open: nothing. */
 void line_close(struct line *l);
-bool line_is_open(const struct line *l);
 
 /* Hands the keeper its end of a sibling's channel; takes fd over. None is open:
  * ERR_OK, for who was to get it ended, and all are started again. ERR_FULL: the
@@ -50,5 +50,6 @@ MUST_CHECK enum err line_introduce(
     struct line *l, const struct sibling *who, uint32_t turn, int fd);
 /* Sends what was put; at the end of each turn. */
 void line_flush(struct line *l);
-/* Reads what waits; closes at its end. The loop calls it too. */
-void line_read(struct line *l);
+/* None is open, or the keeper closed its end, whatever it said before that was
+ * not read yet. */
+bool line_has_end(const struct line *l);

@@ -335,11 +335,9 @@ static void renew(struct super *s)
 
 /* A gate or a vault may be seen to end before the keeper that it followed. That
  * one closes our channel first. */
-static bool keeper_ends(struct super *s)
+static bool keeper_ends(const struct super *s)
 {
-	if (line_is_open(&s->keeper))
-		line_read(&s->keeper);
-	return s->phase == RENEWING || !line_is_open(&s->keeper);
+	return s->phase == RENEWING || line_has_end(&s->keeper);
 }
 
 static void child_ended(struct super *s, struct children_child *child)

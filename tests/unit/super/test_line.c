@@ -20,6 +20,7 @@ struct scene {
 	struct line line;
 	struct chan *keeper;
 	unsigned ready, stops, broken;
+	unsigned more;		/* datagrams that follow, one each word */
 };
 
 static void was_ready(void *ctx)
@@ -29,6 +30,8 @@ static void was_ready(void *ctx)
 	s->ready++;
 }
 
+static void say_stop(struct scene *s, uint8_t nth);
+
 static enum err was_stopped(
     void *ctx, const struct sibling *who, uint64_t turn)
 {
@@ -36,6 +39,10 @@ static enum err was_stopped(
 
 	assert_int_equal(turn, 7);
 	s->stops++;
+	if (s->more > 0) {
+		s->more--;
+		say_stop(s, GATE);
+	}
 	return who->kind == SIBLING_GATE && who->nth == GATE ? ERR_OK :
 	    ERR_RANGE;
 }
@@ -44,7 +51,7 @@ static void was_broken(void *ctx)
 {
 	struct scene *s = ctx;
 
-	assert_false(line_is_open(&s->line));
+	assert_null(s->line.chan);
 	s->broken++;
 }
 
@@ -122,6 +129,7 @@ static void test_words_arrive(void **state)
 	(void)state;
 	introduce(s);
 	assert_false(s->line.ready);
+	assert_false(line_has_end(&s->line));
 	assert_int_equal(chan_put(s->keeper, MSG_READY, 0,
 	    span_of(NULL, 0)), ERR_OK);
 	say_stop(s, GATE);
@@ -142,10 +150,14 @@ static void test_its_end_closes(void **state)
 	say_stop(s, GATE);
 	chan_free(s->keeper);
 	s->keeper = NULL;
+	/* seen at once, behind what was said before */
+	assert_true(line_has_end(&s->line));
+	assert_int_equal(s->stops, 0);
 	for (int i = 0; i < 3; i++)
 		turn(s);
 	assert_int_equal(s->stops, 1);
-	assert_false(line_is_open(&s->line));
+	assert_null(s->line.chan);
+	assert_true(line_has_end(&s->line));
 	assert_int_equal(s->broken, 0);
 	end(s);
 }
@@ -172,11 +184,52 @@ static void test_a_stranger_is_a_breach(void **state)
 
 	(void)state;
 	introduce(s);
-	say_stop(s, GATE + 1);
+	put_stop(s, GATE + 1);
 	say_stop(s, GATE);
 	turn(s);
 	assert_int_equal(s->stops, 1);
 	assert_int_equal(s->broken, 1);
+	end(s);
+}
+
+static void drain(void *ctx, unsigned bits)
+{
+	char c;
+
+	(void)bits;
+	assert_int_equal(read(*(int *)ctx, &c, 1), 1);
+	assert_int_equal(close(*(int *)ctx), 0);
+	*(int *)ctx = -1;
+}
+
+/* Each word is followed by the next before it is served: what else happens has
+ * its turn all the same. */
+static void test_a_flood_is_read_by_turns(void **state)
+{
+	struct scene *s = begin();
+	struct loop_watch *w;
+	int ends[2];
+
+	(void)state;
+	introduce(s);
+	s->more = 1000;
+	put_stop(s, GATE);
+	say_stop(s, GATE);
+	turn(s);
+	assert_int_equal(s->stops, 2);	/* those of one datagram */
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(loop_watch(s->loop, ends[0], LOOP_READ, drain,
+	    &ends[0], &w), ERR_OK);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	turn(s);
+	loop_drop(w);
+	assert_int_equal(ends[0], -1);
+	assert_int_equal(s->stops, 3);
+	for (unsigned i = 0; i < 2000 && s->more > 0; i++)
+		turn(s);
+	assert_int_equal(s->more, 0);
+	assert_int_equal(s->broken, 0);
+	assert_int_equal(close(ends[1]), 0);
 	end(s);
 }
 
@@ -187,6 +240,7 @@ int main(void)
 	    cmocka_unit_test(test_its_end_closes),
 	    cmocka_unit_test(test_nobody_is_told),
 	    cmocka_unit_test(test_a_stranger_is_a_breach),
+	    cmocka_unit_test(test_a_flood_is_read_by_turns),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
