@@ -7,8 +7,10 @@
 connect, bind, run a program, fork, trace, read a sibling's memory, signal it,
 make code, use a forgotten descriptor, raise a limit, give the instance's lock
 back, silence a socket that the next one listens at, take more memory or more
-descriptors than the work asks for. Each first succeeds with
-nothing put on. super, which may do more, tries each call that it never makes.
+descriptors than the work asks for. Each first succeeds with nothing put on.
+And each goes to every other's files in the instance, and may neither read them
+nor make one beside them, whoever's user it has. super, which may do more, tries
+each call that it never makes.
 Then the real processes of a drill are looked at: each has put on a list of its
 own behind super's, and its memory is nobody's who has its user. Commands
 that wait for a line give up what no command needs. A kernel
@@ -77,15 +79,38 @@ with open("/proc/self/status", encoding="utf-8") as f:
                      ["0"])[0])
 
 
+# An instance's files, and whose of those that are confined: R reads, W makes
+# others beside it, too.
+WHOSE = {
+    "keeper/root.key": {"keeper": "W"},
+    "keeper/journal/seg-000000000000": {"keeper": "W"},
+    "journal/public/checkpoint": {"keeper": "W", "nginx": "R"},
+    "registry/public/checkpoint": {"keeper": "W"},
+    "vault/0/store.db": {"vault": "W"},
+    "vault/1/store.db": {},
+    "vault/1.copy": {},
+    "tls/flow.key": {"nginx": "R"},
+    "drill/admin-1.pem": {},
+    "ecluse.conf": {},
+    "run/endpoints.json": {},
+    "run/started.conf": {},
+    "run/nginx-flow/client_body/1": {"nginx": "W"},
+    "run/nginx-portal/client_body/1": {},
+    "run/nginx-flow.conf": {"nginx": "R"},
+    "run/nginx-portal.conf": {},
+    "run/oo/503.json": {"nginx": "R"},
+}
+
+
 class Place:
-    """Folders as an instance has them, a stranger's file, a port."""
+    """An instance's folders and files, a stranger's file, a port."""
 
     def __init__(self, folder):
         self.dir = os.path.join(folder, "instance")
-        for name in ("keeper", "journal", "registry", "vault/0", "tls",
-                     "run/nginx-flow", "run/oo"):
-            os.makedirs(os.path.join(self.dir, name))
-        open(os.path.join(self.dir, "run", "nginx-flow.conf"), "w").close()
+        for name in WHOSE:
+            path = os.path.join(self.dir, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            open(path, "w").close()
         self.file = os.path.join(folder, "other")
         self.again()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -95,25 +120,28 @@ class Place:
         with open(self.file, "w", encoding="utf-8") as f:
             f.write("somebody else's\n")
 
-    def run(self, who, action):
-        """Exit status, and the last word."""
+    def run(self, who, action, other=None):
+        """Exit status, and the last word. other: somebody else's file."""
         self.again()
         left = os.open(self.file, os.O_RDONLY)
         folder = os.open(self.dir, os.O_RDONLY)
+        public = os.open(os.path.join(self.dir, "journal/public"), os.O_RDONLY)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             def set_up():   # out of the way first, then to their places
                 for fd, to in ((left, 40), (folder, 41),
-                               (listener.fileno(), 42)):
+                               (listener.fileno(), 42), (public, 43)):
                     os.dup2(fd, to)
-                for fd, to in ((41, 3), (42, 4), (41, 5), (41, 9)):
+                for fd, to in ((43, 3), (42, 4), (41, 5), (41, 9)):
                     os.dup2(fd, to)
+                os.close(43)
                 resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_FDS,) * 2)
             done = subprocess.run(
-                [CONFINED, who, action, self.dir, self.file, str(self.port)],
+                [CONFINED, who, action, self.dir, other or self.file,
+                 str(self.port)],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 preexec_fn=set_up, close_fds=False)
-        os.close(left)
-        os.close(folder)
+        for fd in (left, folder, public):
+            os.close(fd)
         words = done.stdout.decode().split() or [""]
         return done.returncode, words[-1], done.stderr.decode()
 
@@ -140,6 +168,29 @@ def attempts(t, place):
              "%s %s %s" % (status, word, err))
     ended = [c for c in ["type"] + NEVER if place.run("free", c)[0] != 0]
     t.same(ended, [], "with nothing put on none of these ends anybody")
+
+
+def each_others_files(t, place):
+    """Each process goes to every file of the instance; its user may."""
+    wrong = []
+
+    def told(who, action, name):
+        path = os.path.join(place.dir, name)
+        status, word, _ = place.run(who, action, path)
+        if os.path.exists(path + ".made"):
+            os.unlink(path + ".made")
+        return "dies" if status == DIES else word
+
+    for who in ["free"] + list(ELSE):
+        no = {"free": "done", "gate": "dies"}.get(who, "EACCES")
+        for name, whose in WHOSE.items():
+            own = whose.get(who, "")
+            wanted = ["done" if own else no, "done" if own == "W" else no]
+            got = [told(who, action, name) for action in ("open", "make")]
+            if got != wanted:
+                wrong.append("%s, %s: %s" % (who, name, got))
+    t.same(wrong, [], "a file of the instance is read and made by whose it is: "
+           "%d processes, %d files" % (len(ELSE), len(WHOSE)))
 
 
 def status_of(pid):
@@ -370,7 +421,9 @@ def main():
     t = Tap()
     folder = tempfile.mkdtemp(prefix="ecluse-powers-")
     try:
-        attempts(t, Place(folder))
+        place = Place(folder)
+        attempts(t, place)
+        each_others_files(t, place)
     finally:
         shutil.rmtree(folder)
     with Drill(members=200, insurers=1, start=False, load=False) as d:
