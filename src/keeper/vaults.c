@@ -15,6 +15,7 @@
 #include "msg/sibling.h"
 
 #define QUEUE_MOST (64u << 20)	/* bytes a vault may leave unread */
+#define DATAGRAMS_TURN 4	/* of one vault read in one turn */
 
 /* The slot that ref means, if it waits for this very vault: another one's
  * questions are none of its business. */
@@ -223,16 +224,20 @@ static void gone(struct vaults_vault *v)
 	scope_look(k);
 }
 
+/* Its answers to a turn are one datagram, mostly. One that was taken over may
+ * say that it copies as fast as that is read: others have their turn. */
 static void vault_ready(void *ctx, unsigned bits)
 {
 	struct vaults_vault *v = ctx;
 	struct keeper *k = v->k;
+	unsigned datagrams = 0;
 	struct msg m;
 	bool breach = false;
 	enum err e = ERR_OK;
 
 	(void)bits;
-	while (!k->failed && !breach && !(e = chan_get(v->chan, &m))) {
+	while (!k->failed && !breach && datagrams < DATAGRAMS_TURN &&
+	    !(e = chan_get(v->chan, &m))) {
 		v->heard_ms = clock_boot_ms(&k->hour.clock);
 		if (v->silent) {
 			log_say(LOG_INFO, "vault %u answers again", v->nth);
@@ -240,8 +245,9 @@ static void vault_ready(void *ctx, unsigned bits)
 		}
 		v->silent = false;
 		breach = serve(v, &m) != ERR_OK;
+		datagrams += !chan_holds(v->chan);
 	}
-	if (k->failed || (!breach && e == ERR_STATE))
+	if (k->failed || (!breach && (e == ERR_OK || e == ERR_STATE)))
 		return;
 	if (breach || e != ERR_CLOSED) {
 		log_say(LOG_ERROR, "vault %u broke the protocol: stopped",

@@ -294,6 +294,31 @@ static void test_copies(void **state)
 	assert_null(desk_failed());
 }
 
+/* Whoever is owed a copy hears that it goes on, as often as the vault likes:
+ * other peers have their turn meanwhile. */
+static void test_signs_of_life_without_end(void **state)
+{
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	unsigned turns = 0;
+
+	whole_opens(w);
+	k->backup.turn = 1;
+	k->backup.waiting = 1;
+	asked(w, MSG_COPY, 1, 0);
+	k->vaults[0].copying_for = 1;
+	for (int i = 0; i < 99; i++)
+		say_raw(w, MSG_COPYING, 1, "", 0);
+	say_raw(w, MSG_COPIED, 1, "\0\0", 2);
+	while (k->vaults[0].copying && turns < 200) {
+		whole_turn(w);
+		turns++;
+	}
+	assert_in_range(turns, 10, 100);
+	assert_int_equal(k->backup.e, ERR_OK);
+	assert_null(desk_failed());
+}
+
 /* --- which vault, and whose question --- */
 
 /* One vault does not answer for another, nor what it was not asked yet. */
@@ -1119,6 +1144,7 @@ int main(void)
 	    cmocka_unit_test(test_what_a_vault_may_not_say),
 	    CASE(test_answers_for_nobody),
 	    CASE(test_copies),
+	    CASE(test_signs_of_life_without_end),
 	    CASE(test_an_answer_to_another_vaults_question),
 	    CASE(test_whose_handles_another_vault_tells),
 	    CASE(test_who_another_vault_says_it_is),
