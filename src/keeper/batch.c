@@ -131,17 +131,51 @@ static void finish(struct keeper *k, struct batch *b)
 	release(k, b);
 }
 
-/* A vault may say up to LIMIT_BODY for each line: that is its own affair until
- * the whole, sealed if it is, no longer goes in one message. */
-static bool has_room(const struct batch *b, const struct rights_done *done)
+/* Of the room for texts, what s's vault leaves to others that have not said all:
+ * each has the share of its lines. */
+static size_t others_share(
+    struct keeper *k, const struct slot *s, size_t room)
 {
+	const struct vaults_vault *own = vaults_of(k, s->ask.cell);
+	size_t lines[CONF_VAULTS] = {0}, has[CONF_VAULTS] = {0};
+	size_t all = 0, share = 0;
+	bool open[CONF_VAULTS] = {false};
+
+	for (unsigned i = 0; i < s->batch->count; i++) {
+		const struct slot *one = s->batch->lines[i];
+		size_t v = (size_t)(vaults_of(k, one->ask.cell) - k->vaults);
+
+		if (!is_answered(one))
+			continue;
+		all++;
+		lines[v]++;
+		has[v] += one->text_n;
+		open[v] |= one->state != SLOT_DONE;
+	}
+	for (size_t v = 0; v < k->vault_count; v++)
+		if (open[v] && own != &k->vaults[v] &&
+		    lines[v] * room / all > has[v])
+			share += lines[v] * room / all - has[v];
+	return share;
+}
+
+/* A vault may say up to LIMIT_BODY for each line: that is its own affair until
+ * the whole, sealed if it is, no longer goes in one message, or another vault
+ * would have to be silent for it. */
+static bool has_room(
+    struct keeper *k, const struct slot *s, const struct rights_done *done)
+{
+	const struct batch *b = s->batch;
 	size_t around = b->count * LINE_AROUND +
 	    (b->head->sealed ? SEAL_PAD + SEAL_ANSWER_OVERHEAD : 0);
 
 	for (unsigned i = 0; i < b->count; i++)
 		if (route_is(b->lines[i]->refusal))
 			around += ROUTE_OUTCOME - LINE_AROUND + 64;
-	return b->text.n + done->body.n + around <= LIMIT_BUNDLE;
+	if (around > LIMIT_BUNDLE)
+		return false;
+	return b->text.n + done->body.n +
+	    others_share(k, s, LIMIT_BUNDLE - around) <= LIMIT_BUNDLE - around;
 }
 
 static void keep(struct slot *s, const struct rights_done *done)
@@ -164,7 +198,7 @@ void batch_done(
 {
 	struct batch *b = s->batch;
 
-	if (done && !has_room(b, done)) {
+	if (done && !has_room(k, s, done)) {
 		decide_no_room(k, s);	/* comes back here, with NULL */
 		return;
 	}

@@ -508,6 +508,41 @@ static void test_answers_that_are_too_long(void **state)
 	free(body);
 }
 
+/* One vault says as much as it may, before the other says a word: the other's
+ * lines leave all the same, each as long as its share. */
+static void test_a_vault_that_fills_a_bundle(void **state)
+{
+	struct desk *d = *state;
+	const size_t room = LIMIT_BUNDLE - 6 * 1536;
+	const size_t own[] = {LIMIT_BODY, LIMIT_BODY, 4096};
+	char *body = malloc(LIMIT_BODY + 1);
+	struct rights_done said;
+	struct slot *of[MOST + 1];
+
+	assert_non_null(body);
+	memset(body, ' ', LIMIT_BODY);
+	body[0] = '{';
+	assert_int_equal(doing(d, 6, of), 6);
+	d->k.vault_count = 2;
+	for (int i = 3; i < 6; i++)
+		of[i]->ask.cell = 2;	/* cell 1 is the other vault's */
+	for (int i = 0; i < 6; i++) {
+		size_t n = i < 3 ? own[i] : room / 6;
+
+		body[n] = '\0';
+		said = desk_done(body);
+		said.state = RIGHTS_UNKNOWN;
+		reply_done(&d->k, of[i], &said);
+		body[n] = ' ';
+	}
+	d->k.vault_count = 1;
+	assert_left(d, 5, 1);
+	decide_commit(&d->k);
+	assert_int_equal(desk_leaf(d).reason, LEAF_REASON_NO_ROOM);
+	assert_int_equal(desk_leaf(d).first, 1);
+	free(body);
+}
+
 /* The same sealed: what is added to the answer then goes into it too. Bodies
  * of all lengths around the bound leave, or are told as too long. */
 static void test_sealed_answers_that_are_too_long(void **state)
@@ -748,6 +783,7 @@ int main(void)
 	    CASE(test_a_vault_that_does_not_say),
 	    CASE(test_no_vault),
 	    CASE(test_answers_that_are_too_long),
+	    CASE(test_a_vault_that_fills_a_bundle),
 	    CASE(test_sealed_answers_that_are_too_long),
 	    CASE(test_the_longest_answer),
 	    CASE(test_the_keeper_ends),
