@@ -41,11 +41,35 @@ bool feed_is_path(struct span path)
 	return is_below(path, "/feed/", &amc) || is_contract(path, &amc);
 }
 
+/* Refusals of a question whose words are a professional's: what they say of a
+ * feed, or a contract, and of who sends it. */
+static const struct {
+	const char *fr, *en;
+} words[REFUSAL_COUNT] = {
+    [REFUSAL_UNSIGNED] = {"L'envoi n'est pas signé.",
+	"What was sent carries no signature."},
+    [REFUSAL_EXPIRED] = {
+	"L'envoi est trop vieux, ou vient d'une horloge déréglée.",
+	"What was sent is too old, or comes from a wrong clock."},
+    [REFUSAL_REPLAYED] = {"Cet envoi a déjà été reçu.",
+	"This was received before."},
+    [REFUSAL_KEY_UNKNOWN] = {
+	"Cette clé n'est pas la clé de flux de cette AMC.",
+	"This key is not the feed key of this AMC."},
+    [REFUSAL_BUSY] = {
+	"Trop de demandes attendent : réessayer dans quelques secondes.",
+	"Too many requests are waiting: try again in a few seconds."},
+    [REFUSAL_VAULT] = {
+	"Le coffre de cette AMC ne répond pas : réessayer plus tard.",
+	"The vault of this AMC does not answer: try again later."},
+};
+
 /* A question's refusals, in this interface's form. */
 static void refuse(struct keeper *k, const struct feed_carrier *by,
     enum fhir_refusal refusal)
 {
 	const struct fhir_refusal_text *t = refusal_text(refusal);
+	const char *fr = words[refusal].fr, *en = words[refusal].en;
 	struct json_writer w;
 	struct buf out;
 
@@ -55,8 +79,8 @@ static void refuse(struct keeper *k, const struct feed_carrier *by,
 	json_write_name(&w, "error");
 	json_write_begin(&w, '{');
 	json_write_pair(&w, "code", t->code);
-	json_write_pair(&w, "message_fr", t->fr);
-	json_write_pair(&w, "message_en", t->en);
+	json_write_pair(&w, "message_fr", fr ? fr : t->fr);
+	json_write_pair(&w, "message_en", en ? en : t->en);
 	json_write_end(&w, '}');
 	json_write_end(&w, '}');
 	reply_json(k, by, t->status, t->retry_after_s, &out);

@@ -4,6 +4,7 @@
 feeds (replays an old one, leaves chunks out, swaps or cuts them), as another
 mutuelle, as a professional, as a stranger; or read anything with a feed key."""
 import os
+import re
 import sys
 import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -93,15 +94,18 @@ with Drill(members=4000, insurers=2, seed=5) as d:
     status, _, told = good.raw("POST", path, next_day[1],
                                {"Content-Type": TYPE})
     t.same((status, code_of(told)), (401, "unsigned"), "an unsigned POST")
+    refused = [told]
     fields = good.fields("POST", path, next_day[1])
     status, _, told = good.raw("POST", path, next_day[1], fields)
     t.same((status, told.get("next")), (200, 2), "a signed one")
     status, _, told = good.raw("POST", path, next_day[1], fields)
     t.same((status, code_of(told)), (401, "replayed"), "replayed")
+    refused.append(told)
     status, _, told = good.raw(
         "POST", path, next_day[2],
         good.fields("POST", path, next_day[2], now() - 600))
     t.same((status, code_of(told)), (401, "expired"), "an old one")
+    refused.append(told)
     fields = good.fields("POST", path, next_day[2])
     status, _, told = good.raw("POST", path, next_day[3], fields)
     t.same((status, code_of(told)), (401, "digest"), "another body")
@@ -114,6 +118,10 @@ with Drill(members=4000, insurers=2, seed=5) as d:
     status, told = doctor.post(one, next_day[2])
     t.same((status, code_of(told)), (401, "key-unknown"),
            "a professional's key on /feed")
+    refused.append(told)
+    t.ok(not [told for told in refused
+              if re.search("question|poste|installation|site", str(told))],
+         "none of these speaks of a question, nor of who asks one", refused)
     status, told = doctor.state(one)
     t.same((status, code_of(told)), (401, "key-unknown"), "not even to look")
     status, told = rival.state(one)
