@@ -415,7 +415,8 @@ static void sealed_answer(struct span in)
 	services_answer(in, false);
 }
 
-/* --- an answer, alone or of a bundle: nobody signed its promises --- */
+/* --- an answer, alone or of a bundle: nobody signed its promises; an estimate
+ * has none --- */
 
 static bool is_covered(const json_t *resource)
 {
@@ -454,6 +455,33 @@ static void alone(struct span in)
 	}
 }
 
+static bool is_text(const json_t *at, const char *text)
+{
+	return json_is_string(at) && strcmp(json_string_value(at), text) == 0;
+}
+
+/* Of whoever is not covered no amounts are told, and rights never. */
+static void estimate(struct span in)
+{
+	struct answer_asked a;
+	const char *words;
+	json_t *o;
+
+	answer_asked_of(&asked, &a);
+	if (answer_check_estimate(&a, 200, in, &words)) {
+		must(words[0]);
+		return;
+	}
+	o = json_loadb((const char *)in.p, in.n, 0, NULL);
+	must(!words[0] &&
+	    is_text(json_object_get(o, "resourceType"), "ClaimResponse") &&
+	    is_text(json_object_get(json_object_get(json_object_get(
+	        o, "insurer"), "identifier"), "value"), asked.amc));
+	must(is_covered(o) || (!json_object_get(o, "item") &&
+	    !json_object_get(o, "total")));
+	json_decref(o);
+}
+
 static void bundle(struct span in)
 {
 	struct client_answer a = {.status = 200};
@@ -483,6 +511,7 @@ static void bundle(struct span in)
 	buf_release(&a.body);
 	many_release(&m);
 	alone(in);
+	estimate(in);
 }
 
 /* --- a note of keys: nobody signed it --- */
