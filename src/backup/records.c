@@ -50,7 +50,7 @@ static enum err take_records(struct reading *r, struct scan *scan)
 		tree_leaf_hash(record.leaf, hash);
 		tree_edge_append(&r->edge, hash, NULL);
 		if (r->visit)
-			r->visit(r->of, record.leaf);
+			r->visit(r->of, record.leaf, &r->edge);
 		r->next++;
 		at += (off_t)record_taken(&record);
 	}

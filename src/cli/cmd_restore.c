@@ -18,8 +18,6 @@
 #include "lang/lang.h"
 #include "lang/option.h"
 
-#define KNOWN_MOST 16	/* checkpoints given */
-
 static const char help[] =
 "Usage: ecluse restore FOLDER --to DIR --months FILE\n"
 "           [--months-key FILE] [--root FILE] [--setting NAME=VALUE…]\n"
@@ -65,14 +63,14 @@ static const char help[] =
 "DIR exists, 5 the disk refused.\n";
 
 struct job {
-	const char *known[KNOWN_MOST];
+	const char *known_paths[RESTORE_KNOWN_MOST];
 	size_t known_count;
 	const char *new_origin;
 	bool json;
 	struct restore_act act;
 	struct backup_check from;
 	struct restore_put put;
-	struct restore_known newest;
+	struct restore_known known;
 	const char *to;
 	struct whole whole;
 };
@@ -97,19 +95,20 @@ static enum err take_known(struct job *j)
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < j->known_count && !e; i++)
-		e = restore_known_take(&j->newest, &j->from, j->known[i]);
-	return e;
+		e = restore_known_take(
+		    &j->known, &j->from, j->known_paths[i]);
+	return e ? e : restore_known_compare(&j->known, &j->from);
 }
 
 static bool is_behind(const struct job *j)
 {
-	return j->newest.any &&
-	    j->newest.newest.size > j->from.manifest.journal.size;
+	return j->known.newest &&
+	    j->known.newest->size > j->from.manifest.journal.size;
 }
 
 static int refuse(const struct job *j)
 {
-	if (!j->newest.any)
+	if (!j->known.newest)
 		say("no checkpoint of this log is known: give one, or open a "
 		    "new log with --new-origin");
 	else
@@ -117,7 +116,7 @@ static int refuse(const struct job *j)
 		    "log may not go on. Open a new one: --new-origin NAME, "
 		    "signed by two administrators", lang_count(
 			j->from.manifest.journal.size, "entry", "entries"),
-		    lang_count(j->newest.newest.size, "entry", "entries"));
+		    lang_count(j->known.newest->size, "entry", "entries"));
 	return SAY_REFUSED;
 }
 
@@ -162,7 +161,7 @@ static enum err look_keys(const struct job *j)
 /* The old log that may be quoted; NULL: the backup is all that is known. */
 static const struct checkpoint *behind(const struct job *j)
 {
-	return is_behind(j) ? &j->newest.newest : NULL;
+	return is_behind(j) ? j->known.newest : NULL;
 }
 
 /* Into DIR.part, which becomes DIR when it is whole. */
@@ -194,8 +193,8 @@ static int restore(struct job *j)
 	}
 	e = take_known(j);
 	if (e)
-		return fail(e, j->newest.words);
-	if (!j->new_origin && (is_behind(j) || !j->newest.any))
+		return fail(e, j->known.words);
+	if (!j->new_origin && (is_behind(j) || !j->known.newest))
 		return refuse(j);
 	if (whole_check(&j->whole))
 		return SAY_REFUSED;
@@ -225,8 +224,8 @@ static bool take_option(struct job *j, int c)
 		j->put.root = optarg;
 	else if (c == 's')
 		return restore_own_take(&j->put.own, optarg) == ERR_OK;
-	else if (c == 'k' && j->known_count < KNOWN_MOST)
-		j->known[j->known_count++] = optarg;
+	else if (c == 'k' && j->known_count < RESTORE_KNOWN_MOST)
+		j->known_paths[j->known_count++] = optarg;
 	else if (c == 'n')
 		j->new_origin = optarg;
 	else if (c == 'a' && j->act.count < ACT_SEND_KEYS)

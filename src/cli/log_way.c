@@ -72,13 +72,15 @@ static enum err take_turn(struct work *w, const struct act_line *line)
 	return ERR_OK;
 }
 
-static void take_act(void *of, struct span note)
+static void take_act(
+    void *of, struct span note, const struct tree_edge *so_far)
 {
 	struct work *w = of;
 	struct act_line line = {0};
 	struct span text, signatures, rest;
 	struct act_head head;
 
+	(void)so_far;
 	if (w->e || note_split(note, &text, &signatures) ||
 	    act_head(text, &head, &rest))
 		return;

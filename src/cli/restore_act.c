@@ -28,13 +28,15 @@ struct work {
 /* --- the backup's registry --- */
 
 /* As the keeper replays it; who signed it was asked when it was taken. */
-static void take_act(void *of, struct span note)
+static void take_act(
+    void *of, struct span note, const struct tree_edge *so_far)
 {
 	struct work *w = of;
 	struct registry_fault fault;
 	enum registry_wish wish;
 	struct span text, signatures;
 
+	(void)so_far;
 	if (w->e)
 		return;
 	w->e = note_split(note, &text, &signatures);

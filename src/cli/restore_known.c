@@ -19,26 +19,6 @@ static enum err say_of(struct restore_known *k, enum err e, const char *path,
 	return e;
 }
 
-/* Does the backup hold the very entries that c speaks of? */
-static enum err compare(const struct backup_check *b, struct checkpoint *c)
-{
-	uint8_t root[HASH_SIZE];
-	char folder[PATH_MAX];
-	uint64_t bad;
-	enum err e;
-
-	if (c->size > b->manifest.journal.size)
-		return ERR_OK;
-	e = backup_check_path(b, "keeper/journal", folder, sizeof(folder));
-	if (!e)
-		e = records_root(folder,
-		    (struct record_shape){LEAF_SIZE, OPENING_SIZE}, c->size,
-		    root, &bad);
-	if (!e && memcmp(root, c->root, HASH_SIZE) != 0)
-		e = ERR_CORRUPT;
-	return e;
-}
-
 /* The key in use where the file comes from: its folder is a log's, or has no
  * way and leads nowhere. */
 static enum err newest_key(
@@ -77,6 +57,25 @@ static enum err verify(struct restore_known *k, const struct backup_check *b,
 	    "folder after/ of the log's public files belongs beside it"));
 }
 
+#define OTHER_HISTORY                                                         \
+	N_("another history under the same name: keep both as evidence")
+
+static enum err add(
+    struct restore_known *k, const char *path, const struct checkpoint *c)
+{
+	if (k->count == RESTORE_KNOWN_MOST)
+		return say_of(k, ERR_LIMIT, path, say_why(NULL, ERR_LIMIT));
+	for (size_t i = 0; i < k->count; i++)
+		if (k->all[i].c.size == c->size &&
+		    memcmp(k->all[i].c.root, c->root, HASH_SIZE) != 0)
+			return say_of(k, ERR_CORRUPT, path, OTHER_HISTORY);
+	k->all[k->count] = (struct restore_known_one){path, *c};
+	if (!k->newest || c->size > k->newest->size)
+		k->newest = &k->all[k->count].c;
+	k->count++;
+	return ERR_OK;
+}
+
 enum err restore_known_take(struct restore_known *k,
     const struct backup_check *b, const char *path)
 {
@@ -91,18 +90,55 @@ enum err restore_known_take(struct restore_known *k,
 	else
 		e = verify(k, b, path, buf_span(&note), &c);
 	buf_release(&note);
+	return e ? e : add(k, path, &c);
+}
+
+struct comparison {
+	const struct restore_known *k;
+	const char *other;	/* the file that says otherwise; or NULL */
+};
+
+static void compare(
+    void *of, struct span leaf, const struct tree_edge *so_far)
+{
+	struct comparison *w = of;
+	uint8_t root[HASH_SIZE];
+
+	(void)leaf;
+	for (size_t i = 0; i < w->k->count && !w->other; i++) {
+		const struct restore_known_one *one = &w->k->all[i];
+
+		if (one->c.size != so_far->size)
+			continue;
+		tree_edge_root(so_far, root);
+		if (memcmp(root, one->c.root, HASH_SIZE) != 0)
+			w->other = one->path;
+	}
+}
+
+enum err restore_known_compare(
+    struct restore_known *k, const struct backup_check *b)
+{
+	const struct manifest_log *said = &b->manifest.journal;
+	struct comparison w = {.k = k};
+	struct tree_edge none;
+	uint8_t root[HASH_SIZE];
+	char path[PATH_MAX];
+	uint64_t bad;
+	enum err e =
+	    backup_check_path(b, "keeper/journal", path, sizeof(path));
+
+	tree_edge_init(&none);
+	compare(&w, span_of(NULL, 0), &none);
+	if (!e && k->count > 0)
+		e = records_each(path,
+		    (struct record_shape){LEAF_SIZE, OPENING_SIZE}, said->size,
+		    compare, &w, root, &bad);
 	if (e)
-		return e;
-	e = compare(b, &c);
-	if (!e && k->any && c.size == k->newest.size &&
-	    memcmp(c.root, k->newest.root, HASH_SIZE) != 0)
-		e = ERR_CORRUPT;
-	if (e)
-		return say_of(k, e, path, e == ERR_CORRUPT ? N_("another "
-		    "history under the same name: keep both as evidence") :
-		    say_why(NULL, e));
-	if (!k->any || c.size > k->newest.size)
-		k->newest = c;
-	k->any = true;
-	return ERR_OK;
+		return say_of(k, e, "keeper/journal", say_why(NULL, e));
+	if (k->count > 0 && memcmp(root, said->root, HASH_SIZE) != 0)
+		return say_of(k, ERR_CORRUPT, "keeper/journal",
+		    N_("the medium shows another one than before"));
+	return w.other ? say_of(k, ERR_CORRUPT, w.other, OTHER_HISTORY) :
+	    ERR_OK;
 }

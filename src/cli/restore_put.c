@@ -254,13 +254,16 @@ enum err restore_put_files(struct restore_put *r)
 	return e ? e : open_keys(r);
 }
 
-/* Of a log's keys the one that its public folder names: it may have turned. */
+/* Of a log's keys the one that its public folder names: it may have turned. The
+ * journal's is who signed the backup: a medium may have named a stranger when
+ * that was asked, and only here the root key vouches for the name. */
 static const struct sign_private *key_of(
     const struct restore_put *r, enum keyring_kind kind, const char *folder)
 {
 	struct note_key named;
 
-	if (public_read_vkey(folder, &named))
+	if (public_read_vkey(folder, &named) || (kind == KEYRING_LOG &&
+	    memcmp(named.raw, r->from->log.raw, sizeof(named.raw)) != 0))
 		return NULL;
 	for (size_t i = 0; i < r->keys->count; i++)
 		if (r->keys->rows[i].kind == kind && memcmp(

@@ -7,11 +7,14 @@ that root starts beside the TLS keys, the users of the processes, the module
 that the root key is asked of, the file of its PIN; gives ecluse.conf to another
 user, or lets everybody write it, and lets everybody read what the vault keeps;
 also where the medium is his, and changes while it is read; or has a stranger
-sign for the log that goes on; or spoils the names behind its leaves. Or to
+sign for the log that goes on; or lets a log go on whose entries he has altered;
+or spoils the names behind its leaves. Or to
 leave out a vault, so that a backup which is called whole brings back nobody of
 its cells. Who has the medium alone, between two backups, wants root to write or
-remove files elsewhere.
+remove files elsewhere, or signs a backup himself.
 """
+import base64
+import hashlib
 import os
 import shutil
 import stat
@@ -24,6 +27,7 @@ from stolen import (  # noqa: E402
     LOG, ORIGIN, Stolen, read, sign_backup, write)
 
 STRANGER = "54321"
+RECORD = 888        # bytes: a head, a leaf, an opening
 ASKED = 1           # a leaf's kind
 OWN = {"nginx": "%s/evil", "users.base": "50000",
        "root.module": "%s/evil.so", "root.pin-file": "%s/pin"}
@@ -121,6 +125,17 @@ def other_acts(t, d):
                  nth, (code, out, err))
 
 
+def root_of(leaves):
+    """RFC 6962, section 2.1."""
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\0" + leaves[0]).digest()
+    half = 1
+    while half * 2 < len(leaves):
+        half *= 2
+    return hashlib.sha256(b"\1" + root_of(leaves[:half]) + root_of(
+        leaves[half:])).digest()
+
+
 def crc32c(data):
     crc = 0xffffffff
     for byte in data:
@@ -137,18 +152,82 @@ def other_openings(t, d, key):
     file = os.path.join(base, "instance", "keeper", "journal",
                         "seg-000000000000")
     data = bytearray(read(file))
-    at = next(n for n in range(0, len(data), 888) if data[n + 41] == ASKED)
+    at = next(n for n in range(0, len(data), RECORD) if data[n + 41] == ASKED)
     data[at + 300] ^= 1
     data[at + 36:at + 40] = crc32c(
-        data[at:at + 36] + data[at + 40:at + 888]).to_bytes(4, "big")
+        data[at:at + 36] + data[at + 40:at + RECORD]).to_bytes(4, "big")
     write(file, bytes(data))
     sign_backup(base, key)
     code, out, err = d.ecluse("backup", "verify", base, check=False)
-    t.ok(code == 1 and "keeper/journal, record %d" % (at // 888) in err,
+    t.ok(code == 1 and "keeper/journal, record %d" % (at // RECORD) in err,
          "an opening that its leaf does not name", (code, out, err))
     code, out, err = restore(d, base)
     t.ok(code == 1 and not os.path.exists(path(d, "made.part")),
          "nor is it restored", (code, out, err))
+
+
+def other_history(t, d, key):
+    """An entry that is another one than the known checkpoint vouches for, on a
+    medium that shows the true entries while they are compared with it."""
+    segment = os.path.join("instance", "keeper", "journal",
+                           "seg-000000000000")
+    base = written(d, "fork", key, {})
+    data = bytearray(read(os.path.join(base, segment)))
+    at = next(n for n in range(0, len(data), RECORD) if data[n + 41] == ASKED)
+    data[at + 49] ^= 1      # a millisecond
+    data[at + 36:at + 40] = crc32c(
+        data[at:at + 36] + data[at + 40:at + RECORD]).to_bytes(4, "big")
+    write(os.path.join(base, segment), bytes(data))
+    lines = read(os.path.join(base, "manifest")).decode().split("\n")
+    n = next(i for i, l in enumerate(lines) if l.startswith("journal "))
+    size = int(lines[n].split(" ")[1])
+    root = root_of([bytes(data[i * RECORD + 40:i * RECORD + 232])
+                    for i in range(size)])
+    lines[n] = "journal %d %s" % (size, root.hex())
+    write(os.path.join(base, "instance", "journal", "public", "checkpoint"),
+          key.note(("%s\n%d\n%s\n" % (ORIGIN, size, base64.b64encode(
+              root).decode())).encode()))
+    write(os.path.join(base, "manifest"), "\n".join(lines).encode())
+    sign_backup(base, key)
+    t.same(d.ecluse("backup", "verify", base, check=False)[0], 0,
+           "another history, signed and whole")
+    code, out, err = restore(d, base)
+    t.ok(code == 1 and "another history" in err, "is seen for what it is",
+         (code, err))
+    swap = dict(os.environ, SWAP_PATH=os.path.join(base, segment),
+                SWAP_BY=path(d, "true", segment), LD_PRELOAD=os.path.join(
+                    BUILD, "tests", "tools", "libswap_open.so"))
+    for nth in (1, 2, 3, 4):    # hashed, read, compared, copied
+        code, out, err = restore(d, base, env=dict(swap, SWAP_AT=str(nth)))
+        t.ok(code == 1 and not os.path.exists(path(d, "made")),
+             "whatever it shows when entries are read: %d" % nth,
+             (code, out, err))
+
+
+def other_signer(t, d):
+    """Nobody's backup: who has the medium alone signed it, and shows the name
+    of his own key when it is asked who must have."""
+    thief = Stolen.fresh(ORIGIN)
+    base = written(d, "nobodys", thief, {})
+    vkey = os.path.join("instance", "journal", "public", "vkey")
+    write(path(d, "thief"), (thief.vkey() + "\n").encode())
+    swap = dict(os.environ, SWAP_PATH=os.path.join(base, vkey),
+                SWAP_BY=path(d, "thief"), LD_PRELOAD=os.path.join(
+                    BUILD, "tests", "tools", "libswap_open.so"))
+    for nth in (1, 2, 3):       # named, hashed, copied
+        for made in ("made", "made.part"):
+            shutil.rmtree(path(d, made), ignore_errors=True)
+        code, out, err = d.ecluse(
+            "restore", base, "--to", path(d, "made"), "--months",
+            path(d, "months"), "--months-key", os.path.join(
+                d.dir, "keeper", "months-1.key"), "--root", os.path.join(
+                d.dir, "keeper", "root.key"), "--new-origin",
+            "drill2.ecluse.example/journal", "--admin-key", os.path.join(
+                d.dir, "drill", "admin-1.pem"), check=False,
+            env=dict(swap, SWAP_AT=str(nth)))
+        t.ok(code == 1 and not os.path.exists(path(d, "made")),
+             "a stranger's backup, whatever key it names: %d" % nth,
+             (code, out, err))
 
 
 def settings(t, d, key):
@@ -299,6 +378,8 @@ def main():
         two_faces(t, d, key)
         other_acts(t, d)
         other_openings(t, d, key)
+        other_history(t, d, key)
+        other_signer(t, d)
         settings(t, d, key)
         owners(t, d, key)
     left_out(t)
