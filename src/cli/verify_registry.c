@@ -16,6 +16,7 @@
 #include "registry/signers.h"
 
 #define SLACK_MS 60000	/* an entry's time, and when it was written */
+#define LATEST_MS ((int64_t)DATE_LAST * DATE_DAY_MS)
 
 /* *ret_key: the one in use, which the folder names. */
 static enum err open_log(const char *dir, const char *origin,
@@ -240,6 +241,15 @@ static enum err not_of(uint64_t index, char *words, size_t size)
 	return ERR_CORRUPT;
 }
 
+/* Whoever wrote it chose the time. None that a calendar has is so far from
+ * another that a difference or a week more goes past what a number holds. */
+static enum err timeless(uint64_t index, char *words, size_t size)
+{
+	(void)snprintf(words, size, "entry %llu of the journal is of a time "
+	    "that no calendar has", (unsigned long long)index);
+	return ERR_CORRUPT;
+}
+
 static bool holds(const struct verify_registry *r, const struct leaf *leaf)
 {
 	return leaf->registry_size > 0 && memcmp(leaf->registry_root,
@@ -338,6 +348,8 @@ enum err verify_registry_pair(const struct verify_registry *r,
 			e = leaf_unpack(record.leaf, &leaf);
 		if (e)
 			return e;
+		if (leaf.time_ms > LATEST_MS)
+			return timeless(i, words, size);
 		if (leaf.registry_size > r->size && !ahead.any)
 			ahead = (struct ahead){
 			    true, i, leaf.registry_size, leaf.time_ms};

@@ -50,7 +50,8 @@ void verify_registry_release(struct verify_registry *r);
  * published yet. And was each act taken when it could be, which the entries
  * around it say: from a minute before its own time to seven days after it? One
  * that enrols by one signature: to a day after it, and no more of them in a day
- * than one may? ERR_CORRUPT: no, in words; errors of tlog_read, leaf_unpack.
+ * than one may? ERR_CORRUPT: no, in words, or an entry is of a time that no
+ * calendar has; errors of tlog_read, leaf_unpack.
  */
 MUST_CHECK enum err verify_registry_pair(const struct verify_registry *r,
     struct tlog *journal, char *words, size_t size);

@@ -49,19 +49,31 @@ enum err verify_vault_purged(
 	return e;
 }
 
+/* How long a file has not been written. Whose it is sets that to any time: to
+ * one between 1970 and now, for all that is asked here. */
+static enum err quiet_of(const struct stat *st, int64_t *ret_ms)
+{
+	int64_t at = st->st_mtim.tv_sec > 0 ? st->st_mtim.tv_sec : 0;
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return ERR_IO;
+	*ret_ms = at < now.tv_sec ? ((int64_t)now.tv_sec - at) * 1000 : 0;
+	return ERR_OK;
+}
+
 /* A file as it is now; *ret_quiet_ms since it was written last. */
 static enum err open_counts(const char *path, int *ret_fd, struct tape **ret,
     int64_t *ret_quiet_ms)
 {
-	struct timespec now;
 	struct stat st;
+	int64_t quiet_ms;
 	int fd;
 	enum err e = file_open_plain(path, 0, &fd);
 
 	if (e)
 		return e;
-	if (fstat(fd, &st) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
-		e = ERR_IO;
+	e = fstat(fd, &st) == 0 ? quiet_of(&st, &quiet_ms) : ERR_IO;
 	if (!e)
 		e = tape_new(fd, (uint64_t)st.st_size, ret);
 	if (e) {
@@ -69,7 +81,7 @@ static enum err open_counts(const char *path, int *ret_fd, struct tape **ret,
 		return e;
 	}
 	*ret_fd = fd;
-	*ret_quiet_ms = ((int64_t)now.tv_sec - st.st_mtim.tv_sec) * 1000;
+	*ret_quiet_ms = quiet_ms;
 	return ERR_OK;
 }
 
@@ -179,13 +191,11 @@ static bool holds_all(const struct registry *r, const struct trust *t)
 /* Was it written so long ago that what it says is published by now? */
 static bool is_settled(const char *path)
 {
-	struct timespec now;
 	struct stat st;
+	int64_t quiet_ms;
 
-	return stat(path, &st) == 0 &&
-	    clock_gettime(CLOCK_REALTIME, &now) == 0 &&
-	    ((int64_t)now.tv_sec - st.st_mtim.tv_sec) * 1000 >
-	    COMPARE_LATE_MS;
+	return stat(path, &st) == 0 && !quiet_of(&st, &quiet_ms) &&
+	    quiet_ms > COMPARE_LATE_MS;
 }
 
 /* Which log it answers for, and whom it believes, is in the file that its acts

@@ -60,9 +60,15 @@ static const char *fault_of(
 	return NULL;
 }
 
+/* Whoever wrote the counts chose the times: those that are so far apart that no
+ * number holds it excuse nothing. */
 static int64_t age_ms(const struct run *w, int64_t time_ms)
 {
-	return w->last_ms - time_ms + w->c->quiet_ms;
+	int64_t age;
+
+	return __builtin_sub_overflow(w->last_ms, time_ms, &age) ||
+	    __builtin_add_overflow(age, w->c->quiet_ms, &age) ?
+	    INT64_MAX : age;
 }
 
 /* An entry that no checkpoint names; with all before it, for the log ends where

@@ -2,10 +2,12 @@
 /* Goal: who holds the keeper's folders and its log keys gets no act past an
  * auditor that nobody might have signed then, that was signed for another
  * instance, that was thrown away and comes late, or by which one administrator
- * enrols what takes two; and an honest registry is found honest. */
+ * enrols what takes two, whatever times his entries have; and an honest registry
+ * is found honest. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/date.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli/verify_registry.h"
@@ -323,6 +325,28 @@ static void test_ahead_of_its_time(void **state)
 	assert_wrong(r, "act 1 of", "within a week");
 }
 
+/* The last moments that a calendar has, and those that only a number has. */
+static void test_times_of_no_calendar(void **state)
+{
+	const int64_t last = (int64_t)DATE_LAST * DATE_DAY_MS;
+	const int64_t times[] = {last + 1, INT64_MAX - DAY_MS, INT64_MAX};
+	struct rig *r = *state;
+
+	r->now_ms = last;
+	act(r, "site id=s1 profession=gp\n", "a0", NULL);
+	leaf(r);
+	assert_null(verdict(r));
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		(void)unmake(state);
+		(void)make(state);
+		r = *state;
+		act(r, "site id=s1 profession=gp\n", "a0", NULL);
+		r->now_ms = times[i];
+		leaf(r);
+		assert_wrong(r, "entry 1 of the journal", "no calendar");
+	}
+}
+
 /* A week on the way, and a minute of clocks that differ. */
 static void test_in_its_time(void **state)
 {
@@ -427,6 +451,7 @@ int main(void)
 		WITH(test_no_act_at_all),
 		WITH(test_thrown_away_and_late),
 		WITH(test_ahead_of_its_time),
+		WITH(test_times_of_no_calendar),
 		WITH(test_in_its_time),
 		WITH(test_auditor_and_keeper_judge_alike),
 	};
