@@ -25,6 +25,7 @@ struct reading {
 	struct open_found found;
 	FILE *out;
 	json_t *head;
+	size_t signer;		/* of the head, among the log's keys */
 	json_t *askers;		/* asker keys, by "<key id>/<month>" */
 	int64_t last_index;	/* -1: none yet */
 	json_t *last_number;	/* of each pseudonym */
@@ -107,7 +108,8 @@ static bool is_in_log(const struct reading *r, const struct entry *t)
 
 	tree_leaf_hash(span_of(t->bytes, LEAF_SIZE), want);
 	buf_init(&proof, PROOF_MAX);
-	e = proof_make(r->how->folder, &r->how->key, t->index, &proof, got);
+	e = proof_make(r->how->folder, &r->how->keys[r->how->key_count - 1],
+	    t->index, &proof, got);
 	buf_release(&proof);
 	return !e && memcmp(want, got, HASH_SIZE) == 0;
 }
@@ -304,24 +306,52 @@ static bool read_head(struct open_found *f, const json_t *head)
 	return true;
 }
 
+/*
+ * A release bears the keys of its day, and the log's may have turned since, or
+ * since one was pinned. nth: the newest of its keys that signed the head.
+ */
+static bool find_signer(const struct open_how *how, struct span note,
+    size_t *ret_nth)
+{
+	struct checkpoint c;
+
+	for (size_t n = how->key_count; n > 0; n--)
+		if (!checkpoint_verify(note, &how->keys[n - 1], &c)) {
+			*ret_nth = n - 1;
+			return true;
+		}
+	return false;
+}
+
 /* The head's checkpoint is the log's own, if its key is known. */
 static const char *take_head(struct reading *r, json_t *line)
 {
 	const char *note =
 	    json_string_value(json_object_get(line, "checkpoint"));
 	const char *form = json_string_value(json_object_get(line, "release"));
-	struct checkpoint c;
+	const struct open_how *how = r->how;
 
 	if (!form || strcmp(form, "ecluse/release/v1") != 0 || !note ||
 	    !read_head(&r->found, line))
 		return N_("not a file of ecluse journal release");
 	r->head = json_incref(line);
-	/* the key may have turned since it was written, or since pinned */
-	if (r->how->keyed &&
-	    checkpoint_verify(span_str(note), &r->how->pinned, &c) &&
-	    checkpoint_verify(span_str(note), &r->how->key, &c))
+	if (how->key_count == 0)
+		return NULL;
+	if (!find_signer(how, span_str(note), &r->signer))
 		return N_("its checkpoint is not signed by this log's key");
+	r->found.turns = how->key_count - 1 - r->signer;
 	return NULL;
+}
+
+/* By the key that signed the head, or one behind it. */
+static bool is_end_signed(const struct reading *r, struct span note)
+{
+	const struct open_how *how = r->how;
+
+	for (size_t n = r->signer; n < how->key_count; n++)
+		if (!ending_verify(note, &how->keys[n]))
+			return true;
+	return how->key_count == 0;
 }
 
 /* The last line, which the keeper signs: what was read so far is all of it. */
@@ -337,8 +367,7 @@ static const char *take_end(struct reading *r, const json_t *line)
 	r->found.whole = !ending_read(note, &end) &&
 	    end.count == r->found.count &&
 	    memcmp(end.hash, hash, HASH_SIZE) == 0 &&
-	    (!r->how->keyed || !ending_verify(note, &r->how->pinned) ||
-	    !ending_verify(note, &r->how->key));
+	    is_end_signed(r, note);
 	return NULL;
 }
 

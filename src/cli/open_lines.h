@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include "base/lines.h"
 #include "crypto/sign.h"
-#include "journal/note.h"
+#include "journal/follow.h"
 
 #define OPEN_LINE (1u << 20)	/* bytes of a line, for lines_open() */
 #define OPEN_PLANES 5
@@ -21,8 +21,10 @@ const char *open_plane(unsigned plane);
 /* What they are held against. */
 struct open_how {
 	const char *folder;	/* the log's public files; NULL: none */
-	bool keyed;		/* the log's key is known: */
-	struct note_key pinned, key;	/* as given, and as followed */
+	/* The log's keys: as given, and as each was followed by the next; the
+	 * last is in use. 0: none is known. */
+	struct note_key keys[FOLLOW_MOST + 1];
+	size_t key_count;
 	const char *authority[OPEN_PLANES];	/* in place of the head's */
 };
 
@@ -33,6 +35,7 @@ struct open_found {
 					 * signature that holds */
 	uint64_t holes;		/* numbers of asked keys that do not come */
 	bool ended, whole;	/* there is an end; it fits, and is signed */
+	size_t turns;		/* of the log's key since it signed the head */
 	/* Which release it is, by its head: whoever carries it may have another
 	 * one in its place. Right if there is no fault. */
 	int64_t from_ms, to_ms;

@@ -69,6 +69,9 @@ static void tell_which(const struct open_found *f)
 		say("release of key:%s%s, from %s to %s: %s", f->asker,
 		    f->askers ? _(" and other keys") : "", from, to,
 		    lang_count(f->count, "entry", "entries"));
+	if (f->turns > 0)
+		say("the log's key that signed it has turned since: right if "
+		    "the release is older than that key's end");
 }
 
 /* What is wrong with all of it; true: nothing. */
@@ -96,36 +99,35 @@ static bool tell(const struct open_run *r, const struct open_found *f,
 		    "file's: entries were left out or altered on the way" :
 		    "the end that the keeper signs is missing: entries may "
 		    "have been left out");
-	if (f->whole && !r->how.keyed)
+	if (f->whole && r->how.key_count == 0)
 		say("whose signature the end bears is not known: give the "
 		    "log's key, --vkey, or --public");
-	return f->whole && r->how.keyed;
+	return f->whole && r->how.key_count > 0;
 }
 
-/* The log's key, as it was given and as it is now. */
-static enum err read_key(struct open_run *r)
+/* The log's key as it was given, and those that followed it. */
+static enum err read_keys(struct open_run *r)
 {
 	struct open_how *how = &r->how;
-	enum err e = r->vkey ? vkey_read(r->vkey, &how->key) :
-	    how->folder ? public_read_vkey(how->folder, &how->key) : ERR_OK;
+	enum err e = r->vkey ? vkey_read(r->vkey, &how->keys[0]) :
+	    how->folder ? public_read_vkey(how->folder, &how->keys[0]) : ERR_OK;
 
-	how->keyed = r->vkey || how->folder;
-	how->pinned = how->key;
-	return e;
+	if (e)
+		return e;
+	how->key_count = r->vkey || how->folder ? 1 : 0;
+	return how->folder ? follow_way(
+	    how->folder, how->keys, &how->key_count) : ERR_OK;
 }
 
 static int run(struct open_run *r)
 {
 	struct open_found found;
 	struct lines in;
-	unsigned turns;
 	bool good;
-	enum err e = read_key(r);
+	enum err e = read_keys(r);
 
-	if (e && r->vkey)
+	if (e && r->vkey && r->how.key_count == 0)
 		return vkey_usage("journal open");
-	if (!e && r->how.folder)
-		e = follow_public(r->how.folder, &r->how.key, &turns);
 	if (e) {
 		say("the log's key cannot be read");
 		return SAY_TRANSPORT;

@@ -119,6 +119,19 @@ static enum err step(const char *folder, struct note_key *key)
 	return e;
 }
 
+enum err follow_way(const char *folder,
+    struct note_key way[static FOLLOW_MOST + 1], size_t *ret_count)
+{
+	struct note_key next = way[0];
+	size_t n = 1;
+	enum err e;
+
+	while (!(e = step(folder, &next)) && n <= FOLLOW_MOST)
+		way[n++] = next;
+	*ret_count = n;
+	return e == ERR_UNKNOWN ? ERR_OK : e ? e : ERR_LIMIT;
+}
+
 enum err follow_public(
     const char *folder, struct note_key *key, unsigned *ret_turns)
 {

@@ -47,3 +47,7 @@ MUST_CHECK enum err follow_read(struct span note,
  */
 MUST_CHECK enum err follow_public(
     const char *folder, struct note_key *key, unsigned *ret_turns);
+/* The same with every key of the way: from way[0], which was pinned, to the one
+ * in use, way[*ret_count - 1]. */
+MUST_CHECK enum err follow_way(const char *folder,
+    struct note_key way[static FOLLOW_MOST + 1], size_t *ret_count);

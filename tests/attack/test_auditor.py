@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import json
 import os
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
@@ -23,7 +24,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 from cryptography.exceptions import InvalidTag  # noqa: E402
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: E402
 from drill import Drill, Tap  # noqa: E402
-from stolen import ORIGIN, Stolen  # noqa: E402
+from stolen import LOG, ORIGIN, Stolen  # noqa: E402
 
 BEGIN, END = "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"
 ASKED = 1
@@ -292,6 +293,44 @@ def signatures(t, d, path):
          "and a question that was signed for another name", err)
 
 
+def turned(t, d, path):
+    """The log's key turned twice since; the key between signed the release."""
+    keys = [Stolen(d, LOG, 1, ORIGIN)] + [
+        Stolen.fresh(ORIGIN) for _ in range(3)]
+    public = os.path.join(d.folder, "turned")
+    shutil.copytree(os.path.join(d.dir, "journal", "public"), public)
+    os.mkdir(os.path.join(public, "after"))
+    for old, new in zip(keys, keys[1:3]):
+        with open(os.path.join(public, "after", old.id.hex()), "wb") as f:
+            f.write(old.note(("ecluse log key v1\norigin %s\nnext %s\n" % (
+                ORIGIN, new.vkey())).encode()))
+    here = os.path.join(public, "checkpoint")
+    with open(here, encoding="utf-8") as f:
+        tree = f.read().split("\n\n")[0] + "\n"
+    with open(here, "wb") as f:
+        f.write(keys[2].note(tree.encode()))
+    with open(path, encoding="utf-8") as f:
+        *lines, end = f.read().splitlines()
+    for nth, by in enumerate(keys):
+        head = json.loads(lines[0])
+        head["checkpoint"] = by.note((head["checkpoint"].split(
+            "\n\n")[0] + "\n").encode()).decode()
+        text = "\n".join([json.dumps(head)] + lines[1:]) + "\n"
+        note = json.loads(end)["end"].split("sha256 ")[0] + (
+            "sha256 %s\n" % hashlib.sha256(text.encode()).hexdigest())
+        other = os.path.join(d.folder, "signed")
+        with open(other, "w", encoding="utf-8") as f:
+            f.write(text + json.dumps(
+                {"end": by.note(note.encode()).decode()}) + "\n")
+        code, out, err = d.ecluse(
+            "journal", "open", other, "--public", public, "--vkey",
+            keys[0].vkey(), check=False)
+        t.ok((code, "turned since" in err) == ((0, nth < 2) if nth < 3 else
+                                               (1, False)),
+             ("a release of the log's key number %d" % (nth + 1)) if nth < 3
+             else "and of a key that nobody named", (code, err))
+
+
 def main():
     t = Tap()
     with Drill(members=1500, insurers=2, seed=41, sites=120) as d:
@@ -320,6 +359,7 @@ def main():
                "and says who asked")
         altered(t, d, path)
         signatures(t, d, path)
+        turned(t, d, path)
 
         key = json.loads(d.ecluse("budgets", d.dir, "--asker", "site:" +
                                   x["site"], "--json")[1].splitlines()[0])

@@ -56,7 +56,7 @@ static void begin(void)
 	static const uint8_t seeds[3][SIGN_ED25519_KEY] = {{1}, {2}, {3}};
 	static struct random_seeded seed;
 	struct random random = random_from_seed(&seed, 9);
-	struct note_key *key = &world.own.key;
+	struct note_key *key = &world.own.keys[0];
 
 	if (world.log)
 		return;
@@ -67,12 +67,10 @@ static void begin(void)
 	sign_public_id(sign_private_public(world.p256), world.p256_id);
 	must(note_key_make(span_str(ORIGIN), sign_public_raw(
 	    sign_private_public(world.log)), key) == ERR_OK);
-	world.own.pinned = *key;
-	world.own.keyed = true;
-	key = &world.drill.key;
+	world.own.key_count = 1;
+	key = &world.drill.keys[0];
 	must(note_key_parse(span_str(DRILL), key) == ERR_OK);
-	world.drill.pinned = *key;
-	world.drill.keyed = true;
+	world.drill.key_count = 1;
 	memset(&world.asker, 4, sizeof(world.asker));
 	memset(&world.entry, 5, sizeof(world.entry));
 	months_pseudonym(&world.asker, world.pseudonym);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: an auditor is told a whole entry or none: what whoever sealed an
- * opening put into it, and no JSON or calendar has, is a fault. */
+ * opening put into it, and no JSON or calendar has, is a fault. A release is
+ * judged by the keys that the log had on its day, in their order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,9 +13,13 @@
 #include "base/date.h"
 #include "base/text.h"
 #include "cli/open_lines.h"
+#include "journal/checkpoint.h"
+#include "journal/ending.h"
 #include "journal/months.h"
 #include "journal/opening.h"
+#include "journal/rig.h"
 
+#define LOG_NAME "a.example/journal"
 #define NOON INT64_C(1795435200000)	/* 2026-11-23T12:00:00Z */
 #define HEAD                                                                  \
 	"{\"release\":\"ecluse/release/v1\",\"from\":\"2026-11-01T00:00:00Z\"," \
@@ -69,9 +74,9 @@ static FILE *new_file(char *path)
 }
 
 /* Of a file that is written: what is found, and told. */
-static struct open_found found_in(FILE *f, const char *path, char **ret_told)
+static struct open_found found_by(const struct open_how *how, FILE *f,
+    const char *path, char **ret_told)
 {
-	struct open_how how = {.folder = NULL};
 	struct open_found found;
 	struct lines in;
 	size_t n;
@@ -80,11 +85,18 @@ static struct open_found found_in(FILE *f, const char *path, char **ret_told)
 	assert_int_equal(lines_open(&in, path, OPEN_LINE), ERR_OK);
 	f = open_memstream(ret_told, &n);
 	assert_non_null(f);
-	assert_int_equal(open_lines(&how, &in, f, &found), ERR_OK);
+	assert_int_equal(open_lines(how, &in, f, &found), ERR_OK);
 	assert_int_equal(fclose(f), 0);
 	lines_close(&in);
 	assert_int_equal(remove(path), 0);
 	return found;
+}
+
+static struct open_found found_in(FILE *f, const char *path, char **ret_told)
+{
+	struct open_how how = {.folder = NULL};
+
+	return found_by(&how, f, path, ret_told);
 }
 
 /* A release of this one entry; at is its time. */
@@ -224,6 +236,80 @@ static void test_holes_do_not_come_round(void **state)
 	free(told);
 }
 
+static void write_note(FILE *f, struct buf *line, struct span note)
+{
+	json_t *text = json_stringn((const char *)note.p, note.n);
+	char *quoted = json_dumps(text, JSON_ENCODE_ANY);
+
+	buf_text(line, quoted);
+	buf_text(line, "}");
+	(void)fprintf(f, "%.*s\n", (int)line->n, (const char *)line->p);
+	free(quoted);
+	json_decref(text);
+}
+
+/* A release of nothing, whose head and end the keys of these seeds signed. */
+static void write_signed(FILE *f, uint8_t head_seed, uint8_t end_seed)
+{
+	struct sign_private *head = rig_key(head_seed), *end = rig_key(end_seed);
+	const struct sign_private *signer = head;
+	const struct checkpoint c = {.origin = LOG_NAME, .size = 3};
+	struct ending ending = {.count = 0};
+	struct buf line, note;
+
+	buf_init(&line, OPEN_LINE);
+	buf_init(&note, CHECKPOINT_MAX);
+	buf_text(&line, "{\"release\":\"ecluse/release/v1\",\"cell\":4,"
+	    "\"from\":\"2026-11-01T00:00:00Z\","
+	    "\"to\":\"2026-12-01T00:00:00Z\",\"count\":0,\"checkpoint\":");
+	assert_int_equal(checkpoint_sign(&c, &signer, 1, &note), ERR_OK);
+	write_note(f, &line, buf_span(&note));
+	buf_text(&line, "\n");
+	hash_sha256(buf_span(&line), ending.hash);
+	signer = end;
+	line.n = note.n = 0;
+	buf_text(&line, "{\"end\":");
+	assert_int_equal(
+	    ending_sign(&ending, LOG_NAME, &signer, 1, &note), ERR_OK);
+	write_note(f, &line, buf_span(&note));
+	buf_release(&line);
+	buf_release(&note);
+	sign_private_free(head);
+	sign_private_free(end);
+}
+
+/* Three keys, each followed by the next, and a stranger's, 9: whatever key of
+ * the way signed the head, and that one or a later one the end. */
+static void test_a_log_whose_key_turned(void **state)
+{
+	static const uint8_t seeds[] = {1, 2, 3, 9};
+	struct open_how how = {.key_count = 3};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct sign_private *k = rig_key(seeds[i]);
+
+		assert_int_equal(note_key_make(span_str(LOG_NAME),
+		    sign_public_raw(sign_private_public(k)), &how.keys[i]),
+		    ERR_OK);
+		sign_private_free(k);
+	}
+	for (size_t i = 0; i < 16; i++) {
+		char path[] = "/tmp/open-lines-XXXXXX", *told;
+		size_t head = i / 4, end = i % 4;
+		FILE *f = new_file(path);
+		struct open_found found;
+
+		write_signed(f, seeds[head], seeds[end]);
+		found = found_by(&how, f, path, &told);
+		assert_int_equal(found.fault == NULL, head < 3);
+		assert_int_equal(
+		    found.whole, head < 3 && end < 3 && end >= head);
+		assert_int_equal(found.turns, head < 3 ? 2 - head : 0);
+		free(told);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +317,7 @@ int main(void)
 	    cmocka_unit_test(test_texts),
 	    cmocka_unit_test(test_times),
 	    cmocka_unit_test(test_holes_do_not_come_round),
+	    cmocka_unit_test(test_a_log_whose_key_turned),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

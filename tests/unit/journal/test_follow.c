@@ -128,6 +128,21 @@ static void test_a_key_leads_to_its_own_log_alone(void **state)
 	sign_private_free(old);
 }
 
+/* 1 to 4. */
+static void assert_way(const char *folder)
+{
+	struct note_key way[FOLLOW_MOST + 1] = {key_of(1, NAME)};
+	size_t count = 0;
+
+	assert_int_equal(follow_way(folder, way, &count), ERR_OK);
+	assert_int_equal(count, 4);
+	for (uint8_t i = 0; i < 4; i++) {
+		struct note_key key = key_of(i + 1, NAME);
+
+		assert_memory_equal(&way[i], &key, sizeof(key));
+	}
+}
+
 static void test_a_folder_leads_to_the_last(void **state)
 {
 	struct note_key key = key_of(1, NAME), last = key_of(4, NAME);
@@ -145,6 +160,7 @@ static void test_a_folder_leads_to_the_last(void **state)
 	assert_int_equal(follow_public(folder, &key, &turns), ERR_OK);
 	assert_int_equal(turns, 3);
 	assert_memory_equal(&key, &last, sizeof(key));
+	assert_way(folder);
 	key = key_of(2, NAME);
 	assert_int_equal(follow_public(folder, &key, &turns), ERR_OK);
 	assert_int_equal(turns, 2);
@@ -163,8 +179,9 @@ static void test_a_folder_leads_to_the_last(void **state)
 /* A key that led to itself in the end is no way either. */
 static void test_a_circle_ends(void **state)
 {
-	struct note_key key = key_of(1, NAME);
+	struct note_key key = key_of(1, NAME), way[FOLLOW_MOST + 1] = {key};
 	char folder[RIG_PATH];
+	size_t count = 0;
 	unsigned turns;
 
 	(void)state;
@@ -172,6 +189,8 @@ static void test_a_circle_ends(void **state)
 	put(folder, 1, 2);
 	put(folder, 2, 1);
 	assert_int_equal(follow_public(folder, &key, &turns), ERR_LIMIT);
+	assert_int_equal(follow_way(folder, way, &count), ERR_LIMIT);
+	assert_int_equal(count, FOLLOW_MOST + 1);
 	rig_remove(folder);
 }
 
