@@ -6,9 +6,9 @@
 #include "cli/say.h"
 #include "lang/lang.h"
 
-static bool write_part(void *ctx, struct span part)
+static enum err write_part(void *ctx, struct span part)
 {
-	return fwrite(part.p, 1, part.n, ctx) == part.n;
+	return fwrite(part.p, 1, part.n, ctx) == part.n ? ERR_OK : ERR_IO;
 }
 
 static enum err say_lost(struct act_send *a, const char *path)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
 #include <stdio.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/file.h"
@@ -10,7 +11,21 @@
 
 #define PEM_MOST 65536
 
-/* Is it sound, or not there? */
+/* Is what is there sound? Else it was said. */
+static bool look_into(
+    const char *path, struct span pem, enum err e, int64_t *ret_until_ms)
+{
+	if (e) {
+		say("%s: %s", path, say_why_file(path, e));
+		return false;
+	}
+	if (!certcheck_until(pem, ret_until_ms))
+		return true;
+	say("%s: not certificates in PEM", path);
+	return false;
+}
+
+/* Is it sound, or not there, or not for this user? */
 static bool look_at(const char *dir, const char *name, int64_t now_ms,
     certificates_each each, void *ctx)
 {
@@ -22,12 +37,12 @@ static bool look_at(const char *dir, const char *name, int64_t now_ms,
 	buf_init(&pem, PEM_MOST);
 	(void)snprintf(below, sizeof(below), "tls/%s.pem", name);
 	if (!file_path(path, sizeof(path), dir, below) &&
-	    !file_read(path, &pem)) {
-		sound = !certcheck_until(buf_span(&pem), &until_ms);
+	    access(path, R_OK) == 0) {
+		enum err e = file_read(path, &pem);
+
+		sound = look_into(path, buf_span(&pem), e, &until_ms);
 		if (sound)
 			each(ctx, name, until_ms, until_ms - now_ms);
-		else
-			say("%s: not certificates in PEM", path);
 	}
 	buf_release(&pem);
 	return sound;

@@ -13,6 +13,7 @@ typedef void (*certificates_each)(
     void *ctx, const char *name, int64_t until_ms, int64_t left_ms);
 
 /* Those that this user may read, by this machine's clock. False: a file holds
- * something else, which was said; nginx will not start with it. */
+ * something else, with which nginx will not start, or could not be read, and
+ * that was said. */
 bool certificates_look(const char *dir, certificates_each each, void *ctx);
 bool certificates_due(int64_t left_ms);

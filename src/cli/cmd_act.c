@@ -54,9 +54,9 @@ struct act {
 };
 
 /* What an act gives back: the list of a scope. */
-static bool print_part(void *ctx, struct span part)
+static enum err print_part(void *ctx, struct span part)
 {
-	return fwrite(part.p, 1, part.n, ctx) == part.n;
+	return fwrite(part.p, 1, part.n, ctx) == part.n ? ERR_OK : ERR_IO;
 }
 
 /* Signs the lines; sends the act, or writes it. */

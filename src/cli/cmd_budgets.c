@@ -60,13 +60,13 @@ static void print_professionals(const json_t *list)
 	}
 }
 
-static bool print_plain(void *ctx, struct span part)
+static enum err print_plain(void *ctx, struct span part)
 {
 	json_t *o = json_loadb((const char *)part.p, part.n, 0, NULL);
 
 	(void)ctx;
 	if (!o)
-		return true;
+		return ERR_NOMEM;
 	(void)printf("key:%s  site:%s  %s@%s%s%s\n",
 	    json_string_value(json_object_get(o, "asker")),
 	    json_string_value(json_object_get(o, "site_id")),
@@ -82,14 +82,14 @@ static bool print_plain(void *ctx, struct span part)
 	print_professionals(json_object_get(o, "professionals"));
 	print_level(json_object_get(o, "site"), _("site"));
 	json_decref(o);
-	return true;
+	return ERR_OK;
 }
 
-static bool print_json(void *ctx, struct span part)
+static enum err print_json(void *ctx, struct span part)
 {
 	(void)ctx;
 	(void)fwrite(part.p, 1, part.n, stdout);
-	return true;
+	return ERR_OK;
 }
 
 static int show(const char *dir, const char *asker, bool json)

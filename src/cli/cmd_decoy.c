@@ -17,7 +17,7 @@
 #include "lang/lang.h"
 #include "lang/option.h"
 
-#define DECOY_TEXT (1u << 20)
+#define DECOY_TEXT (64u << 20)	/* bytes of a list, in one go */
 #define SET_TEXT 64	/* hexadecimal digits */
 #define SET_LEAST 8	/* of them, to name one */
 

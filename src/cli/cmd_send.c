@@ -29,10 +29,10 @@ static const char help[] =
 "  enrolment/000002.act: registry entry 13\n";
 
 /* ctx: was anything printed? */
-static bool print_part(void *ctx, struct span part)
+static enum err print_part(void *ctx, struct span part)
 {
 	*(bool *)ctx = true;
-	return fwrite(part.p, 1, part.n, stdout) == part.n;
+	return fwrite(part.p, 1, part.n, stdout) == part.n ? ERR_OK : ERR_IO;
 }
 
 static enum err send_one(struct link *l, const char *path, bool json)

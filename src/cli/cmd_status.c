@@ -164,13 +164,17 @@ static int run(const char *dir, bool json)
 	struct buf out;
 	struct link *l;
 	json_t *o = NULL;
+	enum err e;
 
 	if (link_reach(dir, &l))
 		return status;
 	buf_init(&out, STATUS_TEXT);
-	if (!link_ask(l, MSG_ADMIN_STATUS, span_of(NULL, 0), link_to_buf, &out,
-	    NULL, 0))
+	e = link_ask(l, MSG_ADMIN_STATUS, span_of(NULL, 0), link_to_buf, &out,
+	    NULL, 0);
+	if (!e)
 		o = whole_of(dir, buf_span(&out));
+	if (e || !o)
+		say("%s", say_why(NULL, e ? e : ERR_NOMEM));
 	if (o) {
 		if (json && !json_dumpf(o, stdout, JSON_COMPACT))
 			(void)putchar('\n');

@@ -23,21 +23,23 @@ static const char help[] =
 "Exit status: 0 read, 1 a file is wrong and nothing has changed, 2 wrong usage,\n"
 "3 another reading is under way, 5 not running.\n";
 
-static bool part_json(void *ctx, struct span part)
+static enum err part_json(void *ctx, struct span part)
 {
 	(void)ctx;
 	(void)printf("%.*s", (int)part.n, (const char *)part.p);
-	return true;
+	return ERR_OK;
 }
 
 /* What is wrong comes with the last word. */
-static bool part_text(void *ctx, struct span part)
+static enum err part_text(void *ctx, struct span part)
 {
 	json_t *o = json_loadb((const char *)part.p, part.n, 0, NULL);
 	long long vault = json_integer_value(json_object_get(o, "vault"));
 	json_t *rows = json_object_get(o, "rows");
 
 	(void)ctx;
+	if (!o)
+		return ERR_NOMEM;
 	if (rows)
 		(void)printf(_("vault %lld: %s read\n"), vault,
 		    lang_count(json_integer_value(rows), "row of rules",
@@ -46,7 +48,7 @@ static bool part_text(void *ctx, struct span part)
 		(void)printf(_("vault %lld: not read, the rules of before "
 		    "count\n"), vault);
 	json_decref(o);
-	return true;
+	return ERR_OK;
 }
 
 static int reload(const char *dir, bool json)

@@ -118,6 +118,8 @@ int keys_list_show(const char *dir, bool json)
 	if (!e) {
 		due = show_lines(buf_span(&out), json);
 		due = !certificates_look(dir, show_certificate, &c) || due;
+	} else {
+		say("%s", say_why(NULL, e));
 	}
 	buf_release(&out);
 	link_close(l);

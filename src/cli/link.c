@@ -62,10 +62,12 @@ void link_close(struct link *l)
 	free(l);
 }
 
-bool link_to_buf(void *ctx, struct span part)
+enum err link_to_buf(void *ctx, struct span part)
 {
-	buf_put_span(ctx, part);
-	return true;
+	struct buf *out = ctx;
+
+	buf_put_span(out, part);
+	return out->err;
 }
 
 /*
@@ -126,8 +128,8 @@ enum err link_ask(struct link *l, enum msg_type type, struct span body,
 			continue;
 		if (m.type == MSG_ADMIN_DONE)
 			return last_word(m.body, words, size);
-		if (part && !part(ctx, m.body))
-			return ERR_CLOSED;
+		if (part)
+			e = part(ctx, m.body);
 	}
 	return e;
 }

@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: whichever call fails in a command, out of memory or a file that cannot
+be read, it tells what it tells else, or says that something failed and ends so:
+no half of a list, and nothing of what is wrong that it is right.
+
+`make check` tries some of the calls of each command, by a fixed seed; with
+ECLUSE_LONG=1 all that the program makes itself and many of its libraries'.
+"""
+import errno
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "lib"))
+from drill import Drill, Tap, program  # noqa: E402
+from faults import Faults  # noqa: E402
+from scene import CHOSEN, chosen  # noqa: E402
+
+LONG = os.environ.get("ECLUSE_LONG") == "1"
+SEED = 4
+BOUND_S = 60
+# kind: its error, how many are tried, of how many last ones (0: of all).
+# Nearly all allocations are the libraries', before the command begins.
+KINDS = {"own": (errno.ENOMEM, 400 if LONG else 8, 0),
+         "read": (errno.EIO, 100 if LONG else 3, 0),
+         "open": (errno.EMFILE, 100 if LONG else 3, 0),
+         "send": (errno.ENOBUFS, 20 if LONG else 2, 0)}
+# what differs from run to run: signatures, numbers, times
+OTHER = re.compile(r"[A-Za-z0-9_\-.+/=]{60,}|\d+")
+
+
+class Commands:
+    def __init__(self, t, d):
+        self.t, self.d, self.rng = t, d, random.Random(SEED)
+        self.faults = {}
+
+    def run(self, command):
+        name = os.path.basename(command[0])
+        if name not in self.faults:
+            self.faults[name] = Faults(self.d.folder, name)
+        faults = self.faults[name]
+        done = subprocess.run(command, env=faults.env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=BOUND_S)
+        return (done.returncode, OTHER.sub("_", done.stdout.decode()),
+                done.stderr.decode())
+
+    def wrong(self, honest, got):
+        """What is wrong with an end; None: nothing."""
+        code, told, said = got
+        if code == honest[0]:
+            return None if told == honest[1] else "told otherwise"
+        if code == -signal.SIGABRT and CHOSEN in said:
+            return None
+        if code <= 0:
+            return "ended by %d" % -code if code else "done, it says"
+        return None if said.strip() else "not a word"
+
+    def one(self, name, command):
+        """Each kind of call of it fails, here and there."""
+        honest = self.run(command)
+        self.t.ok(honest[0] in (0, 1) and (honest[1] or honest[2]),
+                  "%s: as it is" % name, honest)
+        faults = self.faults[os.path.basename(command[0])]
+        found, tried = [], 0
+        for kind, (error, some, last) in KINDS.items():
+            faults.count(kind)
+            self.run(command)
+            n = faults.calls()
+            skip = max(0, n - last) if last else 0
+            for nth in chosen(n - skip, some, self.rng):
+                faults.arm(kind, skip + nth, error)
+                wrong = self.wrong(honest, self.run(command))
+                tried += faults.rest() > 0
+                if wrong:
+                    found.append("%s %d of %d: %s" % (kind, skip + nth, n,
+                                                      wrong))
+        self.t.ok(tried > 5 and not found, "%s: %d calls fail, and it says so "
+                  "or tells all" % (name, tried), "\n".join(found))
+        self.t.same(self.run(command)[:2], honest[:2],
+                    "%s: and is as it was" % name)
+
+
+def of_keeper(c):
+    """What a keeper tells an administrator."""
+    d, ecluse = c.d, program("ecluse")
+    site = "site:" + d.people.site("optician")["site"]
+    for name, more in (
+            ("status", ["status", d.dir, "--json"]),
+            ("keys list", ["keys", "list", d.dir, "--json"]),
+            ("budgets", ["budgets", d.dir, "--asker", site]),
+            ("decoy list", ["decoy", "list", d.dir, "--json"]),
+            ("route", ["route", "list", d.dir, "--json"])):
+        c.one(name, [ecluse] + more)
+
+
+def main():
+    t = Tap()
+    with Drill(members=200, insurers=2, seed=SEED) as d:
+        site, people = d.people.site("optician"), d.people.covered("OPTI")
+        d.ask_file(site, [d.question(p, "member") for p in people[:4]])
+        d.ecluse("decoy", "plant", d.dir, "--amc", d.people.insurers[0]["amc"],
+                 "--count", "3", "--out", os.path.join(d.folder, "decoys.csv"))
+        amc = d.people.insurers[0]["amc"]
+        d.ecluse("route", "add", d.dir, "--amc", amc, "--operator", "other",
+                 "--from", "2026-01-01")
+        c = Commands(t, d)
+        of_keeper(c)
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
