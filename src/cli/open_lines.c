@@ -29,6 +29,7 @@ struct reading {
 	json_t *askers;		/* asker keys, by "<key id>/<month>" */
 	int64_t last_index;	/* -1: none yet */
 	json_t *last_number;	/* of each pseudonym */
+	json_t *questions;	/* signed ones, to the index that bears each */
 	struct hash_stream *sum;	/* of the lines so far */
 };
 
@@ -180,6 +181,42 @@ static bool is_signed(const struct reading *r, const struct entry *t)
 	    t->leaf.time_ms);
 }
 
+/* What was signed, once however it was signed: an ECDSA signature can be spelled
+ * in two ways. The lines of a bundle are signed together, and stand apart. */
+static void question_name(
+    const struct opening *o, char out[static 2 * HASH_SIZE + 1])
+{
+	const uint8_t apart[2] = {o->line, (uint8_t)o->path.n};
+	const struct span parts[] = {span_of(o->key_id, SIGN_KEY_ID),
+	    span_of(o->digest, HASH_SIZE), span_of(apart, sizeof(apart)),
+	    o->path, o->params};
+	uint8_t hash[HASH_SIZE];
+
+	hash_sha256_parts(parts, sizeof(parts) / sizeof(parts[0]), hash);
+	text_hex(hash, HASH_SIZE, out);
+}
+
+/* A question is answered once. Whoever writes the journal has its signature, and
+ * no other: which entry before bears the same? -1: none. */
+static bool note_question(
+    struct reading *r, const struct entry *t, json_int_t *ret_again)
+{
+	char name[2 * HASH_SIZE + 1];
+	const json_t *first;
+
+	*ret_again = -1;
+	if (!t->is_signed)
+		return true;
+	question_name(&t->o, name);
+	first = json_object_get(r->questions, name);
+	if (!first)
+		return json_object_set_new(r->questions, name,
+		    json_integer((json_int_t)t->index)) == 0;
+	*ret_again = json_integer_value(first);
+	r->found.again_count++;
+	return true;
+}
+
 static void set_span(json_t *o, const char *name, struct span s)
 {
 	(void)json_object_set_new(
@@ -206,7 +243,9 @@ static json_t *proofs(uint8_t bits)
 	return list;
 }
 
-static void tell(const struct reading *r, const struct entry *t)
+/* again: as note_question says. */
+static void tell(
+    const struct reading *r, const struct entry *t, json_int_t again)
 {
 	char id[SIGN_KEY_ID_TEXT], stamp[DATE_STAMP_SIZE];
 	char day[DATE_TEXT_SIZE];
@@ -234,6 +273,8 @@ static void tell(const struct reading *r, const struct entry *t)
 	set_bytes(o, "digest", t->o.digest, HASH_SIZE);
 	set_bytes(o, "signature", t->o.signature, SIGN_SIZE);
 	(void)json_object_set_new(o, "signed", json_boolean(t->is_signed));
+	if (again >= 0)
+		(void)json_object_set_new(o, "again", json_integer(again));
 	(void)json_dumpf(o, r->out, JSON_COMPACT);
 	(void)putc('\n', r->out);
 	json_decref(o);
@@ -242,6 +283,7 @@ static void tell(const struct reading *r, const struct entry *t)
 static const char *take_entry(struct reading *r, const json_t *line)
 {
 	struct entry t;
+	json_int_t again;
 	const char *fault = read_entry(line, &t);
 
 	if (!fault && r->how->folder && !is_in_log(r, &t))
@@ -256,7 +298,10 @@ static const char *take_entry(struct reading *r, const json_t *line)
 	if (!fault) {
 		t.is_signed = is_signed(r, &t);
 		r->found.unsigned_count += !t.is_signed;
-		tell(r, &t);
+		if (!note_question(r, &t, &again))
+			fault = N_("cannot be read");
+		else
+			tell(r, &t, again);
 	}
 	secret_wipe(&t, sizeof(t));
 	r->found.count++;
@@ -416,8 +461,9 @@ enum err open_lines(const struct open_how *how, struct lines *in, FILE *out,
 {
 	struct reading r = {.how = how, .out = out, .last_index = -1,
 	    .sum = hash_stream_new(), .askers = json_object(),
-	    .last_number = json_object()};
-	enum err e = r.sum && r.askers && r.last_number ? ERR_OK : ERR_NOMEM;
+	    .last_number = json_object(), .questions = json_object()};
+	enum err e = r.sum && r.askers && r.last_number && r.questions ?
+	    ERR_OK : ERR_NOMEM;
 
 	if (!e) {
 		r.found.fault = take_lines(&r, in);
@@ -427,5 +473,6 @@ enum err open_lines(const struct open_how *how, struct lines *in, FILE *out,
 	json_decref(r.head);
 	json_decref(r.askers);
 	json_decref(r.last_number);
+	json_decref(r.questions);
 	return e;
 }

@@ -33,6 +33,8 @@ struct open_found {
 	uint64_t count;		/* entries */
 	uint64_t unsigned_count;	/* of them without their asker's own
 					 * signature that holds */
+	uint64_t again_count;	/* that bear a signed question which an entry
+				 * before them bears */
 	uint64_t holes;		/* numbers of asked keys that do not come */
 	bool ended, whole;	/* there is an end; it fits, and is signed */
 	size_t turns;		/* of the log's key since it signed the head */

@@ -22,7 +22,8 @@ static const char help[] =
 "Entries come in the order of the log, each once. Stops at the first line that\n"
 "is not right. The professional's own signature of the question is verified\n"
 "again: an entry without it is listed with \"signed\":false, and counted at the\n"
-"end.\n"
+"end. So is an entry that bears a question which another one bears, for each is\n"
+"signed for one: \"again\" is the index of that other one.\n"
 "\n"
 "A key's entries of a month are numbered without holes, in the leaf: of a release\n"
 "by key the numbers between two of its entries that are not in the file are told.\n"
@@ -44,11 +45,11 @@ static const char help[] =
 "\n"
 "Prints one JSON object an entry: index, sequence, in_log, time, plane, decision,\n"
 "existed, asker, site, rpps, cell, number, proof, domain, care_day, path,\n"
-"params, digest, signature (the asker's own, RFC 9421), signed.\n"
+"params, digest, signature (the asker's own, RFC 9421), signed; again.\n"
 "\n"
 "Exit status: 0 all of it is right, 1 a line is not, a question bears no\n"
-"signature that holds, the file has no signed end or no key was given, 2 wrong\n"
-"usage, 5 a file cannot be read.\n";
+"signature that holds or stands twice, the file has no signed end or no key was\n"
+"given, 2 wrong usage, 5 a file cannot be read.\n";
 
 struct open_run {
 	const char *file, *vkey;
@@ -92,6 +93,12 @@ static bool tell(const struct open_run *r, const struct open_found *f,
 		say("%llu of %llu bear no signature of their asker that holds",
 		    (unsigned long long)f->unsigned_count,
 		    (unsigned long long)f->count);
+		return false;
+	}
+	if (f->again_count > 0) {
+		say("%llu of %llu bear a question that an entry before them "
+		    "bears: it was signed once", (unsigned long long)
+		    f->again_count, (unsigned long long)f->count);
 		return false;
 	}
 	if (!f->whole)

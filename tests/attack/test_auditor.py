@@ -7,10 +7,10 @@ Goal: no key of a release opens an entry that is not its own, neither of
 another mutuelle or asker nor the next of the same; nothing that stands in it
 opens or names one as whatever key of the tree of keys (docs/journal.md), nor
 in another month; an asker's key names no leaf of another; an altered file is
-refused, and so is one in which an entry stands twice in another's place or that
-ends before its end; one administrator alone gets none; after the month is destroyed there
-is no new one and no `who`, while a file made before still opens (which is said
-in docs/journal.md)."""
+refused, and so is one in which an entry stands twice in another's place, or a
+signature under two entries, or that ends before its end; one administrator alone
+gets none; after the month is destroyed there is no new one and no `who`, while a
+file made before still opens (which is said in docs/journal.md)."""
 import base64
 import hashlib
 import hmac
@@ -293,6 +293,35 @@ def signatures(t, d, path):
          "and a question that was signed for another name", err)
 
 
+def twice(t, d, path):
+    """One signature of a professional under two entries, in a release that the
+    keeper signed."""
+    with open(path, encoding="utf-8") as f:
+        *lines, end = f.read().splitlines()
+    last = json.loads(lines[-1])
+    leaf = bytearray(raw(last["leaf"]))
+    leaf[26:34] = (int.from_bytes(leaf[26:34], "big") + 1).to_bytes(8, "big")
+    more = dict(last, index=last["index"] + 1, leaf=base64.urlsafe_b64encode(
+        bytes(leaf)).decode().rstrip("="))
+    head = json.loads(lines[0])
+    count = head["count"] + 1
+    text = "\n".join([json.dumps(dict(head, count=count))] + lines[1:] +
+                     [json.dumps(more)]) + "\n"
+    key = Stolen(d, LOG, 1, ORIGIN)
+    note = "ecluse list end v1\norigin %s\ncount %d\nsha256 %s\n" % (
+        ORIGIN, count, hashlib.sha256(text.encode()).hexdigest())
+    bad = os.path.join(d.folder, "twice")
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write(text + json.dumps({"end": key.note(
+            note.encode()).decode()}) + "\n")
+    code, out, err = d.ecluse(
+        "journal", "open", bad, "--vkey", key.vkey(), check=False)
+    told = [json.loads(l).get("again") for l in out.splitlines()]
+    t.ok(code == 1 and "1 of %d bear a question" % count in err and
+         told == [None] * (count - 1) + [last["index"]],
+         "one signature under two entries is told", (code, err))
+
+
 def turned(t, d, path):
     """The log's key turned twice since; the key between signed the release."""
     keys = [Stolen(d, LOG, 1, ORIGIN)] + [
@@ -359,6 +388,7 @@ def main():
                "and says who asked")
         altered(t, d, path)
         signatures(t, d, path)
+        twice(t, d, path)
         turned(t, d, path)
 
         key = json.loads(d.ecluse("budgets", d.dir, "--asker", "site:" +

@@ -114,16 +114,21 @@ static const char *text_of(const json_t *o, const char *name)
 }
 
 /* One line of what is told; gives its index. */
-static json_int_t told_line(struct span line, bool *ret_signed)
+static json_int_t told_line(
+    struct span line, bool *ret_signed, uint64_t *again)
 {
 	json_t *o = json_loadb((const char *)line.p, line.n,
 	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	json_int_t index = json_integer_value(json_object_get(o, "index"));
+	const json_t *first = json_object_get(o, "again");
 	char day[DATE_TEXT_SIZE];
 	int32_t care;
 	int64_t ms;
 
-	must(o && json_object_size(o) == FIELDS);
+	must(o && json_object_size(o) == FIELDS + (first ? 1 : 0));
+	must(!first || (json_integer_value(first) >= 0 &&
+	    json_integer_value(first) < index));
+	*again += first ? 1 : 0;
 	must(json_integer_value(json_object_get(o, "sequence")) > 0);
 	must(json_is_null(json_object_get(o, "in_log")));
 	must(date_parse_stamp(span_str(text_of(o, "time")), &ms) == ERR_OK);
@@ -148,7 +153,7 @@ static json_int_t told_line(struct span line, bool *ret_signed)
 static void agree(const struct ran *r)
 {
 	struct span rest = span_of(r->told, r->told_n);
-	uint64_t lines = 0, bare = 0;
+	uint64_t lines = 0, bare = 0, again = 0;
 	json_int_t last = -1;
 
 	while (rest.n > 0) {
@@ -156,13 +161,14 @@ static void agree(const struct ran *r)
 		json_int_t index;
 
 		must(memchr(rest.p, '\n', rest.n));
-		index = told_line(line_of(&rest), &good);
+		index = told_line(line_of(&rest), &good, &again);
 		must(index > last);
 		last = index;
 		bare += !good;
 		lines++;
 	}
 	must(bare == r->found.unsigned_count);
+	must(again == r->found.again_count);
 	must(lines == r->found.count ||
 	    (r->found.fault && lines + 1 == r->found.count));
 	must(!r->found.whole || r->found.ended);

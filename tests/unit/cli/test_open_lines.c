@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: an auditor is told a whole entry or none: what whoever sealed an
  * opening put into it, and no JSON or calendar has, is a fault. A release is
- * judged by the keys that the log had on its day, in their order. */
+ * judged by the keys that the log had on its day, in their order. A question
+ * that was signed once stands under one entry. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include "base/date.h"
 #include "base/text.h"
 #include "cli/open_lines.h"
+#include "crypto/httpsig.h"
 #include "journal/checkpoint.h"
 #include "journal/ending.h"
 #include "journal/months.h"
@@ -20,6 +22,7 @@
 #include "journal/rig.h"
 
 #define LOG_NAME "a.example/journal"
+#define AUTHORITY "a.example:8443"
 #define NOON INT64_C(1795435200000)	/* 2026-11-23T12:00:00Z */
 #define HEAD                                                                  \
 	"{\"release\":\"ecluse/release/v1\",\"from\":\"2026-11-01T00:00:00Z\"," \
@@ -46,8 +49,8 @@ static struct leaf leaf_at(int64_t at_ms)
 	    .decision = LEAF_ANSWERED, .existed = true};
 }
 
-static void write_entry(
-    FILE *f, unsigned index, struct leaf l, const struct opening *o)
+static void write_asked(FILE *f, unsigned index, struct leaf l,
+    const struct opening *o, struct span spki)
 {
 	struct secret key;
 	uint8_t sealed[OPENING_SIZE], leaf[LEAF_SIZE];
@@ -62,7 +65,17 @@ static void write_entry(
 	(void)text_b64url(sealed, sizeof(sealed), text);
 	(void)fprintf(f, ",\"opening\":\"%s\"", text);
 	(void)text_b64url(key.key, SECRET_SIZE, text);
-	(void)fprintf(f, ",\"key\":\"%s\"}\n", text);
+	(void)fprintf(f, ",\"key\":\"%s\"", text);
+	(void)text_b64url(spki.p, spki.n, text);
+	if (spki.n > 0)
+		(void)fprintf(f, ",\"spki\":\"%s\"", text);
+	(void)fputs("}\n", f);
+}
+
+static void write_entry(
+    FILE *f, unsigned index, struct leaf l, const struct opening *o)
+{
+	write_asked(f, index, l, o, span_of(NULL, 0));
 }
 
 static FILE *new_file(char *path)
@@ -310,6 +323,84 @@ static void test_a_log_whose_key_turned(void **state)
 	}
 }
 
+/* A question of its own (line 0) or a bundle's line; nonce: its last letter. */
+struct asked {
+	uint8_t line;
+	char nonce;
+	bool unsigned_;
+};
+
+static void write_question(FILE *f, unsigned index, const struct asked *q)
+{
+	struct sign_private *key = rig_key(5);
+	struct leaf l = leaf_at(NOON);
+	struct opening o = sample();
+	char digest[HTTPSIG_DIGEST_TEXT], hash[TEXT_B64_SIZE(HASH_SIZE)];
+	char id[SIGN_KEY_ID_TEXT], params[OPENING_PARAMS];
+	struct buf base;
+
+	sign_public_id(sign_private_public(key), o.key_id);
+	sign_key_id_text(o.key_id, id);
+	(void)snprintf(params, sizeof(params), "(\"@method\" \"@authority\" "
+	    "\"@path\" \"content-digest\");created=1795435200;"
+	    "expires=1795435230;nonce=\"A2crG5G1xb3g9LA-L4dRI%c\";"
+	    "keyid=\"%s\";tag=\"ecluse-v1\"", q->nonce, id);
+	o.params = span_str(params);
+	o.line = q->line;
+	(void)text_b64(o.digest, HASH_SIZE, hash);
+	(void)snprintf(digest, sizeof(digest), "sha-256=:%s:", hash);
+	buf_init(&base, 2048);
+	buf_printf(&base, "\"@method\": POST\n\"@authority\": " AUTHORITY
+	    "\n\"@path\": /fhir/x\n\"content-digest\": %s\n"
+	    "\"@signature-params\": %s", digest, params);
+	assert_int_equal(sign_make(key, buf_span(&base), o.signature), ERR_OK);
+	l.sequence = index;
+	write_asked(f, index, l, &o, q->unsigned_ ? span_of(NULL, 0) :
+	    sign_public_spki(sign_private_public(key)));
+	buf_release(&base);
+	sign_private_free(key);
+}
+
+/* Two entries, 7 and 8; again: the second is told to repeat the first. */
+static void test_a_question_that_stands_twice(void **state)
+{
+	static const struct {
+		struct asked one, two;
+		bool again;
+	} cases[] = {
+	    {{0, 'Q', false}, {0, 'Q', false}, true},
+	    {{0, 'Q', false}, {0, 'A', false}, false},
+	    {{1, 'Q', false}, {2, 'Q', false}, false},
+	    {{2, 'Q', false}, {2, 'Q', false}, true},
+	    {{0, 'Q', true}, {0, 'Q', true}, false},	/* told as unsigned */
+	    {{0, 'Q', true}, {0, 'Q', false}, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char path[] = "/tmp/open-lines-XXXXXX", *told;
+		struct open_how how = {.authority = {"", AUTHORITY}};
+		struct open_found found;
+		FILE *f = new_file(path);
+
+		(void)fputs("{\"release\":\"ecluse/release/v1\",\"cell\":4,"
+		    "\"from\":\"2026-11-01T00:00:00Z\",\"count\":2,"
+		    "\"to\":\"2026-12-01T00:00:00Z\",\"checkpoint\":\"\"}\n",
+		    f);
+		write_question(f, 7, &cases[i].one);
+		write_question(f, 8, &cases[i].two);
+		found = found_by(&how, f, path, &told);
+		assert_null(found.fault);
+		assert_int_equal(found.count, 2);
+		assert_int_equal(found.unsigned_count,
+		    cases[i].one.unsigned_ + cases[i].two.unsigned_);
+		assert_int_equal(found.again_count, cases[i].again);
+		assert_int_equal(
+		    strstr(told, "\"again\":7}") != NULL, cases[i].again);
+		free(told);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +409,7 @@ int main(void)
 	    cmocka_unit_test(test_times),
 	    cmocka_unit_test(test_holes_do_not_come_round),
 	    cmocka_unit_test(test_a_log_whose_key_turned),
+	    cmocka_unit_test(test_a_question_that_stands_twice),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
