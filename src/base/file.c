@@ -90,7 +90,7 @@ enum err file_write_at(int fd, struct span s, off_t at)
 	return ERR_OK;
 }
 
-static enum err sync_folder_of(const char *path)
+enum err file_sync_folder_of(const char *path)
 {
 	char folder[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -144,7 +144,7 @@ enum err file_replace(const char *path, struct span content, mode_t mode)
 		(void)unlink(temp);
 		return ERR_IO;
 	}
-	return sync_folder_of(path);
+	return file_sync_folder_of(path);
 }
 
 /* Writes zeros over the bytes of a file that has lost its name. */
@@ -200,7 +200,7 @@ enum err file_create(const char *path, struct span content, mode_t mode)
 		e = errno == EEXIST ? ERR_EXISTS : errno == EPERM ||
 		    errno == EOPNOTSUPP ? take_name(temp, path, mode) : ERR_IO;
 	(void)unlink(temp);
-	return e ? e : sync_folder_of(path);
+	return e ? e : file_sync_folder_of(path);
 }
 
 enum err file_mkdir(const char *path, mode_t mode)

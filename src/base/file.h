@@ -34,6 +34,9 @@ MUST_CHECK enum err file_renew(
  * without links a kill may leave an empty file. */
 MUST_CHECK enum err file_create(
     const char *path, struct span content, mode_t mode);
+/* The folder that path is a name in, flushed: what was renamed to it, or made,
+ * is there after a power cut. ERR_IO. */
+MUST_CHECK enum err file_sync_folder_of(const char *path);
 /* Makes a folder; ERR_EXISTS. */
 MUST_CHECK enum err file_mkdir(const char *path, mode_t mode);
 /* out = folder/name; ERR_LIMIT if it does not fit. */

@@ -20,6 +20,7 @@
 #include "journal/opening.h"
 #include "journal/record.h"
 #include "journal/segment.h"
+#include "journal/tile.h"
 #include "lang/lang.h"
 
 #define COPY_END ".copy"	/* of a vault's store, beside it */
@@ -404,6 +405,8 @@ static enum err copy_months(struct backup_take *b)
 
 	if (!e)
 		e = files_copy(path, b->months_out, FILES_WHOLE, &row);
+	if (!e)
+		e = file_sync_folder_of(b->months_out);
 	if (e == ERR_UNKNOWN)	/* nothing was asked yet: no key was made */
 		e = file_replace(b->months_out, span_of(NULL, 0), 0600);
 	return copying_say(b, e, b->months_out);
@@ -497,6 +500,9 @@ static enum err copy_until_whole(struct backup_take *b)
 	buf_init(&note, NOTE_MAX);
 	for (int tries = 0; tries < TRIES && turned && !e; tries++)
 		e = copy_all(b, &note, &turned);
+	/* files have been flushed one by one, their names have not */
+	if (!e && !turned)
+		e = copying_say(b, tile_flush(b->out), b->out);
 	if (!e && !turned)
 		e = copying_say(b, file_replace(path, buf_span(&note), 0600),
 		    N_("the manifest"));

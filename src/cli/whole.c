@@ -5,8 +5,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/file.h"
 #include "cli/say.h"
 #include "cli/whole.h"
+#include "journal/tile.h"
 #include "lang/lang.h"
 
 #define DESCRIPTORS 16	/* of the walk, one a level */
@@ -49,9 +51,13 @@ enum err whole_check(const struct whole *w)
 
 enum err whole_end(const struct whole *w)
 {
-	if (rename(w->part, w->to) == 0)
-		return ERR_OK;
-	return is_taken(w) ? ERR_EXISTS : ERR_IO;
+	enum err e = tile_flush(w->part);
+
+	if (e)
+		return e;
+	if (rename(w->part, w->to) != 0)
+		return is_taken(w) ? ERR_EXISTS : ERR_IO;
+	return file_sync_folder_of(w->to);
 }
 
 static int drop(

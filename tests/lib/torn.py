@@ -167,11 +167,25 @@ class Disk:
             self.move(path, None)
         elif op in (RENAME, LINK):
             to, was = self.below(data), self.now.get(path)
+            if to is not None and path in self.folders.values():
+                self.move_folder(path, to)
             if to is None or was is None:
                 return
             self.move(to, was)
             if op == RENAME:
                 self.move(path, None)
+
+    def move_folder(self, path, to):
+        """As if flushed, as one that is made; what is in it goes with it."""
+        def moved(name):
+            inside = name == path or name.startswith(path + os.sep)
+            return to + name[len(path):] if inside else name
+
+        self.folders = {i: moved(f) for i, f in self.folders.items()}
+        self.names = {moved(n): i for n, i in self.names.items()}
+        self.now = {moved(n): i for n, i in self.now.items()}
+        self.moves = {moved(f): [(moved(n), i, at) for n, i, at in m]
+                      for f, m in self.moves.items()}
 
     def crash(self, rng):
         """What is there when the power goes: {path: content}, of changed."""

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Preloaded into keeper and vaults (tests/attack/test_torn.py), it writes down
- * whatever they change in files, in order, so that disks can be built as a
+ * Preloaded into keeper and vaults (tests/attack/test_torn.py), or into the one
+ * program that ECLUSE_RECORD_OF names (tests/fault/test_power_cut.py), it writes
+ * down whatever they change in files, in order, so that disks can be built as a
  * crash at any moment could leave them. ECLUSE_RECORD names the log, made
  * before: it is mapped before the program begins, and no call is made later
  * that the program does not make itself.
@@ -44,11 +45,13 @@ int syncfs(int fd);
 __attribute__((constructor)) static void map(void)
 {
 	const char *path = getenv("ECLUSE_RECORD");
+	const char *only = getenv("ECLUSE_RECORD_OF");
 	const char *name = program_invocation_short_name;
 	int fd;
 	void *p;
 
-	if (!path || (strcmp(name, "ecluse-keeper") != 0 &&
+	if (!path || (only ? strcmp(name, only) != 0 :
+	    strcmp(name, "ecluse-keeper") != 0 &&
 	    strcmp(name, "ecluse-vault") != 0))
 		return;
 	fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
