@@ -100,8 +100,9 @@ static const char *read_entry(const json_t *line, struct entry *t)
 	return NULL;
 }
 
-/* Is the leaf in the signed tree, at its place? */
-static bool is_in_log(const struct reading *r, const struct entry *t)
+/* Is the leaf in the signed tree, at its place? What cannot be read says neither
+ * yes nor no. */
+static const char *look_in_log(struct reading *r, const struct entry *t)
 {
 	uint8_t want[HASH_SIZE], got[HASH_SIZE];
 	struct buf proof;
@@ -112,7 +113,15 @@ static bool is_in_log(const struct reading *r, const struct entry *t)
 	e = proof_make(r->how->folder, &r->how->keys[r->how->key_count - 1],
 	    t->index, &proof, got);
 	buf_release(&proof);
-	return !e && memcmp(want, got, HASH_SIZE) == 0;
+	r->found.unread = e == ERR_UNKNOWN || e == ERR_IO || e == ERR_NOMEM;
+	if (r->found.unread)
+		return N_("a public file that proves its leaf is missing or "
+		    "cannot be read");
+	if (e == ERR_RANGE)
+		return N_("its place is behind the checkpoint of the public "
+		    "files: fetch newer ones");
+	return e || memcmp(want, got, HASH_SIZE) != 0 ?
+	    N_("its leaf is not in the log at that place") : NULL;
 }
 
 /* Is it of the cell that the head names, or does an asker's key name the leaf?
@@ -286,8 +295,8 @@ static const char *take_entry(struct reading *r, const json_t *line)
 	json_int_t again;
 	const char *fault = read_entry(line, &t);
 
-	if (!fault && r->how->folder && !is_in_log(r, &t))
-		fault = N_("its leaf is not in the log at that place");
+	if (!fault && r->how->folder)
+		fault = look_in_log(r, &t);
 	if (!fault && !is_named(r, &t))
 		fault = N_("it is not of the mutuelle or asker that the head "
 		    "names");
@@ -448,8 +457,10 @@ static const char *take_lines(struct reading *r, struct lines *in)
 			hash_stream_put(r->sum, span_str("\n"));
 		}
 	}
-	if (!fault && e != ERR_CLOSED)
+	if (!fault && e != ERR_CLOSED) {
 		fault = N_("cannot be read");
+		r->found.unread = e == ERR_IO || e == ERR_NOMEM;
+	}
 	if (!fault && (!r->head || json_integer_value(json_object_get(
 	    r->head, "count")) != (json_int_t)r->found.count))
 		fault = N_("entries are missing");

@@ -30,6 +30,7 @@ struct open_how {
 
 struct open_found {
 	const char *fault;	/* of the last line, for lang_text(); or NULL */
+	bool unread;		/* the fault is a file's: nothing is known */
 	uint64_t count;		/* entries */
 	uint64_t unsigned_count;	/* of them without their asker's own
 					 * signature that holds */

@@ -126,6 +126,21 @@ static enum err read_keys(struct open_run *r)
 	    how->folder, how->keys, &how->key_count) : ERR_OK;
 }
 
+/* What is there and wrong is another thing than what cannot be read. */
+static int refuse_keys(const struct open_run *r, enum err e)
+{
+	if (e == ERR_IO || e == ERR_UNKNOWN || e == ERR_NOMEM) {
+		say("the log's key cannot be read");
+		return SAY_TRANSPORT;
+	}
+	if (r->how.key_count == 0)
+		say("%s/vkey is not a log's key", r->how.folder);
+	else
+		say("%s/%s: a note there does not lead from this key to "
+		    "another", r->how.folder, FOLLOW_FOLDER);
+	return SAY_CHECK_FAILED;
+}
+
 static int run(struct open_run *r)
 {
 	struct open_found found;
@@ -135,10 +150,8 @@ static int run(struct open_run *r)
 
 	if (e && r->vkey && r->how.key_count == 0)
 		return vkey_usage("journal open");
-	if (e) {
-		say("the log's key cannot be read");
-		return SAY_TRANSPORT;
-	}
+	if (e)
+		return refuse_keys(r, e);
 	e = lines_open(&in, r->file, OPEN_LINE);
 	if (e) {
 		(void)say_unread(r->file, e, NULL);
@@ -147,7 +160,7 @@ static int run(struct open_run *r)
 	e = open_lines(&r->how, &in, stdout, &found);
 	good = !e && tell(r, &found, &in);
 	lines_close(&in);
-	if (e || fflush(stdout) != 0)
+	if (e || found.unread || fflush(stdout) != 0)
 		return SAY_TRANSPORT;
 	return good ? SAY_DONE : SAY_CHECK_FAILED;
 }

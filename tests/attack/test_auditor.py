@@ -322,6 +322,54 @@ def twice(t, d, path):
          "one signature under two entries is told", (code, err))
 
 
+def unread(t, d, path):
+    """Public files that cannot be read, are older or are wrong: the first say
+    nothing of an entry."""
+    public = os.path.join(d.folder, "unread")
+    partial = os.path.join(public, "tile", "0", "000.p")
+
+    def put(name, content):
+        with open(os.path.join(public, name), "wb") as f:
+            f.write(content)
+
+    def older():
+        with open(os.path.join(partial, os.listdir(partial)[0]), "rb") as f:
+            first = f.read(32)
+        put("checkpoint", Stolen(d, LOG, 1, ORIGIN).note((
+            "%s\n1\n%s\n" % (ORIGIN, base64.b64encode(
+                first).decode())).encode()))
+
+    def altered_tile():
+        for name in os.listdir(partial):
+            put(os.path.join("tile", "0", "000.p", name), bytes(
+                32 * int(name)))
+
+    def in_its_place():
+        shutil.rmtree(partial)
+        put(os.path.join("tile", "0", "000.p"), b"a file")
+
+    for what, change, status, words in (
+            ("a tile that is gone", lambda: shutil.rmtree(partial), 5,
+             "missing or cannot be read"),
+            ("one that cannot be opened", in_its_place, 5,
+             "missing or cannot be read"),
+            ("no checkpoint", lambda: os.unlink(os.path.join(
+                public, "checkpoint")), 5, "missing or cannot be read"),
+            ("files of before the entry", older, 1, "fetch newer ones"),
+            ("another tile", altered_tile, 1, "not in the log"),
+            ("a key that is none", lambda: put("vkey", b"none\n"), 1,
+             "vkey is not a log's key"),
+            ("no key", lambda: os.unlink(os.path.join(public, "vkey")), 5,
+             "cannot be read")):
+        shutil.rmtree(public, ignore_errors=True)
+        shutil.copytree(os.path.join(d.dir, "journal", "public"), public)
+        change()
+        code, out, err = d.ecluse(
+            "journal", "open", path, "--public", public, check=False)
+        t.ok(code == status and words in err and not out, "public files, " +
+             what, (code, out, err))
+
+
 def turned(t, d, path):
     """The log's key turned twice since; the key between signed the release."""
     keys = [Stolen(d, LOG, 1, ORIGIN)] + [
@@ -389,6 +437,7 @@ def main():
         altered(t, d, path)
         signatures(t, d, path)
         twice(t, d, path)
+        unread(t, d, path)
         turned(t, d, path)
 
         key = json.loads(d.ecluse("budgets", d.dir, "--asker", "site:" +
