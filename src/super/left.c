@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,9 +18,16 @@
 /* What one of ours has: the folder it was started in, and what stands at one of
  * its descriptors. */
 struct mark {
-	struct stat folder, file;
+	struct statx folder, file;
 	int fd;
 };
+
+/* As far as the kernel knows: where others stand may be on a server that no
+ * more answers, and a start that asked it would wait for ever. */
+static bool look(const char *path, struct statx *ret)
+{
+	return statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, ret) == 0;
+}
 
 static enum err mark_of(const char *dir, const char *folder, int fd,
     const char *file, struct mark *ret)
@@ -28,18 +36,19 @@ static enum err mark_of(const char *dir, const char *folder, int fd,
 
 	ret->fd = fd;
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, folder);
-	if (stat(path, &ret->folder) != 0)
+	if (!look(path, &ret->folder))
 		return ERR_IO;
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
-	return stat(path, &ret->file) == 0 ? ERR_OK : ERR_IO;
+	return look(path, &ret->file) ? ERR_OK : ERR_IO;
 }
 
-static bool is_same(const char *path, const struct stat *as)
+static bool is_same(const char *path, const struct statx *as)
 {
-	struct stat st;
+	struct statx st;
 
-	return stat(path, &st) == 0 && st.st_dev == as->st_dev &&
-	    st.st_ino == as->st_ino;
+	return look(path, &st) && st.stx_dev_major == as->stx_dev_major &&
+	    st.stx_dev_minor == as->stx_dev_minor &&
+	    st.stx_ino == as->stx_ino;
 }
 
 /* One that we may not look into is another user's, and not ours. */

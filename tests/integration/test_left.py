@@ -15,6 +15,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
+from asked import Asked  # noqa: E402
 from drill import Drill, Tap  # noqa: E402
 
 PLANES = ("flow", "portal", "staff")
@@ -121,6 +122,23 @@ def others_lock(t, d):
         os.close(fd)
 
 
+def others_stand(t, d):
+    """In a folder of a server that may not answer any more."""
+    name = "where other processes stand is not asked"
+    try:
+        a = Asked()
+    except OSError as e:
+        t.skip(name, str(e))
+        return
+    d.stop()
+    with a:
+        os.stat("/proc/%d/cwd" % a.stands)
+        status, said = d.serve_says()
+    t.ok(a.by(os.getpid()), "that file system tells who asks it", a.asked)
+    t.same(status, None, "a start goes well: %s" % said)
+    t.same(a.by(d.server.pid), [], name)
+
+
 def keeper_stands(t, d, site, person):
     os.kill(d.pid("keeper"), signal.SIGSTOP)
     code, said = d.ask(site, person)
@@ -142,6 +160,7 @@ def main():
         lock_left(t, d)
         lock_removed(t, d)
         others_lock(t, d)
+        others_stand(t, d)
         keeper_stands(t, d, site, person)
         t.same(d.ask(site, person)[0], 0, "questions are answered")
     return t.done()
