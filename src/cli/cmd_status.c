@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include "base/date.h"
+#include "base/file.h"
 #include "cli/certificates.h"
 #include "cli/cmd_status.h"
 #include "cli/link.h"
@@ -12,6 +14,8 @@
 
 #define STATUS_TEXT 163840
 #define ENDING "certificates_ending"
+#define WAITING "waiting"
+#define ENDPOINTS_MOST 65536
 
 static const char help[] =
 "Usage: ecluse status [DIR] [--json]\n"
@@ -19,14 +23,14 @@ static const char help[] =
 "How a running instance stands: its time, whether that is in doubt or stands\n"
 "still, the sizes of journal and registry, what is enrolled, what is closed and\n"
 "since when, which controls only observe, which vaults do not answer, which\n"
-"certificates end within 30 days, whether a restore waits for its confirmation,\n"
-"how many persons were read.\n"
+"processes wait to be started again, which certificates end within 30 days,\n"
+"whether a restore waits for its confirmation, how many persons were read.\n"
 "\n"
 "  --json   one JSON object\n"
 "\n"
 "Exit status: 0 shown, 1 something is closed, observed, in doubt or unconfirmed,\n"
-"time stands still, a vault does not answer or a certificate ends, 2 wrong usage,\n"
-"5 not running.\n";
+"time stands still, a vault does not answer, a process waits or a certificate\n"
+"ends, 2 wrong usage, 5 not running.\n";
 
 static const char *text_of(const json_t *o, const char *name)
 {
@@ -80,6 +84,7 @@ static void show(const json_t *o)
 	const json_t *observed = json_object_get(o, "observed"), *one;
 	const json_t *silent = json_object_get(o, "vaults_silent");
 	const json_t *ending = json_object_get(o, ENDING);
+	const json_t *waiting = json_object_get(o, WAITING);
 	size_t i;
 
 	(void)printf("%s%s\n", text_of(o, "origin"),
@@ -108,6 +113,10 @@ static void show(const json_t *o)
 		(void)printf(_("SILENT          vault %lld: questions about its "
 		    "insurers are refused\n"),
 		    (long long)json_integer_value(one));
+	json_array_foreach(waiting, i, one)
+		(void)printf(_("WAITS           %s: to be started again within a "
+		    "minute, the log says why\n"),
+		    json_string_value(one));
 	json_array_foreach(ending, i, one)
 		(void)printf(_("CERTIFICATE     tls/%s.pem, until %s: ecluse keys "
 		    "list\n"), text_of(one, "name"), text_of(one, "until"));
@@ -125,6 +134,7 @@ static bool is_plain(const json_t *o)
 	return count_of(o, "closed_count") == 0 &&
 	    json_array_size(json_object_get(o, "observed")) == 0 &&
 	    json_array_size(json_object_get(o, "vaults_silent")) == 0 &&
+	    json_array_size(json_object_get(o, WAITING)) == 0 &&
 	    json_array_size(json_object_get(o, ENDING)) == 0 &&
 	    is_set(o, "certificates_sound") && !is_set(o, "unconfirmed") && !is_set(o, "time_stands") &&
 	    !is_set(o, "clock_doubtful");
@@ -141,6 +151,27 @@ static void put_ending(
 		    "name", name, "until", until));
 }
 
+/* Super writes down who runs: 0 is who waits for its next start
+ * (super/endpoints.h). Before all are ready there is no such file. */
+static json_t *waiting_in(const char *dir)
+{
+	json_t *names = json_array(), *file = NULL, *pid;
+	char path[PATH_MAX];
+	const char *name;
+	struct buf text;
+
+	buf_init(&text, ENDPOINTS_MOST);
+	if (!file_path(path, sizeof(path), dir, "run/endpoints.json") &&
+	    !file_read_plain(path, &text))
+		file = json_loadb((const char *)text.p, text.n, 0, NULL);
+	json_object_foreach(json_object_get(file, "pids"), name, pid)
+		if (json_is_integer(pid) && json_integer_value(pid) == 0)
+			(void)json_array_append_new(names, json_string(name));
+	json_decref(file);
+	buf_release(&text);
+	return names;
+}
+
 /* What the keeper says, and what it does not see. */
 static json_t *whole_of(const char *dir, struct span keepers)
 {
@@ -150,6 +181,7 @@ static json_t *whole_of(const char *dir, struct span keepers)
 	bool sound = !ending || certificates_look(dir, put_ending, ending);
 
 	if (o && (json_object_set_new(o, ENDING, ending) != 0 ||
+	    json_object_set_new(o, WAITING, waiting_in(dir)) != 0 ||
 	    json_object_set_new(o, "certificates_sound",
 		json_boolean(sound)) != 0)) {
 		json_decref(o);

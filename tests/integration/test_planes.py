@@ -233,6 +233,23 @@ def feed_under_way(t, d, amc):
     t.ok(True, "and loads again")
 
 
+def waits(t, d, name):
+    """Killed until super lets it wait, for up to a minute."""
+    first = d.ecluse("status", d.dir, "--json", check=False)
+    while d.pid(name):
+        pid = d.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        until("super has seen it", lambda: d.pid(name) != pid)
+    code, out, _ = d.ecluse("status", d.dir, "--json", check=False)
+    t.same([(c, json.loads(o)["waiting"]) for c, o in (first[:2],
+                                                      (code, out))],
+           [(0, []), (1, [name])],
+           "who waits for its next start is in the status")
+    code, out, _ = d.ecluse("status", d.dir, check=False)
+    t.ok(code == 1 and "WAITS           %s:" % name in out, "in words too",
+         out)
+
+
 def keeper_killed(t, d, site, person, key):
     before = d.read_endpoints()["pids"]
     os.kill(before["keeper"], signal.SIGKILL)
@@ -354,6 +371,7 @@ def main():
         feed_under_way(t, d, there["amc"])
         keeper_killed(t, d, site, here, key)
         other_starts(t, d)
+        waits(t, d, "nginx")
     return t.done()
 
 
