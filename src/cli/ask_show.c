@@ -150,7 +150,8 @@ static void print_json(unsigned http, json_t *root, const struct told *t,
 	    t->transaction, "promises", promises, "response", root);
 	char *out = json_dumps(o, JSON_COMPACT);
 
-	(void)printf("%s\n", out ? out : "{}");
+	if (out)	/* else main() says that it is not whole */
+		(void)printf("%s\n", out);
 	free(out);
 	json_decref(o);
 }
@@ -247,8 +248,12 @@ int ask_show(const struct client_answer *a, bool json, uint32_t line)
 	struct told t = {0};
 	int status;
 
+	if (!root) {
+		say("%s", say_why(NULL, ERR_NOMEM));
+		return SAY_TRANSPORT;
+	}
 	read_all(root, &t);
-	status = root ? exit_of(a->status, &t) : SAY_TRANSPORT;
+	status = exit_of(a->status, &t);
 	if (json)
 		print_json(a->status, root, &t, line, status, NULL);
 	else if (line)
@@ -305,6 +310,8 @@ int ask_show_bundle(const struct client_answer *a, bool json,
 	const json_t *entries = json_object_get(root, "entry");
 	int worst = root ? SAY_DONE : SAY_TRANSPORT;
 
+	if (!root)
+		say("%s", say_why(NULL, ERR_NOMEM));
 	for (unsigned i = 0; root && i < count; i++)
 		worst = ask_show_graver(worst, show_entry(a, root,
 		    a->status == 200 ? json_array_get(entries, i) : NULL,

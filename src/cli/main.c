@@ -37,6 +37,7 @@
 #include "confine/tool.h"
 #include "lang/help.h"
 #include "lang/lang.h"
+#include "told/memory.h"
 
 static int cmd_journal(int argc, char **argv);
 
@@ -179,11 +180,15 @@ int main(int argc, char **argv)
 
 	standard_open();
 	lang_start();
+	memory_watch();
 	status = run(argc, argv);
-	if (standard_flush())
+	if (standard_flush() && !memory_was_short())
 		return status;
 	/* what was to be told is lost, whatever it was */
-	say("standard output: cannot be written");
+	if (memory_was_short())
+		say("out of memory: what was told is not whole");
+	else
+		say("standard output: cannot be written");
 	return status == SAY_DONE || status == SAY_CHECK_FAILED ?
 	    SAY_TRANSPORT : status;
 }

@@ -6,14 +6,16 @@
 #include "base/standard.h"
 #include "insurer/cmd.h"
 #include "lang/lang.h"
+#include "told/memory.h"
 #include "told/unread.h"
 
 int cmd_finish(int status)
 {
-	if (standard_flush())
+	if (standard_flush() && !memory_was_short())
 		return status;
-	(void)fprintf(stderr, "%s", _("ecluse-insurer: standard output: "
-	    "cannot be written\n"));
+	(void)fprintf(stderr, "%s", memory_was_short() ?
+	    _("ecluse-insurer: out of memory: what was told is not whole\n") :
+	    _("ecluse-insurer: standard output: cannot be written\n"));
 	return status == CMD_DONE || status == CMD_FAULT ? CMD_OUTPUT : status;
 }
 

@@ -23,7 +23,7 @@ int cmd_keygen(int argc, char **argv);
 int cmd_contract(int argc, char **argv);
 
 /* The status; in place of CMD_DONE and CMD_FAULT CMD_OUTPUT, said, if standard
- * output did not take all. */
+ * output did not take all, or there was no memory for it. */
 int cmd_finish(int status);
 /* "ecluse-insurer feed: words" on standard error, in the reader's language. */
 void cmd_say(const char *command, const char *format, ...)

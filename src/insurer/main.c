@@ -9,6 +9,7 @@
 #include "insurer/cmd.h"
 #include "lang/help.h"
 #include "lang/lang.h"
+#include "told/memory.h"
 
 static const char help[] =
 "Usage: ecluse-insurer COMMAND [OPTION…]\n"
@@ -54,6 +55,7 @@ int main(int argc, char **argv)
 {
 	standard_open();
 	lang_start();
+	memory_watch();
 	if (SABOTAGE != 0)
 		(void)fprintf(stderr, SABOTAGE_WORDS "\n", SABOTAGE);
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 ||

@@ -8,6 +8,7 @@ no half of a list, and nothing of what is wrong that it is right.
 ECLUSE_LONG=1 all that the program makes itself and many of its libraries'.
 """
 import errno
+import json
 import os
 import random
 import re
@@ -23,13 +24,16 @@ from scene import CHOSEN, chosen  # noqa: E402
 
 LONG = os.environ.get("ECLUSE_LONG") == "1"
 SEED = 4
+DAY = "2026-11-23"
+SPAN = ("--from", "2026-09-01T00:00:00Z", "--to", "2027-12-31T00:00:00Z")
 BOUND_S = 60
 # kind: its error, how many are tried, of how many last ones (0: of all).
 # Nearly all allocations are the libraries', before the command begins.
-KINDS = {"own": (errno.ENOMEM, 400 if LONG else 8, 0),
-         "read": (errno.EIO, 100 if LONG else 3, 0),
-         "open": (errno.EMFILE, 100 if LONG else 3, 0),
-         "send": (errno.ENOBUFS, 20 if LONG else 2, 0)}
+KINDS = {"own": (errno.ENOMEM, 400 if LONG else 6, 0),
+         "alloc": (errno.ENOMEM, 300 if LONG else 6, 300),
+         "read": (errno.EIO, 100 if LONG else 2, 0),
+         "open": (errno.EMFILE, 100 if LONG else 2, 0),
+         "send": (errno.ENOBUFS, 20 if LONG else 1, 0)}
 # what differs from run to run: signatures, numbers, times
 OTHER = re.compile(r"[A-Za-z0-9_\-.+/=]{60,}|\d+")
 
@@ -53,12 +57,14 @@ class Commands:
     def wrong(self, honest, got):
         """What is wrong with an end; None: nothing."""
         code, told, said = got
-        if code == honest[0]:
-            return None if told == honest[1] else "told otherwise"
+        if code == honest[0] and told == honest[1]:
+            return None
+        if code in (0, honest[0]):
+            return "told otherwise"
         if code == -signal.SIGABRT and CHOSEN in said:
             return None
-        if code <= 0:
-            return "ended by %d" % -code if code else "done, it says"
+        if code < 0:
+            return "ended by %d" % -code
         return None if said.strip() else "not a word"
 
     def one(self, name, command):
@@ -99,18 +105,85 @@ def of_keeper(c):
         c.one(name, [ecluse] + more)
 
 
+def asked(d):
+    """Four of one mutuelle."""
+    amc = d.people.insurers[0]["amc"]
+    return [p for p in d.people.covered("OPTI") if p["amc"] == amc and
+            p["member"]][:4]
+
+
+def of_client(c):
+    """Questions, and what comes of them."""
+    d = c.d
+    site, people = d.people.site("optician"), asked(d)
+    path = os.path.join(d.folder, "asked.ndjson")
+    with open(path, "w", encoding="utf-8") as f:
+        for p in people:
+            f.write(json.dumps(dict(d.question(p, "member"), domain="OPTI",
+                                    date=DAY)) + "\n")
+    ask = [program("ecluse"), "ask", "--key", d.people.key(site)]
+    one = ask + ["--domain", "OPTI", "--date", DAY] + [
+        w for k, v in d.question(people[0], "member").items()
+        for w in ("--" + k, v)]
+    c.one("ask", one)
+    c.one("ask --json", one + ["--json"])
+    c.one("ask, a list", ask + ["--file", path, "--json"])
+    c.one("ask, a bundle", ask + ["--file", path, "--bundle", "--json"])
+
+
+def of_auditor(c):
+    """Who was read: by a release, by a scope in the mutuelle's own words."""
+    d, ecluse = c.d, program("ecluse")
+    insurer = d.people.insurers[0]
+    release, scope = (os.path.join(d.folder, n) for n in ("release", "scope"))
+    d.ecluse("journal", "release", d.dir, "--amc", insurer["amc"], *SPAN,
+             "-o", release)
+    d.ecluse("journal", "scope", d.dir, "--asker", "site:" + d.people.site(
+        "optician")["site"], *SPAN, "-o", scope)
+    with open(os.path.join(d.dir, "journal", "public", "vkey"),
+              encoding="utf-8") as f:
+        vkey = f.read().strip()
+    c.one("journal open", [ecluse, "journal", "open", release, "--vkey", vkey])
+    c.one("ecluse-insurer open", [
+        program("ecluse-insurer"), "open", "--handle-key",
+        d.people.insurer_file(insurer["amc"], "handle.key"), "--amc",
+        insurer["amc"], scope])
+
+
+def of_log(c):
+    """The journal as it is, and with a bit changed: never said to be right."""
+    d = c.d
+    verify = [program("ecluse"), "journal", "verify", d.dir, "--entries",
+              "--json"]
+    c.one("journal verify", verify)
+    path = os.path.join(d.dir, "keeper", "journal", "seg-000000000000")
+    for what in ("an altered entry", "and back"):
+        with open(path, "r+b") as f:
+            f.seek(300)
+            byte = f.read(1)[0] ^ 1
+            f.seek(300)
+            f.write(bytes([byte]))
+        if what == "an altered entry":
+            c.one("journal verify, " + what, verify)
+
+
 def main():
     t = Tap()
     with Drill(members=200, insurers=2, seed=SEED) as d:
-        site, people = d.people.site("optician"), d.people.covered("OPTI")
-        d.ask_file(site, [d.question(p, "member") for p in people[:4]])
+        site = d.people.site("optician")
+        d.ask_file(site, [d.question(p, "member") for p in asked(d)])
         d.ecluse("decoy", "plant", d.dir, "--amc", d.people.insurers[0]["amc"],
                  "--count", "3", "--out", os.path.join(d.folder, "decoys.csv"))
-        amc = d.people.insurers[0]["amc"]
+        amc = d.people.insurers[1]["amc"]   # of nobody who is asked about
         d.ecluse("route", "add", d.dir, "--amc", amc, "--operator", "other",
                  "--from", "2026-01-01")
         c = Commands(t, d)
         of_keeper(c)
+        of_client(c)
+        of_auditor(c)
+        d.published(d.entries() - 1)
+        d.stop()
+        of_log(c)
     return t.done()
 
 
