@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal: whichever call fails in a command, out of memory or a file that cannot
 be read, it tells what it tells else, or says that something failed and ends so:
-no half of a list, and nothing of what is wrong that it is right.
+no half of a list, and nothing of what is wrong that it is right. And where a
+disk takes no more of the file that it writes, at whichever byte, it says so and
+leaves nothing of it.
 
 `make check` tries some of the calls of each command, by a fixed seed; with
 ECLUSE_LONG=1 all that the program makes itself and many of its libraries'.
@@ -12,6 +14,8 @@ import json
 import os
 import random
 import re
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,6 +154,67 @@ def of_auditor(c):
         insurer["amc"], scope])
 
 
+def largest(folder):
+    """Of the files below: None without one."""
+    return max((os.path.getsize(os.path.join(top, n))
+                for top, _, names in os.walk(folder) for n in names),
+               default=None)
+
+
+def written(t, d, name, command, *more):
+    """What it writes goes to the folder's file x; more stands behind that. The
+    limit on a file's size stands for a disk that takes no more."""
+    folder = os.path.join(d.folder, "written")
+
+    def run(most):
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        shutil.rmtree(folder, ignore_errors=True)
+        os.mkdir(folder)
+        done = subprocess.run(
+            command + [os.path.join(folder, "x"), *more],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=BOUND_S,
+            preexec_fn=None if most is None else limit)
+        return done.returncode, done.stderr.decode(), largest(folder)
+
+    code, said, size = run(None)
+    t.ok(code == 0 and size, "%s: %s bytes are written" % (name, size), said)
+    wrong = []
+    for most in sorted({0, 1, size // 3, size - 1}):
+        code, said, left = run(most)
+        if code <= 0 or not said.strip() or left is not None:
+            wrong.append("%d: ends with %d, %s left: %s" % (most, code, left,
+                                                            said))
+    t.ok(not wrong, "%s: a disk that takes fewer is told, and nothing is left"
+         % name, "\n".join(wrong))
+
+
+def of_writers(t, d):
+    ecluse, insurer = program("ecluse"), program("ecluse-insurer")
+    amc = d.people.insurers[0]["amc"]
+    d.published(d.entries() - 1)
+    for name, command, *more in (
+            ("init", [ecluse, "init"], "--drill"),
+            ("journal release", [ecluse, "journal", "release", d.dir, "--amc",
+                                 amc, *SPAN, "-o"]),
+            ("journal proof", [ecluse, "journal", "proof", d.dir, "2", "-o"]),
+            ("decoy plant", [ecluse, "decoy", "plant", d.dir, "--amc", amc,
+                             "--count", "3", "--out"]),
+            ("act --write", [ecluse, "act", d.dir, "--write"],
+             "mode control=budget mode=observe"),
+            ("ecluse-insurer keygen", [insurer, "keygen", "--amc", amc,
+                                       "--out"]),
+            ("ecluse-insurer feed", [
+                insurer, "feed", "--amc", amc, "--key",
+                d.people.insurer_file(amc, "feed.pem"), "--handle-key",
+                d.people.insurer_file(amc, "handle.key"), "--to", d.pin,
+                "--in", os.path.join(d.people.folder, "feed", amc + ".csv"),
+                "--out"])):
+        written(t, d, name, command, *more)
+
+
 def of_log(c):
     """The journal as it is, and with a bit changed: never said to be right."""
     d = c.d
@@ -181,7 +246,7 @@ def main():
         of_keeper(c)
         of_client(c)
         of_auditor(c)
-        d.published(d.entries() - 1)
+        of_writers(t, d)
         d.stop()
         of_log(c)
     return t.done()
