@@ -186,6 +186,8 @@ static int restore(struct job *j)
 
 	if (e)
 		return exit_of(e);
+	if (whole_check(&j->whole))
+		return SAY_REFUSED;
 	e = backup_check(&j->from);
 	if (e) {
 		say("%s: %s", j->from.folder, say_why(j->from.words, e));
@@ -196,8 +198,6 @@ static int restore(struct job *j)
 		return fail(e, j->known.words);
 	if (!j->new_origin && (is_behind(j) || !j->known.newest))
 		return refuse(j);
-	if (whole_check(&j->whole))
-		return SAY_REFUSED;
 	if (j->new_origin)
 		e = restore_act_make(
 		    &j->act, &j->from, j->new_origin, behind(j));

@@ -228,6 +228,38 @@ static enum err settle(struct restore_put *r)
 	return e;
 }
 
+/* Is it needed for the keys to open? */
+static bool is_for_keys(const struct files_row *row)
+{
+	return row->folder || strcmp(row->path, CONF_FILE) == 0 ||
+	    strcmp(row->path, "keeper/keys.sealed") == 0;
+}
+
+static enum err put_rows(struct restore_put *r, bool for_keys)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < r->from->list.count && !e; i++)
+		if (is_for_keys(&r->from->list.rows[i]) == for_keys)
+			e = put_row(r, &r->from->list.rows[i]);
+	return e;
+}
+
+/* First, and the rest behind them: a wrong key shall not show behind an hour of
+ * copying. */
+static enum err put_keys(struct restore_put *r)
+{
+	enum err e = put_rows(r, true);
+
+	if (!e)
+		e = put_months(r);
+	if (!e && r->root)
+		e = put_private(r, r->root, "keeper/root.key");
+	if (!e)
+		e = settle(r);
+	return e ? e : open_keys(r);
+}
+
 enum err restore_put_files(struct restore_put *r)
 {
 	static const struct files_row top = {.folder = true, .mode = 0755};
@@ -243,15 +275,9 @@ enum err restore_put_files(struct restore_put *r)
 	e = say_of(r, file_mkdir(r->dir, 0700), r->dir);
 	if (!e)
 		e = say_of(r, files_make_folder(r->dir, &row), r->dir);
-	for (size_t i = 0; i < r->from->list.count && !e; i++)
-		e = put_row(r, &r->from->list.rows[i]);
 	if (!e)
-		e = put_months(r);
-	if (!e && r->root)
-		e = put_private(r, r->root, "keeper/root.key");
-	if (!e)
-		e = settle(r);
-	return e ? e : open_keys(r);
+		e = put_keys(r);
+	return e ? e : put_rows(r, false);
 }
 
 /* Of a log's keys the one that its public folder names: it may have turned. The

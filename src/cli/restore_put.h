@@ -19,7 +19,7 @@ struct restore_put {
 	char words[400];
 };
 
-/* Files, month keys and root key; then the root key opens the others. */
+/* Settings, month keys and root key, which opens the others; then all files. */
 MUST_CHECK enum err restore_put_files(struct restore_put *r);
 /*
  * The same logs under the same names: tiles are made anew from the records,

@@ -179,7 +179,17 @@ def goes_on(t, d):
         part = path(d, "no.part")
         t.same(os.path.exists(part), key == other,
                "a name that is not there is told before anything is copied")
+        t.same([n for n in ("vault/0/store.db", "keeper/journal/seg-"
+                            "000000000000") if os.path.exists(
+                                os.path.join(part, n))], [],
+               "and another key before what is large")
         shutil.rmtree(part, ignore_errors=True)
+    os.mkdir(path(d, "there"))
+    shutil.move(os.path.join(path(d, "last"), "files"), path(d, "files"))
+    code, out, err = restore(d, "last", "there", "--known-checkpoint", known)
+    t.ok(code == 3 and "exists already" in err,
+         "DIR that is there is told before the backup is read", (code, err))
+    shutil.move(path(d, "files"), os.path.join(path(d, "last"), "files"))
     code, out, err = restore(d, "last", "again")
     t.ok(code == 3 and "no checkpoint" in err,
          "without a known checkpoint it is not restored", err)
