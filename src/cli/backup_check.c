@@ -192,12 +192,11 @@ static enum err read_count(struct backup_check *c, unsigned *ret)
 
 /* Each vault's rows, and what it does not start without: those of its cells
  * would be nobody. */
-static enum err check_vaults(struct backup_check *c)
+enum err backup_check_vaults(struct backup_check *c, unsigned count)
 {
 	static const char *const needed[] = {"store.db", "key.pem", "trust"};
-	unsigned count = 0;
 	char path[FILES_PATH];
-	enum err e = read_count(c, &count);
+	enum err e = ERR_OK;
 
 	for (unsigned v = 0; v < count && !e; v++)
 		for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]) &&
@@ -207,6 +206,14 @@ static enum err check_vaults(struct backup_check *c)
 			e = check_there(c, path);
 		}
 	return e;
+}
+
+static enum err check_vaults(struct backup_check *c)
+{
+	unsigned count = 0;
+	enum err e = read_count(c, &count);
+
+	return e ? e : backup_check_vaults(c, count);
 }
 
 enum err backup_check_needed(struct backup_check *c)

@@ -26,6 +26,9 @@ MUST_CHECK enum err backup_check(struct backup_check *c);
 /* Does the list alone, with the settings in folder, have all that no instance
  * is without? ERR_CORRUPT, words: what it has not. */
 MUST_CHECK enum err backup_check_needed(struct backup_check *c);
+/* The same of so many vaults, by settings that lie elsewhere. */
+MUST_CHECK enum err backup_check_vaults(
+    struct backup_check *c, unsigned count);
 void backup_check_release(struct backup_check *c);
 /* FOLDER/instance/path of the backup. */
 MUST_CHECK enum err backup_check_path(

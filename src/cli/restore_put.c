@@ -225,6 +225,11 @@ static enum err settle(struct restore_put *r)
 		e = load(r, r->dir);
 	if (!e && strcmp(r->conf.origin, r->from->manifest.origin) != 0)
 		e = say_of(r, ERR_CORRUPT, N_("ecluse.conf names another log"));
+	if (!e)
+		e = backup_check_vaults(r->from, r->conf.vault_count);
+	if (e && !r->words[0])
+		(void)snprintf(
+		    r->words, sizeof(r->words), "%s", r->from->words);
 	return e;
 }
 

@@ -7,7 +7,7 @@
 #include "registry/keyring.h"
 
 struct restore_put {
-	const struct backup_check *from;
+	struct backup_check *from;
 	const char *dir;	/* made here */
 	const char *months;	/* the file of --months-out */
 	const char *months_key;	/* a copy of months-N.key; NULL: a token's */

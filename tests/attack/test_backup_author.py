@@ -360,6 +360,16 @@ def left_out(t):
         t.ok(code == 1 and not os.path.exists(path(d, "made")) and
              not os.path.exists(path(d, "made.part")),
              "nor is it restored", (code, err))
+        one = path(d, "one.conf")
+        conf = os.path.join(path(d, "less"), "instance", "ecluse.conf")
+        write(one, read(conf).replace(b"vault.count = 2", b"vault.count = 1"))
+        code, out, err = restore(d, path(d, "less"), env=dict(
+            os.environ, SWAP_PATH=conf, SWAP_BY=one, SWAP_AT="2",
+            LD_PRELOAD=os.path.join(
+                BUILD, "tests", "tools", "libswap_open.so")))
+        t.ok(code == 1 and "vault/1/store.db" in err and
+             not os.path.exists(path(d, "made")), "nor where the medium shows "
+             "settings of one vault when they are counted", (code, err))
 
 
 def main():
