@@ -6,7 +6,8 @@
   found = needles.search([folder, ...])     # {"nir: base64": [file, ...]}
 
 A value is looked for as it is, in common groupings, in base64 (at each of the
-three alignments), hexadecimal, percent-encoding and UTF-16, and as its MD5,
+three alignments), base45 (as a card's token is spelt; at both), hexadecimal,
+percent-encoding and UTF-16, and as its MD5,
 SHA-1 and SHA-256 (of the value, of each grouping and of its digits alone), raw,
 in hexadecimal and in base64, its SHA-512 and BLAKE2b raw and in hexadecimal; a
 NIR as the number that it is, too, which is how a table's column or a struct
@@ -66,6 +67,18 @@ def base64s(data):
             yield inner.replace(b"+", b"-").replace(b"/", b"_")
 
 
+BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+
+
+def base45s(data):
+    """The same of base45 (RFC 9285): what its whole pairs of bytes become."""
+    for lead in (0, 1):
+        pairs = (data[at:at + 2] for at in range(lead, len(data) - 1, 2))
+        numbers = (int.from_bytes(p, "big") for p in pairs)
+        yield "".join(BASE45[n % 45] + BASE45[n // 45 % 45] +
+                      BASE45[n // 2025] for n in numbers).encode()
+
+
 class Needles:
     def __init__(self):
         self.kinds = {}         # bytes to what they are
@@ -85,6 +98,8 @@ class Needles:
         self.add(kind + ": hexadecimal", data.hex().upper().encode())
         for text in base64s(data):
             self.add(kind + ": base64", text)
+        for text in base45s(data):
+            self.add(kind + ": base45", text)
 
     def hashes(self, kind, data):
         for name, how in HASHES.items():

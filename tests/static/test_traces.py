@@ -45,6 +45,18 @@ def column(value):
             return f.read()
 
 
+def card_spelling(data):
+    """base45, digit by digit."""
+    out = b""
+    for at in range(0, len(data), 2):
+        n = int(data[at:at + 2].hex(), 16)
+        for _ in range(3 if data[at + 1:at + 2] else 2):
+            n, digit = divmod(n, 45)
+            out += b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"[
+                digit:digit + 1]
+    return out
+
+
 def forms(value):
     """(what, bytes): the value as somebody may have left it."""
     v = value.encode()
@@ -53,6 +65,8 @@ def forms(value):
         yield "base64 %d" % lead, base64.b64encode(b"xyz"[:lead] + v + b";q")
     yield "base64 by hand", binascii.b2a_base64(b"id=" + v + b"&n=1")
     yield "base64url", base64.urlsafe_b64encode(b"\xff\xfe" + v + b"\xff")
+    yield "base45", card_spelling(b"\xa1\x04" + v + b"\x18")
+    yield "base45, one on", card_spelling(b"\xa1" + v + b"\x18\x19")
     yield "hexadecimal", b"0x" + v.hex().encode()
     yield "upper hexadecimal", v.hex().upper().encode()
     yield "every byte in percent", b"".join(b"%%%02X" % b for b in v)
