@@ -233,11 +233,15 @@ static enum err settle(struct restore_put *r)
 	return e;
 }
 
-/* Is it needed for the keys to open? */
+/* Is it needed for the keys to open, or beside those that are: a root key that
+ * is in the backup, too? What is given here comes over it. */
 static bool is_for_keys(const struct files_row *row)
 {
+	static const char keeper[] = "keeper/";
+	const size_t n = sizeof(keeper) - 1;
+
 	return row->folder || strcmp(row->path, CONF_FILE) == 0 ||
-	    strcmp(row->path, "keeper/keys.sealed") == 0;
+	    (strncmp(row->path, keeper, n) == 0 && !strchr(row->path + n, '/'));
 }
 
 static enum err put_rows(struct restore_put *r, bool for_keys)
@@ -250,8 +254,8 @@ static enum err put_rows(struct restore_put *r, bool for_keys)
 	return e;
 }
 
-/* First, and the rest behind them: a wrong key shall not show behind an hour of
- * copying. */
+/* First, and what is large behind them: a wrong key shall not show behind an
+ * hour of copying. */
 static enum err put_keys(struct restore_put *r)
 {
 	enum err e = put_rows(r, true);

@@ -19,7 +19,8 @@ struct restore_put {
 	char words[400];
 };
 
-/* Settings, month keys and root key, which opens the others; then all files. */
+/* Settings, keeper/ and what is given of it, whose root key opens the others;
+ * then all other files. */
 MUST_CHECK enum err restore_put_files(struct restore_put *r);
 /*
  * The same logs under the same names: tiles are made anew from the records,

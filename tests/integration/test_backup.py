@@ -39,8 +39,9 @@ def restore(d, name, to, *more, root=None):
     return d.ecluse(
         "restore", path(d, name), "--to", path(d, to), "--months",
         path(d, name + ".months"), "--months-key",
-        os.path.join(d.dir, "keeper", "months-1.key"), "--root",
-        root or os.path.join(d.dir, "keeper", "root.key"), *more, check=False)
+        os.path.join(d.dir, "keeper", "months-1.key"),
+        *(["--root", root or os.path.join(d.dir, "keeper", "root.key")]
+          if root != "" else []), *more, check=False)
 
 
 def checkpoint(d, name):
@@ -157,6 +158,22 @@ def interrupted(t, d):
     t.same(verify(d, "live")[0], 0, "which is whole")
 
 
+def with_root(t, d, known, other):
+    """The backup has the root key; one that is given counts for more."""
+    code, out, err = restore(d, "rooted", "rooted.made", "--known-checkpoint",
+                             known, root="")
+    t.ok(code == 0, "a backup with its root key opens without another", err)
+    code, out, err = restore(d, "last", "no", "--known-checkpoint", known,
+                             root="")
+    t.ok(code == 1 and "root.key" in err, "and one without it does not", err)
+    shutil.rmtree(path(d, "no.part"))
+    code, out, err = restore(d, "rooted", "no", "--known-checkpoint", known,
+                             root=other)
+    t.ok(code == 1 and "keys.sealed" in err and not os.path.exists(
+        path(d, "no")), "with another that is given neither", err)
+    shutil.rmtree(path(d, "no.part"))
+
+
 def goes_on(t, d):
     """Stopped behind the backup: the same log goes on."""
     site = d.people.site("optician")
@@ -165,6 +182,7 @@ def goes_on(t, d):
     scope = d.scope("site:" + site["site"])
     budgets = d.budgets("site:" + site["site"])
     backup(d, "last", "--json")
+    backup(d, "rooted", "--with-root")
     known = checkpoint(d, "known")
     d.stop()
     other = path(d, "months-other.key")
@@ -202,6 +220,7 @@ def goes_on(t, d):
          not os.path.exists(path(d, "again")),
          "another root key opens nothing", err)
     shutil.rmtree(path(d, "again.part"))
+    with_root(t, d, known, other)
     code, out, err = restore(d, "last", "again", "--known-checkpoint", known)
     t.ok(code == 0, "restored against the checkpoint that was known", err)
     t.ok(served(d, "again"), "it starts", d.logged())
