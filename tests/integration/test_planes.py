@@ -239,7 +239,8 @@ def waits(t, d, name):
     while d.pid(name):
         pid = d.pid(name)
         os.kill(pid, signal.SIGKILL)
-        until("super has seen it", lambda: d.pid(name) != pid)
+        until("super has seen it", lambda: d.ecluse(
+            "status", d.dir, check=False) and d.pid(name) != pid)
     code, out, _ = d.ecluse("status", d.dir, "--json", check=False)
     t.same([(c, json.loads(o)["waiting"]) for c, o in (first[:2],
                                                       (code, out))],
