@@ -91,13 +91,15 @@ def main():
         os.chdir(sys.argv[1])
         os.write(here, b"x")
         signal.pause()
+    os.close(here)
     asked = []
     while True:
         ready = select.select([fd, there, 0], [], [])[0]
         if fd in ready:
             asked.append(answer(fd))
         elif there in ready:
-            os.read(there, 1)
+            if not os.read(there, 1):
+                raise OSError("nobody may stand there")
             asked.clear()
             print("stands", flush=True)
         else:
