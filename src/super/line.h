@@ -7,8 +7,8 @@
  *   MSG_STOP    a gate or a vault broke the protocol (msg/sibling.h)
  *
  * There is one as long as the keeper runs. What is put leaves when it is
- * flushed, at the end of a turn; of what the keeper says one datagram is read in a
- * turn.
+ * flushed, at the end of a turn; of what the keeper says one datagram is read
+ * in a turn.
  */
 #pragma once
 #include "msg/chan.h"
