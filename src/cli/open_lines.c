@@ -117,6 +117,9 @@ static const char *look_in_log(struct reading *r, const struct entry *t)
 	if (r->found.unread)
 		return N_("a public file that proves its leaf is missing or "
 		    "cannot be read");
+	if (e == ERR_CRYPTO)
+		return N_("the checkpoint of the public files is not signed by "
+		    "the log's key");
 	if (e == ERR_RANGE)
 		return N_("its place is behind the checkpoint of the public "
 		    "files: fetch newer ones");

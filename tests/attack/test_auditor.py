@@ -339,6 +339,11 @@ def unread(t, d, path):
             "%s\n1\n%s\n" % (ORIGIN, base64.b64encode(
                 first).decode())).encode()))
 
+    def other_signer():
+        with open(os.path.join(public, "checkpoint"), "rb") as f:
+            tree = f.read().split(b"\n\n")[0] + b"\n"
+        put("checkpoint", Stolen.fresh(ORIGIN).note(tree))
+
     def altered_tile():
         for name in os.listdir(partial):
             put(os.path.join("tile", "0", "000.p", name), bytes(
@@ -356,6 +361,8 @@ def unread(t, d, path):
             ("no checkpoint", lambda: os.unlink(os.path.join(
                 public, "checkpoint")), 5, "missing or cannot be read"),
             ("files of before the entry", older, 1, "fetch newer ones"),
+            ("a checkpoint of another key", other_signer, 1,
+             "checkpoint of the public files is not signed"),
             ("another tile", altered_tile, 1, "not in the log"),
             ("a key that is none", lambda: put("vkey", b"none\n"), 1,
              "vkey is not a log's key"),
