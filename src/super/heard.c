@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "base/shown.h"
 #include "super/heard.h"
 
 /* nginx's words, of a worker that has no room for a connection more. */
 #define FULL " worker_connections are not enough"
 /* Behind this come a client's address and request. */
 #define CLIENT ", client: "
+/* Of a line whose every byte is told in four; and the end, uncut. */
+#define SHOWN (4 * HEARD_LINE + sizeof("...") + 1)
 #define PIPE_READS 16	/* as much as a pipe holds (pipe(7)), and again */
 
 /* --- one line --- */
@@ -17,15 +19,15 @@
 static void pass_on(struct heard_one *o)
 {
 	char *client = memmem(o->line, o->n, CLIENT, strlen(CLIENT));
+	char out[SHOWN];
+	size_t n;
 
 	if (client)
 		o->n = (size_t)(client - o->line);
 	/* an nginx that was taken over: a terminal does what it is told */
-	for (size_t i = 0; i < o->n; i++)
-		if (o->line[i] != '\t' && iscntrl((unsigned char)o->line[i]))
-			o->line[i] = '?';
-	o->line[o->n++] = '\n';
-	(void)!write(STDERR_FILENO, o->line, o->n);
+	n = strlen(shown_text(span_of(o->line, o->n), out, sizeof(out) - 1));
+	out[n++] = '\n';
+	(void)!write(STDERR_FILENO, out, n);
 	o->passed++;
 }
 

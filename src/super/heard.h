@@ -4,8 +4,8 @@
  * bound: each connection that comes when nginx holds all that it may leaves an
  * alert, as many as a stranger opens. These are counted, and told once a
  * minute. Of all others HEARD_LINES a minute go on as they are, but for what
- * nginx adds of a client and its request, and for bytes that a terminal would
- * obey; the rest is counted too.
+ * nginx adds of a client and its request, and for what a terminal would obey,
+ * which stands as base/shown writes it; the rest is counted too.
  *
  * Super reads HEARD_BYTES each HEARD_REST_MS, whatever comes, and nginx waits
  * for nobody: what finds no room in the pipe is lost. What is counted is a

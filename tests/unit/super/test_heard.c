@@ -151,15 +151,25 @@ static void test_long_lines_and_last_words(void **state)
 	(void)fclose(s->said);
 }
 
-/* Of an nginx that was taken over: a terminal does what such bytes say. */
+/* Of an nginx that was taken over: a terminal does what such bytes say, also
+ * CSI as one character of UTF-8, and turns the text behind U+202E round. A line
+ * of nothing else is not cut. */
 static void test_no_bytes_for_a_terminal(void **state)
 {
 	struct scene *s = begin();
+	char all[HEARD_LINE];
 
 	(void)state;
-	put(s, "\x1b[2J\r\x07\x7f caf\xc3\xa9\tend\n", 1);
+	put(s, "\x1b[2J\r\x07\x7f \xc2\x9b" "2J \x9b" "2J \xe2\x80\xae"
+	    "caf\xc3\xa9\n", 1);
+	memset(all, '\x1b', sizeof(all));
+	memcpy(all + sizeof(all) - 3, ".\n", 3);
+	put(s, all, 1);
 	end(s);
-	assert_int_equal(said(s, "?[2J??? caf\xc3\xa9\tend\n"), 1);
+	assert_int_equal(said(s, "\\x1b[2J\\x0d\\x07\\x7f \\xc2\\x9b2J \\x9b2J "
+	    "\\xe2\\x80\\xaecaf\xc3\xa9\n"), 1);
+	assert_int_equal(said(s, "\\x1b"), HEARD_LINE - 2);
+	assert_int_equal(said(s, "\\x1b.\n"), 1);
 	(void)fclose(s->said);
 }
 
