@@ -30,6 +30,22 @@ const char *where_take(int argc, char **argv, int *place, const char *named)
 	return where_is_instance(".") ? "." : NULL;
 }
 
+/* Where run/lock was removed, this says that it runs (super/instance.c). Who may
+ * not open it, or has no lock of a folder, has the file's alone. */
+static bool is_kept(const char *dir)
+{
+	char path[PATH_MAX];
+	enum err e = file_path(path, sizeof(path), dir, "keeper");
+	int fd = e ? -1 :
+	    open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 ||
+	    errno != EWOULDBLOCK)
+		return false;
+	(void)close(fd);
+	return true;
+}
+
 enum err where_lock(const char *dir)
 {
 	char path[PATH_MAX];
@@ -38,7 +54,7 @@ enum err where_lock(const char *dir)
 
 	if (fd < 0)
 		return e ? e : ERR_IO;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && !is_kept(dir))
 		return ERR_OK;
 	(void)close(fd);
 	return ERR_STATE;

@@ -13,7 +13,7 @@ bool where_is_instance(const char *dir);
  */
 const char *where_take(int argc, char **argv, int *place, const char *named);
 /*
- * The lock that super holds while it runs, until this process ends or becomes
- * another program. ERR_STATE: it runs; ERR_IO, with errno.
+ * The two locks that super holds while it runs, until this process ends or
+ * becomes another program. ERR_STATE: it runs; ERR_IO, with errno.
  */
 MUST_CHECK enum err where_lock(const char *dir);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: a command means the instance that was named most plainly: --dir, the
- * argument, the environment, the folder it stands in. */
+ * argument, the environment, the folder it stands in; and none is offline that
+ * runs. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cli/where.h"
@@ -99,6 +102,36 @@ static void test_then_here_or_nowhere(void **state)
 	assert_int_equal(chdir(".."), 0);
 }
 
+/* As super holds it (super/instance.c): what tells of an instance that runs
+ * when somebody removed its run/lock. */
+static int hold(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	return fd;
+}
+
+static void test_what_runs_is_not_locked(void **state)
+{
+	int file, folder;
+
+	(void)state;
+	assert_int_equal(where_lock("one"), ERR_IO);	/* no run/ */
+	assert_int_equal(mkdir("one/run", 0700), 0);
+	assert_int_equal(mkdir("one/keeper", 0700), 0);
+	file = hold("one/run/lock", O_RDWR | O_CREAT);
+	folder = hold("one/keeper", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(where_lock("one"), ERR_STATE);
+	assert_int_equal(unlink("one/run/lock"), 0);
+	assert_int_equal(where_lock("one"), ERR_STATE);
+	assert_int_equal(close(folder), 0);
+	assert_int_equal(where_lock("one"), ERR_OK);
+	assert_int_equal(where_lock("one"), ERR_STATE);	/* till it ends */
+	assert_int_equal(close(file), 0);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, make, unmake)
 
 int main(void)
@@ -108,6 +141,7 @@ int main(void)
 		WITH(test_named_comes_first),
 		WITH(test_then_an_argument_that_is_one),
 		WITH(test_then_here_or_nowhere),
+		WITH(test_what_runs_is_not_locked),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
