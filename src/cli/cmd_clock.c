@@ -14,7 +14,7 @@ static const char help[] =
 "\n"
 "Shows the time of a running instance. In a drill instance --set moves it\n"
 "forward to TIME (RFC 3339, or \"now\" for this machine's time), from where it\n"
-"goes on; it never goes behind the journal's last entry.\n"
+"goes on; it never goes behind the journal's last entry or the last act.\n"
 "\n"
 "Exit status: 0 done, 2 wrong usage, 3 refused, 5 not running.\n";
 

@@ -27,7 +27,7 @@ static const char help[] =
 "  --help         this text\n"
 "\n"
 "Exit status: 0 stopped as asked, 2 wrong usage, 3 it runs already, 5 it could\n"
-"not start, or gave up.\n";
+"not start, or its keeper did not end cleanly.\n";
 
 /* Not under a keeper that lives: it would be gone at its next start. */
 static enum err forget_feeds(const char *dir)

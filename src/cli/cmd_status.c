@@ -70,7 +70,7 @@ static void show_time(const json_t *o)
 	    doubtful ? _(" IN DOUBT: cards only") : "");
 	if (stands)
 		(void)printf(_("STANDS STILL    that is the last entry's time, "
-		    "and the clock is behind it: questions are refused as "
+		    "or act's, and the clock is behind it: questions are refused as "
 		    "expired until then\n"));
 	if (stands || doubtful)
 		(void)printf(_("clock           %s, by this machine\n"),

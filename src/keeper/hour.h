@@ -31,8 +31,9 @@ void hour_resume(struct hour *h, int64_t gap_ms, bool doubtful);
 int64_t hour_now(struct hour *h);
 /* Entries carry this time at least. */
 void hour_floor(struct hour *h, int64_t ms);
-/* Does time stand still at the last entry, for longer than a clock may stray? A
- * clock was wrong in the future when that was written. As of hour_now(). */
+/* Does time stand still at the last entry or act, for longer than a clock may
+ * stray? A clock was wrong in the future when that was written. As of
+ * hour_now(). */
 bool hour_stands(const struct hour *h);
 /* Two people say that the present wall clock is right. */
 void hour_confirm(struct hour *h);

@@ -41,8 +41,8 @@ static void say_stand(const struct keeper *k)
 
 	date_format_stamp(k->hour.floor_ms, last);
 	date_format_stamp(k->hour.floor_ms - k->hour.held_ms, now);
-	log_say(LOG_ERROR, "alarm: the last entry is of %s, the clock says "
-	    "%s: until then time stands still and questions are refused as "
+	log_say(LOG_ERROR, "alarm: the last entry or act is of %s, the clock "
+	    "says %s: until then time stands still and questions are refused as "
 	    "expired (docs/operations.md, the clock)", last, now);
 }
 

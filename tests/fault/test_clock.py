@@ -163,8 +163,8 @@ def boots(t, s, home):
     def stands(start):
         code, out = d.ecluse("status", d.dir, "--json", check=False)[:2]
         said = json.loads(out)
-        alarm = re.search(r"alarm: the last entry is of (\S+), the clock says",
-                          d.logged()[start:])
+        alarm = re.search(r"alarm: the last entry or act is of (\S+), the "
+                          r"clock says", d.logged()[start:])
         t.same((code, alarm and alarm.group(1)),
                (1, said["time"]) if said["time_stands"] else (0, None),
                "status and log say the same of it")
