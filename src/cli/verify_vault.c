@@ -188,14 +188,14 @@ static bool holds_all(const struct registry *r, const struct trust *t)
 	return all || r->past_count > 0;
 }
 
-/* Was it written so long ago that what it says is published by now? */
-static bool is_settled(const char *path)
+/* Was it written so long before the registry was read that what it says was
+ * published by then? A large journal is read for minutes, and acts go on. */
+static bool is_settled(const char *path, int64_t began_s)
 {
 	struct stat st;
-	int64_t quiet_ms;
 
-	return stat(path, &st) == 0 && !quiet_of(&st, &quiet_ms) &&
-	    quiet_ms > COMPARE_LATE_MS;
+	return stat(path, &st) == 0 &&
+	    st.st_mtim.tv_sec < began_s - COMPARE_LATE_MS / 1000;
 }
 
 /* Which log it answers for, and whom it believes, is in the file that its acts
@@ -223,7 +223,7 @@ static enum err look_at_trust(const char *dir, uint32_t number,
 	}
 	/* who was killed publishes what it took at the next start */
 	if (!e && !ret->cut && !holds_all(r->registry, trust) &&
-	    is_settled(path)) {
+	    is_settled(path, ret->began_s)) {
 		(void)snprintf(words, COMPARE_WORDS, "it took an act that is "
 		    "not in the registry: administrators or a ceiling");
 		e = ERR_CORRUPT;
@@ -443,11 +443,16 @@ enum err verify_vault_run(const char *dir, const struct note_key *key,
 	struct verify_registry *r = calloc(1, sizeof(*r));
 	struct tlog *log = NULL;
 	bool ended = !is_running(dir);
+	struct timespec now;
 	enum err e = r ? ERR_OK : ERR_NOMEM;
 
 	memset(ret, 0, sizeof(*ret));
-	if (!e)
+	if (!e && clock_gettime(CLOCK_REALTIME, &now) != 0)
+		e = ERR_IO;
+	if (!e) {
+		ret->began_s = now.tv_sec;
 		e = read_both(dir, key, &log, r, ret);
+	}
 	if (!e)
 		e = was_cut(log, ended, &ret->cut);
 	if (!e)

@@ -10,6 +10,8 @@ struct verify_vault {
 	struct compare_report all;	/* sums; words of the first wrong */
 	char which[32];			/* "vault 0: " before the words */
 	char open[COMPARE_WORDS + 32];	/* what the next start is to mend */
+	int64_t began_s;		/* the wall's time, before the registry
+					 * was read */
 	bool cut;			/* nobody runs, who did was killed */
 	uint32_t untold;		/* number + 1 of a vault that takes
 					 * another log for the one that goes

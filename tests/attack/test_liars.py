@@ -24,7 +24,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
-from drill import Drill, Tap, rows, run, told_level  # noqa: E402
+from drill import BUILD, Drill, Tap, rows, run, told_level  # noqa: E402
 from stolen import LOG, ORIGIN, Stolen  # noqa: E402
 from test_one_admin import Admin, Desk  # noqa: E402
 
@@ -32,8 +32,9 @@ SMALL = {"members": 900, "insurers": 2, "sites": 30,
          "conf": {"vault.timeout-ms": "3000"}}  # a loaded machine is no lie
 
 
-def verify(d):
-    code, out, err = d.ecluse("journal", "verify", d.dir, check=False)
+def verify(d, **more):
+    code, out, err = d.ecluse(
+        "journal", "verify", d.dir, check=False, **more)
     wrong = [line[12:] for line in out.splitlines()
              if line.startswith("WRONG")]
     return code, wrong[0] if wrong else out + err
@@ -294,6 +295,13 @@ def unheard(t, d, trust):
         code, wrong = verify(d)
         t.ok(now != was and code == 1 and "not in the registry" in wrong,
              "%s: %s" % (what, wrong), code)
+    # written while the journal was read, which took two days
+    os.utime(trust, (time.time() + 86400,) * 2)
+    t.same(verify(d, env=dict(
+        os.environ, SWAP_PATH=counts(d), SWAP_BY=counts(d), SWAP_AT="1",
+        SWAP_LATER="172800", LD_PRELOAD=os.path.join(
+            BUILD, "tests", "tools", "libswap_open.so")))[0], 0,
+        "an act of meanwhile is no lie, however long it takes")
     with open(trust, "w", encoding="utf-8") as f:
         f.write(was)
 
