@@ -39,6 +39,12 @@ static const char *const forms[] = {
     N_("the counts are altered behind record %s"),
     N_("the vaults named %s persons to the keeper, and the journal has "
        "questions for %s at most"),
+    /* of its registry */
+    N_("act %s of the registry may not stand: %s"),
+    N_("the registry is not the one that entry %s of the journal names"),
+    N_("entry %s of the journal is of a time that no calendar has"),
+    N_("the registry has %s entries, and entry %s of the journal names %s of "
+       "it"),
     N_("it answered for entry %s, which stands behind the last checkpoint"),
     N_("it answered for the log of another name, and this one has not begun"),
     N_("the counts end behind record %s with one that is torn"),
@@ -85,6 +91,22 @@ static const char *const phrases[] = {
     N_("checkpoint is not signed by this vault"),
     N_("its key is not in the registry (act: vault)"),
     N_("it has no counts: they were taken away, or it never ran"),
+    N_("its counts are no vault's"),
+    N_("it took an act that is not in the registry: administrators or a "
+       "ceiling"),
+    N_("it was not told under which name the log goes on"),
+    N_("the registry begins with administrators that it was not told of"),
+    N_("the registry is not there, which names the vaults' keys"),
+    N_("the registry names no vault's key"),
+    N_("the journal's records are not there, and the vaults' counts want "
+       "them"),
+    N_("it is for another instance"),
+    N_("it was not taken within a week of its time"),
+    N_("one signature enrols on the day of the act alone"),
+    N_("one signature enrolled more than it may in a day"),
+    N_("no administrator of that time signed it"),
+    N_("a signature in it does not verify"),
+    N_("the log's own key signed what it may not"),
     N_("this act was applied before"),
     N_("rights that ended less than a year ago are kept"),
     N_("rights that ended by this day are purged already: name a later one"),

@@ -141,6 +141,17 @@ def composed():
             text = re.sub(r"%[.\d]*(?:ll)?[us]", "%s", text)
             if text not in texts:
                 yield "%s: %s" % (path, text)
+    for path in ("src/cli/verify_vault.c", "src/cli/verify_registry.c",
+                 "src/registry/signers.c"):
+        for said in re.findall(
+                r'(?:snprintf|missing|may_not|return|why = )'
+                r'((?:[^;"]|"[^"]*")*);', messages.read(path)):
+            for parts in re.findall(r'(?:"[^"]*"\s*)+', said):
+                text = "".join(re.findall(r'"([^"]*)"', parts))
+                text = re.sub(r"%(?:ll)?u", "%s", text)
+                if " " in text and not re.fullmatch(
+                        r"(?:vault )?%s[:%s ]*", text) and text not in texts:
+                    yield "%s: %s" % (path, text)
     source = messages.read("src/conf/conf.c")
     for name, parts in re.findall(
             r'fault->text\),\s*(CONF_FILE )?((?:"[^"]*"\s*)+)', source):

@@ -28,6 +28,12 @@ static void test_english_stays(void **state)
 	     "the checkpoint's root"),
 	    "tile/0/001 (entries 256 to 511) does not give hash 1 of tile/1/0",
 	    "two administrators must sign this",
+	    ("vault 0: it took an act that is not in the registry: "
+	     "administrators or a ceiling"),
+	    ("act 3 of the registry may not stand: one signature enrolled more "
+	     "than it may in a day"),
+	    ("the registry has 2 entries, and entry 5 of the journal names 3 of "
+	     "it"),
 	};
 
 	(void)state;
