@@ -72,10 +72,22 @@ static enum err is_others(const char *at, struct instance_fault *fault)
 	return ERR_REFUSED;
 }
 
+/* Whoever writes the settings says what programs root starts, and that it is a
+ * drill: no word of theirs excuses this. */
+static enum err check_settings(
+    const struct instance *in, struct instance_fault *fault)
+{
+	char path[CONF_PATH];
+	struct stat st;
+
+	instance_path(in, CONF_FILE, path, sizeof(path));
+	return stat(path, &st) == 0 && is_roots(&st, true) ?
+	    ERR_OK : is_others(path, fault);
+}
+
 /*
  * Root gives away and widens what lies in the folder: whoever can rename a
- * part of its way could have that done to another. And whoever writes the
- * settings says what programs root starts. A drill is warned alone.
+ * part of its way could have that done to another. A drill is warned alone.
  */
 static enum err check_way(
     const struct instance *in, struct instance_fault *fault)
@@ -91,13 +103,10 @@ static enum err check_way(
 		if (lstat(at, &st) != 0 || !is_roots(&st, n == whole))
 			return is_others(at, fault);
 		if (n == 0)
-			break;
+			return ERR_OK;
 		while (path[n - 1] != '/')
 			n--;
 	}
-	instance_path(in, CONF_FILE, path, sizeof(path));
-	return stat(path, &st) == 0 && is_roots(&st, true) ?
-	    ERR_OK : is_others(path, fault);
 }
 
 static enum err find_folder(
@@ -480,6 +489,8 @@ static enum err open_all(
 	in->users = geteuid() == 0;
 	/* the ways of the others to their own go through run/ */
 	e = users_check(in, fault);
+	if (!e && in->users)
+		e = check_settings(in, fault);
 	if (!e && in->users && check_way(in, fault)) {
 		log_say(LOG_WARN, "%s", fault->text);
 		e = in->conf.drill ? ERR_OK : ERR_REFUSED;

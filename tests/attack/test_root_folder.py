@@ -89,8 +89,15 @@ def says(d):
 
 
 def ways(t, d):
-    d.configure({"drill": "no"})
     words = "%s: root starts"
+    settings = os.path.join(d.dir, "ecluse.conf")
+    os.chown(settings, 1234, 1234)
+    told = says(d)
+    t.ok(told and words % settings in told,
+         "settings of somebody are not believed when they say drill = yes",
+         told)
+    os.chown(settings, 0, 0)
+    d.configure({"drill": "no"})
     told = says(d)
     t.ok(told and "root starts" not in told,
          "a folder of root's own is gone into", told)
@@ -99,7 +106,6 @@ def ways(t, d):
     t.ok(told and words % d.dir in told,
          "a folder that a group writes to is not started", told)
     os.chmod(d.dir, 0o755)
-    settings = os.path.join(d.dir, "ecluse.conf")
     os.chown(settings, 1234, 1234)
     told = says(d)
     t.ok(told and words % settings in told, "nor somebody's own settings",
