@@ -216,13 +216,15 @@ static void key_path(const struct ask *a, const json_t *o, char *out)
 
 /* Of those that are read, one that is no text: passed over it would be another
  * question, as rank 1 for 2.0 and today for a date without quotes. */
-static const char *no_text(const json_t *o)
+static const char *no_text(const struct ask *a, const json_t *o)
 {
-	static const char *const names[] = {"key", "amc", "card", "member",
-	    "nir", "birth", "rank", "domain", "date", "convention", "csr",
-	    "site", "rpps"};
+	static const char *const names[] = {"amc", "card", "member", "nir",
+	    "birth", "rank", "domain", "date", "convention", "csr",
+	    /* not with --key */
+	    "key", "site", "rpps"};
+	size_t n = sizeof(names) / sizeof(names[0]) - (a->key ? 3 : 0);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < n; i++) {
 		const json_t *v = json_object_get(o, names[i]);
 		bool whole =
 		    json_is_integer(v) && strcmp(names[i], "rank") == 0;
@@ -238,7 +240,7 @@ static json_t *read_line(const struct ask *a, const char *text, size_t n)
 {
 	json_error_t fault;
 	json_t *o = json_loadb(text, n, JSON_REJECT_DUPLICATES, &fault);
-	const char *name = no_text(o);
+	const char *name = no_text(a, o);
 
 	if (json_is_object(o) && !name)
 		return o;

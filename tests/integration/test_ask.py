@@ -17,15 +17,17 @@ from drill import Drill, Tap  # noqa: E402
 DAY = "2026-11-23"
 
 
-def asked(d, site, lines, *more):
-    """Exit status, what was told line by line, and the errors."""
+def asked(d, site, lines, *more, key=True):
+    """Exit status, what was told line by line, and the errors. key: who asks is
+    said on the command line; else by each line."""
     path = os.path.join(d.folder, "list.ndjson")
     with open(path, "w", encoding="utf-8") as f:
         for line in lines:
             f.write(line if isinstance(line, str) else json.dumps(line) +
                     "\n")
-    code, out, err = d.ecluse("ask", "--key", d.people.key(site), "--file",
-                              path, "--json", *more, check=False)
+    who = ("--key", d.people.key(site)) if key else ()
+    code, out, err = d.ecluse("ask", *who, "--file", path, "--json", *more,
+                              check=False)
     return code, [json.loads(l) for l in out.splitlines()], err
 
 
@@ -35,7 +37,7 @@ def values(t, d, site, good):
            "a rank may be a number, or left out")
     for name, value in (("rank", float(good["rank"])), ("rank", True),
                         ("date", 20261123), ("member", 12), ("csr", []),
-                        ("site", 1), ("amc", {}), ("key", 1)):
+                        ("amc", {})):
         for more in ((), ("--bundle",)):
             code, told, err = asked(
                 d, site, [dict(good, **{name: value}), good], *more)
@@ -43,6 +45,15 @@ def values(t, d, site, good):
                  "line 1: %s: a text is wanted" % name in err,
                  "%s without quotes is not another question %s" % (
                      name, "".join(more)), (code, told, err))
+    own = dict(good, key=d.people.key(site))
+    for name in ("key", "site", "rpps"):
+        code, told, err = asked(d, site, [dict(own, **{name: 1}), own],
+                                key=False)
+        t.ok((code, [l["line"] for l in told]) == (2, [2]) and
+             "line 1: %s: a text is wanted" % name in err,
+             "nor is %s another asker" % name, (code, told, err))
+        t.same(asked(d, site, [dict(own, **{name: 1})])[0], 0,
+               "but with --key a line's %s is not read" % name)
 
 
 def days(t, d, site, good):
@@ -83,7 +94,8 @@ def away(t, d, site, good):
 
 def main():
     t = Tap()
-    with Drill(members=60, insurers=1, seed=18) as d:
+    with Drill(members=60, insurers=1, seed=18, conf={
+            "vault.timeout-ms": "9000"}) as d:  # a loaded machine
         site = d.people.site("optician")
         good = dict(d.question(d.people.covered("OPTI")[0], "member"),
                     domain="OPTI", date=DAY)
