@@ -186,7 +186,9 @@ static enum err take_admin(
 	struct trust_admin a = {.revoked = false};
 	bool half = false;
 
-	if (text_copy(act_value(line, "name"), a.name, sizeof(a.name)) ||
+	/* whom nothing names would be revoked by each line without "admin" */
+	if (!note_name_is_valid(act_value(line, "name")) ||
+	    text_copy(act_value(line, "name"), a.name, sizeof(a.name)) ||
 	    raw_key(act_value(line, "key"), a.key))
 		return ERR_SHAPE;
 	for (size_t i = 0; i < t->admin_count; i++) {

@@ -294,6 +294,25 @@ static void test_a_key_that_signs_nothing_stops_nobody(void **state)
 	assert_int_equal(living(), 3);
 }
 
+/* A registry takes none; two who signed one, and a keeper that was taken over,
+ * made a vault that the next revocation of anything changed. */
+static void test_nobody_without_a_name(void **state)
+{
+	char key[TEXT_B64_SIZE(SIGN_ED25519_KEY)], line[160];
+	uint8_t bytes[SIGN_ED25519_KEY] = {2};
+	static const char *const names[] = {
+	    "", " name=", " naie=x", " name=a+b"};
+
+	(void)state;
+	text_b64url(bytes, sizeof(bytes), key);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(line, sizeof(line), "admin key=%s%s\n", key,
+		    names[i]);
+		assert_int_equal(acts(line, NOW, 3), ERR_SHAPE);
+	}
+	assert_int_equal(living(), 3);
+}
+
 static void test_a_line_that_is_none_takes_the_act_with_it(void **state)
 {
 	static const char *const wrong[] = {
@@ -594,6 +613,7 @@ int main(void)
 		T(test_a_date_ahead_ends_nothing),
 		T(test_half_a_known_administrator),
 		T(test_a_key_that_signs_nothing_stops_nobody),
+		T(test_nobody_without_a_name),
 		T(test_a_line_that_is_none_takes_the_act_with_it),
 		T(test_a_log_goes_on_under_another_name),
 		T(test_lists_end),
