@@ -57,7 +57,7 @@ def give(folder):
         return
     os.chmod(folder, 0o711)
     for name in os.listdir(folder):
-        if name != "instance":
+        if name not in ("instance", "restored"):
             for top, _, files in os.walk(os.path.join(folder, name)):
                 for one in [top] + [os.path.join(top, f) for f in files]:
                     os.chown(one, KEEPER, KEEPER)
