@@ -23,6 +23,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import BUILD, Drill, Tap  # noqa: E402
+from records import summed  # noqa: E402
 from stolen import (  # noqa: E402
     LOG, ORIGIN, Stolen, read, sign_backup, write)
 
@@ -136,15 +137,6 @@ def root_of(leaves):
         leaves[half:])).digest()
 
 
-def crc32c(data):
-    crc = 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
-
-
 def other_openings(t, d, key):
     """Names that nobody opens any more, behind leaves that are the true ones:
     a record's own sum is no secret, and the root is of the leaves."""
@@ -154,8 +146,7 @@ def other_openings(t, d, key):
     data = bytearray(read(file))
     at = next(n for n in range(0, len(data), RECORD) if data[n + 41] == ASKED)
     data[at + 300] ^= 1
-    data[at + 36:at + 40] = crc32c(
-        data[at:at + 36] + data[at + 40:at + RECORD]).to_bytes(4, "big")
+    data[at:at + RECORD] = summed(data[at:at + RECORD])
     write(file, bytes(data))
     sign_backup(base, key)
     code, out, err = d.ecluse("backup", "verify", base, check=False)
@@ -175,8 +166,7 @@ def other_history(t, d, key):
     data = bytearray(read(os.path.join(base, segment)))
     at = next(n for n in range(0, len(data), RECORD) if data[n + 41] == ASKED)
     data[at + 49] ^= 1      # a millisecond
-    data[at + 36:at + 40] = crc32c(
-        data[at:at + 36] + data[at + 40:at + RECORD]).to_bytes(4, "big")
+    data[at:at + RECORD] = summed(data[at:at + RECORD])
     write(os.path.join(base, segment), bytes(data))
     lines = read(os.path.join(base, "manifest")).decode().split("\n")
     n = next(i for i, l in enumerate(lines) if l.startswith("journal "))
