@@ -148,10 +148,30 @@ static void write_limits(const struct instance *in, unsigned plane,
 }
 
 /*
- * TLS 1.3 alone: its clients are practice software and our own. Tickets are
- * off, so that no ticket key outlives a handshake's secrecy; resumption uses
- * the server's memory, one session for each handshake.
+ * Tickets are off, so that no ticket key outlives a handshake's secrecy;
+ * resumption uses the server's memory, one session for each handshake. Where
+ * certificates are asked for nothing is resumed: they are looked at in a whole
+ * handshake alone, and each resumption gives a session for the next one. So who
+ * came back in time would come in for ever, his certificate over or its
+ * authority ended.
  */
+static void write_sessions(
+    const struct conf_plane *c, const char *word, struct buf *out)
+{
+	if (c->certificate == CONF_CERTIFICATE_NONE)
+		buf_printf(out,
+		    "\t\tssl_session_cache shared:%s:4m;\n"
+		    "\t\tssl_session_timeout 1h;\n"
+		    "\t\tssl_session_tickets off;\n"
+		    "\t\tssl_conf_command NumTickets 1;\n", word);
+	else
+		buf_text(out,
+		    "\t\tssl_session_cache off;\n"
+		    "\t\tssl_session_tickets off;\n"
+		    "\t\tssl_conf_command NumTickets 0;\n");
+}
+
+/* TLS 1.3 alone: its clients are practice software and our own. */
 static void write_tls(
     const struct instance *in, unsigned plane, struct buf *out)
 {
@@ -167,11 +187,9 @@ static void write_tls(
 	    "\t\tssl_protocols TLSv1.3;\n"
 	    "\t\tssl_certificate ../tls/%s.pem;\n"
 	    "\t\tssl_certificate_key ../tls/%s.key;\n"
-	    "\t\tssl_ecdh_curve X25519:prime256v1:secp384r1;\n"
-	    "\t\tssl_session_cache shared:%s:4m;\n"
-	    "\t\tssl_session_timeout 1h;\n"
-	    "\t\tssl_session_tickets off;\n"
-	    "\t\tssl_conf_command NumTickets 1;\n", word, word, word);
+	    "\t\tssl_ecdh_curve X25519:prime256v1:secp384r1;\n",
+	    word, word);
+	write_sessions(c, word, out);
 	if (c->certificate != CONF_CERTIFICATE_NONE)
 		buf_printf(out,
 		    "\t\tssl_client_certificate ../tls/clients-ca.pem;\n"

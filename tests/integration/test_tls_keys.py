@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -35,11 +36,11 @@ class Maker:
     def __call__(self, name):
         return os.path.join(self.folder, name)
 
-    def authority(self, name):
+    def authority(self, name, subject=None):
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt",
                 "ec_paramgen_curve:P-256", "-nodes", "-keyout",
                 self(name + ".key"), "-out", self(name + ".pem"), "-days",
-                "30", "-subj", "/CN=" + name)
+                "30", "-subj", "/CN=" + (subject or name))
 
     def leaf(self, name, ca, ca_key, host="localhost"):
         openssl("req", "-newkey", "ec", "-pkeyopt",
@@ -47,7 +48,8 @@ class Maker:
                 self(name + ".key"), "-out", self(name + ".csr"), "-subj",
                 "/CN=" + name)
         with open(self("ext"), "w", encoding="utf-8") as f:
-            f.write("subjectAltName=DNS:%s\n" % host)
+            f.write("subjectAltName=DNS:%s\n"
+                    "authorityKeyIdentifier=keyid\n" % host)
         openssl("x509", "-req", "-in", self(name + ".csr"), "-CA", ca,
                 "-CAkey", ca_key, "-CAcreateserial", "-CAserial",
                 self("serial"), "-days", "20", "-extfile", self("ext"),
@@ -194,11 +196,34 @@ def cut_run(t, d, make):
     t.same(shown(d), pem(make("third.pem")), "and is taken up")
 
 
+class Returning:
+    """A vendor's software that resumes the TLS session that it was given."""
+
+    def __init__(self, d, pair):
+        self.port, self.session = d.plane("flow")["port"], None
+        self.context = ssl.create_default_context(cafile=d.ca)
+        self.context.load_cert_chain(*pair)
+
+    def status(self):
+        with socket.create_connection(("127.0.0.1", self.port)) as raw, \
+                self.context.wrap_socket(raw, server_hostname="localhost",
+                                         session=self.session) as s:
+            s.sendall(b"GET /fhir/metadata HTTP/1.1\r\n"
+                      b"Host: localhost\r\nConnection: close\r\n\r\n")
+            said = s.recv(65536)
+            while s.recv(65536):
+                pass
+            self.session = s.session
+        return int(said.split()[1])
+
+
 def clients(t, d, make):
     d.stop()
     d.configure({"flow.client-certificate": "required"})
     d.serve()
-    make.authority("second")
+    # with another name nginx would tell sessions of the one list from those of
+    # the other by itself
+    make.authority("second", "Ecluse clients authority")
     make.leaf("vendor2", make("second.pem"), make("second.key"))
     old = (os.path.join(d.dir, "drill", "vendor.pem"),
            os.path.join(d.dir, "drill", "vendor.key"))
@@ -218,6 +243,9 @@ def clients(t, d, make):
            "a second authority")
     t.ok(until(lambda: let_in(new)), "its clients come in")
     t.ok(let_in(old), "and those of the first one still")
+    returning = Returning(d, old)
+    t.same((returning.status(), returning.status()), (200, 200),
+           "also one that comes back")
     t.same(rotate(d, "clients-ca", d.dir, "--add", make("second.pem"))[0], 3,
            "not twice")
     first = make("first.pem")
@@ -230,6 +258,8 @@ def clients(t, d, make):
     t.same(rotate(d, "clients-ca", d.dir, "--end", first)[0], 0,
            "the first one ends")
     t.ok(until(lambda: not let_in(old)), "its clients stay outside")
+    t.ok(until(lambda: returning.status() == 400),
+         "also one that was inside, and comes back")
     t.ok(let_in(new), "the others do not")
     t.same(rotate(d, "clients-ca", d.dir, "--end", first)[0], 4,
            "it is not there any more")

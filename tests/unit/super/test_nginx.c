@@ -68,6 +68,26 @@ static void test_settings_show(void **state)
 	assert_true(has("ssl_verify_client optional;"));
 }
 
+/* What is resumed shows no certificate again. */
+static void test_who_shows_a_certificate_resumes_nothing(void **state)
+{
+	struct conf_plane *c = &in.conf.plane[CONF_FLOW];
+	enum conf_certificate before = c->certificate;
+
+	(void)state;
+	for (unsigned asked = 0; asked < 3; asked++) {
+		c->certificate = (enum conf_certificate)asked;
+		write_with(true, 20000);
+		assert_int_equal(has("ssl_session_cache shared:flow:4m;"),
+		    asked == CONF_CERTIFICATE_NONE);
+		assert_int_equal(has("ssl_session_cache off;"),
+		    asked != CONF_CERTIFICATE_NONE);
+		assert_true(has("ssl_session_tickets off;"));
+		assert_false(has("early_data"));
+	}
+	c->certificate = before;
+}
+
 static void test_workers_leave_room_at_the_gate(void **state)
 {
 	uint32_t before = in.conf.workers;
@@ -140,6 +160,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_settings_show),
+	    cmocka_unit_test(
+		test_who_shows_a_certificate_resumes_nothing),
 	    cmocka_unit_test(test_workers_leave_room_at_the_gate),
 	    cmocka_unit_test(test_every_page_is_used),
 	    cmocka_unit_test(test_nothing_computes),
