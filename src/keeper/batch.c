@@ -14,6 +14,13 @@
 /* What the keeper writes around a vault's answer: claims of some 400 bytes, a
  * salt, six hashes, the entry's own words. */
 #define LINE_AROUND 1536
+/* Of a sealed answer, and for each line: one covered by one contract has some
+ * 2,500 bytes, a second contract 600 more. */
+#define ROOM_HEAD 4096
+#define ROOM_LINE 3072
+
+_Static_assert(ROOM_HEAD + LIMIT_BUNDLE_LINES * ROOM_LINE + SEAL_PAD +
+    SEAL_ANSWER_OVERHEAD <= LIMIT_BUNDLE, "a bundle's room is an answer");
 
 struct batch {
 	struct slot *head;
@@ -91,6 +98,16 @@ static void write_line(const struct keeper *k, const struct batch *b,
 	bundle_line_close(is_answered(s), status, out);
 }
 
+/* Spaces behind the JSON: sealed, so many lines have one length, whoever of
+ * them is covered. */
+static void fill_room(struct keeper *k, const struct batch *b)
+{
+	size_t n = k->body.n, room = ROOM_HEAD + b->count * ROOM_LINE;
+
+	if (b->head->sealed && n < room && buf_extend(&k->body, room - n))
+		memset(k->body.p + n, ' ', room - n);
+}
+
 static enum err write_answer(
     struct keeper *k, const struct batch *b, struct promises *p)
 {
@@ -108,6 +125,7 @@ static enum err write_answer(
 		e = line.err;
 	}
 	bundle_close(&k->body);
+	fill_room(k, b);
 	buf_release(&line);
 	return e ? e : k->body.err;
 }

@@ -5,8 +5,10 @@
 Goal: an unknown person, one of another cell and one of an insurer that is
 not here get the same bytes; refused, a person and a stranger do too (status,
 header, body, apart from transaction, time and signatures); and sealed, every
-state has one length. docs/states.md lists what may differ.
+state has one length, and so many lines of a bundle have one, whoever of them is
+covered. docs/states.md lists what may differ.
 """
+import json
 import os
 import re
 import signal
@@ -20,6 +22,7 @@ from relay import Eye, Relay, SEALED_LENGTH  # noqa: E402
 DAY = "2026-11-23"
 ELSEWHERE = "0099999999"
 FICTIVE = "2550699999999"   # domain.md: the NIR of anonymous care
+LINES = 6   # of a bundle
 PATIENT = {"vault.timeout-ms": "3000"}     # a loaded machine is no answer
 
 
@@ -183,6 +186,34 @@ def sealed_tests(t, d, eye, people):
            "sealed: refusals' and answers' alike")
 
 
+def bundle_tests(t, d, eye, people):
+    site = d.people.site("optician", 1)
+    here = [p for p in people if p["amc"] == d.people.insurers[0]["amc"]]
+    known = [named(d, p) for p in here[:LINES]]
+    unknown = [dict(q, member="00000000%d" % (n + 1))
+               for n, q in enumerate(known)]
+    path = os.path.join(d.folder, "lines.ndjson")
+    lengths = {}
+    for what, questions in (
+            ("all of them covered", known),
+            ("nobody known", unknown),
+            ("one of them covered", known[:1] + unknown[1:]),
+            ("refused, each line", [dict(q, rank="12") for q in known])):
+        with open(path, "w", encoding="utf-8") as f:
+            f.writelines(json.dumps(dict(q, domain="OPTI", date=DAY)) + "\n"
+                         for q in questions)
+        said = d.ecluse("ask", "--key", d.people.key(site), "--file", path,
+                        "--bundle", "--json", check=False)[1]
+        states = [json.loads(line)["state"] for line in said.splitlines()]
+        t.same(states, [
+            "rank" if q["rank"] == "12" else
+            "covered" if q in known else "unknown" for q in questions],
+            "a sealed bundle: " + what)
+        lengths[what] = len(eye.seen[-1].body)
+    t.ok(len(set(lengths.values())) == 1,
+         "sealed: %d lines have one length" % LINES, lengths)
+
+
 def main():
     t = Tap()
     relay = Relay()
@@ -195,6 +226,7 @@ def main():
             unknown_tests(t, d, eye, people)
             refused_tests(t, d, eye, people)
             sealed_tests(t, d, eye, people)
+            bundle_tests(t, d, eye, people)
     finally:
         relay.close()
     return t.done()
