@@ -62,12 +62,11 @@ static bool fill_line(struct estimating *m, const struct rules *r,
 	return true;
 }
 
-static bool run(struct estimating *m, const struct price_plan *plan)
+static bool run(struct estimating *m, const struct price_plan *plan,
+    struct price_fault *ret)
 {
-	struct price_fault fault = {0, "", ""};
-
-	return !price(plan, &m->ask, true, &m->result, &fault) ||
-	    unfit(m, fault.line, fault.field);
+	*ret = (struct price_fault){0, "", ""};
+	return !price(plan, &m->ask, true, &m->result, ret);
 }
 
 /* Can these acts be priced at all? */
@@ -75,6 +74,7 @@ static bool is_fit(struct estimating *m, const struct catalogue *c,
     const struct rights_do *asked)
 {
 	const struct rules *r = catalogue_rules(c);
+	struct price_fault fault;
 
 	m->ask = (struct price_ask){.day = asked->care_day,
 	    .local = m->acts.local, .line_count = m->acts.count};
@@ -82,19 +82,21 @@ static bool is_fit(struct estimating *m, const struct catalogue *c,
 	for (unsigned i = 0; i < m->acts.count; i++)
 		if (!fill_line(m, r, asked, i))
 			return false;
-	return run(m, catalogue_nothing(c));
+	return run(m, catalogue_nothing(c), &fault) ||
+	    unfit(m, fault.line, fault.field);
 }
 
 enum err estimate_make(struct estimating *m, struct catalogue *c,
     const struct rights_do *asked, const struct answer_facts *facts)
 {
 	const struct price_plan *plan = NULL;
-	bool covered = facts->state == RIGHTS_COVERED;
+	bool covered = facts->state == RIGHTS_COVERED, fits;
+	struct price_fault ignored;
 	enum err e = estimate_unpack(asked->acts, &m->acts);
 
 	m->state = facts->state;
 	m->priced = false;
-	m->no_contract = false;
+	m->no_contract = m->contradicted = false;
 	m->second = covered && facts->next;
 	if (e)
 		return e;
@@ -107,7 +109,10 @@ enum err estimate_make(struct estimating *m, struct catalogue *c,
 		return e;
 	m->ask.age = age_of(facts, asked->care_day);
 	m->ask.since_day = covered ? facts->since_day : 0;
-	if (run(m, covered && plan ? plan : catalogue_nothing(c)))
-		m->priced = covered && plan;
+	/* a child has other figures than who was assumed above; that is told as
+	 * an answer, for a refusal would not be in the journal as a reading */
+	fits = run(m, covered && plan ? plan : catalogue_nothing(c), &ignored);
+	m->priced = covered && plan && fits;
+	m->contradicted = covered && plan && !fits;
 	return ERR_OK;
 }

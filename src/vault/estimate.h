@@ -5,8 +5,9 @@
  * other acts have used of its ceilings is not known here, and it says so.
  *
  * Acts that no rule prices are unfit, whoever is asked about: they are priced
- * against a contract that pays nothing before anybody is looked at. A question
- * about nobody takes the same way as one about somebody.
+ * against a contract that pays nothing before anybody is looked at. What only his
+ * age contradicts is an answer. A question about nobody takes the same way as one
+ * about somebody.
  */
 #pragma once
 #include "msg/estimate.h"
@@ -21,6 +22,8 @@ struct estimating {
 	enum rights_state state;	/* UNFIT: line and field */
 	bool priced;		/* result holds; else why not: */
 	bool no_contract;	/* covered, and no such contract is here */
+	bool contradicted;	/* covered, and at his age the amounts given do
+				 * not fit */
 	bool second;		/* another contract of his would pay too */
 	unsigned line;
 	const char *field;

@@ -21,6 +21,12 @@ static const struct parts_words no_contract = {"covered",
     "Droits ouverts, mais le contrat n'est pas connu ici : pas d'estimation.",
     "In force, but the contract is not known here: no estimate."};
 
+static const struct parts_words contradicted = {"covered",
+    "Droits ouverts, mais les montants donnés se contredisent à l'âge du "
+    "bénéficiaire : pas d'estimation.",
+    "In force, but at the beneficiary's age the amounts given contradict each "
+    "other: no estimate."};
+
 /* FHIR's own word for the kind of care, and ours. */
 static void write_type(struct json_writer *w, struct span domain)
 {
@@ -123,6 +129,8 @@ static void write_flags(struct json_writer *w, const struct estimating *m)
 
 	if (m->no_contract)
 		write_flag(w, "no-contract");
+	if (m->contradicted)
+		write_flag(w, "figures");
 	if (!m->priced)
 		return;
 	write_flag(w, "ceilings-unused");
@@ -284,12 +292,13 @@ enum err estimate_say(const struct estimating *m,
 
 	if (m->state < RIGHTS_COVERED || m->state > RIGHTS_UNKNOWN)
 		return ERR_RANGE;
-	say = m->no_contract ? &no_contract : m->state == RIGHTS_COVERED ?
-	    &estimated : parts_state(m->state);
+	say = m->no_contract ? &no_contract :
+	    m->contradicted ? &contradicted :
+	    m->state == RIGHTS_COVERED ? &estimated : parts_state(m->state);
 	json_write_begin(&w, '{');
 	write_head(&w, asked);
-	json_write_pair(&w, "outcome", m->no_contract ? "partial" :
-	    "complete");
+	json_write_pair(&w, "outcome",
+	    m->no_contract || m->contradicted ? "partial" : "complete");
 	parts_disposition(&w, say);
 	write_insurance(&w, m, asked, say);
 	if (m->priced) {

@@ -5,9 +5,10 @@ persons than a budget lets him.
 
 Goal: an estimate about a stranger, a former member or a person of another
 cell has the length, the fields and (unknown) the bytes of any other; acts
-that no rule prices are refused alike; no answer holds a person; estimates and
-rights questions spend one budget, and beyond it person and stranger are
-refused alike.
+that no rule prices are refused alike; no answer holds a person; amounts that
+only a child's figures contradict tell nobody's age but those who are listed as
+read; estimates and rights questions spend one budget, and beyond it person and
+stranger are refused alike.
 """
 import os
 import sys
@@ -15,12 +16,17 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Tap  # noqa: E402
-from estimates import drill, estimate, put  # noqa: E402
+from estimates import drill, estimate, flags, put  # noqa: E402
 from relay import Relay  # noqa: E402
 from test_alike import without_traces  # noqa: E402
 
 VISIT = [{"n": 1, "act": "G", "price": "42.00", "optam": True}]
 TWO = VISIT + [{"n": 2, "act": "G", "price": "30.00", "pathway": False}]
+
+# An adult outside the pathway is paid 9.00, and 4.00 is that less 5.00 kept
+# back; a child is paid 21.00, of which 4.00 leave no 5.00 to be kept back.
+NO_CHILDS = [{"n": 1, "act": "G", "price": "30.00", "amo": "4.00",
+              "participation": "5.00", "pathway": False}]
 
 
 def shape(answer):
@@ -34,6 +40,29 @@ def said_in(answer, amc):
     fill the room they leave."""
     first, _, body = without_traces(answer, amc)
     return first, body.rstrip(" ")
+
+
+def age_tests(t, d, amc):
+    """Who is told apart by his age was told about, and is listed."""
+    site, found = d.people.site("gp"), {}
+    for age in ("adult", "child"):
+        found[age] = next(
+            p for p in d.people.covered("MED") if p["amc"] == amc and
+            p["contract"] == "CONFORT" and p["member"] and
+            p["age_class"] == age)
+    said = {age: estimate(d, site, p, NO_CHILDS, "MED")[1]
+            for age, p in found.items()}
+    t.same({age: s.get("state") for age, s in said.items()},
+           {"adult": "covered", "child": "covered"},
+           "amounts that no child can have are refused to nobody")
+    t.ok("item" in said["adult"]["response"], "an adult's are priced")
+    told = said["child"]["response"]
+    t.same((told.get("outcome"), "item" in told, "insurance" in told and
+            flags(said["child"])), ("partial", False, ["figures"]),
+           "a child's are not, and it says why")
+    read = d.persons_read(d.scope("site:" + site["site"]))
+    t.same([age for age, p in found.items() if (amc, p["ref"]) not in read],
+           [], "both are listed as read")
 
 
 def budget_tests(t, d, person):
@@ -116,6 +145,7 @@ def main():
                 t.same(said.get("state"), "act", "no such act: " + what)
                 bad.add(said_in(seen[-1], p["amc"]))
             t.same(len(bad), 1, "refused alike, whoever is meant")
+            age_tests(t, d, amc)
             budget_tests(t, d, people["CONFORT"])
     finally:
         relay.close()
