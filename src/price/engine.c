@@ -230,7 +230,9 @@ static void remember(struct price_work *w, struct price_one *o)
 	if (o->cover) {
 		struct money *used = work_shared(w, o->cover);
 
-		*used = money_add(*used, o->amc);
+		/* what stands above the ticket modérateur is without it */
+		*used = money_add(*used, o->brief->form == CONTRACT_EUR_ABOVE ?
+		    money_over(o->amc, o->tm) : o->amc);
 	}
 }
 
@@ -273,6 +275,7 @@ static enum err one_line(struct price_work *w, unsigned at)
 		limits_apply(w, &o);
 	}
 	what_is_left(w, &o);
+	limits_note(w, &o);
 	remember(w, &o);
 	finish(w, &o);
 	return ERR_OK;

@@ -28,21 +28,27 @@ static void limit_to(struct price_work *w, struct price_one *o,
 	responsible_least(w, o);
 }
 
-/* How much this request's lines took of a counter so far. */
-static void taken(const struct price_work *w, const char *name,
-    struct money *used, uint32_t *acts)
+static char ear_of(const struct price_one *o)
+{
+	return o->line->side == 'R' ? 'R' : 'L';
+}
+
+/* How much this request's lines took of a counter so far: of an ear's, those
+ * of the same one. */
+static void taken(const struct price_work *w, const struct price_one *o,
+    const struct contract_limit *l, struct money *used, uint32_t *acts)
 {
 	*used = money_of(0);
 	*acts = 0;
 	for (unsigned i = 0; i < w->taken_count; i++)
-		if (strcmp(w->taken[i].name, name) == 0) {
+		if (strcmp(w->taken[i].name, l->counter) == 0 &&
+		    (l->per != CONTRACT_EAR || w->taken[i].ear == ear_of(o))) {
 			*used = money_add(*used, w->taken[i].used);
 			*acts += w->taken[i].acts;
 		}
 }
 
-/* Amounts of a line itself, or of its side, need no memory but the asker's
- * counter for an ear. */
+/* The amount of a line itself needs no memory. */
 static void one_limit(struct price_work *w, struct price_one *o,
     const struct contract_limit *l)
 {
@@ -50,14 +56,14 @@ static void one_limit(struct price_work *w, struct price_one *o,
 	struct money used, most = money_of(l->most);
 	uint32_t acts;
 
-	taken(w, l->counter, &used, &acts);
+	taken(w, o, l, &used, &acts);
 	if (c) {
 		used = money_add(used, c->used);
 		acts += c->acts;
 	}
-	if (l->per == CONTRACT_LINE)
+	if (l->per == CONTRACT_LINE || l->per == CONTRACT_EAR)
 		most = money_times(most, o->line->quantity);
-	else if (!l->acts)
+	if (l->per != CONTRACT_LINE && !l->acts)
 		most = money_over(most, used);
 	if (!l->acts) {
 		limit_to(w, o, most, PRICE_LIMIT, money_of(l->most));
@@ -67,17 +73,41 @@ static void one_limit(struct price_work *w, struct price_one *o,
 	if (acts + o->line->quantity <= (uint64_t)l->most)
 		return;
 	acts = acts < (uint64_t)l->most ? (uint32_t)l->most - acts : 0;
-	limit_to(w, o, money_of(o->amc.cents * acts / o->line->quantity),
-	    PRICE_LIMIT_ACTS, money_of(l->most));
+	limit_to(w, o, money_of((o->amc.cents * acts +
+	    o->line->quantity / 2) / o->line->quantity), PRICE_LIMIT_ACTS,
+	    money_of(l->most));
 }
 
-static void note_taken(struct price_work *w, struct price_one *o,
-    const struct contract_limit *l)
+static bool has_counter(const struct contract_limit *l)
 {
-	w->taken[w->taken_count].name = l->counter;
-	w->taken[w->taken_count].used = o->amc;
-	w->taken[w->taken_count].acts = o->line->quantity;
-	w->taken_count++;
+	return l->acts || l->per != CONTRACT_LINE;
+}
+
+/* Two limits of a cover may read one counter, which counts a line once. */
+static bool is_noted(const struct contract_limit *limits, unsigned at)
+{
+	for (unsigned i = 0; i < at; i++)
+		if (has_counter(&limits[i]) &&
+		    strcmp(limits[i].counter, limits[at].counter) == 0)
+			return true;
+	return false;
+}
+
+void limits_note(struct price_work *w, const struct price_one *o)
+{
+	const struct plan_cover *c = o->brief;
+	const struct contract_limit *l;
+
+	for (unsigned i = 0; c && i < c->limit_count; i++) {
+		l = plan_limits(w->plan, c);
+		if (!has_counter(&l[i]) || is_noted(l, i))
+			continue;
+		w->taken[w->taken_count].name = l[i].counter;
+		w->taken[w->taken_count].ear = ear_of(o);
+		w->taken[w->taken_count].used = o->amc;
+		w->taken[w->taken_count].acts = o->line->quantity;
+		w->taken_count++;
+	}
 }
 
 static const char *equipment_of(const struct price_one *o)
@@ -134,6 +164,4 @@ void limits_apply(struct price_work *w, struct price_one *o)
 	limits = plan_limits(w->plan, c);
 	for (unsigned i = 0; i < c->limit_count; i++)
 		one_limit(w, o, &limits[i]);
-	for (unsigned i = 0; i < c->limit_count; i++)
-		note_taken(w, o, &limits[i]);
 }

@@ -19,6 +19,7 @@ struct price_work {
 	unsigned shared_count;
 	struct {
 		const char *name;
+		char ear;	/* 'L' or 'R' */
 		struct money used;
 		uint32_t acts;
 	} taken[PRICE_LINES * CONTRACT_LIMITS];
@@ -83,5 +84,7 @@ void responsible_clamp(struct price_work *w, struct price_one *o);
 void responsible_least(struct price_work *w, struct price_one *o);
 /* limits.c: the cover's own limits, counters and renewals. */
 void limits_apply(struct price_work *w, struct price_one *o);
+/* Once what the line is paid is settled: what it took of the counters. */
+void limits_note(struct price_work *w, const struct price_one *o);
 /* The lens case of a request's class B lenses, 'a' to 'f'. */
 char responsible_case(const struct price_ask *ask);

@@ -28,6 +28,25 @@ cover AUDI class B = EUR 900, renewed
 wait family:orthodontics 6 months
 """
 
+LIMITS = """contract L
+insurer 0099100001
+from 2020-01-01
+responsible no
+cover * = TM
+cover DEPR = 300% BR, most EUR 200 a act, most EUR 500 a year
+cover AUDI = real cost, most EUR 700 a ear
+cover OPTI = EUR 200 above TM
+cover family:private-room = real cost, most 2 acts a year
+"""
+
+
+def crown(other="0.00"):
+    return {"act": "PFC", "price": "600.00", "base": "120.00", "other": other}
+
+
+def aid(side, **more):
+    return dict({"act": "PAU", "price": "1500.00", "side": side}, **more)
+
 CASES = [
     # contract, what is known of before, beneficiary, line, amc, flags
     ("a ceiling of the year, nothing used", "R", {}, {},
@@ -82,6 +101,24 @@ CASES = [
     ("or less what the first has paid", "F", {}, {},
      {"act": "PFC", "price": "600.00", "base": "120.00", "other": "280.00"},
      "8.00", []),
+    ("what another insurer paid takes nothing of a ceiling", "R",
+     {"DEPR": {"used": "500.00"}}, {}, [crown("500.00"), crown()], "300.00",
+     ["limit-reached"]),
+    ("two ceilings of one cover count a line once", "L", {}, {},
+     [crown(), crown(), crown()], "500.00", ["limit-reached"]),
+    ("each ear has its own ceiling", "L", {}, {},
+     [aid("left"), aid("right")], "1400.00", ["limit-reached"]),
+    ("both on one line too", "L", {}, {},
+     [aid("left", price="3000.00", quantity=2)], "1400.00",
+     ["limit-reached"]),
+    ("and two of one ear share it", "L", {}, {},
+     [aid("right"), aid("right")], "700.00", ["limit-reached"]),
+    ("a sum above the TM is left whole by the TM of a line before", "L", {},
+     {}, [{"act": "M01", "price": "30.00"},
+          {"act": "VU1", "price": "300.00", "quantity": 2}], "203.64", []),
+    ("a part of a line is rounded half up", "L", {}, {},
+     {"act": "SHO", "price": "100.00", "quantity": 3}, "66.67",
+     ["limit-reached"]),
 ]
 
 
@@ -102,6 +139,9 @@ def main():
             with open(os.path.join(folder, name + ".contract"), "w",
                       encoding="utf-8") as f:
                 f.write(CONTRACT % (name, responsible, second))
+        with open(os.path.join(folder, "L.contract"), "w",
+                  encoding="utf-8") as f:
+            f.write(LIMITS)
         for words, name, counters, who, lines, amc, flags in CASES:
             got = ask(folder, name, counters, who, lines)
             seen = [f for f in got.get("flags", [])
