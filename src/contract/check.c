@@ -169,18 +169,36 @@ static bool is_reached(const struct check *k, const struct contract_cover *c,
 	return true;
 }
 
+/* Which share of the base the cover pays above the ticket modérateur; real
+ * cost: whatever there is. */
+static uint32_t above_base(const struct check *k,
+    const struct contract_cover *c, const struct rules_act *act)
+{
+	const struct rules_fact *rate = rules_on(act->rate, k->day);
+	uint32_t from = MONEY_WHOLE;
+
+	if (c->form == CONTRACT_REAL)
+		return UINT32_MAX;
+	if (c->form == CONTRACT_BR_ABOVE)
+		from = rate ? MONEY_WHOLE - (uint32_t)rate->value : 0;
+	else if (c->form != CONTRACT_BR)
+		return 0;
+	return c->rate > from ? c->rate - from : 0;
+}
+
 static uint32_t best_optam(const struct check *k, const struct rules_act *act)
 {
 	uint32_t best = 0;
 
 	for (size_t i = 0; i < k->c->cover_count; i++) {
 		const struct contract_cover *c = &k->c->covers[i];
+		uint32_t above = above_base(k, c, act);
 
 		if (is_reached(k, c, act) && c->optam != CONTRACT_NO &&
-		    c->form == CONTRACT_BR && c->rate > best)
-			best = c->rate;
+		    above > best)
+			best = above;
 	}
-	return best > MONEY_WHOLE ? best - MONEY_WHOLE : 0;
+	return best;
 }
 
 /* Does another cover say what happens outside OPTAM? */
@@ -199,6 +217,7 @@ static void off_optam(struct check *k, const struct contract_cover *c,
 	uint32_t most = (uint32_t)figure(k, "off-optam/most", MONEY_WHOLE);
 	uint32_t step = (uint32_t)figure(k, "off-optam/step", 0);
 	uint32_t above = best_optam(k, act), level;
+	uint32_t pays = above_base(k, c, act);
 
 	if (act->kind != RULES_DOCTOR || c->optam == CONTRACT_YES ||
 	    (c->optam == CONTRACT_EITHER && has_off(k, act)))
@@ -210,10 +229,10 @@ static void off_optam(struct check *k, const struct contract_cover *c,
 		    "plafond est %u %% de dépassement", "%s outside OPTAM: "
 		    "real cost, the ceiling is %u %% above the base",
 		    act->family, level / 100);
-	if (c->form == CONTRACT_BR && c->rate > MONEY_WHOLE + level)
+	else if (pays > level)
 		breach(k, c, "R.871-2 2°", "%s hors OPTAM : %u %% de la base "
 		    "de trop", "%s outside OPTAM: %u %% of the base too much",
-		    act->family, (c->rate - MONEY_WHOLE - level) / 100);
+		    act->family, (pays - level) / 100);
 }
 
 static void pathway(struct check *k, const struct contract_cover *c,

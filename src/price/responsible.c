@@ -57,26 +57,44 @@ static void off_pathway(struct price_work *w, struct price_one *o)
 		clamp(w, o, o->tm_normal, PRICE_OFF_PATHWAY, NULL);
 }
 
-/* The level that the contract gives for doctors in OPTAM, above the base. */
-static uint32_t optam_above(const struct price_work *w,
-    const struct price_one *o)
+/* What this cover pays above the ticket modérateur, less step of the base. */
+static struct money optam_less(const struct price_one *o,
+    const struct plan_cover *c, uint32_t step, struct money most)
+{
+	uint32_t rate = (uint32_t)c->value, from = MONEY_WHOLE + step;
+
+	switch ((enum contract_form)c->form) {
+	case CONTRACT_BR:
+		return money_rate(o->base, rate > from ? rate - from : 0);
+	case CONTRACT_BR_ABOVE:
+		return money_over(money_rate(o->base, rate), money_add(
+		    o->tm_normal, money_rate(o->base, step)));
+	case CONTRACT_REAL:
+		return most;
+	case CONTRACT_NOTHING: case CONTRACT_TM: case CONTRACT_EUR:
+	case CONTRACT_EUR_ABOVE: case CONTRACT_SANTE:
+		break;
+	}
+	return money_of(0);
+}
+
+/* The level that the contract gives for doctors in OPTAM, so reduced. */
+static struct money optam_level(const struct price_work *w,
+    const struct price_one *o, uint32_t step, struct money most)
 {
 	const struct plan_cover *c = plan_covers(w->plan, o->line->act);
-	uint32_t best = 0;
+	struct money best = money_of(0);
 
-	for (; c; c = plan_after(c)) {
-		uint32_t rate = c->form == CONTRACT_BR ? (uint32_t)c->value : 0;
-
-		if (c->optam != CONTRACT_NO && rate > MONEY_WHOLE + best)
-			best = rate - MONEY_WHOLE;
-	}
-	return best;
+	for (; c; c = plan_after(c))
+		if (c->optam != CONTRACT_NO)
+			best = money_most(best, optam_less(o, c, step, most));
+	return money_least(best, most);
 }
 
 static void off_optam(struct price_work *w, struct price_one *o)
 {
 	const struct rules_fact *most, *step;
-	uint32_t above, level;
+	struct money level;
 
 	if (o->line->optam != CONTRACT_NO ||
 	    o->line->act->kind != RULES_DOCTOR)
@@ -85,13 +103,9 @@ static void off_optam(struct price_work *w, struct price_one *o)
 	step = plan_figure(w->plan, "off-optam/step", w->ask->day);
 	if (!most || !step)
 		return;
-	above = optam_above(w, o);
-	level = above > (uint32_t)step->value ?
-	    above - (uint32_t)step->value : 0;
-	if (level > (uint32_t)most->value)
-		level = (uint32_t)most->value;
-	clamp(w, o, money_add(o->tm, money_rate(o->base, level)),
-	    PRICE_OFF_OPTAM, most);
+	level = optam_level(w, o, (uint32_t)step->value,
+	    money_rate(o->base, (uint32_t)most->value));
+	clamp(w, o, money_add(o->tm, level), PRICE_OFF_OPTAM, most);
 }
 
 /* Class B: one sum for the equipment, ticket modérateur included, and of it

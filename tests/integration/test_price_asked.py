@@ -207,6 +207,28 @@ def texts(t, folder):
          (code, out, err))
 
 
+def judged(t, folder):
+    """What the engine pays outside OPTAM is what the check lets pass."""
+    path = os.path.join(folder, "judged.txt")
+    for optam, off, told in (
+            ("150% BR", "130% BR", None), ("150% BR", "140% BR", "10 %"),
+            ("80% BR above AMO", "60% BR above AMO", None),
+            ("80% BR above AMO", "70% BR above AMO", "10 %"),
+            ("80% BR above AMO", "130% BR", None),
+            ("real cost", "200% BR", None), ("real cost", "210% BR", "10 %")):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(CONTRACT.replace("2000", "2025") +
+                    "cover MED optam = %s\n"
+                    "cover MED not-optam = %s\n" % (optam, off))
+        _, out, err = run(program("ecluse"), "contract", "check", path,
+                          check=False)
+        said = [x for x in (str(out) + str(err)).replace("\\n", "\n").split(
+            "\n") if "consultation" in x and "OPTAM" in x]
+        t.ok(len(said) == (1 if told else 0) and
+             all(": " + told in x for x in said),
+             "OPTAM %s, outside %s: %s too much" % (optam, off, told), said)
+
+
 def net(t, folder):
     _, got = ask(folder, [question(1, dict(LINE, amo=a)) for a in
                           ("21.00", "19.00", "20.00")])
@@ -226,6 +248,7 @@ def main():
                 f.write(text)
         same(t, folder)
         wrong(t, folder)
+        judged(t, folder)
         net(t, folder)
         never(t, folder)
         texts(t, folder)
