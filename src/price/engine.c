@@ -72,20 +72,27 @@ static const struct plan_cover *choose(
 	return c;
 }
 
+/* The closest one, as a base is: a zone's own before the others, and in each a
+ * child's before everybody's, which is at hand at home. */
 static const struct rules_fact *limit_of(
     const struct price_work *w, const struct price_one *o)
 {
 	const struct rules_act *act = o->line->act;
-	const char *age = work_child(w, act) ? "child" : "";
+	bool child = work_child(w, act);
 	const struct rules_fact *f;
-	char key[RULES_KEY];
+	char key[2 * RULES_KEY];
 
-	if (!w->ask->zone[0] && !age[0])
-		return rules_on(act->limit, w->ask->day);
-	(void)snprintf(key, sizeof(key), "%s/%s/%s", act->code, w->ask->zone,
-	    age);
-	f = rules_find(w->plan->rules, RULES_LIMITS, key, w->ask->day);
-	return f ? f : rules_on(act->limit, w->ask->day);
+	for (unsigned home = w->ask->zone[0] == '\0'; home < 2; home++)
+		for (unsigned grown = !child; grown < 2 - home; grown++) {
+			(void)snprintf(key, sizeof(key), "%s/%s/%s",
+			    act->code, home ? "" : w->ask->zone,
+			    grown ? "" : "child");
+			f = rules_find(
+			    w->plan->rules, RULES_LIMITS, key, w->ask->day);
+			if (f)
+				return f;
+		}
+	return rules_on(act->limit, w->ask->day);
 }
 
 /* 100 % Santé: the whole price up to the act's limit. */

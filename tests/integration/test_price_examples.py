@@ -155,6 +155,10 @@ CASES = [
                                                      "* = TM"]),
      {"act": "G", "price": "60.00", "optam": False},
      ("16.10", "2.00", "29.90", "16.00"), "100 % of 23 above"),
+    ("hearing aid of a child overseas", "2022-03-01",
+     contract(["AUDI class A = 100% sante", "* = TM"]),
+     {"act": "PAZ", "price": "1140.00", "_age": "child", "_zone": "reunion"},
+     ("288.00", "0.00", "852.00", "0.00"), "the zone's limit, and its base"),
     # each change of date, the day before and the day after
     ("consultation before", "2024-12-21", TM, {"act": "G", "price": "30.00"},
      ("18.55", "2.00", "7.95", "5.50"), "26.50"),
