@@ -20,6 +20,7 @@
 #define FEED_IDLE_MS (15 * INT64_C(60000))
 /* A feed made later than that from now would bar those of today. */
 #define FEED_AHEAD_MS (24 * INT64_C(3600000))
+#define FEED_AHEAD_DAYS 31	/* and one that is the state of a day later */
 /* Why a chunk was not taken, or a feed undone. */
 enum feed_no {
 	FEED_NO_SHAPE, FEED_NO_AMC, FEED_NO_INSURER, FEED_NO_SIGNATURE,

@@ -26,10 +26,11 @@ static const struct {
 	"Le morceau n'est pas signé par la clé de flux de cette mutuelle.",
 	"the chunk is not signed by this mutuelle's feed key"},
     [FEED_NO_AHEAD] = {422, 0, ERR_TIME, "feed-ahead",
-	"Le flux a été fait à une heure à venir : vérifier l'horloge du "
-	"poste qui le fait.",
-	"the feed was made at a time still to come: check the clock of the "
-	"machine that makes feeds"},
+	"Le flux a été fait à une heure à venir, ou pour un jour à plus de 31 "
+	"jours : vérifier l'horloge du poste qui le fait, et --effective.",
+	"the feed was made at a time still to come, or is the state of a day "
+	"more than 31 days ahead: check the clock of the machine that makes "
+	"feeds, and --effective"},
     [FEED_NO_OPEN] = {409, 0, ERR_STATE, "feed-open",
 	"Un autre flux de cette mutuelle est ouvert : le finir, ou attendre "
 	"qu'il soit abandonné (15 minutes sans morceau).",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include "base/date.h"
 #include "base/sabotage.h"
 #include "keeper/feed.h"
 
@@ -31,6 +32,15 @@ static const struct registry_insurer *signer(struct keeper *k,
 	return NULL;
 }
 
+/* Made, or of a day, too far ahead: each would bar those of today. */
+static bool is_ahead(struct keeper *k, const struct feed_chunk_head *head)
+{
+	int64_t now = keeper_now(k);
+
+	return !k->registry->drill && (head->made_ms > now + FEED_AHEAD_MS ||
+	    head->effective_day > date_of_ms(now) + FEED_AHEAD_DAYS);
+}
+
 const struct registry_insurer *feed_believe(struct keeper *k,
     struct feed_carrier *by, const struct registry_insurer *of,
     struct span chunk, struct feed_chunk_head *head)
@@ -46,8 +56,7 @@ const struct registry_insurer *feed_believe(struct keeper *k,
 		i = signer(k, span_str(head->amc), of, chunk, &no);
 		if (i)
 			no = FEED_NOS;
-		if (i && !k->registry->drill &&
-		    head->made_ms > keeper_now(k) + FEED_AHEAD_MS)
+		if (i && is_ahead(k, head))
 			no = FEED_NO_AHEAD;
 	}
 	if (no == FEED_NOS)

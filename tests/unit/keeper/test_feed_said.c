@@ -3,10 +3,12 @@
  * Goal: a vault says of a feed what it can say then, and takes no more lines
  * than it was given; another word ends it, and nothing of it is kept: neither
  * a generation, nor that a mutuelle's book came under the newest index key,
- * nor members, by whose number budgets are wide that all cells share.
+ * nor members, by whose number budgets are wide that all cells share. And a
+ * feed of a day, or made at a time, too far ahead is not begun.
  */
 #include <stdio.h>
 #include <string.h>
+#include "base/date.h"
 #include "crypto/hash.h"
 #include "feed/chunk.h"
 #include "feed/trait_line.h"
@@ -32,13 +34,13 @@ static void put_line(uint32_t n, struct buf *out)
 }
 
 /* A whole book of so many lines in one chunk, from the mutuelle. */
-static void carry(struct whole *w)
+static void bring(struct whole *w, int32_t effective_day, int64_t made_ms)
 {
 	struct keeper *k = &w->d.k;
 	const struct registry_insurer *i = registry_of_cell(k->registry, 1);
 	struct feed_chunk_head head = {.kind = FEED_CHUNK_FULL,
-	    .effective_day = 20500, .made_ms = keeper_now(k), .last = true,
-	    .lines = LINES};
+	    .effective_day = effective_day, .made_ms = made_ms,
+	    .last = true, .lines = LINES};
 	struct random_seeded seed;
 	struct random r = random_from_seed(&seed, 0);	/* acts_p256(0) */
 	const struct feed_carrier nobody = {0};
@@ -57,11 +59,16 @@ static void carry(struct whole *w)
 	assert_int_equal(feed_chunk_pack(&head, buf_span(&plain),
 	    sealing, key, &r, &chunk), ERR_OK);
 	feed_take(k, &nobody, i, buf_span(&chunk));
-	assert_non_null(k->feed);
-	vaults_flush(k);
 	sign_private_free(key);
 	buf_release(&plain);
 	buf_release(&chunk);
+}
+
+static void carry(struct whole *w)
+{
+	bring(w, 20500, keeper_now(&w->d.k));
+	assert_non_null(w->d.k.feed);
+	vaults_flush(&w->d.k);
 }
 
 /* What the vault was told next of the feed: of that type. */
@@ -171,6 +178,27 @@ static void test_an_end_between_the_lines(void **state_)
 	is_off(w);
 }
 
+/* Once taken, it would bar those of today; a drill has days of its own. */
+static void test_a_feed_too_far_ahead(void **state_)
+{
+	struct whole *w = *state_;
+	struct keeper *k = &w->d.k;
+	int64_t now = keeper_now(k);
+	int32_t today = date_of_ms(now);
+
+	whole_opens(w);
+	k->registry->drill = false;
+	bring(w, today + FEED_AHEAD_DAYS + 1, now);
+	assert_null(k->feed);
+	bring(w, 2932896, now);		/* 9999-12-31 */
+	assert_null(k->feed);
+	bring(w, today, now + FEED_AHEAD_MS + 1);
+	assert_null(k->feed);
+	bring(w, today + FEED_AHEAD_DAYS, now + FEED_AHEAD_MS);
+	assert_non_null(k->feed);
+	k->registry->drill = true;
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, whole_setup, whole_teardown)
 
 int main(void)
@@ -182,6 +210,7 @@ int main(void)
 		T(test_it_goes_on_behind_the_end),
 		T(test_an_end_before_the_lines),
 		T(test_an_end_between_the_lines),
+		T(test_a_feed_too_far_ahead),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
