@@ -49,7 +49,7 @@ static enum err check_rights(const struct feed_traits_line *m)
 	if (m->line == 0 || m->order == 0 || m->age_class > AGE_CLASSES ||
 	    !day_ok(m->from_day) || !day_ok(m->to_day) ||
 	    !day_ok(m->closed_day) || m->from_day > m->to_day ||
-	    m->closed_day > m->to_day)
+	    (m->closed_day != 0 && m->closed_day > m->to_day))
 		return ERR_RANGE;
 	if (m->age_change &&
 	    (m->age_change < MONTH_MIN || m->age_change > MONTH_MAX))

@@ -8,6 +8,7 @@
 #define BIRTH_YEAR_LEAST 1850
 #define BIRTH_YEAR_MOST 2150
 #define CHANGE_YEAR_LEAST 1900
+#define DAY_LEAST (-25567)	/* 1900-01-01: the first that the platform takes */
 
 struct reading {
 	const struct head *head;
@@ -197,6 +198,8 @@ static bool read_date(struct reading *r, enum fault_column column,
 		add(r, column, FAULT_MISSING);
 	else if (s.n > 0 && date_parse(s, ret))
 		add(r, column, FAULT_NOT_A_DATE);
+	else if (s.n > 0 && *ret < DAY_LEAST)
+		add(r, column, FAULT_OUT_OF_RANGE);
 	else
 		return s.n > 0;
 	return false;
@@ -215,6 +218,8 @@ static void read_period(struct reading *r)
 	if (from && to &&
 	    (m->closed_day < m->from_day || m->closed_day > m->to_day))
 		add(r, FAULT_CLOSED, FAULT_OUTSIDE);
+	else if (m->closed_day == 0)	/* 1970-01-01: it says "not closed" */
+		add(r, FAULT_CLOSED, FAULT_OUT_OF_RANGE);
 }
 
 static void read_age(struct reading *r)

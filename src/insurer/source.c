@@ -14,6 +14,7 @@ static enum err read_head(struct source *s,
 	size_t n, count;
 	char *line;
 	enum err e = lines_next(&s->lines, &line, &n);
+	enum fault_reason many = e ? FAULT_LONG_LINE : FAULT_FIELDS;
 
 	if (e == ERR_IO)
 		return e;
@@ -23,8 +24,7 @@ static enum err read_head(struct source *s,
 	if (e) {
 		faults[0] = (struct head_fault){FAULT_LINE, 0,
 		    e == ERR_CLOSED ? FAULT_NO_HEAD :
-		    e == ERR_SHAPE  ? FAULT_QUOTES :
-		                      FAULT_FIELDS};
+		    e == ERR_SHAPE  ? FAULT_QUOTES : many};
 		*ret_count = 1;
 		return ERR_SHAPE;
 	}

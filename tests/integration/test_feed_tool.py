@@ -169,6 +169,26 @@ def test_faults_are_all_counted_and_a_hundred_listed():
         "message": "outside what is possible"}
 
 
+def test_a_file_whose_lines_end_otherwise_is_one_long_line():
+    text = HEAD + "".join(GOOD % (i, i) for i in range(1, 200))
+    path = write("mac.csv", text.replace("\n", "\r"))
+    code, _, err = feed(path, at("mac.feed"))
+    assert code == 1
+    assert err.splitlines()[0] == path + ":1: longer than 2048 bytes", err
+
+
+def test_days_that_the_platform_does_not_take_are_told():
+    old = GOOD.replace("2026-01-01", "1965-01-01").replace(
+        "2026-12-31", "1969-12-31")
+    path = write("old.csv", HEAD + old % (1, 1))
+    assert feed(path, at("old.feed"))[0] == 0
+    path = write("before.csv", HEAD + old.replace("1965", "1865") % (1, 1))
+    code, _, err = feed(path, at("before.feed"))
+    assert code == 1
+    assert err.splitlines()[0] == path + \
+        ":2: from: outside what is possible", err
+
+
 def test_faults_leave_an_older_feed_alone():
     good = write("good.csv", HEAD + GOOD % (1, 1))
     bad = write("bad.csv", HEAD + GOOD % (1, 1) + "x\n")

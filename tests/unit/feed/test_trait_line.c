@@ -99,6 +99,14 @@ static void test_trait_line_least_and_most(void **state)
 	r = reader_of(buf_span(&out));
 	assert_int_equal(feed_traits_line_unpack(&r, &back), ERR_OK);
 	assert_same_line(&m, &back);
+
+	/* over before day 0, and not closed early */
+	m.from_day = -1826;
+	m.to_day = -1;
+	assert_int_equal(pack(&m, &out), ERR_OK);
+	r = reader_of(buf_span(&out));
+	assert_int_equal(feed_traits_line_unpack(&r, &back), ERR_OK);
+	assert_same_line(&m, &back);
 	buf_release(&out);
 }
 

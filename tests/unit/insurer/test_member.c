@@ -120,6 +120,8 @@ static const struct {
     {FAULT_FROM, "01/01/2026", FAULT_NOT_A_DATE},
     {FAULT_TO, "", FAULT_MISSING},
     {FAULT_TO, "2026-02-29", FAULT_NOT_A_DATE},
+    {FAULT_FROM, "1899-12-31", FAULT_OUT_OF_RANGE},
+    {FAULT_TO, "1826-12-31", FAULT_OUT_OF_RANGE},
     {FAULT_CLOSED, "2027-01-01", FAULT_OUTSIDE},
     {FAULT_CLOSED, "2025-12-31", FAULT_OUTSIDE},
     {FAULT_CLOSED, "soon", FAULT_NOT_A_DATE},
@@ -247,6 +249,25 @@ static void test_member_period_the_wrong_way_round(void **state)
 	assert_int_equal(read_values(&rules, &m).count, 0);
 }
 
+/* Day 0 says "not closed" in a feed. */
+static void test_member_closed_on_day_0(void **state)
+{
+	static const struct member_rules rules;
+	struct member m;
+	struct member_faults f;
+
+	(void)state;
+	memcpy(values, whole, sizeof(values));
+	values[FAULT_FROM] = "1965-01-01";
+	values[FAULT_CLOSED] = "1970-01-01";
+	f = read_values(&rules, &m);
+	assert_int_equal(f.count, 1);
+	assert_int_equal(f.list[0].column, FAULT_CLOSED);
+	assert_int_equal(f.list[0].reason, FAULT_OUT_OF_RANGE);
+	values[FAULT_CLOSED] = "1969-12-31";
+	assert_int_equal(read_values(&rules, &m).count, 0);
+}
+
 static void test_member_change_of_no_class(void **state)
 {
 	struct member m;
@@ -364,6 +385,7 @@ int main(void)
 	    cmocka_unit_test(test_member_any_key_lets_it_pass_and_tells),
 	    cmocka_unit_test(test_member_without_alias_is_nobody),
 	    cmocka_unit_test(test_member_period_the_wrong_way_round),
+	    cmocka_unit_test(test_member_closed_on_day_0),
 	    cmocka_unit_test(test_member_change_of_no_class),
 	    cmocka_unit_test(test_member_all_columns_wrong_are_all_told),
 	    cmocka_unit_test(test_member_domains_up_to_their_limit),
