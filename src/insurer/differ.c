@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/random.h"
 #include "insurer/differ.h"
 
@@ -86,7 +89,28 @@ static int by_person(const void *a, const void *b)
 	return c ? c : (x->line > y->line) - (x->line < y->line);
 }
 
-/* tmpfile(3): unlinked from the start, for its owner alone. */
+/* Its name is gone before anything is in it; for its owner alone. Not
+ * tmpfile(3), which asks for no TMPDIR. */
+static FILE *nameless(void)
+{
+	const char *set = getenv("TMPDIR");
+	char path[PATH_MAX];
+	int fd, n = snprintf(path, sizeof(path), "%s/ecluse-XXXXXX",
+	    set && set[0] ? set : P_tmpdir);
+	FILE *f;
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return NULL;
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	(void)unlink(path);
+	f = fdopen(fd, "w+");
+	if (!f)
+		(void)close(fd);
+	return f;
+}
+
 static enum err spill(struct differ *d)
 {
 	FILE *f;
@@ -94,7 +118,7 @@ static enum err spill(struct differ *d)
 	qsort(d->rows, d->count, sizeof(*d->rows), by_person);
 	if (d->run_count == DIFFER_RUNS)
 		return ERR_LIMIT;
-	f = tmpfile();
+	f = nameless();
 	if (!f)
 		return ERR_IO;
 	d->runs[d->run_count++] = f;

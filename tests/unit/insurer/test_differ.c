@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include "base/random.h"
 #include "insurer/differ.h"
+#include "place.h"
 
 #define PERSONS 400
 #define LINES_MOST 4		/* of one person, in one book */
@@ -171,11 +173,45 @@ static void test_more_runs_than_files_are_refused(void **state)
 	differ_free(d);
 }
 
+static enum err put_two(struct differ *d)
+{
+	enum err e = differ_put(
+	    d, DIFFER_NEW, 2, span_str("one"), span_str("text"));
+
+	return e ? e : differ_put(
+	    d, DIFFER_NEW, 3, span_str("two"), span_str("text"));
+}
+
+/* Who has no room in /tmp names another folder. */
+static void test_files_are_where_tmpdir_says(void **state)
+{
+	const char *set = getenv("TMPDIR");
+	char before[256], missing[80], folder[64];
+	struct differ *d;
+
+	(void)state;
+	(void)snprintf(before, sizeof(before), "%s", set ? set : "");
+	assert_true(place_make(folder, sizeof(folder), "test_differ"));
+	assert_int_equal(setenv("TMPDIR", folder, 1), 0);
+	assert_int_equal(differ_new(1, &d), ERR_OK);
+	assert_int_equal(put_two(d), ERR_OK);
+	assert_int_equal(rmdir(folder), 0);	/* it has no name there */
+	differ_free(d);
+	(void)snprintf(missing, sizeof(missing), "%s/none", folder);
+	assert_int_equal(setenv("TMPDIR", missing, 1), 0);
+	assert_int_equal(differ_new(1, &d), ERR_OK);
+	assert_int_equal(put_two(d), ERR_IO);
+	differ_free(d);
+	assert_int_equal(set ? setenv("TMPDIR", before, 1) :
+	    unsetenv("TMPDIR"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_it_compares_alike_with_any_room),
 		cmocka_unit_test(test_more_runs_than_files_are_refused),
+		cmocka_unit_test(test_files_are_where_tmpdir_says),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
