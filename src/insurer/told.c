@@ -41,24 +41,24 @@ void told_report(const json_t *r, bool json)
 		(void)putchar('\n');
 		return;
 	}
-	shown_say(stdout, _("%s: %s: %s\n"), text(r, "amc"), state_of(r),
+	printf(_("%s: %s: %s\n"), shown(text(r, "amc")), state_of(r),
 	    left_out_taken(r, taken));
 	left_out_print(r);
 }
 
 void told_refusal(const json_t *error)
 {
-	shown_say(stderr, "ecluse-insurer send: %s: ",
-	    text(error, "code"));
+	fprintf(stderr, "ecluse-insurer send: %s: ",
+	    shown(text(error, "code")));
 	if (number(error, "line") > 0)
-		shown_say(stderr, _("line %lld: "), number(error, "line"));
+		fprintf(stderr, _("line %lld: "), number(error, "line"));
 	if (text(error, "reason")[0] != '\0')
-		shown_say(stderr, "%s: %s: ", text(error, "reason"),
+		fprintf(stderr, "%s: %s: ", shown(text(error, "reason")),
 		    lang_text(kept_what_to_do(text(error, "reason"))));
-	shown_say(stderr, "%s", text(error,
-	    lang_french() ? "message_fr" : "message_en"));
+	(void)fputs(shown(text(error,
+	    lang_french() ? "message_fr" : "message_en")), stderr);
 	if (text(error, "since")[0] != '\0')
-		shown_say(stderr, _(" (open since %s, next chunk %lld)"),
-		    text(error, "since"), number(error, "next"));
+		fprintf(stderr, _(" (open since %s, next chunk %lld)"),
+		    shown(text(error, "since")), number(error, "next"));
 	(void)fputc('\n', stderr);
 }

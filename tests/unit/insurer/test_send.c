@@ -248,6 +248,11 @@ static void test_what_it_says_moves_no_cursor(void **state)
 	assert_null(strchr(out, '\x1b'));
 	assert_non_null(strstr(out, "\\x1b[2Jcover"));
 	assert_non_null(strstr(out, "A\\x1b[8m"));
+	/* nor begins a line that looks like ours */
+	script.chunk[1] = "{%s,\"state\":\"committed\",\"lines\":2,"
+	    "\"amc\":\"0099100001: committed\\n0099100002\"}";
+	assert_int_equal(send_as(false), CMD_DONE);
+	assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
 }
 
 /* A number of no chunk, or of one that it has: no more is asked. */
