@@ -72,11 +72,19 @@ class Client:
                              "--bundle", *more, check=False)
 
     def under(self, hook, *more, **what):
-        self.relay.hook = past_the_clock(hook)
+        met = []
+
+        def meet(request, forward):
+            met.append(request)
+            return hook(request, forward)
+        self.relay.hook = past_the_clock(meet)
         try:
-            return self.ask(*more, **what)
+            done = self.ask(*more, **what)
         finally:
             self.relay.hook = lambda request, forward: forward(request)
+        if not met:
+            raise RuntimeError("nothing came by: %s" % (done,))
+        return done
 
 
 def plain_tests(t, c):

@@ -9,6 +9,8 @@
 Clients are told the relay's port (flow.authority), so what they sign fits.
 The hook gets each request and a way to the real nginx; what it returns is
 sent: a Message, bytes as they are and then the end, or None for the end alone.
+A hook that fails attacked nobody, and the client, who hears an end, believes
+nothing all the same: close() raises what it was.
 
 A client learns the service's time from its first refusal (src/api/client.h);
 behind past_the_clock() a hook sees what comes after that. Behind questions()
@@ -147,6 +149,7 @@ class Relay:
         self.port = self.listening.getsockname()[1]
         self.hook = lambda request, forward: forward(request)
         self.requests = 0
+        self.broken = []    # what hooks raised
 
     def conf(self):
         return {"flow.authority": "localhost:%d" % self.port}
@@ -168,6 +171,8 @@ class Relay:
         except OSError:
             pass
         self.listening.close()
+        if self.broken:
+            raise RuntimeError("no attack: %s" % self.broken)
 
     def accept(self):
         while True:
@@ -183,8 +188,10 @@ class Relay:
         try:
             with self.outside.wrap_socket(raw, server_side=True) as s:
                 self.talk(s)
-        except (OSError, threading.BrokenBarrierError):
+        except OSError:
             pass    # the client left, or did not believe us
+        except Exception as e:
+            self.broken.append("%s: %s" % (type(e).__name__, e))
 
     def talk(self, s):
         rest = b""
