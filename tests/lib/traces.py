@@ -11,12 +11,16 @@ percent-encoding and UTF-16, and as its MD5,
 SHA-1 and SHA-256 (of the value, of each grouping and of its digits alone), raw,
 in hexadecimal and in base64, its SHA-512 and BLAKE2b raw and in hexadecimal; a
 NIR as the number that it is, too, which is how a table's column or a struct
-would keep it. What is found is named by kind, never by value.
+would keep it. A database is looked through value by value as well: in a row
+they stand wall to wall, and a short one that must stand alone does not. What is
+found is named by kind, never by value.
 """
 import base64
 import hashlib
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
 import tempfile
 import urllib.parse
@@ -32,6 +36,7 @@ IN_BASE64 = ("md5", "sha1", "sha256")   # a search costs by their number
 SHORT = 12      # digits that could stand within others: whole words alone
 LEAST = 7       # shorter values are chance
 NUMBER = 6      # bytes of 13 digits, as SQLite keeps them in a column
+DATABASE = b"SQLite format 3\0"
 
 
 def groupings_of_nir(body, key):
@@ -207,17 +212,53 @@ class Needles:
         """{what: files}, of all files below folders but those in skip."""
         paths = [p for folder in folders for p in files(folder)
                  if not any(p.startswith(s) for s in skip)]
-        found = {}
-        with tempfile.NamedTemporaryFile() as f:
+        found, told = {}, {}    # told: its values, by a database
+        with tempfile.NamedTemporaryFile() as f, \
+                tempfile.TemporaryDirectory() as own:
             f.write(b"\n".join(self.kinds) + b"\n")
             f.flush()
-            for i in range(0, len(paths), 200):
-                for path, at, match in self.grep(f.name, paths[i:i + 200]):
+            for path in filter(is_database, paths):
+                to = os.path.join(own, "%d" % len(told))
+                if values(path, to):
+                    told[to] = path
+            every = paths + list(told)
+            for i in range(0, len(every), 200):
+                for path, at, match in self.grep(f.name, every[i:i + 200]):
                     if match in self.short and \
                             not self.stands_alone(path, at, match):
                         continue
-                    found.setdefault(self.kinds[match], set()).add(path)
+                    found.setdefault(self.kinds[match], set()).add(
+                        told.get(path, path))
         return {k: sorted(v) for k, v in found.items()}, len(paths)
+
+
+def is_database(path):
+    with open(path, "rb") as f:
+        return f.read(len(DATABASE)) == DATABASE
+
+
+def values(path, to):
+    """Writes each value of each table, one a line, of a copy of it with what
+    its journal has; tells whether it could be read: one that a test tore is
+    looked through as bytes alone."""
+    copy = to + ".db"
+    for end in ("", "-wal", "-journal"):
+        if os.path.exists(path + end):
+            shutil.copyfile(path + end, copy + end)
+    db = sqlite3.connect(copy)
+    db.text_factory = bytes
+    try:
+        with open(to, "wb") as f:
+            for name, in db.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table'"):
+                for row in db.execute('SELECT * FROM "%s"' % name.decode()):
+                    f.writelines(b"%b\n" % (v if isinstance(v, bytes) else
+                                            str(v).encode()) for v in row)
+        return True
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        db.close()
 
 
 def files(folder):

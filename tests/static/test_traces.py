@@ -32,17 +32,35 @@ VALUES = {"nir": NIR, "birth": "19850517", "member": "40718233",
 NOISE = 3000
 
 
-def column(value):
-    """A table's file that has it in a column of numbers."""
+def table(kinds, *row):
+    """A database's file with one row."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "db")
         db = sqlite3.connect(path)
-        db.execute("CREATE TABLE t (a INTEGER, b INTEGER, c TEXT)")
-        db.execute("INSERT INTO t VALUES (7, ?, 'x')", (int(value),))
+        db.execute("CREATE TABLE t (a %s, b %s, c %s)" % kinds)
+        db.execute("INSERT INTO t VALUES (?, ?, ?)", row)
         db.commit()
         db.close()
         with open(path, "rb") as f:
             return f.read()
+
+
+def column(value):
+    """It in a column of numbers."""
+    return table(("INTEGER", "INTEGER", "TEXT"), 7, int(value), "x")
+
+
+def whole_files(value):
+    """What is found in a database as it is, and not in a piece of it: nothing
+    parts a text from its neighbours in the row."""
+    texts = ("TEXT",) * 3
+    yield "a column of texts between others", table(
+        texts, "abc", value, "12345")
+    yield "the first of them", table(texts, value, "9876543", "x")
+    yield "a column of bytes", table(("BLOB",) * 3, b"q1", value.encode(),
+                                     b"2w")
+    if value.isdigit():
+        yield "alone in a column of numbers", column(value)
 
 
 def card_spelling(data):
@@ -104,13 +122,16 @@ def chance(rng, n=NOISE):
     return bytes(rng.randrange(256) for _ in range(n))
 
 
-def planted():
+def planted(rng):
     """{file: (kind, what, bytes)}"""
     found = {}
     more = {"nir": of_nir, "birth": of_birth}
     for kind, value in VALUES.items():
         for what, data in list(forms(value)) + list(
                 more.get(kind, lambda: ())()):
+            found["%03d" % len(found)] = (
+                kind, what, chance(rng) + b" " + data + b" " + chance(rng))
+        for what, data in whole_files(value):
             found["%03d" % len(found)] = (kind, what, data)
     return found
 
@@ -120,11 +141,11 @@ def main():
     rng = random.Random(17)
     needles = Needles()
     needles.person(PERSON)
-    files = planted()
+    files = planted(rng)
     with tempfile.TemporaryDirectory(prefix="ecluse-traces-") as folder:
         for name, (_, _, data) in files.items():
             with open(os.path.join(folder, name), "wb") as f:
-                f.write(chance(rng) + b" " + data + b" " + chance(rng))
+                f.write(data)
         with open(os.path.join(folder, "chance"), "wb") as f:
             f.write(chance(rng, 300 * NOISE))
         found, looked = needles.search([folder])
