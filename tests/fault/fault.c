@@ -211,6 +211,28 @@ void *realloc(void *p, size_t n)
 	return FAILS() ? NULL : __libc_realloc(p, n);
 }
 
+/* The library would ask for these itself: they would be nobody's own. */
+void *reallocarray(void *p, size_t n, size_t each)
+{
+	size_t whole;
+
+	if (FAILS())
+		return NULL;
+	if (__builtin_mul_overflow(n, each, &whole)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return __libc_realloc(p, whole);
+}
+
+char *strdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *p = FAILS() ? NULL : __libc_malloc(n);
+
+	return p ? memcpy(p, s, n) : NULL;
+}
+
 void *aligned_alloc(size_t alignment, size_t n)
 {
 	return FAILS() ? NULL : __libc_memalign(alignment, n);
@@ -392,10 +414,28 @@ int __open_2(const char *path, int flags)
 	return open(path, flags);
 }
 
+int __open64_2(const char *path, int flags);
+int __open64_2(const char *path, int flags)
+{
+	return open64(path, flags);
+}
+
 int __openat_2(int dir, const char *path, int flags);
 int __openat_2(int dir, const char *path, int flags)
 {
 	return openat(dir, path, flags);
+}
+
+int __openat64_2(int dir, const char *path, int flags);
+int __openat64_2(int dir, const char *path, int flags)
+{
+	return openat64(dir, path, flags);
+}
+
+int mkostemp64(char *path, int flags)
+{
+	BEHIND(mkostemp64)
+	return fails(FAULT_OPEN) ? -1 : opened(behind(path, flags), -1, path);
 }
 
 /* --- sizes --- */

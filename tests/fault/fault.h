@@ -21,7 +21,7 @@
 #define FAULT_PLACES 2048
 
 enum fault_kind {
-	FAULT_ALLOC,	/* malloc, calloc, realloc, posix_memalign */
+	FAULT_ALLOC,	/* malloc, calloc, realloc, strdup and their like */
 	FAULT_WRITE,	/* write, pwrite, writev to a file or pipe */
 	FAULT_SYNC,	/* fsync, syncfs */
 	FAULT_FLUSH,	/* fdatasync: the journal's and the counts' */
