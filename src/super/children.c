@@ -165,7 +165,7 @@ static enum err start_nginx(const struct children *c,
 	    {in->plane[child->nth].web, NGINX_FD_WEB},
 	    {in->plane[child->nth].words, STDERR_FILENO}};
 	/* a test's lines are why there is no start, and those of debug many */
-	bool bounded = !test && in->conf.log_level != LOG_DEBUG;
+	bool bounded = !test && !nginx_quotes(&in->conf);
 	struct spawn s = {.argv = in->conf.unconfined ? argv : confined,
 	    .fds = fds,
 	    .fd_count = bounded ? 3 : 2,

@@ -61,6 +61,13 @@ struct nginx_powers nginx_powers(const char *program)
 
 /* --- the file --- */
 
+/* Below alert its lines quote what a client asked for, and a client may have
+ * put a person there. */
+bool nginx_quotes(const struct conf *c)
+{
+	return c->drill && c->log_level == LOG_DEBUG;
+}
+
 static void write_main(const struct instance *in, unsigned plane,
     struct nginx_powers powers, struct buf *out)
 {
@@ -76,7 +83,7 @@ static void write_main(const struct instance *in, unsigned plane,
 	buf_printf(out, "pid nginx-%s/pid;\n", conf_plane_word(plane));
 	/* of master and workers: one that died by a signal is an alert */
 	buf_printf(out, "error_log stderr %s;\n",
-	    in->conf.log_level == LOG_DEBUG ? "info" : "alert");
+	    nginx_quotes(&in->conf) ? "info" : "alert");
 	buf_printf(out, "worker_processes %u;\n", in->conf.workers);
 	buf_text(out, "worker_shutdown_timeout 5s;\n\n");
 	buf_printf(out, "events {\n\tworker_connections %zu;\n}\n\n",

@@ -23,6 +23,8 @@ struct nginx_powers {
 };
 
 struct nginx_powers nginx_powers(const char *program);
+/* Does it log request lines? In a drill alone, with log.level = debug. */
+bool nginx_quotes(const struct conf *c);
 void nginx_write(const struct instance *in, unsigned plane,
     struct nginx_powers powers, struct buf *out);
 /* The file's name in DIR/run. */

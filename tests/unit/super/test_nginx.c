@@ -88,6 +88,24 @@ static void test_who_shows_a_certificate_resumes_nothing(void **state)
 	c->certificate = before;
 }
 
+/* A request line can hold a person: see nginx_quotes. */
+static void test_debug_quotes_in_a_drill_alone(void **state)
+{
+	struct conf before = in.conf;
+
+	(void)state;
+	in.conf.log_level = LOG_DEBUG;
+	write_with(true, 20000);
+	assert_true(has("\nerror_log stderr alert;\n"));
+	assert_false(nginx_quotes(&in.conf));
+	in.conf.drill = true;
+	write_with(true, 20000);
+	assert_true(has("\nerror_log stderr info;\n"));
+	in.conf.log_level = LOG_INFO;
+	assert_false(nginx_quotes(&in.conf));
+	in.conf = before;
+}
+
 static void test_workers_leave_room_at_the_gate(void **state)
 {
 	uint32_t before = in.conf.workers;
@@ -162,6 +180,7 @@ int main(void)
 	    cmocka_unit_test(test_settings_show),
 	    cmocka_unit_test(
 		test_who_shows_a_certificate_resumes_nothing),
+	    cmocka_unit_test(test_debug_quotes_in_a_drill_alone),
 	    cmocka_unit_test(test_workers_leave_room_at_the_gate),
 	    cmocka_unit_test(test_every_page_is_used),
 	    cmocka_unit_test(test_nothing_computes),
