@@ -8,19 +8,25 @@
 #include <unistd.h>
 #include "base/file.h"
 
-/* To the end; closes fd. */
-static enum err read_whole(int fd, struct buf *out)
+enum err file_read_open(int fd, struct buf *out)
 {
 	uint8_t part[4096];
 	ssize_t got;
 
 	while ((got = read(fd, part, sizeof(part))) > 0 && !out->err)
 		buf_put(out, part, (size_t)got);
-	close(fd);
 	explicit_bzero(part, sizeof(part));
 	if (got < 0)
 		return ERR_IO;
 	return out->err;
+}
+
+static enum err read_whole(int fd, struct buf *out)
+{
+	enum err e = file_read_open(fd, out);
+
+	close(fd);
+	return e;
 }
 
 enum err file_read(const char *path, struct buf *out)

@@ -13,6 +13,8 @@ MUST_CHECK enum err file_read(const char *path, struct buf *out);
 /* The same of a regular file alone: what somebody else put into a folder is not
  * waited for. ERR_SHAPE: a pipe, a folder or a device. */
 MUST_CHECK enum err file_read_plain(const char *path, struct buf *out);
+/* What is left of an open file; ERR_IO, ERR_LIMIT. */
+MUST_CHECK enum err file_read_open(int fd, struct buf *out);
 /* A regular file, to read. flags: O_NOFOLLOW or 0. Errors of file_read_plain.
  */
 MUST_CHECK enum err file_open_plain(const char *path, int flags, int *ret_fd);

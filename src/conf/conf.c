@@ -275,11 +275,11 @@ static enum err read_text(
 	return e ? e : file_read(path, out);
 }
 
-/* e: how the reading went. */
-static enum err take_text(const char *dir, enum err e, struct span text,
+enum err conf_take(const char *dir, enum err how, struct span text,
     struct conf *ret, struct conf_fault *fault)
 {
 	struct conf c;
+	enum err e = how;
 
 	if (e)
 		(void)snprintf(fault->text, sizeof(fault->text),
@@ -304,7 +304,7 @@ enum err conf_load(
 
 	buf_init(&b, CONF_FILE_MOST);
 	e = read_text(dir, CONF_FILE, &b);
-	e = take_text(dir, e, buf_span(&b), ret, fault);
+	e = conf_take(dir, e, buf_span(&b), ret, fault);
 	buf_release(&b);
 	return e;
 }
@@ -319,7 +319,7 @@ enum err conf_started(
 	e = read_text(dir, CONF_STARTED, &b);
 	if (e == ERR_UNKNOWN)
 		e = read_text(dir, CONF_FILE, &b);
-	e = take_text(dir, e, buf_span(&b), ret, fault);
+	e = conf_take(dir, e, buf_span(&b), ret, fault);
 	buf_release(&b);
 	return e;
 }

@@ -91,6 +91,10 @@ MUST_CHECK enum err conf_parse(
 MUST_CHECK enum err conf_load(
     const char *dir, struct conf *ret, struct conf_fault *fault);
 
+/* The same of what somebody else read there; how: how that went. */
+MUST_CHECK enum err conf_take(const char *dir, enum err how, struct span text,
+    struct conf *ret, struct conf_fault *fault);
+
 /*
  * What the instance was started with: super writes it into dir/run/started.conf
  * before it starts anybody, and every process reads that, however often it is

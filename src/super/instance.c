@@ -18,6 +18,7 @@
 #include "proc/listen.h"
 #include "super/left.h"
 #include "super/modes.h"
+#include "super/settings.h"
 #include "super/users.h"
 
 #define LOCK "run/lock"
@@ -56,58 +57,6 @@ void instance_place(
 }
 
 /* --- the folder and its lock --- */
-
-/* Can root alone put something else in its place, or (top) into it? Sticky
- * folders (/tmp) let nobody rename what is not his. */
-static bool is_roots(const struct stat *st, bool top)
-{
-	return st->st_uid == 0 && ((st->st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
-	    ((st->st_mode & S_ISVTX) != 0 && !top));
-}
-
-static enum err is_others(const char *at, struct instance_fault *fault)
-{
-	instance_say(fault, "%s: root starts an instance only where root alone "
-	    "can write, up to /: chown root, chmod go-w", at);
-	return ERR_REFUSED;
-}
-
-/* Whoever writes the settings says what programs root starts, and that it is a
- * drill: no word of theirs excuses this. */
-static enum err check_settings(
-    const struct instance *in, struct instance_fault *fault)
-{
-	char path[CONF_PATH];
-	struct stat st;
-
-	instance_path(in, CONF_FILE, path, sizeof(path));
-	return stat(path, &st) == 0 && is_roots(&st, true) ?
-	    ERR_OK : is_others(path, fault);
-}
-
-/*
- * Root gives away and widens what lies in the folder: whoever can rename a
- * part of its way could have that done to another. A drill is warned alone.
- */
-static enum err check_way(
-    const struct instance *in, struct instance_fault *fault)
-{
-	char path[CONF_PATH];
-	size_t whole = (size_t)snprintf(path, sizeof(path), "%s", in->dir);
-	struct stat st;
-
-	for (size_t n = whole;; n--) {
-		const char *at = n > 0 ? path : "/";
-
-		path[n] = '\0';
-		if (lstat(at, &st) != 0 || !is_roots(&st, n == whole))
-			return is_others(at, fault);
-		if (n == 0)
-			return ERR_OK;
-		while (path[n - 1] != '/')
-			n--;
-	}
-}
 
 static enum err find_folder(
     const char *dir, struct instance *in, struct instance_fault *fault)
@@ -348,7 +297,6 @@ static enum err open_port(
 	struct conf_plane *p = &in->conf.plane[plane];
 	int *web = &in->plane[plane].web;
 	const char *word = conf_plane_word(plane);
-	struct conf_fault words;
 	uint32_t port = 0;
 	enum err e = listen_tcp(p->address, p->port, web, &port);
 
@@ -369,7 +317,7 @@ static enum err open_port(
 		    "from now on it is %u", word, p->port, port);
 	e = conf_save_port(in->dir, plane, port);
 	if (!e)
-		e = conf_load(in->dir, &in->conf, &words);
+		e = settings_again(in);
 	if (e)
 		instance_say(fault, "run/%s.port: %s", word, err_text(e));
 	return e;
@@ -470,28 +418,15 @@ static void forget_endpoints(const struct instance *in)
 static enum err open_all(
     const char *dir, struct instance *in, struct instance_fault *fault)
 {
-	struct conf_fault words = {0};
 	enum err e = find_folder(dir, in, fault);
 
-	if (!e)
-		e = modes_check(in, fault);
-	if (e)
-		return e;
-	e = conf_load(in->dir, &in->conf, &words);
-	if (e) {
-		/* ERR_EXISTS, a setting said twice, is no instance that runs */
-		e = e == ERR_EXISTS ? ERR_SHAPE : e;
-		instance_say(fault, "%s/%s%s", in->dir,
-		    strncmp(words.text, "line ", 5) == 0 ?
-			CONF_FILE ": " : "", words.text);
-		return e;
-	}
 	in->users = geteuid() == 0;
+	if (!e)
+		e = settings_open(in, fault);
 	/* the ways of the others to their own go through run/ */
-	e = users_check(in, fault);
-	if (!e && in->users)
-		e = check_settings(in, fault);
-	if (!e && in->users && check_way(in, fault)) {
+	if (!e)
+		e = users_check(in, fault);
+	if (!e && in->users && settings_check_way(in, fault)) {
 		log_say(LOG_WARN, "%s", fault->text);
 		e = in->conf.drill ? ERR_OK : ERR_REFUSED;
 	}
@@ -554,6 +489,7 @@ enum err instance_open(
 	for (unsigned p = 0; p < CONF_PLANES; p++)
 		in.plane[p] = (struct instance_plane){-1, -1, -1};
 	e = open_all(dir, &in, fault);
+	buf_release(&in.settings);
 	if (e) {
 		close_all(&in);
 		return e;

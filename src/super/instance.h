@@ -24,6 +24,7 @@ struct instance {
 	char dir[CONF_PATH];	/* absolute, as it was found */
 	char way[32];		/* to it, once it is open */
 	struct conf conf;
+	struct buf settings;	/* ecluse.conf's text, while it is opened */
 	bool users;		/* root's: each process has its own user */
 	int lock;		/* DIR/run/lock */
 	int keeper;		/* DIR/keeper, locked too */

@@ -63,27 +63,3 @@ void modes_close(const struct instance *in)
 		close_one(in, name, 0644);
 	}
 }
-
-static bool others_write(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && (st.st_mode & S_IWOTH) != 0;
-}
-
-/* Who may write the folder puts another file in its place. */
-enum err modes_check(
-    const struct instance *in, struct instance_fault *fault)
-{
-	char path[CONF_PATH];
-	bool folder = others_write(in->dir);
-
-	instance_path(in, CONF_FILE, path, sizeof(path));
-	if (!folder && !others_write(path))
-		return ERR_OK;
-	instance_say(fault, "%s: others of this machine may write it: look at "
-	    "what " CONF_FILE " says, then chmod %s, and at all that lies "
-	    "beside it (docs/operations.md, \"What is in the folder\")",
-	    folder ? in->dir : path, folder ? "755" : "644");
-	return ERR_REFUSED;
-}

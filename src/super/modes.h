@@ -9,7 +9,3 @@
 #include "super/instance.h"
 
 void modes_close(const struct instance *in);
-/* ERR_REFUSED: others may write the settings, which say what programs are
- * started, or put others in their place. Before they are read. */
-MUST_CHECK enum err modes_check(
-    const struct instance *in, struct instance_fault *fault);

@@ -4,8 +4,9 @@
 
 Goal: what root empties, widens and gives away is never another's: no link in
 the place of run/lock, run/ or a vault's folder is followed; a folder that
-others can write to, or rename on its way, is not started at all. And nothing
-that a process leaves in its own folder keeps the instance from starting.
+others can write to, or rename on its way, is not started at all; settings are
+judged by the descriptor by which they are read. And nothing that a process
+leaves in its own folder keeps the instance from starting.
 """
 import os
 import shutil
@@ -14,7 +15,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
-from drill import Drill, Tap  # noqa: E402
+from drill import BUILD, Drill, Tap  # noqa: E402
 
 
 def state(path):
@@ -88,6 +89,35 @@ def says(d):
     return None if starts(d) else d.logged()
 
 
+def swapped(t, d):
+    """Whoever can rename in the folder of a drill puts settings of his own
+    there while they are read, and root's own back before they are judged."""
+    settings = os.path.join(d.dir, "ecluse.conf")
+    his = os.path.join(d.folder, "his.conf")
+    shutil.copy(settings, his)
+    with open(his, encoding="utf-8") as f:
+        text = f.read()
+    with open(his, "w", encoding="utf-8") as f:
+        f.write(text.replace("\nworkers = 2\n", "\nworkers = 7\n"))
+    os.chown(his, 1234, 1234)
+    began = os.path.join(d.dir, "run", "started.conf")
+    for nth in (1, 2):
+        port = os.path.join(d.dir, "run", "flow.port")
+        if os.path.exists(port):    # one is picked, and all is asked again
+            os.unlink(port)
+        d.env = dict(os.environ, SWAP_PATH=settings, SWAP_BY=his,
+                     SWAP_AT=str(nth), LD_PRELOAD=os.path.join(
+                         BUILD, "tests", "tools", "libswap_open.so"))
+        up = d.serve(check=False)
+        with open(began if up else os.devnull, encoding="utf-8") as f:
+            with_his = "\nworkers = 7\n" in f.read()
+        d.stop()
+        t.ok(not with_his and up == (nth == 2),
+             "settings in their place at reading %d: not started with" % nth,
+             (up, with_his, d.logged()[-300:]))
+    d.env = None
+
+
 def ways(t, d):
     words = "%s: root starts"
     settings = os.path.join(d.dir, "ecluse.conf")
@@ -138,6 +168,7 @@ def main():
         links(t, d, victim, folder)
         given(t, d, victim)
         deep(t, d)
+        swapped(t, d)
         ways(t, d)
         shutil.rmtree(folder)
     return t.done()
