@@ -51,8 +51,9 @@ static enum err check_cell(struct words_work *w, uint32_t cell)
 	if (!insurer)
 		return words_say(w, ERR_UNKNOWN, WORDS_NO_AMC);
 	if (registry_cell(w->r, insurer) != cell)
-		return words_say(w, ERR_RANGE, "cell is not this AMC's: "
-		    "ecluse vault lists them");
+		return words_say(w, ERR_RANGE, "cell is not this AMC's: the "
+		    "log says it (\"feed of cell N\", and the ceiling's "
+		    "alarm)");
 	return ERR_OK;
 }
 

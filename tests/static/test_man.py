@@ -76,6 +76,10 @@ def commands(t, folder):
     bad = [c for c in table if not any(
         n == "ecluse-" + c or n.startswith("ecluse-%s-" % c) for n in names)]
     t.ok(len(table) > 20 and not bad, "every command of main.c has one", bad)
+    there = {os.path.basename(p) for p in
+             glob.glob(os.path.join(folder, "fr", "man1", "*"))}
+    t.same(sorted(there), sorted({n + ".1" for n in names} | {
+        "%s.1" % p for p in man.PROGRAMS}), "each of them in French too")
     wanted = {"%s.1" % p for p in man.PROGRAMS} | \
         {"%s.5" % f for f in FORMATS} | {"%s.8" % s for s in SERVERS}
     have = {os.path.basename(p) for p in

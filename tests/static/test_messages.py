@@ -128,6 +128,18 @@ def paragraphs(t):
          "\n".join(bad))
 
 
+def lost_commands():
+    """`ecluse WORD` in a text, where no command has that name."""
+    known = {c for program in man.PROGRAMS for words, _ in man.commands(
+        BUILD, program, "en") for c in words[:1]}
+    for english, (french, _) in messages.entries(FRENCH).items():
+        for text in (english, french):
+            for word in re.findall(r"\becluse ([a-z]+)\b",
+                                   text.replace("\\n", "\n")):
+                if word not in known:
+                    yield "ecluse %s: %s" % (word, text)
+
+
 def composed():
     """Sentences that lower folders put together and cli/composed.c has not."""
     texts = [i for i, _ in messages.entries(FRENCH).items()]
@@ -210,6 +222,8 @@ def main():
         t.same(found_in(text), [], "and not: " + text)
     bad = list(one_of_many())
     t.ok(not bad, "no text says 1 lines, or 1 lignes", "\n".join(bad))
+    bad = list(lost_commands())
+    t.ok(not bad, "every command that a text names is there", "\n".join(bad))
     lost = list(composed())
     t.ok(not lost, "sentences of verify and compare are in French too",
          "\n".join(lost))
