@@ -241,16 +241,19 @@ static enum err check_log(struct backup_check *c, const char *name,
 	return e ? wrong(c, e, where, say_why(NULL, e)) : ERR_OK;
 }
 
-enum err backup_check(struct backup_check *c)
+enum err backup_check_list(struct backup_check *c)
 {
 	enum err e = read_manifest(c);
 
 	if (!e)
 		e = read_list(c);
-	if (!e)
-		e = check_needed(c);
-	if (!e)
-		e = check_files(c);
+	return e ? e : check_needed(c);
+}
+
+enum err backup_check_bytes(struct backup_check *c)
+{
+	enum err e = check_files(c);
+
 	if (!e)
 		e = check_vaults(c);
 	if (!e)
@@ -261,6 +264,13 @@ enum err backup_check(struct backup_check *c)
 		e = check_log(c, "keeper/registry",
 		    (struct record_shape){0, 0}, &c->manifest.registry);
 	return e;
+}
+
+enum err backup_check(struct backup_check *c)
+{
+	enum err e = backup_check_list(c);
+
+	return e ? e : backup_check_bytes(c);
 }
 
 void backup_check_release(struct backup_check *c)

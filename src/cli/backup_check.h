@@ -23,6 +23,9 @@ struct backup_check {
  * ERR_CORRUPT: it is not what was signed; ERR_IO.
  */
 MUST_CHECK enum err backup_check(struct backup_check *c);
+/* Its two halves: what was signed, and then every byte of it. */
+MUST_CHECK enum err backup_check_list(struct backup_check *c);
+MUST_CHECK enum err backup_check_bytes(struct backup_check *c);
 /* Does the list alone, with the settings in folder, have all that no instance
  * is without? ERR_CORRUPT, words: what it has not. */
 MUST_CHECK enum err backup_check_needed(struct backup_check *c);

@@ -11,6 +11,7 @@
 #include "cli/cmd_restore.h"
 #include "cli/restore_act.h"
 #include "cli/restore_known.h"
+#include "cli/restore_look.h"
 #include "cli/restore_new.h"
 #include "cli/restore_put.h"
 #include "cli/say.h"
@@ -170,7 +171,6 @@ static enum err lay_out(struct job *j)
 {
 	enum err e;
 
-	j->put.from = &j->from;
 	j->put.dir = j->whole.part;
 	e = restore_put_files(&j->put);
 	if (!e)
@@ -189,7 +189,14 @@ static int restore(struct job *j)
 		return exit_of(e);
 	if (whole_check(&j->whole))
 		return SAY_REFUSED;
-	e = backup_check(&j->from);
+	e = backup_check_list(&j->from);
+	if (!e) {
+		j->put.from = &j->from;
+		e = restore_look(&j->put);
+		if (e)
+			return fail(e, j->put.words);
+		e = backup_check_bytes(&j->from);
+	}
 	if (e) {
 		say("%s: %s", j->from.folder, say_why(j->from.words, e));
 		return exit_of(e);

@@ -91,6 +91,15 @@ enum err restore_own_check(const struct restore_own *o,
 	return e;
 }
 
+enum err restore_own_apply(const struct restore_own *o, struct conf *conf)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < o->count && !e; i++)
+		e = conf_set(conf, o->said[i].name, span_str(o->said[i].value));
+	return e;
+}
+
 enum err restore_own_put(const struct restore_own *o, const char *dir)
 {
 	return o->count ? edit_settings(dir, o->said, o->count) : ERR_OK;

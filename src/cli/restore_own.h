@@ -24,6 +24,8 @@ MUST_CHECK enum err restore_own_take(struct restore_own *o, char *text);
  * said nothing; words then name it. */
 MUST_CHECK enum err restore_own_check(const struct restore_own *o,
     const struct conf *theirs, char *words, size_t size);
+MUST_CHECK enum err restore_own_apply(
+    const struct restore_own *o, struct conf *conf);
 /* Into the ecluse.conf that was laid out. */
 MUST_CHECK enum err restore_own_put(
     const struct restore_own *o, const char *dir);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/file.h"
+#include "cli/restore_look.h"
 #include "cli/restore_put.h"
 #include "cli/say.h"
 #include "journal/leaf.h"
@@ -106,23 +107,6 @@ static void apart_keep(void *ctx, uint32_t epoch)
 	(void)epoch;
 }
 
-static void say_closed(struct restore_put *r, uint32_t epoch, enum err e)
-{
-	char name[64];
-
-	(void)snprintf(name, sizeof(name), ROOTKEY_APART, epoch);
-	if (e == ERR_CRYPTO)
-		(void)snprintf(r->words, sizeof(r->words), _("these month keys "
-		    "do not open: --months-key is another key than their %s, "
-		    "or the file of --months is damaged or of another log"),
-		    name);
-	else
-		(void)snprintf(r->words, sizeof(r->words), _("these month keys "
-		    "need %s, which is not in a backup: --months-key FILE. If "
-		    "a month was destroyed since, it is gone, and a later copy "
-		    "of the month keys is needed"), name);
-}
-
 /* The months open, or it is said now and not by the keeper's first start. */
 static enum err check_months(
     struct restore_put *r, struct rootkey_source *source)
@@ -150,7 +134,7 @@ static enum err check_months(
 		    &months);
 	months_close(months);
 	if (e)
-		say_closed(r, epoch, e);
+		restore_look_closed(r, epoch, e);
 	return e;
 }
 
@@ -196,8 +180,7 @@ static enum err check_own(struct restore_put *r)
 	    &r->own, &r->conf, r->words, sizeof(r->words));
 }
 
-/* Asked before anything is laid out. */
-static enum err check_settings(struct restore_put *r)
+enum err restore_put_settings(struct restore_put *r)
 {
 	static const char name[] = "/" CONF_FILE;
 	char path[PATH_MAX];
@@ -277,7 +260,7 @@ enum err restore_put_files(struct restore_put *r)
 
 	row.uid = geteuid();
 	row.gid = getegid();
-	e = check_settings(r);
+	e = restore_put_settings(r);
 	if (e)
 		return e;
 	/* ours alone: of two at once one stops here */

@@ -19,6 +19,9 @@ struct restore_put {
 	char words[400];
 };
 
+/* The settings of the backup, into conf. ERR_REFUSED: they say what no backup
+ * decides. Asked before anything is laid out. */
+MUST_CHECK enum err restore_put_settings(struct restore_put *r);
 /* Settings, keeper/ and what is given of it, whose root key opens the others;
  * then all other files. */
 MUST_CHECK enum err restore_put_files(struct restore_put *r);

@@ -255,6 +255,21 @@ enum err months_open(const char *path, const struct secret *wrap,
 	return ERR_OK;
 }
 
+enum err months_look(struct span file, const struct secret *wrap,
+    const struct months_apart *apart)
+{
+	struct months *m = calloc(1, sizeof(*m));
+	enum err e;
+
+	if (!m)
+		return ERR_NOMEM;
+	m->apart = *apart;
+	m->wrap = *wrap;
+	e = parse(m, file);
+	months_close(m);
+	return e;
+}
+
 enum err months_file_epoch(struct span file, uint32_t *ret)
 {
 	struct reader r = reader_of(file);

@@ -84,6 +84,9 @@ MUST_CHECK enum err months_need(
 MUST_CHECK enum err months_destroy(struct months *m, uint32_t month);
 uint32_t months_epoch(const struct months *m);	/* from 1 */
 #define MONTHS_FILE_MOST 131072	/* bytes of the file */
+/* Does a copy of the file open? Errors of months_open; nothing is changed. */
+MUST_CHECK enum err months_look(struct span file, const struct secret *wrap,
+    const struct months_apart *apart);
 /* The epoch that a file names, unverified. ERR_CORRUPT: not such a file. */
 MUST_CHECK enum err months_file_epoch(struct span file, uint32_t *ret);
 /* The nth month of the file, oldest first; false when there are no more. */

@@ -385,6 +385,20 @@ static enum err end_rotation(const char *folder, struct span next)
 	return e ? e : unlink(path) == 0 ? ERR_OK : ERR_IO;
 }
 
+enum err keyring_look(const char *folder, const struct secret *root,
+    struct keyring **ret)
+{
+	struct buf file;
+	enum err e;
+
+	buf_init(&file, FILE_MOST);
+	e = load(folder, FILE_NAME, root, &file, ret);
+	if (e == ERR_CRYPTO && load(folder, NEXT_NAME, root, &file, ret) == ERR_OK)
+		e = ERR_OK;
+	buf_release(&file);
+	return e;
+}
+
 enum err keyring_load(const char *folder, const struct secret *root,
     struct keyring **ret)
 {

@@ -70,6 +70,9 @@ MUST_CHECK enum err keyring_make(const char *folder,
  * ERR_SHAPE, ERR_LIMIT: it has not its form. */
 MUST_CHECK enum err keyring_load(const char *folder,
     const struct secret *root, struct keyring **ret);
+/* The same of a copy: nothing is changed. */
+MUST_CHECK enum err keyring_look(const char *folder,
+    const struct secret *root, struct keyring **ret);
 void keyring_free(struct keyring *k);	/* wipes */
 
 /* "answer"; 0: no such kind. NULL: no such number. */

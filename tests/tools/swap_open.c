@@ -2,8 +2,8 @@
 /*
  * A medium that changes while it is read: preloaded, it opens SWAP_BY in the
  * place of SWAP_PATH, the SWAP_AT-th time that this one is opened to be read,
- * from 1 to 9; from then on the wall's clock is SWAP_LATER seconds later. For
- * one thread.
+ * from 1 to 9; several digits are several times. From then on the wall's clock
+ * is SWAP_LATER seconds later. For one thread.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static const char *shown(const char *path)
 	static int times;
 
 	if (!swapped || !at || strcmp(path, swapped) != 0 ||
-	    ++times != at[0] - '0')
+	    ++times > 9 || !strchr(at, '0' + times))
 		return path;
 	later_s = later ? strtol(later, NULL, 10) : 0;
 	return getenv("SWAP_BY");
