@@ -43,7 +43,6 @@ FAULT = {
         "fopen": "the library opens it itself; fault/test_command_calls "
                  "limits what the file may hold",
         "fdopen": "what was opened before: it asks for memory alone",
-        "tmpfile": "the library opens it itself, and it has no name",
     },
 }
 RECORD = {
