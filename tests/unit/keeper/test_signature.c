@@ -151,6 +151,45 @@ static void test_what_was_signed_once(void **state)
 	assert_int_equal(book_size(d->k.book), 0);
 }
 
+/* Of a clock a minute ahead, in its last second, two turns of the window
+ * behind: it came just before the first, the second is due just after. */
+static void test_as_long_as_it_would_be_taken(void **state)
+{
+	const int64_t came_ms = HOUSE_NOW + REPLAY_LIFE_MS;
+	const int64_t over_ms = came_ms +
+	    1000 * (2 * LIMIT_SKEW_S + LIMIT_SIGNATURE_LIFE_S + 1);
+	struct desk *d = *state;
+	struct desk_ask a = desk_plain();
+	struct buf ahead;
+	uint8_t type = 0;
+
+	desk_asks(d, a);	/* the window begins */
+	desk_reads(d);
+	assert_non_null(desk_told(d, &type));
+	desk_at(d, came_ms);
+	a.created_s = came_ms / 1000 + LIMIT_SKEW_S;
+	desk_asks(d, a);
+	desk_reads(d);
+	assert_non_null(desk_told(d, &type));
+	ahead = d->asked;
+	buf_init(&d->asked, 1u << 20);
+	desk_at(d, came_ms + 1);
+	a.created_s = came_ms / 1000;
+	desk_asks(d, a);
+	desk_reads(d);
+	assert_non_null(desk_told(d, &type));
+	buf_release(&d->asked);
+	d->asked = ahead;
+	desk_at(d, over_ms - 1);
+	desk_asks_again(d);
+	desk_reads(d);
+	assert_int_equal(desk_says(d, "replayed"), 401);
+	desk_at(d, over_ms);
+	desk_asks_again(d);
+	desk_reads(d);
+	assert_int_equal(desk_says(d, "expired"), 401);
+}
+
 /* No more nonces can be remembered: then none is taken. */
 static void test_a_full_window(void **state)
 {
@@ -323,6 +362,7 @@ int main(void)
 	    CASE(test_the_edges_of_its_time),
 	    CASE(test_a_key_that_does_not_fit),
 	    CASE(test_what_was_signed_once),
+	    CASE(test_as_long_as_it_would_be_taken),
 	    CASE(test_a_full_window),
 	    CASE(test_no_slot_is_left),
 	    CASE(test_metadata),
