@@ -116,7 +116,7 @@ static const char *const phrases[] = {
     N_("letters, digits, . - /"),
     N_("yes or no"),
     N_("an IPv4 or IPv6 address"),
-    N_("lower-case host, or host:port"),
+    N_("lower-case host, or host:port, 443 left out"),
     N_("none, optional or required"),
     N_("debug, info, warn or error"),
     N_("an absolute path"),

@@ -38,10 +38,12 @@ static bool fits_address(struct span s)
 	    inet_pton(AF_INET6, text, bytes) == 1;
 }
 
-/* RFC 9421 §2.2.3 wants lower case; the port is checked by who compares. */
+/* RFC 9421 §2.2.3: lower case, and no client signs the port 443. Any other is
+ * checked by who compares. */
 static bool fits_authority(struct span s)
 {
-	return all_of(s, ".-:[]");
+	return all_of(s, ".-:[]") && (s.n < 4 ||
+	    !span_is(span_of(s.p + s.n - 4, 4), ":443"));
 }
 
 /* A label of a token or key, or a name of a credential; "#" would begin a
@@ -89,7 +91,7 @@ static const struct rows_row rows[] = {
         "in run/flow.port."},
     {"flow.authority", ROWS_TEXT, AT(plane[CONF_FLOW].authority), "", 0,
         SIZE(plane[CONF_FLOW].authority), NULL, fits_authority,
-        "lower-case host, or host:port",
+        "lower-case host, or host:port, 443 left out",
         "Host and port as clients write and sign them (RFC 9421\n"
         "@authority; no port if it is 443). Empty: localhost:PORT."},
     {"flow.plain", ROWS_YES, AT(plane[CONF_FLOW].plain), "yes", 0, 0, NULL,
@@ -117,7 +119,7 @@ static const struct rows_row rows[] = {
         "in run/portal.port."},
     {"portal.authority", ROWS_TEXT, AT(plane[CONF_PORTAL].authority), "", 0,
         SIZE(plane[CONF_PORTAL].authority), NULL, fits_authority,
-        "lower-case host, or host:port",
+        "lower-case host, or host:port, 443 left out",
         "Host and port as clients write and sign them (RFC 9421\n"
         "@authority; no port if it is 443). Empty: localhost:PORT."},
     {"portal.connections", ROWS_NUMBER, AT(plane[CONF_PORTAL].connections), "256",
@@ -136,7 +138,7 @@ static const struct rows_row rows[] = {
         "in run/staff.port."},
     {"staff.authority", ROWS_TEXT, AT(plane[CONF_STAFF].authority), "", 0,
         SIZE(plane[CONF_STAFF].authority), NULL, fits_authority,
-        "lower-case host, or host:port",
+        "lower-case host, or host:port, 443 left out",
         "Host and port as clients write and sign them (RFC 9421\n"
         "@authority; no port if it is 443). Empty: localhost:PORT."},
     {"staff.client-certificate", ROWS_CHOICE,

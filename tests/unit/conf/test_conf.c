@@ -107,6 +107,7 @@ static void test_values_outside_are_refused(void **state)
 	    "workers = 02", "workers = ", "workers = -1", "workers = 1 2",
 	    "flow.address = localhost", "flow.address = 1.2.3.4;",
 	    "flow.authority = Localhost:1", "flow.authority = a;b",
+	    "flow.authority = tp.example.org:443",
 	    "nginx = nginx", "nginx = ", "nginx = /opt/a#b/nginx",
 	    "root.token = ours#2", "log.level = loud",
 	    "flow.client-certificate = yes", "vault.timeout-ms = 49",
