@@ -17,8 +17,9 @@
 /* The most that an answer to a rights question may tell: in force, period,
  * level, prior authorisation, route (docs/journal.md, mask of fields). */
 #define FIELDS_RIGHTS 31u
-/* Of an estimate: in force, amounts of the acts. */
-#define FIELDS_ESTIMATE 33u
+/* Of an estimate: in force, amounts of the acts; and of its explanation, what
+ * the contract says of them and the end of a waiting period. */
+#define FIELDS_ESTIMATE 39u
 
 /* Behind each entry that was added, so that the batch always takes one more,
  * of whichever kind: a vault that falls silent on thousands of questions at

@@ -165,7 +165,10 @@ def journal_tests(d, amc, people):
     before = d.entries()
     person = people["FAMILLE"]
     estimate(d, site, person, VISITS[0], "MED")
-    estimate(d, site, person, VISITS[1], "MED")
+    said = estimate(d, site, person, VISITS[1], "MED")[1]
+    t.ok(any("The contract says" in n["text"]
+             for n in said["response"]["processNote"]),
+         "an estimate tells what the contract says", said)
     t.same(d.budgets(key)[0]["site"]["c24"][0], 1,
            "two estimates about one person count him once")
     estimate(d, site, dict(person, member="000000003"), VISITS[0], "MED")
@@ -173,7 +176,8 @@ def journal_tests(d, amc, people):
     t.same(d.entries() - before, 3, "each is an entry of the journal")
     scope = d.scope(key)
     t.same(len(scope["read"]), 1, "one person was read")
-    t.same(sorted(scope["read"][0]["fields"]), ["amounts", "in-force"],
+    t.same(sorted(scope["read"][0]["fields"]),
+           ["amounts", "in-force", "level", "period"],
            "and what may have been told is said")
     t.same(d.persons_read(scope), {(amc, person["ref"])},
            "the mutuelle knows who")

@@ -696,7 +696,7 @@ static void test_an_estimate(void **state)
 	assert_int_equal(answer.body.n, estimate_room(3));
 	l = desk_leaf(d);
 	assert_int_equal(l.purpose, RIGHTS_ESTIMATE);
-	assert_int_equal(l.fields, 33);
+	assert_int_equal(l.fields, 39);
 	assert_true(span_is(last_opening(d).path, CLAIM));
 	/* no promise goes with it */
 	assert_null(memmem(answer.body.p, answer.body.n, "/promise", 8));
