@@ -8,6 +8,8 @@
  * An entry counts as read when it says answered and existed, no not-disclosed
  * entry names it and no restart says that its batch cannot be excluded. Both
  * kinds of entry may stand behind `to`, so the journal is read to its end.
+ * Where a professional is asked about, what a key of his was told without a
+ * name cannot be excluded either.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -113,14 +115,28 @@ static void mark(struct scope_run *s, uint64_t first, uint64_t end,
 
 		if (h->index < first)
 			return;
-		if (h->index < end && h->state == LISTING_READ)
+		if (h->index < end && h->state != LISTING_NOT_DISCLOSED)
 			h->state = state;
 	}
+}
+
+/* Is it one of those asked for? A key or a site is its key's own; so whose name
+ * is missing could have been a professional's. */
+static bool is_wanted(const struct scope_run *s, uint32_t key,
+    const struct opening *o, enum listing_state *ret)
+{
+	const struct registry *r = s->k->registry;
+	bool did = select_has(&s->select, r, &r->keys[key], o->site, o->rpps);
+
+	*ret = did ? LISTING_READ : LISTING_CANNOT_EXCLUDE;
+	return (did || o->rpps.n == 0) &&
+	    (!s->only_cell || o->cell == s->only_cell);
 }
 
 static enum err take_asked(
     struct scope_run *s, uint64_t index, const struct leaf *leaf)
 {
+	enum listing_state state;
 	uint8_t plain[OPENING_PLAIN];
 	struct opening o;
 	struct leaf reread;
@@ -135,11 +151,9 @@ static enum err take_asked(
 	    s->book, index, &reread, &o, plain, &opened, &released);
 	if (e || !opened)
 		return e;
-	if (select_has(&s->select, s->k->registry,
-	    &s->k->registry->keys[key], o.site,
-		o.rpps) && (!s->only_cell || o.cell == s->only_cell)) {
+	if (is_wanted(s, key, &o, &state)) {
 		struct listing_hit h = {o.cell, o.number, index, leaf->time_ms,
-		    LISTING_READ, leaf->fields};
+		    state, leaf->fields};
 
 		if (leaf->decision != LEAF_ANSWERED)
 			s->refused++;

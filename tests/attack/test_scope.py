@@ -5,9 +5,11 @@
 Goal: an administrator's client that leaves in the middle of a scope neither
 stops the keeper nor puts its persons into the next one's list; a robot that
 asks about one person again and again, which is free, does not make the list
-too long to be written; a handle that the vault says late is not taken.
+too long to be written; a handle that the vault says late is not taken; who
+holds a key of two professionals and names neither is in the list of both.
 """
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -17,8 +19,11 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap, program  # noqa: E402
+from estimates import estimate  # noqa: E402
+from test_many_sites import Thief, enrol_key, enrol_site  # noqa: E402
 
 AGAIN = 4000
+HIS, HERS = "99700000017", "99700000025"
 
 
 def registry_size(d):
@@ -93,6 +98,35 @@ def asked_again_and_again(t, d, site, person):
            "with every entry")
 
 
+def named_nobody(t, d, people):
+    """A key of two: three persons for each, three for nobody; and one whom an
+    estimate that was refused was about."""
+    enrol_site(d, "SHARED001")
+    key = enrol_key(d, "SHARED001", "shared", HIS + "," + HERS)
+    thief, asked = Thief(t, d, random.Random(1)), {}
+    for n, who in enumerate((HIS, HERS, None)):
+        some = people[3 * n:3 * n + 3]
+        asked[who] = {(p["amc"], p["ref"]) for p in some}
+        for got in thief.send(thief.questions(
+                dict(key, rpps=who), some, "member", who is not None)):
+            thief.put(*got)
+    t.same({who for who, _, _ in thief.told}, set().union(*asked.values()),
+           "all are answered")
+    said = estimate(d, None, people[9], [{"n": 1, "act": "NONE9",
+                                          "price": "1.00"}], "OPTI",
+                    key=key["key"])[1]
+    t.same(said.get("state"), "act", "an estimate is refused")
+    for who in (HIS, HERS):
+        found = d.scope("rpps:" + who)
+        t.same(d.persons_read(found), asked[who],
+               "whom he read is what he was told by name")
+        t.same(d.persons_read(found, "cannot_be_excluded"), asked[None],
+               "and what nobody was named for cannot be excluded")
+    found = d.scope("site:SHARED001")
+    t.same((d.persons_read(found), found["cannot_be_excluded"]),
+           (set().union(*asked.values()), []), "of the site all were read")
+
+
 def main():
     t = Tap()
     with Drill(members=1500, insurers=3, seed=21, sites=120,
@@ -101,6 +135,7 @@ def main():
         sites = [d.people.site("optician", n) for n in range(3)]
         left_in_the_middle(t, d, sites[:2], people)
         asked_again_and_again(t, d, sites[2], people[20])
+        named_nobody(t, d, [p for p in people[21:] if p["member"]])
         t.same(d.stop(), 0, "the end is clean")
     return t.done()
 
