@@ -410,24 +410,25 @@ static enum err on_rules(struct vault *v, const struct msg *m)
 	return put(v, MSG_RULES_SAID, m->ref);
 }
 
-/* Not inside a feed's transaction, whose undoing would take it along. */
+/* Not inside a feed's transaction, whose undoing would take it along. One a
+ * turn: to read one and write it down takes as long as many questions. */
 static enum err work_on_contracts(struct vault *v)
 {
 	struct contracts_put in;
 	struct contracts_said said;
 	struct buf body;
 	uint64_t ref;
-	enum err e = ERR_OK;
+	enum err e;
 
-	while (!e && !store_busy(v->roll.store) &&
-	    waiting_take(&v->waiting, &ref, &body)) {
-		e = contracts_put_unpack(buf_span(&body), &in);
-		if (!e) {
-			catalogue_put(v->catalogue, &in, &said);
-			e = say_contract(v, ref, &said);
-		}
-		buf_release(&body);
+	if (store_busy(v->roll.store) ||
+	    !waiting_take(&v->waiting, &ref, &body))
+		return ERR_OK;
+	e = contracts_put_unpack(buf_span(&body), &in);
+	if (!e) {
+		catalogue_put(v->catalogue, &in, &said);
+		e = say_contract(v, ref, &said);
 	}
+	buf_release(&body);
 	return e;
 }
 
