@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The relay: signed chunks, opened here, traits turned into tags, lines handed
- * to the vault a few at a time so that questions go on being answered. Whole
- * or nothing: the vault shows nothing before the last line has come and the
- * whole adds up.
- */
+/* The relay: signed chunks, opened here, traits turned into tags, lines handed
+ * to the vault a few at a time so that questions go on being answered. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,11 +173,9 @@ static void say_taken(struct feed_relay *f, struct feed_carrier *by)
 	buf_release(&out);
 }
 
-/*
- * The vault is kept supplied: while it merges what it has, the next chunk may
+/* The vault is kept supplied: while it merges what it has, the next chunk may
  * come and be tagged. A chunk is taken once it is handed over; what one of its
- * lines does to the feed is told with the next, or at the end.
- */
+ * lines does to the feed is told with the next, or at the end. */
 static void go_on(struct feed_relay *f)
 {
 	enum feed_no no = feed_barred(f->k, f->cell, f->by.plane);
@@ -265,13 +259,15 @@ static struct feed_relay *relay_of(struct keeper *k, uint32_t cell)
 	return f;
 }
 
-static bool vault_has_feed(struct keeper *k, uint32_t cell)
+/* The feed that a cell's vault is at. */
+static struct feed_relay *in_the_way(struct keeper *k, uint32_t cell)
 {
-	for (struct feed_relay *f = k->feed; f; f = f->behind)
-		if (f->stage != LOST &&
-		    vaults_of(k, f->cell) == vaults_of(k, cell))
-			return true;
-	return false;
+	struct feed_relay *f = k->feed;
+
+	while (f && (f->stage == LOST ||
+	    vaults_of(k, f->cell) != vaults_of(k, cell)))
+		f = f->behind;
+	return f;
 }
 
 static struct feed_relay *start(
@@ -367,7 +363,10 @@ static struct feed_relay *find(struct keeper *k, struct feed_carrier *by,
 		return fits(f, by, head, print) ? f : NULL;
 	if (head->number != 0) {
 		feed_refuse(k, by, FEED_NO_ORDER, &d);
-	} else if (vault_has_feed(k, cell)) {
+	} else if ((f = in_the_way(k, cell)) != NULL) {
+		often_line(k, OFTEN_WAITS, LOG_WARN, "feed of cell %u waits "
+		    "for that of cell %u", cell, f->cell);
+		f = NULL;
 		feed_refuse(k, by, FEED_NO_BUSY, NULL);
 	} else {
 		f = start(k, cell, head);

@@ -14,6 +14,7 @@ static const char *const words[OFTEN_KINDS] = {
 	[OFTEN_PACE] = "alarm: questions beyond a key's day",
 	[OFTEN_DOOR] = "alarm: administrators not taken in",
 	[OFTEN_FEED] = "feeds undone, or taken before",
+	[OFTEN_WAITS] = "feeds that wait for another's",
 };
 
 bool often_may(struct keeper *k, enum often what)

@@ -19,6 +19,7 @@ enum often {
 	OFTEN_UNHANDED,		/* an answer that its gate did not take */
 	OFTEN_PACE,		/* a key that asks too often for a day */
 	OFTEN_FEED,		/* a feed undone, or taken before */
+	OFTEN_WAITS,		/* a feed that another one is in the way of */
 	OFTEN_DOOR,		/* no descriptor for an administrator */
 	OFTEN_KINDS
 };

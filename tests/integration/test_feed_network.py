@@ -98,6 +98,9 @@ with Drill(members=6000, insurers=3, seed=11,
         status, told = staff(d, amc).post(amc, chunks(feed(d, amc, amc))[0])
         t.same((status, told["error"]["code"]), (503, "feed-busy"),
                "one of the same vault waits")
+    t.ok(same, "there is one")
+    t.ok("waits for that of cell" in d.logged(),
+         "and the log says for whose: that cell can be closed")
     for amc in apart:
         code, told, err = send(d, amc, feed(d, amc, amc))
         t.same((code, told and told["state"]), (0, "committed"),
