@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of tests/attack/README.md: what is left out, by number, and
 which results must then turn red."""
+import ast
 import collections
 import os
 import re
@@ -47,6 +48,26 @@ def said_in(script):
     """Its text, strings that go on in the next line joined."""
     with open(os.path.join(FOLDER, script), encoding="utf-8") as f:
         return re.sub(r'"\s*\n\s*"', "", f.read())
+
+
+def results_in(script):
+    """The same without what is said to a reader alone, which is no result: of
+    a script of Python the texts that it uses."""
+    text = said_in(script)
+    if not script.endswith(".py"):
+        return text
+    nodes = list(ast.walk(ast.parse(text)))
+    told = {id(n.value) for n in nodes if isinstance(n, ast.Expr)}
+    return "\n".join(n.value for n in nodes if isinstance(n, ast.Constant) and
+                     isinstance(n.value, str) and id(n) not in told)
+
+
+def says(script, words):
+    """Has it a result with these words, of one text or of two? No words are
+    in any, whatever turns it red."""
+    text = results_in(script)
+    return any(words[:n] in text and words[n:] in text
+               for n in range(len(words)))
 
 
 def test_around(script, words):

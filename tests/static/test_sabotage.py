@@ -12,7 +12,7 @@ ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 from drill import BUILD, Tap  # noqa: E402
-from sabotages import FOLDER, read_table, said_in  # noqa: E402
+from sabotages import FOLDER, read_table, said_in, says  # noqa: E402
 
 PROGRAMS = ("ecluse", "ecluse-insurer", "ecluse-gate", "ecluse-keeper",
             "ecluse-vault", "ecluse-super", "ecluse-front")
@@ -65,6 +65,8 @@ def main():
     t.same({r.name for r in table}, used(), "each is left out somewhere")
     t.same([r.number for r in table if not has_attack(r)], [],
            "each has its attack")
+    t.same([r.number for r in table if not says(r.script, r.words)], [],
+           "and a result of it that must turn red")
     return t.done()
 
 
