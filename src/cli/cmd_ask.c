@@ -425,6 +425,7 @@ int cmd_ask(int argc, char **argv)
 	struct clock clock = clock_system();
 	struct ask a = {0};
 	char day[DATE_TEXT_SIZE];
+	int64_t now_ms;
 	int status = read_options(&a, argc, argv);
 
 	if (status)
@@ -432,7 +433,8 @@ int cmd_ask(int argc, char **argv)
 	status = check_options(&a, argc);
 	if (status)
 		return status;
-	date_format(date_of_ms(clock_wall_ms(&clock)), day);
+	now_ms = clock_wall_ms(&clock);
+	date_format(date_of_ms(now_ms + lang_zone_ms(now_ms)), day);
 	if (!a.q.date)
 		a.q.date = day;
 	return run(&a);

@@ -207,11 +207,13 @@ int cmd_estimate(int argc, char **argv)
 	struct clock clock = clock_system();
 	struct estimate_run r = {.french = lang_french()};
 	char day[DATE_TEXT_SIZE];
+	int64_t now_ms;
 	int status = read_options(&r, argc, argv);
 
 	if (status)
 		return status < 0 ? SAY_DONE : status;
-	date_format(date_of_ms(clock_wall_ms(&clock)), day);
+	now_ms = clock_wall_ms(&clock);
+	date_format(date_of_ms(now_ms + lang_zone_ms(now_ms)), day);
 	r.q.date = day;
 	if (r.q.birth && !r.q.rank)
 		r.q.rank = "1";

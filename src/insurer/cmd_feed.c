@@ -18,6 +18,7 @@
 #include "insurer/source.h"
 #include "insurer/whom.h"
 #include "lang/help.h"
+#include "lang/lang.h"
 #include "lang/option.h"
 
 #define KIB 1024
@@ -397,8 +398,8 @@ static enum err write_feed(struct run *run)
 	head->keep_going = run->keep_going;
 	head->kind = run->since.path ? FEED_CHUNK_CHANGES : run->delta ? FEED_CHUNK_DELTA : FEED_CHUNK_FULL;
 	head->made_ms = clock_wall_ms(&run->clock);
-	head->effective_day =
-	    run->dated ? run->day : date_of_ms(head->made_ms);
+	head->effective_day = run->dated ? run->day :
+	    date_of_ms(head->made_ms + lang_zone_ms(head->made_ms));
 	e = parcel_open(&p, run->out, head, run->sealing, run->sign);
 	if (!e)
 		e = read_file(run, &p, run->report.lines, again);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "lang/lang.h"
 
@@ -87,4 +88,12 @@ bool lang_french(void)
 {
 	/* each catalogue puts its own code there */
 	return strcmp(_("language code: en"), "language code: fr") == 0;
+}
+
+int64_t lang_zone_ms(int64_t now_ms)
+{
+	time_t now = (time_t)(now_ms / 1000);
+	struct tm here;
+
+	return localtime_r(&now, &here) ? here.tm_gmtoff * INT64_C(1000) : 0;
 }

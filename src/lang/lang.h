@@ -10,6 +10,7 @@
 #pragma once
 #include <libintl.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* In a program: the text in the reader's language. */
 #define _(text) gettext(text)
@@ -41,3 +42,6 @@ const char *lang_counted(unsigned long long n, const char *one,
     const char *many, char out[static LANG_COUNT]);
 /* Is the reader's language French? For texts that are kept in both. */
 bool lang_french(void);
+/* By how much the clocks of the reader's place (TZ, /etc/localtime) are ahead of
+ * UTC at an instant: for who is up at half past midnight today has begun. */
+int64_t lang_zone_ms(int64_t now_ms);

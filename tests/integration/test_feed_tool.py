@@ -6,6 +6,7 @@ with the file, handles and cards come back; and the people are the same for the
 same seed, with numbers that a stranger finds valid."""
 import base64
 import csv
+import datetime
 import hashlib
 import json
 import os
@@ -111,6 +112,20 @@ def test_keygen_that_cannot_make_all_leaves_none():
         assert f.read() == "of before\n"
     os.unlink(at("half", "card.pem"))
     assert run(INSURER, "keygen", "--out", at("half"))[0] == 0
+
+
+def test_a_feed_without_a_day_is_of_today_where_it_is_made():
+    """In one of two places that are 26 hours apart today is not UTC's."""
+    path = write("here.csv", HEAD + GOOD % (1, 1))
+    for zone, hours in (("<EAST>-14", 14), ("<WEST>12", -12)):
+        there = datetime.timezone(datetime.timedelta(hours=hours))
+        os.environ["TZ"] = zone
+        days = [datetime.datetime.now(there).date().isoformat()]
+        code, out, err = feed(path, at("here.feed"), "--json")
+        del os.environ["TZ"]
+        days.append(datetime.datetime.now(there).date().isoformat())
+        assert (code, err) == (0, ""), err
+        assert json.loads(out)["feed"]["effective"] in days, (out, days)
 
 
 def test_every_invented_mutuelle_becomes_a_feed():
