@@ -24,6 +24,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 		}                                                             \
 	} while (0)
 
+/*
+ * Behind a reader: some kept input must come by each of these (replay.c), or
+ * what has to hold there is tried by chance alone.
+ */
+struct fuzz_place {
+	const char *name;
+	size_t met;
+};
+
+#define met(what)                                                             \
+	do {                                                                  \
+		static struct fuzz_place place_                               \
+		    __attribute__((section("fuzz_places"), used)) = {what, 0}; \
+		place_.met++;                                                 \
+	} while (0)
+
 /* The first byte chooses one of several readers of a family. */
 static inline unsigned choose(struct span *in, unsigned many)
 {

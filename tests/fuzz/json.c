@@ -98,18 +98,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static struct json_token tokens[LIMIT_BUNDLE_TOKENS];
 	struct span in = span_of(p, n);
-	bool beyond;
+	bool beyond, bundle;
 	struct json j;
 	void *other;
 	size_t at;
 	enum err e;
 
-	e = choose(&in, 2) ? json_read_bundle(in, tokens, &j, &at) :
+	bundle = choose(&in, 2) != 0;
+	e = bundle ? json_read_bundle(in, tokens, &j, &at) :
 	    json_read(in, tokens, LIMIT_JSON_TOKENS, &j, &at);
 	if (e) {
 		must(at <= in.n);
 		return 0;
 	}
+	if (bundle)
+		met("a text in the limits of a bundle");
+	else
+		met("a text in the limits of a question");
 	other = other_read(in.p, in.n, &beyond);
 	must(other || beyond);
 	if (other)

@@ -45,6 +45,7 @@
 		memset(&m, 0, sizeof(m));                                     \
 		if (name##_unpack(in, &m) != ERR_OK)                          \
 			return;                                               \
+		met(#name);                                                   \
 		name##_pack(&m, out);                                         \
 		must(!out->err && span_equal(in, buf_span(out)));             \
 	}
@@ -57,6 +58,7 @@ static void mirror_handled(struct span in, struct buf *out)
 
 	if (rights_handled_unpack(in, &handle) != ERR_OK)
 		return;
+	met("rights_handled");
 	must(handle.n <= LIMIT_HANDLE);
 	rights_handled_pack(handle, out);
 	must(!out->err && span_equal(in, buf_span(out)));
@@ -70,6 +72,7 @@ static void mirror_sibling(struct span in, struct buf *out)
 	(void)out;
 	if (sibling_unpack(in, &who) != ERR_OK)
 		return;
+	met("sibling");
 	sibling_pack(&who, again);
 	must(span_equal(in, span_of(again, sizeof(again))));
 }
@@ -118,9 +121,11 @@ static void datagrams(struct span in, struct buf *out)
 			struct msg m;
 
 			while (msg_next(&r, (enum msg_peer)from,
-				   (enum msg_peer)to, &m) == ERR_OK)
+				   (enum msg_peer)to, &m) == ERR_OK) {
+				met("a datagram's message");
 				must(m.body.p >= in.p &&
 				    m.body.p + m.body.n <= in.p + in.n);
+			}
 		}
 	(void)out;
 }

@@ -20,6 +20,7 @@ static void records(struct span in, struct record_shape shape)
 		uint8_t *again = malloc(RECORD_MAX);
 		size_t n = record_size(shape, &r);
 
+		met("a record");
 		must(again && n <= in.n);
 		record_pack(crc, shape, &r, again);
 		must(memcmp(again, in.p, n) == 0);
@@ -35,6 +36,7 @@ static void leaf(struct span in)
 
 	if (leaf_unpack(in, &l) != ERR_OK)
 		return;
+	met("a leaf");
 	must(leaf_pack(&l, again) == ERR_OK);
 	must(span_equal(in, span_of(again, sizeof(again))));
 }
@@ -48,6 +50,7 @@ static void opening(struct span in)
 	memset(&o, 0, sizeof(o));
 	if (opening_unpack(plain, &o) != ERR_OK)
 		return;
+	met("an opening");
 	must(opening_pack(&o, again) == ERR_OK);
 	must(memcmp(plain, again, sizeof(plain)) == 0);
 }
@@ -82,6 +85,7 @@ static void counts(struct span in)
 		    one.cell_bytes));
 		buf_release(&parts);
 		buf_clear(&out);
+		met("a vault's counts");
 		must(count_put(&before, &one, &out) == ERR_OK);
 		must(span_equal(buf_span(&out),
 		    span_of(from, (size_t)(r.p - from))));
@@ -117,6 +121,7 @@ static void budgets(struct span in)
 	buf_init(&first, 1u << 24);
 	buf_init(&second, 1u << 24);
 	if (guard_load(g, in) == ERR_OK) {
+		met("budgets");
 		must(guard_save(g, &first) == ERR_OK);
 		must(guard_load(again, buf_span(&first)) == ERR_OK);
 		must(guard_save(again, &second) == ERR_OK);

@@ -2,7 +2,8 @@
 /*
  * A target without libFuzzer: every file of tests/fuzz/corpus/NAME, then
  * changed copies of them by a fixed seed. One TAP line a part; a target that
- * finds something ends the program, which is a failure (tests/run.py).
+ * finds something ends the program, which is a failure (tests/run.py). Kept
+ * inputs that come by no place of some name (fuzz.h) are one, too.
  */
 #include <dirent.h>
 #include <limits.h>
@@ -120,11 +121,29 @@ static void try_changed(const struct seeds *s)
 	free(copy);
 }
 
+/* None, where a target names no places. */
+extern struct fuzz_place __start_fuzz_places[] __attribute__((weak));
+extern struct fuzz_place __stop_fuzz_places[] __attribute__((weak));
+
+static size_t places_missed(void)
+{
+	size_t missed = 0;
+
+	for (struct fuzz_place *p = __start_fuzz_places;
+	     p < __stop_fuzz_places; p++)
+		if (p->met == 0) {
+			printf("# no kept input comes by: %s\n", p->name);
+			missed++;
+		}
+	return missed;
+}
+
 int main(void)
 {
 	struct seeds *s = calloc(1, sizeof(*s));
 	const char *root = getenv("ECLUSE_ROOT");
 	char folder[PATH_MAX];
+	size_t missed;
 
 	must(s);
 	(void)snprintf(folder, sizeof(folder), "%s/tests/fuzz/corpus/%s",
@@ -134,12 +153,14 @@ int main(void)
 	try(NULL, 0);
 	for (size_t i = 0; i < s->n; i++)
 		try(s->one[i].p, s->one[i].n);
-	printf("ok 1 - %zu kept inputs\n", s->n);
+	missed = places_missed();
+	printf("%s 1 - %zu kept inputs come by every place\n",
+	    missed ? "not ok" : "ok", s->n);
 	(void)fflush(stdout);
 	try_changed(s);
 	printf("ok 2 - %u changed ones\n1..2\n", CHANGED);
 	for (size_t i = 0; i < s->n; i++)
 		buf_release(&s->one[i]);
 	free(s);
-	return 0;
+	return missed != 0;
 }

@@ -167,6 +167,7 @@ static void pin(struct span in)
 	if (pin_load(path, &p) == ERR_OK) {
 		struct note_key log;
 
+		met("a pin");
 		/* only a kept one is signed: what is pinned is whole */
 		must(pin_log(&p, &log) == ERR_OK);
 		must(p.url[0] && p.plane[0] && p.origin[0]);
