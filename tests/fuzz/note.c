@@ -17,8 +17,12 @@ static void split(struct span in)
 
 	must(!note || text.n + 1 + signatures.n == in.n ||
 	    text.n + signatures.n == in.n);
-	if (ending_read(in, &e) == ERR_OK)
+	if (note)
+		met("a note");
+	if (ending_read(in, &e) == ERR_OK) {
+		met("the end of a list");
 		must(note && e.count <= INT64_MAX);
+	}
 }
 
 static void key(struct span in)
@@ -28,6 +32,7 @@ static void key(struct span in)
 
 	if (note_key_parse(in, &k) != ERR_OK)
 		return;
+	met("a key");
 	note_key_format(&k, again);
 	must(span_is(in, again));
 }
@@ -39,6 +44,7 @@ static void checkpoint(struct span in)
 
 	if (checkpoint_parse(in, &c) != ERR_OK)
 		return;
+	met("a checkpoint");
 	buf_init(&again, 4096);
 	checkpoint_format(&c, &again);
 	must(!again.err && again.n <= in.n &&
@@ -50,8 +56,10 @@ static void proof(struct span in)
 {
 	struct proof p;
 
-	if (proof_parse(in, &p) == ERR_OK)
-		must(p.path.n <= TREE_PROOF && p.checkpoint.n <= in.n);
+	if (proof_parse(in, &p) != ERR_OK)
+		return;
+	met("a proof");
+	must(p.path.n <= TREE_PROOF && p.checkpoint.n <= in.n);
 }
 
 static void service(struct span in)
@@ -60,8 +68,10 @@ static void service(struct span in)
 	struct span origin;
 
 	memset(&s, 0, sizeof(s));
-	if (service_read(in, &origin, &s) == ERR_OK)
-		must(origin.n > 0 && s.promise_count <= REGISTRY_PROMISES);
+	if (service_read(in, &origin, &s) != ERR_OK)
+		return;
+	met("keys of a service");
+	must(origin.n > 0 && s.promise_count <= REGISTRY_PROMISES);
 }
 
 /* Against a key that signed none of it. */

@@ -29,10 +29,12 @@ static void one(struct span in)
 	struct fhir_question q = nobody;
 	struct fhir_fault fault;
 
-	if (request_read(in, TODAY, tokens, &q, &fault) == ERR_OK)
+	if (request_read(in, TODAY, tokens, &q, &fault) == ERR_OK) {
+		met("a question");
 		whole(&q);
-	else
+	} else {
 		must(memcmp(&q, &nobody, sizeof(q)) == 0);
+	}
 }
 
 static void bundle(struct span in)
@@ -50,6 +52,7 @@ static void bundle(struct span in)
 
 		if (q.n == 0)
 			continue;
+		met("a line of a bundle");
 		must(q.p > from && q.p + q.n < in.p + in.n);
 		must(q.p[0] == '{' && q.p[q.n - 1] == '}');
 		from = q.p + q.n;
