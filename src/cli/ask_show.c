@@ -125,7 +125,7 @@ static void read_outcome(const json_t *root, struct told *t)
 	if (!t->issue)
 		t->issue = text(issue, "code");
 	t->words = text(details, "text");
-	route = json_object_get(extension(json_object_get(root, "extension"),
+	route = json_object_get(extension(json_object_get(issue, "extension"),
 	    EXT "right-route"), "extension");
 	t->operator = text(extension(route, "operator"), "valueString");
 	t->convention = text(extension(route, "convention"), "valueString");

@@ -118,6 +118,13 @@ def wrong_routes(d, amc):
                                "start": "2026-10-01"}, "with operator and day")
     t.ok("BF/*" in outcome["issue"][0]["details"]["text"] and
          "BF/*" in outcome["issue"][0]["diagnostics"], "in words too", outcome)
+    named = d.question(one, "member")
+    code, out, err = d.ecluse(
+        "ask", "--key", d.people.key(site), "--domain", "OPTI", "--date", DAY,
+        "--convention", "VM", "--csr", "E01", *(
+            x for k, v in named.items() for x in ("--" + k, v)), check=False)
+    t.ok(code == 3 and "right route  operator loin, convention ZZ" in out + err,
+         "and a person is told who answers", (code, out, err))
     t.same(ask(convention="QQ")[1], "route", "one that never was")
     code, state, outcome = ask(convention="ZZ")
     t.same((state, right(outcome)[0].get("address")),
