@@ -47,14 +47,19 @@ def counted(words, then):
 
 def main():
     t = Tap()
-    run.BOUND_S = 2
+    bound = run.BOUND_S
     with tempfile.TemporaryDirectory() as folder:
         tempfile.tempdir = folder
         os.mkfifo(os.path.join(folder, "never"))
         for what, (words, then, wanted) in PROGRAMS.items():
+            # short where there is no end, and then what it said may come
+            # too late: no result hangs on how fast others are
+            endless = "<&9" in then
+            run.BOUND_S = 2 if endless else bound
             then = then.replace("<&9", "<>'%s'" % os.path.join(folder,
                                                               "never"))
-            t.same(counted(words, then), wanted, what)
+            t.same(counted(words, then)[endless:], wanted[endless:], what)
+        run.BOUND_S = bound
         tempfile.tempdir = None
     with contextlib.redirect_stdout(io.StringIO()):
         total = run.run_all([("static/one", ["sh", "-c", "echo ok 1; echo 1..1"],
