@@ -169,33 +169,70 @@ static bool is_reached(const struct check *k, const struct contract_cover *c,
 	return true;
 }
 
+/* The sum in shares of what is the base outside OPTAM; without one unknown. */
+static uint32_t in_shares(const struct check *k, const struct rules_act *act,
+    struct money sum, uint32_t unknown)
+{
+	char key[2 * RULES_KEY];
+	const struct rules_fact *base;
+
+	(void)snprintf(key, sizeof(key), "%s//not-optam", act->code);
+	base = rules_find(k->r, RULES_BASES, key, k->day);
+	base = base ? base : rules_on(act->base, k->day);
+	return base && base->value > 0 ?
+	    (uint32_t)(sum.cents * MONEY_WHOLE / base->value) : unknown;
+}
+
 /* Which share of the base the cover pays above the ticket modérateur; real
  * cost: whatever there is. */
 static uint32_t above_base(const struct check *k,
-    const struct contract_cover *c, const struct rules_act *act)
+    const struct contract_cover *c, const struct rules_act *act,
+    uint32_t unknown)
 {
 	const struct rules_fact *rate = rules_on(act->rate, k->day);
-	uint32_t from = MONEY_WHOLE;
+	uint32_t tm = rate ? MONEY_WHOLE - (uint32_t)rate->value : 0;
+	uint32_t pays = c->rate, from = 0;
 
-	if (c->form == CONTRACT_REAL)
+	switch (c->form) {
+	case CONTRACT_REAL:
 		return UINT32_MAX;
-	if (c->form == CONTRACT_BR_ABOVE)
-		from = rate ? MONEY_WHOLE - (uint32_t)rate->value : 0;
-	else if (c->form != CONTRACT_BR)
+	case CONTRACT_BR:
+		from = MONEY_WHOLE;
+		break;
+	case CONTRACT_BR_ABOVE:
+		from = tm;
+		break;
+	case CONTRACT_EUR: case CONTRACT_EUR_ABOVE:
+		pays = in_shares(k, act, c->amount, unknown);
+		from = c->form == CONTRACT_EUR ? tm : 0;
+		break;
+	case CONTRACT_NOTHING: case CONTRACT_TM: case CONTRACT_SANTE:
 		return 0;
-	return c->rate > from ? c->rate - from : 0;
+	}
+	return pays > from ? pays - from : 0;
 }
 
-static uint32_t best_optam(const struct check *k, const struct rules_act *act)
+/* May one person's line meet either of them? */
+static bool together(
+    const struct contract_cover *a, const struct contract_cover *b)
+{
+	return (a->child == b->child || a->child == CONTRACT_EITHER ||
+		b->child == CONTRACT_EITHER) &&
+	    (a->network == b->network || a->network == CONTRACT_EITHER ||
+		b->network == CONTRACT_EITHER);
+}
+
+static uint32_t best_optam(const struct check *k,
+    const struct contract_cover *outside, const struct rules_act *act)
 {
 	uint32_t best = 0;
 
 	for (size_t i = 0; i < k->c->cover_count; i++) {
 		const struct contract_cover *c = &k->c->covers[i];
-		uint32_t above = above_base(k, c, act);
+		uint32_t above = above_base(k, c, act, UINT32_MAX);
 
 		if (is_reached(k, c, act) && c->optam != CONTRACT_NO &&
-		    above > best)
+		    together(c, outside) && above > best)
 			best = above;
 	}
 	return best;
@@ -216,8 +253,8 @@ static void off_optam(struct check *k, const struct contract_cover *c,
 {
 	uint32_t most = (uint32_t)figure(k, "off-optam/most", MONEY_WHOLE);
 	uint32_t step = (uint32_t)figure(k, "off-optam/step", 0);
-	uint32_t above = best_optam(k, act), level;
-	uint32_t pays = above_base(k, c, act);
+	uint32_t above = best_optam(k, c, act), level;
+	uint32_t pays = above_base(k, c, act, 0);
 
 	if (act->kind != RULES_DOCTOR || c->optam == CONTRACT_YES ||
 	    (c->optam == CONTRACT_EITHER && has_off(k, act)))

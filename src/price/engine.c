@@ -48,14 +48,14 @@ static bool agrees(enum contract_yes wanted, enum contract_yes said)
 	return wanted == CONTRACT_EITHER || wanted == said;
 }
 
-static bool holds(const struct price_work *w, const struct price_one *o,
-    const struct plan_cover *c)
+bool work_holds(const struct price_work *w, const struct price_one *o,
+    const struct plan_cover *c, enum contract_yes optam)
 {
 	const struct price_line *l = o->line;
 	enum rules_class class = l->class ? l->class : l->act->class;
 
 	return (c->class == RULES_CLASS_NONE || c->class == class) &&
-	    agrees(c->optam, l->optam) && agrees(c->network, l->network) &&
+	    agrees(c->optam, optam) && agrees(c->network, l->network) &&
 	    agrees(c->child, w->ask->age == PRICE_ADULT ? CONTRACT_NO :
 		CONTRACT_YES) &&
 	    (!c->off_pathway || work_off_pathway(w, l)) &&
@@ -67,7 +67,7 @@ static const struct plan_cover *choose(
 {
 	const struct plan_cover *c = plan_covers(w->plan, o->line->act);
 
-	while (c && !holds(w, o, c))
+	while (c && !work_holds(w, o, c, o->line->optam))
 		c = plan_after(c);
 	return c;
 }

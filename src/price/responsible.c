@@ -62,6 +62,8 @@ static struct money optam_less(const struct price_one *o,
     const struct plan_cover *c, uint32_t step, struct money most)
 {
 	uint32_t rate = (uint32_t)c->value, from = MONEY_WHOLE + step;
+	struct money sum = money_over(money_times(money_of(c->value),
+	    o->line->quantity), money_rate(o->base, step));
 
 	switch ((enum contract_form)c->form) {
 	case CONTRACT_BR:
@@ -69,26 +71,29 @@ static struct money optam_less(const struct price_one *o,
 	case CONTRACT_BR_ABOVE:
 		return money_over(money_rate(o->base, rate), money_add(
 		    o->tm_normal, money_rate(o->base, step)));
+	case CONTRACT_EUR:
+		return money_over(sum, o->tm_normal);
+	case CONTRACT_EUR_ABOVE:
+		return sum;
 	case CONTRACT_REAL:
 		return most;
-	case CONTRACT_NOTHING: case CONTRACT_TM: case CONTRACT_EUR:
-	case CONTRACT_EUR_ABOVE: case CONTRACT_SANTE:
+	case CONTRACT_NOTHING: case CONTRACT_TM: case CONTRACT_SANTE:
 		break;
 	}
 	return money_of(0);
 }
 
-/* The level that the contract gives for doctors in OPTAM, so reduced. */
+/* The level that the contract gives for this very line of a doctor in OPTAM,
+ * so reduced: what it pays for others, as children, is no level. */
 static struct money optam_level(const struct price_work *w,
     const struct price_one *o, uint32_t step, struct money most)
 {
 	const struct plan_cover *c = plan_covers(w->plan, o->line->act);
-	struct money best = money_of(0);
 
-	for (; c; c = plan_after(c))
-		if (c->optam != CONTRACT_NO)
-			best = money_most(best, optam_less(o, c, step, most));
-	return money_least(best, most);
+	while (c && !work_holds(w, o, c, CONTRACT_YES))
+		c = plan_after(c);
+	return c ? money_least(optam_less(o, c, step, most), most) :
+	    money_of(0);
 }
 
 static void off_optam(struct price_work *w, struct price_one *o)

@@ -55,6 +55,9 @@ void work_doubt(struct price_work *w, const struct rules_fact *f);
 /* How much of a EUR cover of glasses this request used. */
 struct money *work_shared(
     struct price_work *w, const struct contract_cover *cover);
+/* Does the cover's every condition hold for the line, if its doctor is so? */
+bool work_holds(const struct price_work *w, const struct price_one *o,
+    const struct plan_cover *c, enum contract_yes optam);
 MUST_CHECK enum err work_fault(struct price_work *w, const struct price_one *o,
     enum err e, const char *field, const char *words);
 

@@ -215,7 +215,10 @@ def judged(t, folder):
             ("80% BR above AMO", "60% BR above AMO", None),
             ("80% BR above AMO", "70% BR above AMO", "10 %"),
             ("80% BR above AMO", "130% BR", None),
-            ("real cost", "200% BR", None), ("real cost", "210% BR", "10 %")):
+            ("real cost", "200% BR", None), ("real cost", "210% BR", "10 %"),
+            ("EUR 20 above TM", "EUR 20 above TM", "20 %"),
+            ("EUR 20 above TM", "EUR 1 above TM", None),
+            ("EUR 200", "200% BR", None)):
         with open(path, "w", encoding="utf-8") as f:
             f.write(CONTRACT.replace("2000", "2025") +
                     "cover MED optam = %s\n"
@@ -227,6 +230,15 @@ def judged(t, folder):
         t.ok(len(said) == (1 if told else 0) and
              all(": " + told in x for x in said),
              "OPTAM %s, outside %s: %s too much" % (optam, off, told), said)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(CONTRACT.replace("2000", "2025") +
+                "cover MED child = 250% BR\ncover MED adult = 150% BR\n")
+    _, out, err = run(program("ecluse"), "contract", "check", path,
+                      check=False)
+    said = [x for x in (str(out) + str(err)).replace("\\n", "\n").split(
+        "\n") if "consultation" in x and "OPTAM" in x]
+    t.ok(len(said) == 2 and ": 50 %" in said[0] and ": 20 %" in said[1],
+         "what children are paid is no level of adults", said)
 
 
 def net(t, folder):
