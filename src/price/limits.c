@@ -105,7 +105,8 @@ void limits_note(struct price_work *w, const struct price_one *o)
 		w->taken[w->taken_count].name = l[i].counter;
 		w->taken[w->taken_count].ear = ear_of(o);
 		w->taken[w->taken_count].used = o->amc;
-		w->taken[w->taken_count].acts = o->line->quantity;
+		w->taken[w->taken_count].acts =
+		    o->amc.cents > 0 ? o->line->quantity : 0;
 		w->taken_count++;
 	}
 }
