@@ -195,38 +195,38 @@ static const char *sentence(const struct told *t)
 
 static void print_plain(const struct told *t)
 {
-	shown_say(stdout, "%s\n", sentence(t));
+	printf("%s\n", shown(sentence(t)));
 	if (!t->answered) {
-		shown_say(stdout, _("  refused: %s\n"),
-		    t->issue ? t->issue : "");
+		printf(_("  refused: %s\n"), shown(t->issue ? t->issue : ""));
 		if (t->operator)
-			shown_say(stdout, _("  right route  operator %s, "
-			    "convention %s, CSR %s\n"), t->operator,
-			    t->convention ? t->convention : _("any"),
-			    t->csr ? t->csr : _("any"));
+			printf(_("  right route  operator %s, "
+			    "convention %s, CSR %s\n"), shown(t->operator),
+			    shown(t->convention ? t->convention : _("any")),
+			    shown(t->csr ? t->csr : _("any")));
 		return;
 	}
 	if (t->level)
-		shown_say(stdout, _("  level        %s%s\n"), t->level,
+		printf(_("  level        %s%s\n"), shown(t->level),
 		    t->authorization ? _(" after prior authorisation") : "");
 	if (t->order > 1)
-		shown_say(stdout, _("  order        %lld: another insurer is "
+		printf(_("  order        %lld: another insurer is "
 		    "billed first\n"), (long long)t->order);
 	if (t->next_level)
-		shown_say(stdout, _("  and then     %s, order %lld\n"),
-		    t->next_level, (long long)t->next_order);
+		printf(_("  and then     %s, order %lld\n"),
+		    shown(t->next_level), (long long)t->next_order);
 	if (t->convention || t->csr)
-		shown_say(stdout, _("  right route  convention %s, CSR %s\n"),
-		    t->convention ? t->convention : _("any"),
-		    t->csr ? t->csr : _("any"));
+		printf(_("  right route  convention %s, CSR %s\n"),
+		    shown(t->convention ? t->convention : _("any")),
+		    shown(t->csr ? t->csr : _("any")));
 	if (t->from || t->until)
-		shown_say(stdout, _("  in force     %s to %s\n"),
-		    t->from ? t->from : "", t->until ? t->until : "");
-	shown_say(stdout, _("  transaction  %s\n"),
-	    t->transaction ? t->transaction : "-");
-	shown_say(stdout, _("  promise      %s\n"), t->promise ?
+		printf(_("  in force     %s to %s\n"),
+		    shown(t->from ? t->from : ""),
+		    shown(t->until ? t->until : ""));
+	printf(_("  transaction  %s\n"),
+	    shown(t->transaction ? t->transaction : "-"));
+	printf(_("  promise      %s\n"), t->promise ?
 	    _("signed, quote it in the bill") : _("none"));
-	shown_say(stdout, _("  you may still read %s today without a card, "
+	printf(_("  you may still read %s today without a card, "
 	    "%lld in all\n"), lang_count(t->left_t24, "person", "persons"),
 	    (long long)t->left_c24);
 }

@@ -91,7 +91,7 @@ static const char *show_flags(const json_t *root, bool print)
 		if (strcmp(text(e, "url"), EXT "answer-state") == 0)
 			state = text(e, "valueCode");
 		else if (print)
-			shown_say(stdout, "  %s\n", text(e, "valueString"));
+			printf("  %s\n", shown(text(e, "valueString")));
 	}
 	return state;
 }
@@ -137,8 +137,8 @@ int claim_show(const struct client_answer *a, bool json, bool french)
 		print_json(a, status, state);
 	} else {
 		show_items(root, french);
-		shown_say(stdout, "%s\n", french ? text(root, "disposition") :
-		    translation(root));
+		printf("%s\n", shown(french ? text(root, "disposition") :
+		    translation(root)));
 		(void)show_flags(root, true);
 	}
 	json_decref(root);
