@@ -67,7 +67,7 @@ static enum err look_months(struct restore_put *r, const struct keyring *keys)
 	enum err e;
 
 	buf_init(&file, MONTHS_FILE_MOST);
-	e = file_read(r->months, &file);
+	e = file_read_plain(r->months, &file);
 	if (!e && file.n > 0) {
 		e = months_file_epoch(buf_span(&file), &epoch);
 		if (!e)

@@ -357,7 +357,7 @@ static enum err load(const char *folder, const char *name,
 	if (!k)
 		return ERR_NOMEM;
 	buf_clear(file);
-	e = file_read(path, file);
+	e = file_read_plain(path, file);
 	if (!e)
 		e = unwrap(k, buf_span(file));
 	if (e)

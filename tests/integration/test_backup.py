@@ -181,12 +181,18 @@ def wrong_keys(t, d, known):
         os.chmod(path(d, name), 0o600)
     store = os.path.join(path(d, "last"), "instance", "vault", "0", "store.db")
     os.rename(store, path(d, "store.away"))
+    # not of its list, looked at beside keys.sealed, and not waited for
+    pipe = os.path.join(path(d, "last"), "instance", "keeper",
+                        "keys.sealed.next")
+    os.mkfifo(pipe)
     for what, option, key, words in (
             ("another months' key", "--months-key",
              path(d, "months-other.key"), "do not open"),
             ("one that is no key", "--months-key", path(d, "short.key"),
              "do not open"),
             ("none of that name", "--months-key", "none", "none"),
+            ("month keys that are no file", "--months", os.devnull,
+             os.devnull),
             ("another root key", "--root", path(d, "other.key"),
              "keys.sealed"),
             ("a root key that is none", "--root", path(d, "short.key"),
@@ -201,6 +207,7 @@ def wrong_keys(t, d, known):
     t.ok(code == 1 and "store.db" in err, "with the right ones it is read",
          (code, err))
     os.rename(path(d, "store.away"), store)
+    os.unlink(pipe)
 
 
 def goes_on(t, d):
