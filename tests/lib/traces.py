@@ -219,8 +219,8 @@ class Needles:
             f.flush()
             for path in filter(is_database, paths):
                 to = os.path.join(own, "%d" % len(told))
-                if values(path, to):
-                    told[to] = path
+                values(path, to)
+                told[to] = path
             every = paths + list(told)
             for i in range(0, len(every), 200):
                 for path, at, match in self.grep(f.name, every[i:i + 200]):
@@ -239,8 +239,8 @@ def is_database(path):
 
 def values(path, to):
     """Writes each value of each table, one a line, of a copy of it with what
-    its journal has; tells whether it could be read: one that a test tore is
-    looked through as bytes alone."""
+    its journal has; of one that a test tore those that stand before it. What
+    is behind is looked through as bytes alone."""
     copy = to + ".db"
     for end in ("", "-wal", "-journal"):
         if os.path.exists(path + end):
@@ -254,9 +254,8 @@ def values(path, to):
                 for row in db.execute('SELECT * FROM "%s"' % name.decode()):
                     f.writelines(b"%b\n" % (v if isinstance(v, bytes) else
                                             str(v).encode()) for v in row)
-        return True
     except sqlite3.DatabaseError:
-        return False
+        pass
     finally:
         db.close()
 

@@ -50,6 +50,26 @@ def column(value):
     return table(("INTEGER", "INTEGER", "TEXT"), 7, int(value), "x")
 
 
+def torn(value):
+    """It in a text between others, and a second table that cannot be read."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "db")
+        db = sqlite3.connect(path)
+        db.executescript("CREATE TABLE t (a TEXT, b TEXT, c TEXT);"
+                         "CREATE TABLE u (a TEXT);")
+        db.execute("INSERT INTO t VALUES ('abc', ?, '12345')", (value,))
+        db.commit()
+        size, = db.execute("PRAGMA page_size").fetchone()
+        page, = db.execute("SELECT rootpage FROM sqlite_master "
+                           "WHERE name = 'u'").fetchone()
+        db.close()
+        with open(path, "r+b") as f:
+            f.seek((page - 1) * size)
+            f.write(b"\xff" * size)
+            f.seek(0)
+            return f.read()
+
+
 def whole_files(value):
     """What is found in a database as it is, and not in a piece of it: nothing
     parts a text from its neighbours in the row."""
@@ -59,6 +79,7 @@ def whole_files(value):
     yield "the first of them", table(texts, value, "9876543", "x")
     yield "a column of bytes", table(("BLOB",) * 3, b"q1", value.encode(),
                                      b"2w")
+    yield "a database that is torn behind it", torn(value)
     if value.isdigit():
         yield "alone in a column of numbers", column(value)
 
