@@ -24,7 +24,7 @@ with open(os.path.join(ROOT, "docs", "api.md"), encoding="utf-8") as f:
 EXT = "https://ecluse.example/fhir/StructureDefinition/"
 # What stands beside a place in a table: what may stand there, or how it is coded.
 VALUES = ("covered", "not", "closed", "unknown", "false", "complete", "partial",
-          "t24", "c24", "valueString", "category.coding")
+          "t24", "c24", "figures", "valueString", "category.coding")
 CONTRACT = "application/ecluse-contract"
 
 
