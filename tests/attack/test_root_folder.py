@@ -116,6 +116,12 @@ def swapped(t, d):
              "settings in their place at reading %d: not started with" % nth,
              (up, with_his, d.logged()[-300:]))
     d.env = None
+    os.rename(settings, his)
+    os.mkfifo(settings)
+    told = says(d)
+    t.ok(told and "ecluse.conf: cannot be read: wrong form" in told,
+         "a pipe in their place is not waited for", told)
+    os.rename(his, settings)
 
 
 def ways(t, d):
