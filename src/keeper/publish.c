@@ -43,6 +43,12 @@ void publish_landed(struct keeper *k)
 		keeper_fail(k, PUBLISH_FAILED, e);
 }
 
+void publish_look(struct keeper *k)
+{
+	if (is_under_way(k) && aside_is_over(k->publisher))
+		publish_landed(k);
+}
+
 enum err publish_now(struct keeper *k)
 {
 	enum err e;

@@ -15,6 +15,9 @@ struct keeper;
 MUST_CHECK enum err publish_begin(struct keeper *k);
 /* The one under way was written. */
 void publish_landed(struct keeper *k);
+/* Before publish_begin: the one under way may be written without the loop
+ * having heard it (proc/aside.h), which would be the last one. */
+void publish_look(struct keeper *k);
 /* A checkpoint of all that is decided, on the disk when it returns; nothing is
  * under way then. As publish_begin. */
 MUST_CHECK enum err publish_now(struct keeper *k);

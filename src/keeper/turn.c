@@ -244,6 +244,7 @@ static void every_second(void *ctx)
 	enum err e;
 
 	loop_timer_again(k->loop, &k->second, SECOND_MS);
+	publish_look(k);
 	decide_summaries(k, false);
 	if (k->failed)
 		return;

@@ -355,6 +355,26 @@ static void test_a_checkpoint_beside_the_loop(void **state)
 	aside_free(k->publisher);
 }
 
+/* That it was written did not reach the loop: the next second looks. */
+static void test_a_checkpoint_that_nobody_hears_of(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+
+	assert_int_equal(aside_new(NULL, NULL, &k->publisher), ERR_OK);
+	publish_look(k);	/* none is under way */
+	begin(d);
+	assert_int_equal(publish_begin(k), ERR_OK);
+	while (!aside_is_over(k->publisher))
+		;
+	assert_int_equal(published(d), 0);
+	publish_look(k);
+	assert_false(aside_is_busy(k->publisher));
+	assert_int_equal(published(d), 1);
+	assert_null(desk_failed());
+	aside_free(k->publisher);
+}
+
 static void test_a_checkpoint_that_cannot_be_written(void **state)
 {
 	struct desk *d = *state;
@@ -437,6 +457,7 @@ int main(void)
 	    CASE(test_one_at_a_time),
 	    CASE(test_a_batch_that_cannot_be_written),
 	    CASE(test_a_checkpoint_beside_the_loop),
+	    CASE(test_a_checkpoint_that_nobody_hears_of),
 	    CASE(test_a_checkpoint_that_cannot_be_written),
 	    CASE(test_no_memory_for_a_checkpoint),
 	    CASE(test_checkpoints_without_a_thread),
