@@ -180,6 +180,10 @@ CASES = [
      contract(["AUDI class A = 100% sante", "* = TM"]),
      {"act": "PAZ", "price": "1140.00", "_age": "child", "_zone": "reunion"},
      ("288.00", "0.00", "852.00", "0.00"), "the zone's limit, and its base"),
+    ("hearing aid of a child in a zone without a limit", "2022-03-01",
+     contract(["AUDI class A = 100% sante", "* = TM"]),
+     {"act": "PAZ", "price": "1400.00", "_age": "child", "_zone": "guyane"},
+     ("840.00", "0.00", "560.00", "0.00"), "a child's at home"),
     # each change of date, the day before and the day after
     ("consultation before", "2024-12-21", TM, {"act": "G", "price": "30.00"},
      ("18.55", "2.00", "7.95", "5.50"), "26.50"),
