@@ -181,7 +181,7 @@ CASES = [
      {"act": "PAZ", "price": "1140.00", "_age": "child", "_zone": "reunion"},
      ("288.00", "0.00", "852.00", "0.00"), "the zone's limit, and its base"),
     ("hearing aid of a child in a zone without a limit", "2022-03-01",
-     contract(["AUDI class A = 100% sante", "* = TM"]),
+     contract(["AUDI class A = 100% sante", "* = TM"], LIBRE),
      {"act": "PAZ", "price": "1400.00", "_age": "child", "_zone": "guyane"},
      ("840.00", "0.00", "560.00", "0.00"), "a child's at home"),
     # each change of date, the day before and the day after
