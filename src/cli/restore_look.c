@@ -18,7 +18,7 @@ void restore_look_closed(struct restore_put *r, uint32_t epoch, enum err why)
 	char name[64];
 
 	(void)snprintf(name, sizeof(name), ROOTKEY_APART, epoch);
-	if (why == ERR_CRYPTO)
+	if (why == ERR_CRYPTO || why == ERR_CORRUPT)
 		(void)snprintf(r->words, sizeof(r->words), _("these month keys "
 		    "do not open: --months-key is another key than their %s, "
 		    "or the file of --months is damaged or of another log"),

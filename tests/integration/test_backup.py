@@ -179,6 +179,9 @@ def wrong_keys(t, d, known):
         with open(path(d, name), "wb") as f:
             f.write(key)
         os.chmod(path(d, name), 0o600)
+    with open(path(d, "last.months"), "rb") as f, \
+            open(path(d, "cut.months"), "wb") as to:
+        to.write(f.read()[:-1])
     store = os.path.join(path(d, "last"), "instance", "vault", "0", "store.db")
     os.rename(store, path(d, "store.away"))
     # not of its list, looked at beside keys.sealed, and not waited for
@@ -193,6 +196,8 @@ def wrong_keys(t, d, known):
             ("none of that name", "--months-key", "none", "none"),
             ("month keys that are no file", "--months", os.devnull,
              os.devnull),
+            ("month keys that were cut off", "--months", path(d, "cut.months"),
+             "damaged"),
             ("another root key", "--root", path(d, "other.key"),
              "keys.sealed"),
             ("a root key that is none", "--root", path(d, "short.key"),
