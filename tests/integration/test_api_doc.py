@@ -119,8 +119,12 @@ def unb64(s):
     return base64.urlsafe_b64decode(s + "=" * (-len(s) % 4))
 
 
+def part(jws, n):
+    return json.loads(unb64(jws.split(".")[n]))
+
+
 def payload(jws):
-    return json.loads(unb64(jws.split(".")[1]))
+    return part(jws, 1)
 
 
 def sha(*parts):
@@ -193,7 +197,8 @@ def rights(t, d, wire):
     places(t, table, others, "an answer")
     jws = in_extension(others, "extension", "promise")[0]["valueString"]
     names = re.findall(r"`([a-z]{2,4})`", section("The promise"))
-    same_names(t, names, payload(jws), "a promise says what is told")
+    same_names(t, names, {**payload(jws), "kid": part(jws, 0)["kid"]},
+               "a promise says what is told")
     code, told = d.ask(site, people[0], plain=True, rank="0")
     outcome = json.loads(wire.last(path)[1].body)
     t.ok(code == 3 and all(stands([outcome], "issue[0]." + p) for p in (
