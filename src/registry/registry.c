@@ -61,9 +61,9 @@ void registry_free(struct registry *r)
 
 enum err registry_origin(const char *origin, char *out, size_t size)
 {
-	int n = snprintf(out, size, "%s-registry", origin);
+	size_t n = (size_t)snprintf(out, size, "%s-registry", origin);
 
-	return n < 0 || (size_t)n >= size ? ERR_LIMIT : ERR_OK;
+	return n >= size ? ERR_LIMIT : ERR_OK;
 }
 
 bool registry_is_founded(const struct registry *r)

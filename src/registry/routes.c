@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
@@ -69,29 +70,38 @@ bool routes_fits(enum routes_field f, struct span value)
 	}
 }
 
+/* Both of a field that fits, so that neither fails. */
+static void put(struct span value, char *to, size_t size)
+{
+	enum err e = text_copy(value, to, size);
+
+	assert(!e);
+	(void)e;
+}
+
+static int32_t day_of(struct span value)
+{
+	int32_t day = ROUTES_FOREVER;
+	enum err e = value.n > 0 ? date_parse(value, &day) : ERR_OK;
+
+	assert(!e);
+	(void)e;
+	return day;
+}
+
 enum err routes_make(
     const struct span value[static ROUTES_FIELDS], struct registry_route *ret)
 {
-	struct registry_route r = {.until_day = ROUTES_FOREVER};
-	enum err e = text_copy(
-	    value[ROUTES_AMC_NUMBER], r.amc, sizeof(r.amc));
+	struct registry_route r = {.from_day = day_of(value[ROUTES_FROM]),
+	    .until_day = day_of(value[ROUTES_UNTIL])};
 
-	if (!e)
-		e = text_copy(value[ROUTES_CONVENTION], r.convention,
-		    sizeof(r.convention));
-	if (!e)
-		e = text_copy(value[ROUTES_CSR], r.csr, sizeof(r.csr));
-	if (!e)
-		e = text_copy(value[ROUTES_OPERATOR], r.operator,
-		    sizeof(r.operator));
-	if (!e)
-		e = text_copy(value[ROUTES_ADDRESS], r.url, sizeof(r.url));
-	if (!e)
-		e = date_parse(value[ROUTES_FROM], &r.from_day);
-	if (!e && value[ROUTES_UNTIL].n > 0)
-		e = date_parse(value[ROUTES_UNTIL], &r.until_day);
+	put(value[ROUTES_AMC_NUMBER], r.amc, sizeof(r.amc));
+	put(value[ROUTES_CONVENTION], r.convention, sizeof(r.convention));
+	put(value[ROUTES_CSR], r.csr, sizeof(r.csr));
+	put(value[ROUTES_OPERATOR], r.operator, sizeof(r.operator));
+	put(value[ROUTES_ADDRESS], r.url, sizeof(r.url));
 	/* the day before from takes a route back */
-	if (e || r.until_day < r.from_day - 1)
+	if (r.until_day < r.from_day - 1)
 		return ERR_SHAPE;
 	*ret = r;
 	return ERR_OK;

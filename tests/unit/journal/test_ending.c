@@ -70,6 +70,8 @@ static void test_what_is_none(void **state)
 		{"ecluse list end v1\norigin other\ncount 4\nsha256 " HEX "\n",
 		    ERR_OK, ERR_UNKNOWN},
 		{"ecluse list end v1\n", ERR_SHAPE, ERR_UNKNOWN},
+		{"ecluse\n", ERR_SHAPE, ERR_UNKNOWN},
+		{BEGINS "count\n", ERR_SHAPE, ERR_OK},
 		{BEGINS "count 4\n", ERR_SHAPE, ERR_OK},
 		{BEGINS "sha256 " HEX "\n", ERR_SHAPE, ERR_OK},
 		{BEGINS "count -4\nsha256 " HEX "\n", ERR_SHAPE, ERR_OK},

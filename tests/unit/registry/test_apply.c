@@ -3,9 +3,11 @@
  * many administrators as its words need; the first entry comes first, once,
  * and says what it must. acts_do checks after every failure that nothing that
  * can be looked up has changed. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "failing.h"
 #include "registry/acts.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -394,6 +396,10 @@ static void test_the_first_entry_is_whole_or_nothing(void **state)
 	(void)snprintf(lines, sizeof(lines), "%smode control=x mode=observe\n",
 	    acts_first(true));
 	assert_int_equal(first(&a, true, lines), ERR_UNKNOWN);
+	assert_null(registry_profession(a.r, span_str("gp")));
+	assert_int_equal(first(&a, true, "profession code=nurse domains=SOIN "
+	    "t24=1 c24=2 t30=3 c30=4 m24=1 m30=1\nmode control=x "
+	    "mode=observe\n"), ERR_UNKNOWN);
 	(void)snprintf(lines, sizeof(lines), "instance drill=Yes\n%s",
 	    without("instance", 0));
 	assert_int_equal(first(&a, true, lines), ERR_SHAPE);
@@ -402,7 +408,22 @@ static void test_the_first_entry_is_whole_or_nothing(void **state)
 	assert_int_equal(first(&a, true, lines), ERR_OK);
 	assert_true(registry_observes(a.r, "budget"));
 	assert_true(registry_is_founded(a.r));
+	/* what failed named the place that another got */
+	assert_non_null(registry_profession(a.r, span_str("optician")));
+	assert_null(registry_profession(a.r, span_str("nurse")));
 	acts_end(&a);
+}
+
+static void test_no_memory_for_a_registry(void **state)
+{
+	struct registry *r = NULL;
+
+	(void)state;
+	failing_set(FAILING_MEMORY, 0, ENOMEM);
+	assert_int_equal(registry_new(&r), ERR_NOMEM);
+	assert_true(failing_end());
+	assert_null(r);
+	registry_free(r);
 }
 
 static void test_what_is_not_founded_is_seen(void **state)
@@ -522,6 +543,7 @@ int main(void)
 		WITH(test_a_failed_text_may_come_again),
 		WITH(test_old_and_future_acts_are_refused),
 		cmocka_unit_test(test_the_first_entry_is_whole_or_nothing),
+		cmocka_unit_test(test_no_memory_for_a_registry),
 		cmocka_unit_test(test_what_is_not_founded_is_seen),
 		cmocka_unit_test(test_service_keys_have_their_sizes),
 		cmocka_unit_test(test_the_first_entry_is_the_first),

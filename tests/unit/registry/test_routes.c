@@ -2,10 +2,12 @@
 /* Goal: the directory says of every day which operator answers, keeps what it
  * said before, and cannot be made to say two things of one day. acts_do checks
  * after every failure that nothing changed. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
+#include "failing.h"
 #include "registry/acts.h"
 #include "registry/routes.h"
 
@@ -109,6 +111,36 @@ static void test_forms(void **state)
 	assert_string_equal(find(a, "VM", "", "2026-01-01"), "UNKNOWN");
 }
 
+/* Also what no act's line could hold, and a table's could. */
+static void test_fields_that_fit(void **state)
+{
+	static const struct {
+		enum routes_field f;
+		const char *value;
+		bool fits;
+	} cases[] = {
+		{ROUTES_AMC_NUMBER, AMC, true},
+		{ROUTES_AMC_NUMBER, "", false},
+		{ROUTES_AMC_NUMBER, "000000000", false},
+		{ROUTES_AMC_NUMBER, "000000000x", false},
+		{ROUTES_CONVENTION, "", true}, {ROUTES_CONVENTION, "V-M_1", true},
+		{ROUTES_CONVENTION, "!~", true}, {ROUTES_CONVENTION, "V M", false},
+		{ROUTES_CONVENTION, "V\x7f", false},
+		{ROUTES_CONVENTION, "V\xc9", false},
+		{ROUTES_CSR, "E\"", false}, {ROUTES_CSR, "E\\", false},
+		{ROUTES_CSR, "E*", false}, {ROUTES_CSR, "\t", false},
+		{ROUTES_FROM, "2026-01-01", true}, {ROUTES_FROM, "", false},
+		{ROUTES_UNTIL, "", true}, {ROUTES_UNTIL, "2026-13-01", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (routes_fits(cases[i].f, span_str(cases[i].value)) !=
+		    cases[i].fits)
+			fail_msg("%s=%s", routes_field(cases[i].f),
+			    cases[i].value);
+}
+
 /* A year mistyped would have each question of that AMC refused. */
 static void test_a_first_day_too_far(void **state)
 {
@@ -151,6 +183,51 @@ static void test_days_and_names(void **state)
 	assert_string_equal(right(a, "", "", "2025-06-30"), "");
 }
 
+/* The one that says most of what was asked, in whatever order they were said;
+ * two that say as much of it are one answer when one operator gives it. */
+static void test_the_most_exact_of_several(void **state)
+{
+	struct acts *a = *state;
+
+	assert_int_equal(acts_do(a, 2,
+	    R "operator=w from=2026-01-01\n"
+	    R "convention=VM csr=E01 operator=x from=2026-01-01\n"
+	    R "convention=VM operator=y from=2026-01-01\n"
+	    R "csr=E02 operator=z from=2026-01-01\n"
+	    R "csr=E03 operator=z from=2026-01-01\n"), ERR_OK);
+	assert_string_equal(find(a, "VM", "E01", "2026-02-01"), "GOOD x");
+	assert_string_equal(find(a, "VM", "E09", "2026-02-01"), "GOOD y");
+	assert_string_equal(find(a, "ZZ", "E02", "2026-02-01"), "GOOD z");
+	assert_string_equal(find(a, "ZZ", "E09", "2026-02-01"), "GOOD w");
+	assert_string_equal(find(a, "VM", "", "2026-02-01"), "UNSAID");
+	assert_string_equal(find(a, "", "", "2026-02-01"), "UNSAID");
+	assert_int_equal(acts_do(a, 2, R "convention=VM operator=x "
+	    "from=2026-01-01\n"), ERR_OK);
+	assert_string_equal(find(a, "VM", "", "2026-02-01"), "GOOD x");
+}
+
+/* So many as are told; the nearest of more, and none that was replaced. */
+static void test_more_right_ones_than_are_told(void **state)
+{
+	struct acts *a = *state;
+
+	assert_int_equal(acts_do(a, 2,
+	    R "convention=A csr=1 operator=x from=2026-01-01\n"
+	    R "convention=A csr=2 operator=x from=2026-01-01\n"
+	    R "convention=B csr=1 operator=x from=2026-01-01\n"
+	    R "convention=B csr=2 operator=x from=2026-01-01\n"
+	    R "convention=C csr=1 operator=x from=2026-01-01\n"
+	    R "convention=C csr=2 operator=x from=2026-01-01\n"
+	    R "convention=C csr=2 operator=y from=2026-01-01\n"), ERR_OK);
+	assert_string_equal(right(a, "", "", "2026-02-01"), "C/2 C/1 B/2 B/1");
+	assert_string_equal(
+	    right(a, "A", "", "2026-02-01"), "A/2 A/1 C/2 C/1");
+	assert_string_equal(
+	    right(a, "A", "1", "2026-02-01"), "A/1 A/2 C/1 B/1");
+	assert_string_equal(
+	    right(a, "", "1", "2026-02-01"), "C/1 B/1 A/1 C/2");
+}
+
 static void test_said_again(void **state)
 {
 	struct acts *a = *state;
@@ -183,6 +260,26 @@ static void test_said_again(void **state)
 	    routes_before(a->r, routes_before(a->r, at))));
 }
 
+/* What ends before another begins, said in either order. */
+static void test_days_apart(void **state)
+{
+	struct acts *a = *state;
+
+	assert_int_equal(acts_do(a, 2, R "operator=y from=2026-03-01 "
+	    "until=2026-04-30\n"), ERR_OK);
+	assert_int_equal(acts_do(a, 2, R "operator=x from=2026-01-01 "
+	    "until=2026-03-01\n"), ERR_EXISTS);
+	assert_int_equal(acts_do(a, 2, R "operator=x from=2026-01-01 "
+	    "until=2026-02-28\n"), ERR_OK);
+	assert_int_equal(acts_do(a, 2, R "operator=z from=2026-04-30\n"),
+	    ERR_EXISTS);
+	assert_int_equal(acts_do(a, 2, R "operator=z from=2026-05-01\n"),
+	    ERR_OK);
+	assert_string_equal(find(a, "", "", "2026-02-28"), "GOOD x");
+	assert_string_equal(find(a, "", "", "2026-03-01"), "GOOD y");
+	assert_string_equal(find(a, "", "", "2026-05-01"), "GOOD z");
+}
+
 static void test_an_act_that_fails_says_nothing(void **state)
 {
 	struct acts *a = *state;
@@ -199,6 +296,14 @@ static void test_an_act_that_fails_says_nothing(void **state)
 	    "from=2026-01-01\n"), ERR_OK);
 	assert_null(routes_of(a->r, span_str("0000000002")));
 	assert_string_equal(find(a, "VM", "", "2026-02-01"), "GOOD x");
+	/* nor is what it named another's, that got its place */
+	acts_fails(a, ERR_SHAPE, 2, 2,
+	    "route amc=0000000004 operator=z from=2026-01-01\n"
+	    R "convention=VM operator=z\n");
+	assert_int_equal(acts_do(a, 2, "route amc=0000000005 operator=z "
+	    "from=2026-01-01\n"), ERR_OK);
+	assert_null(routes_of(a->r, span_str("0000000004")));
+	assert_non_null(routes_of(a->r, span_str("0000000005")));
 }
 
 static void test_a_bound_for_each_amc(void **state)
@@ -217,6 +322,46 @@ static void test_a_bound_for_each_amc(void **state)
 	assert_int_equal(acts_do(a, 2, "route amc=0000000002 operator=x "
 	    "from=2026-01-01\n"), ERR_OK);
 	buf_release(&lines);
+}
+
+/* One more than the whole directory takes, of however many AMCs. */
+static void test_a_bound_for_all(void **state)
+{
+	struct registry_route route = {.operator = "x", .until_day = 9};
+	struct registry *r = NULL;
+
+	(void)state;
+	assert_int_equal(registry_new(&r), ERR_OK);
+	for (unsigned i = 0; i <= ROUTES_MOST; i++) {
+		(void)snprintf(route.amc, sizeof(route.amc), "%010u", i);
+		assert_int_equal(routes_add(r, &route),
+		    i < ROUTES_MOST ? ERR_OK : ERR_LIMIT);
+	}
+	assert_int_equal(r->route_count, ROUTES_MOST);
+	registry_free(r);
+}
+
+/* Where memory ends the directory says what it said. */
+static void test_no_memory(void **state)
+{
+	struct registry_route route = {.amc = AMC, .operator = "x",
+	    .until_day = 9};
+	struct registry *r = NULL;
+	bool failed = true;
+
+	(void)state;
+	for (int n = 0; failed; n++) {
+		enum err e;
+
+		assert_int_equal(registry_new(&r), ERR_OK);
+		failing_set(FAILING_MEMORY, n, ENOMEM);
+		e = routes_add(r, &route);
+		failed = failing_end();
+		assert_int_equal(e, failed ? ERR_NOMEM : ERR_OK);
+		assert_int_equal(r->route_count, failed ? 0 : 1);
+		assert_true(!routes_of(r, span_str(AMC)) == failed);
+		registry_free(r);
+	}
 }
 
 static enum err insurer(struct acts *a, const char *operator, unsigned key)
@@ -275,10 +420,17 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		WITH(test_two_sign), WITH(test_forms),
+		cmocka_unit_test(test_fields_that_fit),
 		WITH(test_a_first_day_too_far),
-		WITH(test_days_and_names), WITH(test_said_again),
+		WITH(test_days_and_names),
+		WITH(test_the_most_exact_of_several),
+		WITH(test_more_right_ones_than_are_told),
+		WITH(test_said_again),
+		WITH(test_days_apart),
 		WITH(test_an_act_that_fails_says_nothing),
 		WITH(test_a_bound_for_each_amc),
+		cmocka_unit_test(test_a_bound_for_all),
+		cmocka_unit_test(test_no_memory),
 		WITH(test_an_amc_under_two_operators),
 	};
 

@@ -131,6 +131,8 @@ static void test_a_gate_closes_nothing_else(void **state)
 	assert_int_equal(acts_do(a, 1, "close rpps=99700000002\n"), ERR_OK);
 	assert_int_equal(gate(a, 2, 4, 0, "99700000003"), REGISTRY_NO_GATE);
 	assert_int_equal(gate(a, 2, 4, 0, ""), REGISTRY_NO_GATE);
+	/* nobody here has that number: who may speak for him is not asked */
+	assert_int_equal(gate(a, 2, 4, 0, "99700000099"), REGISTRY_NO_GATE);
 	assert_int_equal(acts_do(a, 1, "close rpps=99700000003\n"), ERR_OK);
 	/* nobody is left whom it could speak for */
 	assert_int_equal(gate(a, 2, 4, 0, ""), REGISTRY_PERSON);
