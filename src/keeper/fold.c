@@ -60,12 +60,12 @@ static enum err make(const struct fold *f, const char *temp, uint32_t month,
 	char beside[PATH_MAX], path[PATH_MAX];
 	struct snapfile_head head;
 	struct secret key;
-	enum err e = head_of(f, month, &head);
+	enum err e = file_path(path, sizeof(path), f->dir, BUDGETS);
 
 	if (!e)
 		e = file_path(beside, sizeof(beside), f->dir, temp);
 	if (!e)
-		e = file_path(path, sizeof(path), f->dir, BUDGETS);
+		e = head_of(f, month, &head);
 	if (!e)
 		e = snapshot_key(f, month, true, &key);
 	if (e)

@@ -29,23 +29,21 @@ static enum err read_line(
 }
 
 /* As Linux writes one: 32 digits, small letters, in five groups. */
-static bool is_id(const char *s, size_t n)
+static bool is_id(const char s[static GAP_ID])
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < GAP_ID; i++) {
 		bool mark = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (mark ? s[i] != '-' :
-		    !strchr("0123456789abcdef", s[i]) || s[i] == '\0')
+		if (mark ? s[i] != '-' : !memchr("0123456789abcdef", s[i], 16))
 			return false;
 	}
-	return n == GAP_ID;
+	return true;
 }
 
+/* As the kernel gives it: what is no id is found when it is read back. */
 static enum err boot_id(char out[static GAP_ID + 1])
 {
-	enum err e = read_line(GAP_BOOT_ID, out, GAP_ID + 1);
-
-	return e ? ERR_IO : is_id(out, strlen(out)) ? ERR_OK : ERR_SHAPE;
+	return read_line(GAP_BOOT_ID, out, GAP_ID + 1) ? ERR_IO : ERR_OK;
 }
 
 /* Takes the word away from the end of line. */
@@ -73,7 +71,7 @@ enum err gap_load(const char *dir, struct gap *ret)
 	if (e)
 		return e;
 	found.doubtful = take_doubt(line);
-	if (strlen(line) <= GAP_ID || !is_id(line, GAP_ID) ||
+	if (strlen(line) <= GAP_ID || !is_id(line) ||
 	    line[GAP_ID] != ' ' ||
 	    text_u64(span_str(line + GAP_ID + 1), INT64_MAX, &ms))
 		return ERR_SHAPE;

@@ -14,7 +14,8 @@
 struct keeper;
 
 /* After the registry: takes the act that a restore left in keeper/continue.
- * ERR_STATE, said: the registry is of another origin, and there is none. */
+ * ERR_UNKNOWN, said: the registry is of another origin, and there is none;
+ * ERR_STATE: it is another act. Errors of ledger_take, said. */
 MUST_CHECK enum err past_continue(struct keeper *k);
 /* After the journal: the archives of the logs before, and, if this one is
  * empty and should not be, its first entry. */

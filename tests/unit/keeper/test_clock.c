@@ -4,10 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -172,6 +174,8 @@ static void test_gap_of_another_boot_is_stale(void **state)
 	    "00000000-0000-0000-0000-000000000000 doubtful\n",
 	    "00000000-0000-0000-0000-000000000000 1x\n",
 	    "00000000-0000-0000-0000-00000000000g 1\n",
+	    "0000000000000-0000-0000-000000000000 1\n",
+	    "00000000-0000-0000-0000-000000000000x1\n",
 	    "00000000-0000-0000-0000-000000000000 1 doubtful",
 	    "00000000-0000-0000-0000-000000000000 1 doubt\n",
 	    "00000000-0000-0000-0000-000000000000 1  doubtful\n"};
@@ -274,6 +278,39 @@ static void test_a_gap_that_is_not_read(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* Neither is said to be there, nor to be written. */
+static void test_a_gap_that_has_no_place(void **state)
+{
+	static char far[PATH_MAX + 1];
+	char dir[] = "/tmp/ecluse-gap-XXXXXX", path[64];
+	struct gap gap = {.ms = 77};
+
+	(void)state;
+	memset(far, 'a', sizeof(far) - 1);
+	assert_int_equal(gap_load(far, &gap), ERR_LIMIT);
+	assert_int_equal(gap_save(far, 1, false), ERR_LIMIT);
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(gap_save(dir, -1, false), ERR_RANGE);
+	assert_int_equal(gap_load(dir, &gap), ERR_UNKNOWN);
+	/* which boot it is, is not known: it is of none */
+	failing_set(FAILING_OPEN, 0, EMFILE);
+	assert_int_equal(gap_save(dir, 1, false), ERR_IO);
+	assert_true(failing_end());
+	assert_int_equal(gap_load(dir, &gap), ERR_UNKNOWN);
+	assert_int_equal(gap_save(dir, 1, false), ERR_OK);
+	failing_set(FAILING_OPEN, 1, EMFILE);
+	assert_int_equal(gap_load(dir, &gap), ERR_IO);
+	assert_true(failing_end());
+	assert_int_equal(gap.ms, 77);
+	(void)snprintf(path, sizeof(path), "%s/keeper/gap", dir);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/keeper", dir);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +322,7 @@ int main(void)
 	    cmocka_unit_test(test_gap_of_another_boot_is_stale),
 	    cmocka_unit_test(test_a_damaged_gap_is_doubt),
 	    cmocka_unit_test(test_a_gap_that_is_not_read),
+	    cmocka_unit_test(test_a_gap_that_has_no_place),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

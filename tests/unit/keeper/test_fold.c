@@ -2,6 +2,8 @@
 /* Goal: a keeper that died without a word comes back with the very counts,
  * sequence numbers and nonces it had, with a snapshot, without one, and with
  * one that is not to be believed. */
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "crypto/hash.h"
+#include "failing.h"
 #include "keeper/house.h"
 
 #define DAY DATE_DAY_MS
@@ -521,6 +524,15 @@ static void test_a_snapshot_of_another_version_is_not_believed(void **state)
 	is_not_believed(h, now);
 	assert_int_equal(next_sequence(h, 1, now), 9);
 	buf_release(&plain);
+	/* a byte behind the sequences that is none of them */
+	buf_init(&plain, 1u << 20);
+	put_sequences(h, &plain);
+	put_be32(plain.p, get_be32(plain.p) + 1);
+	buf_put_u8(&plain, 0);
+	assert_int_equal(guard_save(h->guard, &plain), ERR_OK);
+	forge(h, now, buf_span(&plain));
+	is_not_believed(h, now);
+	buf_release(&plain);
 	/* and the forger's hand is as good as ours */
 	buf_init(&plain, 1u << 20);
 	put_sequences(h, &plain);
@@ -531,8 +543,55 @@ static void test_a_snapshot_of_another_version_is_not_believed(void **state)
 	buf_release(&plain);
 }
 
+/* It cannot be held against the tree: then it costs time alone. */
+static void test_a_snapshot_whose_tree_is_not_read(void **state)
+{
+	struct house *h = *state;
+	int64_t now = some_life(h, 6, HOUSE_NOW);
+
+	save(h, now);
+	for (uint64_t i = 0; i < 600; i++)
+		(void)house_gather(h, of(1, 100 + i, now), NULL);
+	house_commit(h, 6);
+	assert_int_equal(book_publish(h->book), ERR_OK);
+	comes_back(h, now);
+	assert_int_equal(h->found.from, 6);
+	house_kill(h);
+	house_open(h);
+	/* its own file is opened first, then the tile that it is older than */
+	failing_set(FAILING_OPEN, 1, EMFILE);
+	assert_int_equal(fold_run(&h->fold, now, &h->found), ERR_OK);
+	assert_true(failing_end());
+	assert_int_equal(h->found.from, 0);
+	assert_int_equal(h->found.size, 606);
+}
+
+/* An entry that these programs cannot read: nothing is counted without it. */
+static void test_an_entry_of_no_form(void **state)
+{
+	static uint8_t leaf[LEAF_SIZE], side[OPENING_SIZE];
+	const struct tlog_entry entry = {
+	    span_of(leaf, sizeof(leaf)), span_of(side, sizeof(side))};
+	struct house *h = *state;
+	uint64_t index;
+
+	memset(leaf, 0xff, sizeof(leaf));
+	for (int snapshot = 0; snapshot < 2; snapshot++) {
+		assert_int_equal(tlog_append(
+		    book_log(h->book), &entry, 1, 0, &index), ERR_OK);
+		if (snapshot)
+			save(h, HOUSE_NOW);
+		house_kill(h);
+		house_open(h);
+		assert_int_not_equal(
+		    fold_run(&h->fold, HOUSE_NOW, &h->found), ERR_OK);
+		assert_int_equal(h->found.from, snapshot ? 2 : 0);
+	}
+}
+
 static void test_a_failed_snapshot_leaves_the_old_one(void **state)
 {
+	static char far[PATH_MAX + 1];
 	struct house *h = *state;
 	int64_t now = some_life(h, 10, HOUSE_NOW);
 	const char *dir = h->fold.dir;
@@ -541,9 +600,122 @@ static void test_a_failed_snapshot_leaves_the_old_one(void **state)
 	now = some_life(h, 10, now);
 	h->fold.dir = rig_in(h->dir, "none");
 	assert_int_equal(fold_save(&h->fold, FOLD_TEMP_STOP, now), ERR_IO);
+	memset(far, 'a', sizeof(far) - 1);
+	h->fold.dir = far;
+	assert_int_equal(
+	    fold_save(&h->fold, FOLD_TEMP_STOP, now), ERR_LIMIT);
+	far[PATH_MAX - 1 - strlen("/" BUDGETS)] = '\0';	/* but not its end */
+	assert_int_equal(
+	    fold_save(&h->fold, FOLD_TEMP_STOP, now), ERR_LIMIT);
+	/* a month whose key cannot be made */
+	h->fold.dir = dir;
+	failing_set(FAILING_WRITE, 0, ENOSPC);
+	assert_int_not_equal(
+	    fold_save(&h->fold, FOLD_TEMP_STOP, now + 40 * DAY), ERR_OK);
+	assert_true(failing_end());
+	far[strlen(far)] = 'a';
+	/* nor is one there to be read */
+	house_kill(h);
+	house_open(h);
+	h->fold.dir = far;
+	assert_int_equal(fold_run(&h->fold, now, &h->found), ERR_OK);
+	assert_int_equal(h->found.from, 0);
 	h->fold.dir = dir;
 	comes_back(h, now);
 	assert_int_equal(h->found.from, 10);
+}
+
+/* Kill, come back, and find these counts. */
+static void comes_back_with(
+    struct house *h, int64_t now_ms, const struct buf *wanted)
+{
+	struct buf counts;
+
+	house_again(h, now_ms);
+	house_counts(h, now_ms, &counts);
+	assert_true(span_equal(buf_span(wanted), buf_span(&counts)));
+	buf_release(&counts);
+}
+
+/* The counts are whole, or the start fails: with a snapshot that does not hold
+ * all, and without one. */
+static void test_calls_that_fail_at_the_start(void **state)
+{
+	static const enum failing_kind kinds[] = {FAILING_MEMORY, FAILING_OPEN,
+	    FAILING_READ, FAILING_CIPHER};
+	struct house *h = *state;
+	int64_t now = some_life(h, 5, HOUSE_NOW);
+	struct buf before, after;
+
+	(void)summarize(h, 1, now);
+	save(h, now);
+	now = some_life(h, 5, now);
+	(void)summarize(h, 2, now);
+	now = some_life(h, 3, now);
+	/* what stands in tiles is read for the root of the snapshot */
+	assert_int_equal(book_publish(h->book), ERR_OK);
+	house_counts(h, now, &before);
+	for (size_t i = 0; i < 2 * sizeof(kinds) / sizeof(kinds[0]); i++) {
+		bool failed = true;
+
+		if (i == sizeof(kinds) / sizeof(kinds[0]))
+			(void)unlink(rig_in(h->dir, BUDGETS));
+		for (int n = 0; failed; n++) {
+			enum err e;
+
+			house_kill(h);
+			house_open(h);
+			failing_set(kinds[i % 4], n, EIO);
+			e = fold_run(&h->fold, now, &h->found);
+			failed = failing_end();
+			if (!failed)
+				assert_int_equal(e, ERR_OK);
+			if (e)
+				continue;
+			house_counts(h, now, &after);
+			assert_true(span_equal(
+			    buf_span(&before), buf_span(&after)));
+			buf_release(&after);
+		}
+	}
+	buf_release(&before);
+}
+
+/* The new snapshot, or the old one; never one that is not believed. */
+static void test_calls_that_fail_while_it_is_saved(void **state)
+{
+	static const enum failing_kind kinds[] = {FAILING_MEMORY, FAILING_OPEN,
+	    FAILING_WRITE, FAILING_FLUSH, FAILING_NAME, FAILING_CIPHER};
+	struct house *h = *state;
+	int64_t now = some_life(h, 4, HOUSE_NOW);
+	struct buf counts;
+	uint8_t *old;
+	size_t size;
+
+	save(h, now);
+	old = rig_load(rig_in(h->dir, BUDGETS), &size);
+	now = some_life(h, 4, now);
+	house_counts(h, now, &counts);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		bool failed = true;
+
+		for (int n = 0; failed; n++) {
+			enum err e;
+
+			rig_store(rig_in(h->dir, BUDGETS), old, size);
+			failing_set(kinds[i], n, EIO);
+			e = fold_save(&h->fold, FOLD_TEMP_CHILD, now);
+			failed = failing_end();
+			if (!failed)
+				assert_int_equal(e, ERR_OK);
+			/* a guard that had no memory has failed */
+			comes_back_with(h, now, &counts);
+			assert_true(h->found.from == 8 ||
+			    (e && h->found.from == 4));
+		}
+	}
+	buf_release(&counts);
+	free(old);
 }
 
 /* Two houses live the same life; one is killed and comes back at random. */
@@ -621,7 +793,11 @@ int main(void)
 		WITH(test_hints_are_hints),
 		WITH(test_a_snapshot_of_another_tree_is_not_believed),
 		WITH(test_a_snapshot_of_another_version_is_not_believed),
+		WITH(test_a_snapshot_whose_tree_is_not_read),
+		WITH(test_an_entry_of_no_form),
 		WITH(test_a_failed_snapshot_leaves_the_old_one),
+		WITH(test_calls_that_fail_at_the_start),
+		WITH(test_calls_that_fail_while_it_is_saved),
 		cmocka_unit_test(test_any_life_is_told_by_its_journal),
 	};
 
