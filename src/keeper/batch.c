@@ -21,6 +21,8 @@
 
 _Static_assert(ROOM_HEAD + LIMIT_BUNDLE_LINES * ROOM_LINE + SEAL_PAD +
     SEAL_ANSWER_OVERHEAD <= LIMIT_BUNDLE, "a bundle's room is an answer");
+_Static_assert(LIMIT_BUNDLE_LINES * (ROUTE_OUTCOME + 64) + SEAL_PAD +
+    SEAL_ANSWER_OVERHEAD <= LIMIT_BUNDLE, "what the keeper writes is one");
 
 struct batch {
 	struct slot *head;
@@ -190,8 +192,6 @@ static bool has_room(
 	for (unsigned i = 0; i < b->count; i++)
 		if (route_is(b->lines[i]->refusal))
 			around += ROUTE_OUTCOME - LINE_AROUND + 64;
-	if (around > LIMIT_BUNDLE)
-		return false;
 	return b->text.n + done->body.n +
 	    others_share(k, s, LIMIT_BUNDLE - around) <= LIMIT_BUNDLE - around;
 }

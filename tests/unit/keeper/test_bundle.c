@@ -91,13 +91,41 @@ static void found(struct desk *d, struct slot **of, unsigned count)
 		decide_found(&d->k, of[i], 100 + of[i]->line);
 }
 
-/* Up to the vault's work. */
-static unsigned doing(struct desk *d, unsigned count, struct slot **of)
+/* Up to the vault's work, of what was read. */
+static unsigned going(struct desk *d, struct slot **of)
 {
-	asks(d, count);
 	found(d, of, told(d, MSG_RESOLVE, of));
 	decide_commit(&d->k);
 	return told(d, MSG_DO, of);
+}
+
+static unsigned doing(struct desk *d, unsigned count, struct slot **of)
+{
+	asks(d, count);
+	return going(d, of);
+}
+
+/* The same, sealed to the keeper. */
+static void asks_sealed(struct desk *d, unsigned count)
+{
+	const struct seal_about about = {span_str(acts_id_text(1)),
+	    span_str("flow"), span_str(DESK_AUTHORITY), span_str(BUNDLE)};
+	struct desk_ask a = desk_plain();
+	uint8_t point[HPKE_PUBLIC];
+	struct seal_context ctx;
+	struct buf sealed;
+
+	buf_init(&sealed, LIMIT_BUNDLE);
+	hpke_key_public(d->k.keys->sealing, point);
+	assert_int_equal(seal_request(point, &about,
+	    span_str(bodies_bundle(line_of, count)), &d->h.random, &sealed,
+	    &ctx), ERR_OK);
+	a.path = BUNDLE;
+	a.type = "application/ecluse-sealed";
+	a.bytes = buf_span(&sealed);
+	desk_asks(d, a);
+	desk_reads(d);
+	buf_release(&sealed);
 }
 
 static void done(struct desk *d, struct slot **of, unsigned count)
@@ -543,51 +571,85 @@ static void test_a_vault_that_fills_a_bundle(void **state)
 	free(body);
 }
 
+/* What is a vault's share goes down when one of its lines is told as too long:
+ * it has said more than that then, and nothing of it is kept for its last
+ * line. */
+static void test_a_vault_that_has_said_more_than_its_share(void **state)
+{
+	struct desk *d = *state;
+	const size_t room = LIMIT_BUNDLE - 6 * 1536;
+	const struct {
+		unsigned line;
+		size_t n;
+	} words[] = {{2, room / 3}, {3, room / 3}, {4, 10}, {0, room / 6},
+	    {1, room / 6}, {5, 10}};
+	char *body = malloc(LIMIT_BODY + 1);
+	struct slot *of[MOST + 1];
+
+	assert_non_null(body);
+	memset(body, ' ', LIMIT_BODY);
+	body[0] = '{';
+	assert_int_equal(doing(d, 6, of), 6);
+	d->k.vault_count = 2;
+	for (int i = 2; i < 6; i++)
+		of[i]->ask.cell = 2;
+	for (int i = 0; i < 6; i++) {
+		struct rights_done said;
+
+		body[words[i].n] = '\0';
+		said = desk_done(body);
+		said.state = RIGHTS_UNKNOWN;
+		reply_done(&d->k, of[words[i].line], &said);
+		body[words[i].n] = ' ';
+	}
+	d->k.vault_count = 1;
+	assert_left(d, 4, 2);
+	free(body);
+}
+
 /* The same sealed: what is added to the answer then goes into it too. Bodies
  * of all lengths around the bound leave, or are told as too long. */
 static void test_sealed_answers_that_are_too_long(void **state)
 {
-	const struct seal_about about = {span_str(acts_id_text(1)),
-	    span_str("flow"), span_str(DESK_AUTHORITY), span_str(BUNDLE)};
 	struct desk *d = *state;
-	struct desk_ask a = desk_plain();
-	uint8_t point[HPKE_PUBLIC];
-	struct seal_context ctx;
-	struct buf sealed;
 	struct slot *of[MOST + 1];
 	char *body = malloc(LIMIT_BODY + 1);
 
 	assert_non_null(body);
 	memset(body, ' ', LIMIT_BODY);
 	body[0] = '{';
-	buf_init(&sealed, LIMIT_BUNDLE);
-	hpke_key_public(d->k.keys->sealing, point);
-	a.path = BUNDLE;
-	a.type = "application/ecluse-sealed";
 	for (size_t less = 1024; less < 5120; less += 512) {
 		struct rights_done said;
 
 		body[LIMIT_BODY - less] = '\0';
 		said = desk_done(body);
 		said.state = RIGHTS_UNKNOWN;
-		buf_clear(&sealed);
-		assert_int_equal(seal_request(point, &about,
-		    span_str(bodies_bundle(line_of, 3)), &d->h.random,
-		    &sealed, &ctx), ERR_OK);
-		a.bytes = buf_span(&sealed);
-		desk_asks(d, a);
-		desk_reads(d);
-		found(d, of, told(d, MSG_RESOLVE, of));
-		decide_commit(&d->k);
-		assert_int_equal(told(d, MSG_DO, of), 3);
+		asks_sealed(d, 3);
+		assert_int_equal(going(d, of), 3);
 		for (int i = 0; i < 3; i++)
 			reply_done(&d->k, of[i], &said);
 		assert_int_equal(desk_status(d), 200);
 		assert_int_equal(slots_used(d->k.slots), 0);
 		body[LIMIT_BODY - less] = ' ';
 	}
-	buf_release(&sealed);
 	free(body);
+}
+
+/* So many lines of it have one length, whoever of them is covered. */
+static void test_sealed_lines_have_one_length(void **state)
+{
+	struct desk *d = *state;
+	struct ask_answer a;
+	size_t n = 0;
+
+	for (uint64_t known = 0; known < 2; known++) {
+		asks_sealed(d, 3);
+		desk_serves(d, 100 * known);
+		assert_true(desk_answer(d, &a));
+		assert_int_equal(a.status, 200);
+		assert_true(n == 0 || n == a.body.n);
+		n = a.body.n;
+	}
 }
 
 /* As much as may be said, around it the longest names there are: what is taken
@@ -736,33 +798,48 @@ static void test_without_memory(void **state)
 	assert_true(stopped > 3 && whole > 3 && busy > 0);
 }
 
+/* One whose nth allocation fails while it is written; false: none did. */
+static bool writes_without_memory(int n, bool sealed)
+{
+	struct desk *d = calloc(1, sizeof(*d));
+	struct slot *of[MOST + 1];
+	bool failed;
+
+	assert_non_null(d);
+	desk_make(d);
+	if (sealed)
+		asks_sealed(d, 3);
+	else
+		asks(d, 3);
+	assert_int_equal(going(d, of), 3);
+	done(d, of, 2);
+	failing_set(FAILING_MEMORY, n, ENOMEM);
+	done(d, of + 2, 1);
+	failed = failing_end();
+	if (desk_failed()) {
+		assert_int_equal(desk_status(d), 0);
+		assert_int_equal(slots_used(d->k.slots), 0);
+	} else if (sealed) {
+		assert_true(desk_status(d) == 200 || failed);
+	} else if (!failed) {
+		assert_left(d, 3, 0);
+	}
+	desk_unmake(d);
+	free(d);
+	return failed;
+}
+
 /* A bundle that cannot be answered: the keeper stops, nothing of it leaves, and
  * nothing of it is left in its slots. */
 static void test_an_answer_that_cannot_be_written(void **state)
 {
-	bool failed = true;
+	int n = 0;
 
 	(void)state;
-	for (int n = 0; failed; n++) {
-		struct desk *d = calloc(1, sizeof(*d));
-		struct slot *of[MOST + 1];
-
-		assert_non_null(d);
-		desk_make(d);
-		assert_int_equal(doing(d, 3, of), 3);
-		done(d, of, 2);
-		failing_set(FAILING_MEMORY, n, ENOMEM);
-		done(d, of + 2, 1);
-		failed = failing_end();
-		if (desk_failed()) {
-			assert_int_equal(desk_status(d), 0);
-			assert_int_equal(slots_used(d->k.slots), 0);
-		} else if (!failed) {
-			assert_left(d, 3, 0);
-		}
-		desk_unmake(d);
-		free(d);
-	}
+	while (writes_without_memory(n, false))
+		n++;
+	for (n = 0; writes_without_memory(n, true);)
+		n++;
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
@@ -784,7 +861,9 @@ int main(void)
 	    CASE(test_no_vault),
 	    CASE(test_answers_that_are_too_long),
 	    CASE(test_a_vault_that_fills_a_bundle),
+	    CASE(test_a_vault_that_has_said_more_than_its_share),
 	    CASE(test_sealed_answers_that_are_too_long),
+	    CASE(test_sealed_lines_have_one_length),
 	    CASE(test_the_longest_answer),
 	    CASE(test_the_keeper_ends),
 	    CASE(test_not_on_the_disk),

@@ -355,6 +355,36 @@ static void test_a_checkpoint_beside_the_loop(void **state)
 	aside_free(k->publisher);
 }
 
+static enum err until_told(const void *job)
+{
+	char word;
+
+	return read(*(const int *)job, &word, 1) == 1 ? ERR_OK : ERR_IO;
+}
+
+/* The next second comes before it is written: it is waited for no longer than
+ * a look takes. */
+static void test_a_checkpoint_that_takes_long(void **state)
+{
+	struct desk *d = *state;
+	struct keeper *k = &d->k;
+	int told[2];
+
+	assert_int_equal(pipe(told), 0);
+	assert_int_equal(aside_new(NULL, NULL, &k->publisher), ERR_OK);
+	aside_begin(k->publisher, until_told, &told[0]);
+	publish_look(k);
+	assert_true(aside_is_busy(k->publisher));
+	assert_int_equal(publish_begin(k), ERR_OK);
+	assert_true(aside_is_busy(k->publisher));
+	assert_int_equal(write(told[1], "x", 1), 1);
+	assert_int_equal(aside_wait(k->publisher), ERR_OK);
+	assert_null(desk_failed());
+	aside_free(k->publisher);
+	(void)close(told[0]);
+	(void)close(told[1]);
+}
+
 /* That it was written did not reach the loop: the next second looks. */
 static void test_a_checkpoint_that_nobody_hears_of(void **state)
 {
@@ -457,6 +487,7 @@ int main(void)
 	    CASE(test_one_at_a_time),
 	    CASE(test_a_batch_that_cannot_be_written),
 	    CASE(test_a_checkpoint_beside_the_loop),
+	    CASE(test_a_checkpoint_that_takes_long),
 	    CASE(test_a_checkpoint_that_nobody_hears_of),
 	    CASE(test_a_checkpoint_that_cannot_be_written),
 	    CASE(test_no_memory_for_a_checkpoint),

@@ -392,6 +392,25 @@ static void test_a_second_that_cannot_be_written(void **state)
 	assert_true(keys > 0 && checkpoints > 0 && others > 0 && unsaid < 3);
 }
 
+/* So is what the registry took since. */
+static void test_a_registry_that_is_not_published(void **state)
+{
+	const struct tlog_entry entry = {.leaf = span_str("an act")};
+	struct whole *w = *state;
+	struct keeper *k = &w->d.k;
+	uint64_t index;
+
+	whole_opens(w);
+	later(w, SECOND);
+	assert_int_equal(tlog_append(
+	    ledger_log(k->ledger), &entry, 1, 0, &index), ERR_OK);
+	failing_set(FAILING_NAME, 0, EIO);
+	later(w, SECOND);
+	assert_true(failing_end());
+	assert_string_equal(desk_failed(), PUBLISH_FAILED);
+	assert_int_equal(tlog_published(ledger_log(k->ledger)), 1);
+}
+
 /* A sum that cannot be written ends it: nobody may be refused unseen. */
 static void test_no_memory_for_a_sum(void **state)
 {
@@ -759,6 +778,7 @@ int main(void)
 	    CASE(test_a_silent_vault),
 	    CASE(test_what_is_due_every_second),
 	    cmocka_unit_test(test_a_second_that_cannot_be_written),
+	    CASE(test_a_registry_that_is_not_published),
 	    CASE(test_no_memory_for_a_sum),
 	    CASE(test_keys_of_another_day),
 	    CASE(test_budgets_that_cannot_be_read),
