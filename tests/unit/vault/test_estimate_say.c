@@ -40,8 +40,7 @@ static struct estimating *invent(
 	return m;
 }
 
-/* The text with its NUL; free it. */
-static char *say(const struct estimating *m)
+static enum err say_into(const struct estimating *m, struct buf *out)
 {
 	static const char transaction[] =
 	    "a.very.long.origin.of.a.log.example/journal/18446744073709551615";
@@ -49,11 +48,18 @@ static char *say(const struct estimating *m)
 	    .amc = span_str("0099100001"),
 	    .transaction = span_str(transaction),
 	    .now_ms = 1795424400000};
+
+	return estimate_say(m, &asked, out);
+}
+
+/* The text with its NUL; free it. */
+static char *say(const struct estimating *m)
+{
 	struct buf out;
 	char *text;
 
 	buf_init(&out, LIMIT_BODY);
-	assert_int_equal(estimate_say(m, &asked, &out), ERR_OK);
+	assert_int_equal(say_into(m, &out), ERR_OK);
 	text = strndup((const char *)out.p, out.n);
 	assert_non_null(text);
 	buf_release(&out);
@@ -111,11 +117,98 @@ static void test_longest(void **state)
 	free(m);
 }
 
+/* In one language the sentence is longer than in the other: it is cut when
+ * either is, and what is longer still is cut too. */
+static void test_cut_from_some_length_on(void **state)
+{
+	static char some[301];
+
+	(void)state;
+	for (unsigned steps = 1; steps <= PRICE_STEPS; steps++) {
+		bool cut = false;
+
+		memset(some, '\0', sizeof(some));
+		for (size_t n = 0; n < sizeof(some) - 1; n++) {
+			struct estimating *m = invent(1, steps, some);
+			char *text = say(m);
+			bool now = strstr(text, "explanation-cut") != NULL;
+
+			assert_true(now || !cut);
+			cut = now;
+			free(text);
+			free(m);
+			some[n] = 's';
+		}
+	}
+}
+
+/* Nothing is priced: which flag, and what is said of the whole. */
+static void test_no_amounts(void **state)
+{
+	static const struct {
+		bool no_contract, contradicted;
+		uint8_t state;
+		const char *outcome;
+	} cases[] = {
+		{true, false, RIGHTS_COVERED, "\"outcome\":\"partial\""},
+		{false, true, RIGHTS_COVERED, "\"outcome\":\"partial\""},
+		{false, false, RIGHTS_UNKNOWN, "\"outcome\":\"complete\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct estimating *m = invent(1, 1, "contract");
+		char *text;
+
+		m->priced = false;
+		m->state = cases[i].state;
+		m->no_contract = cases[i].no_contract;
+		m->contradicted = cases[i].contradicted;
+		text = say(m);
+		assert_non_null(strstr(text, cases[i].outcome));
+		assert_int_equal(strstr(text, "\"no-contract\"") != NULL,
+		    cases[i].no_contract);
+		assert_int_equal(strstr(text, "\"figures\"") != NULL,
+		    cases[i].contradicted);
+		assert_null(strstr(text, "\"total\""));
+		assert_null(strstr(text, "processNote"));
+		free(text);
+		free(m);
+	}
+}
+
+/* What has no state, or no room, is not said. */
+static void test_what_is_not_said(void **state)
+{
+	struct estimating *m = invent(10, 4, "contract");
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, LIMIT_BODY);
+	m->state = RIGHTS_COVERED - 1;
+	assert_int_equal(say_into(m, &out), ERR_RANGE);
+	m->state = RIGHTS_UNFIT;
+	assert_int_equal(say_into(m, &out), ERR_RANGE);
+	assert_int_equal(out.n, 0);
+	m->state = RIGHTS_COVERED;
+	m->acts.count = 1;	/* the room of one act */
+	assert_int_equal(say_into(m, &out), ERR_LIMIT);
+	buf_release(&out);
+	m->acts.count = 10;
+	buf_init(&out, 1000);
+	assert_int_equal(say_into(m, &out), ERR_LIMIT);
+	buf_release(&out);
+	free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_whole),
 	    cmocka_unit_test(test_sources_cut),
-	    cmocka_unit_test(test_longest)};
+	    cmocka_unit_test(test_longest),
+	    cmocka_unit_test(test_cut_from_some_length_on),
+	    cmocka_unit_test(test_no_amounts),
+	    cmocka_unit_test(test_what_is_not_said)};
 
 	memset(source, 's', sizeof(source) - 1);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
