@@ -24,8 +24,8 @@ import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIST = os.path.join(TOP, "tools", "coverage.txt")
-FOLDERS = ("auth", "guard", "journal", "keeper", "proc", "rights", "store",
-           "vault")
+FOLDERS = ("auth", "guard", "journal", "keeper", "proc", "registry", "rights",
+           "store", "vault")
 DRILLS = ("integration/test_bundle.py", "integration/test_modes.py",
           "integration/test_route.py", "attack/test_switches.py",
           "attack/test_copied_card.py", "attack/test_answers.py",
