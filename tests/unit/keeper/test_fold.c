@@ -604,7 +604,8 @@ static void test_a_failed_snapshot_leaves_the_old_one(void **state)
 	h->fold.dir = far;
 	assert_int_equal(
 	    fold_save(&h->fold, FOLD_TEMP_STOP, now), ERR_LIMIT);
-	far[PATH_MAX - 1 - strlen("/" BUDGETS)] = '\0';	/* but not its end */
+	/* long enough for its name, and not for the one before */
+	far[PATH_MAX - 1 - strlen("/" BUDGETS)] = '\0';
 	assert_int_equal(
 	    fold_save(&h->fold, FOLD_TEMP_STOP, now), ERR_LIMIT);
 	/* a month whose key cannot be made */

@@ -453,7 +453,7 @@ static void test_a_checkpoint_of_a_key_before(void **state)
 		turns[i].name_len = SIGN_ED25519_KEY;
 	}
 	r->turns = turns;
-	r->turn_count = 2;	/* of the registry's log: no key of this one */
+	r->turn_count = 2;	/* of the registry's log: not of this one */
 	assert_int_equal(past_check_known(&y->k), ERR_CRYPTO);
 	r->turn_count = 3;
 	assert_int_equal(past_check_known(&y->k), ERR_OK);

@@ -123,8 +123,10 @@ static void test_fields_that_fit(void **state)
 		{ROUTES_AMC_NUMBER, "", false},
 		{ROUTES_AMC_NUMBER, "000000000", false},
 		{ROUTES_AMC_NUMBER, "000000000x", false},
-		{ROUTES_CONVENTION, "", true}, {ROUTES_CONVENTION, "V-M_1", true},
-		{ROUTES_CONVENTION, "!~", true}, {ROUTES_CONVENTION, "V M", false},
+		{ROUTES_CONVENTION, "", true},
+		{ROUTES_CONVENTION, "V-M_1", true},
+		{ROUTES_CONVENTION, "!~", true},
+		{ROUTES_CONVENTION, "V M", false},
 		{ROUTES_CONVENTION, "V\x7f", false},
 		{ROUTES_CONVENTION, "V\xc9", false},
 		{ROUTES_CSR, "E\"", false}, {ROUTES_CSR, "E\\", false},
@@ -211,7 +213,10 @@ static void test_more_right_ones_than_are_told(void **state)
 {
 	struct acts *a = *state;
 
+	/* what was not asked is near to none, nor to those that do not say it */
 	assert_int_equal(acts_do(a, 2,
+	    R "csr=9 operator=x from=2026-01-01\n"
+	    R "convention=D operator=x from=2026-01-01\n"
 	    R "convention=A csr=1 operator=x from=2026-01-01\n"
 	    R "convention=A csr=2 operator=x from=2026-01-01\n"
 	    R "convention=B csr=1 operator=x from=2026-01-01\n"
