@@ -120,10 +120,17 @@ static void print_json(
 	json_decref(o);
 }
 
+/* The library passes over a NUL behind a number; what is printed as it came
+ * would be no JSON for anybody else. */
+static json_t *read_body(const struct buf *b)
+{
+	return memchr(b->p, '\0', b->n) ? NULL :
+	    json_loadb((const char *)b->p, b->n, 0, NULL);
+}
+
 int claim_show(const struct client_answer *a, bool json, bool french)
 {
-	json_t *root =
-	    json_loadb((const char *)a->body.p, a->body.n, 0, NULL);
+	json_t *root = a->body.n > 0 ? read_body(&a->body) : NULL;
 	const char *state;
 	int status;
 
