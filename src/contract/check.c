@@ -175,12 +175,16 @@ static uint32_t in_shares(const struct check *k, const struct rules_act *act,
 {
 	char key[2 * RULES_KEY];
 	const struct rules_fact *base;
+	int64_t shares;
 
 	(void)snprintf(key, sizeof(key), "%s//not-optam", act->code);
 	base = rules_find(k->r, RULES_BASES, key, k->day);
 	base = base ? base : rules_on(act->base, k->day);
-	return base && base->value > 0 ?
-	    (uint32_t)(sum.cents * MONEY_WHOLE / base->value) : unknown;
+	if (!base || base->value <= 0)
+		return unknown;
+	/* who means "no ceiling" may write any sum */
+	shares = sum.cents * MONEY_WHOLE / base->value;
+	return shares < UINT32_MAX ? (uint32_t)shares : UINT32_MAX;
 }
 
 /* Which share of the base the cover pays above the ticket modérateur; real

@@ -218,7 +218,8 @@ def judged(t, folder):
             ("real cost", "200% BR", None), ("real cost", "210% BR", "10 %"),
             ("EUR 20 above TM", "EUR 20 above TM", "20 %"),
             ("EUR 20 above TM", "EUR 1 above TM", None),
-            ("EUR 200", "200% BR", None)):
+            ("EUR 200", "200% BR", None),
+            ("EUR 9878424.79 above TM", "200% BR", None)):
         with open(path, "w", encoding="utf-8") as f:
             f.write(CONTRACT.replace("2000", "2025") +
                     "cover MED optam = %s\n"
