@@ -5,7 +5,9 @@
 A test is a program that speaks TAP: cmocka programs, Python scripts, Node
 tests. Each runs in a temporary folder of its own. A program that dies, runs
 into its time bound, or prints no plan or fewer results than its plan counts as
-one failure. The last line is "N passed, N failed, N skipped".
+one failure. What failed is said where it did, with the end of what it printed,
+and again in few lines before the last one, as of a long run often only the end
+is kept. The last line is "N passed, N failed, N skipped".
 
 Two run at a time, one for each core of the machine that CI has, those that
 take minutes first and those of a second last, so that both lanes end together.
@@ -40,6 +42,7 @@ IN_LANES = ("static", "fault", "attack", "integration", "strangers", "asan",
 UNIT = ("asan/", "clang/")
 MEMORY = "/dev/shm"
 ROOM = 1 << 30      # bytes free there
+AGAIN = 8           # lines said again of a test that failed
 SAYING = threading.Lock()
 RESULT = re.compile(r"^(\s*)(ok|not ok)\b(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)")
@@ -111,6 +114,19 @@ def count(output):
     return passed, failed, skipped, planned
 
 
+def failed_lines(output):
+    """The first lines that say what failed; the last ones where none does."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    wrong = []
+    after = False
+    for line in lines:
+        after = bool(re.match(r"not ok\b(?!.*#\s*skip)", line, re.I)) or \
+            after and not RESULT.match(line)
+        if after:
+            wrong.append(line[:200])
+    return wrong[:AGAIN] or [line[:200] for line in lines[-AGAIN:]]
+
+
 def base_of(name):
     """Where a test's own folder is made; None: where everybody's are."""
     if not name.startswith(UNIT) or not os.access(MEMORY, os.W_OK):
@@ -120,6 +136,7 @@ def base_of(name):
 
 
 def run(name, command, build, long_run):
+    """Passed, failed, skipped, and what to say again of what failed."""
     env = dict(os.environ,
                ECLUSE_ROOT=ROOT,
                ECLUSE_BUILD=os.path.join(ROOT, build),
@@ -166,11 +183,13 @@ def run(name, command, build, long_run):
         if failed:
             print("    " + "\n    ".join(output.splitlines()[-80:]),
                   flush=True)
-    return passed, failed, skipped
+    again = [name] + failed_lines(output) if failed else []
+    return passed, failed, skipped, again
 
 
 def run_all(tests, long_run):
-    """Passed, failed, skipped of all; the long figures one after the other."""
+    """Passed, failed, skipped of all, and what failed, a list of lines each;
+    the long figures one after the other."""
     alone = [t for t in tests if long_run or
              t[0].startswith(BY_THEMSELVES) and t[0] not in BUT]
     paired = sorted((t for t in tests if t not in alone),
@@ -178,7 +197,8 @@ def run_all(tests, long_run):
     with ThreadPoolExecutor(LANES) as lanes:
         results = list(lanes.map(lambda t: run(*t, long_run), paired))
     results += [run(*t, long_run) for t in alone]
-    return [sum(column) for column in zip((0, 0, 0), *results)]
+    counts = [sum(r[i] for r in results) for i in range(3)]
+    return counts, [r[3] for r in results if r[3]]
 
 
 def main():
@@ -191,7 +211,9 @@ def main():
     if args.list:
         print("\n".join(name for name, _, _ in tests))
         return 0
-    total = run_all(tests, args.long)
+    total, failures = run_all(tests, args.long)
+    for name, *lines in failures:
+        print("failed: " + name + "".join("\n    " + line for line in lines))
     print("%d passed, %d failed, %d skipped" % tuple(total))
     return 1 if total[1] else 0
 

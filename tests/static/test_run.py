@@ -3,7 +3,7 @@
 """Goal: what tests/run.py calls passed has passed. It is what a landing hangs
 on, so it is given programs that fail in each way that a program can: a result,
 a status, a death, an end before the plan, an early end without one, no word, no
-end."""
+end. And what failed is named again at the end of all that is printed."""
 import contextlib
 import io
 import os
@@ -42,7 +42,31 @@ def counted(words, then):
     """Quietly: what it says of one that fails is no result of ours."""
     with contextlib.redirect_stdout(io.StringIO()):
         return run.run("static/one", [
-            "sh", "-c", "printf '%s'; %s" % (words, then)], "build", False)
+            "sh", "-c", "printf '%s'; %s" % (words, then)], "build", False)[:3]
+
+
+def ended(t):
+    """The end of what the whole prints, of two tests that fail."""
+    tests = [("static/one", ["sh", "-c", "echo ok 1; echo 1..1"], "build"),
+             ("static/two", ["sh", "-c", "echo ok 1 - a; echo not ok 2 - b;"
+                             "echo '# of two'; echo ok 3 - c; echo 1..3"],
+              "build"),
+             ("attack/three", ["sh", "-c", "echo a last word; exit 1"],
+              "build")]
+    collect, argv, said = run.collect, sys.argv, io.StringIO()
+    run.collect, sys.argv = lambda: tests, ["run.py"]
+    try:
+        with contextlib.redirect_stdout(said):
+            status = run.main()
+    finally:
+        run.collect, sys.argv = collect, argv
+    t.same(status, 1, "a run with failures ends with 1")
+    t.same(said.getvalue().split("failed: ", 1)[-1].splitlines(), [
+        "static/two", "    not ok 2 - b", "    # of two",
+        "failed: attack/three", "    a last word",
+        "    no plan, or fewer results than planned",
+        "3 passed, 2 failed, 0 skipped"],
+        "and the last thing it prints is what failed, and the counts")
 
 
 def main():
@@ -65,7 +89,8 @@ def main():
         total = run.run_all([("static/one", ["sh", "-c", "echo ok 1; echo 1..1"],
                               "build"),
                              ("attack/two", ["false"], "build")], False)
-    t.same(total, [1, 1, 0], "and all of them together, alone or not")
+    t.same(total[0], [1, 1, 0], "and all of them together, alone or not")
+    ended(t)
     return t.done()
 
 
