@@ -113,6 +113,13 @@ static void read_answer(const json_t *root, struct told *t)
 	read_left(root, t);
 }
 
+/* docs/api.md, errors: the sentence in French, and the same in English. One
+ * that says it in one language alone is heard too. */
+static const char *in_our_language(const char *french, const char *english)
+{
+	return (lang_french() && french) || !english ? french : english;
+}
+
 static void read_outcome(const json_t *root, struct told *t)
 {
 	const json_t *issue =
@@ -124,7 +131,8 @@ static void read_outcome(const json_t *root, struct told *t)
 	    json_object_get(details, "coding"), 0), "code");
 	if (!t->issue)
 		t->issue = text(issue, "code");
-	t->words = text(details, "text");
+	t->words = in_our_language(text(details, "text"),
+	    text(issue, "diagnostics"));
 	route = json_object_get(extension(json_object_get(issue, "extension"),
 	    EXT "right-route"), "extension");
 	t->operator = text(extension(route, "operator"), "valueString");

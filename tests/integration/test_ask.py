@@ -76,6 +76,20 @@ def ends(t, d, site, good):
          "what is graver is the exit status", (code, err))
 
 
+def languages(t, d, site, good):
+    """The service's sentence of a refusal."""
+    question = [x for n, v in dict(good, domain="PHAR").items()
+                for x in ("--" + n, str(v))]
+    for language, wanted in (("", "This domain is not one of"),
+                             ("fr", "Ce domaine n'est pas celui de")):
+        code, out, err = d.ecluse(
+            "ask", "--key", d.people.key(site), *question, check=False,
+            env=dict(os.environ, LC_ALL="C.UTF-8", LANGUAGE=language))
+        t.ok(code == 3 and out.startswith(wanted),
+             "a refusal in the reader's language (%s)" % (language or "en"),
+             (code, out, err))
+
+
 def away(t, d, site, good):
     """Who is to start the keeper again is held meanwhile."""
     old = d.pid("keeper")
@@ -102,6 +116,7 @@ def main():
         values(t, d, site, good)
         days(t, d, site, good)
         ends(t, d, site, good)
+        languages(t, d, site, good)
         away(t, d, site, good)
         code, told, err = asked(d, site, [good])
         t.same((code, [l["state"] for l in told]), (0, ["covered"]),

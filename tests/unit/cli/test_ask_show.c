@@ -58,10 +58,28 @@ static void test_what_is_said_begins_no_line(void **state)
 	    FORGED "\"}]}]}", 200, true), 2);
 }
 
+/* A refusal in the reader's language; English here, no catalogue is open. One
+ * that has a single language is shown in that. */
+static void test_a_refusal_is_said_in_our_language(void **state)
+{
+	(void)state;
+	(void)lines_of("{\"resourceType\":\"OperationOutcome\",\"issue\":[{"
+	    "\"details\":{\"text\":\"Non.\"},\"diagnostics\":\"No.\"}]}",
+	    403, false);
+	assert_memory_equal(out, "No.\n", 4);
+	(void)lines_of("{\"resourceType\":\"OperationOutcome\",\"issue\":[{"
+	    "\"details\":{\"text\":\"Non.\"}}]}", 403, false);
+	assert_memory_equal(out, "Non.\n", 5);
+	(void)lines_of("{\"resourceType\":\"OperationOutcome\",\"issue\":[{"
+	    "\"diagnostics\":\"No.\"}]}", 403, false);
+	assert_memory_equal(out, "No.\n", 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_said_begins_no_line),
+		cmocka_unit_test(test_a_refusal_is_said_in_our_language),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
