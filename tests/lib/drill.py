@@ -23,6 +23,7 @@ ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("ECLUSE_BUILD") or os.path.join(ROOT, "build")
 FULL_AGE = "2026-09-01T00:00:00Z"
+FEED_DAY = "2026-11-23"
 
 
 def program(name):
@@ -308,6 +309,10 @@ class Drill:
     # feeds
 
     def make_feed(self, amc, csv_path=None, out=None, *more, check=True):
+        """Of the day of the questions unless it names one: of today it would
+        be later than those that name one, and find rights that are over."""
+        if "--effective" not in more:
+            more += ("--effective", FEED_DAY)
         out = out or os.path.join(self.folder, amc + ".feed")
         return out, self.insurer(
             "feed", "--amc", amc, "--key",
