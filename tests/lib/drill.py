@@ -24,6 +24,8 @@ ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
 BUILD = os.environ.get("ECLUSE_BUILD") or os.path.join(ROOT, "build")
 FULL_AGE = "2026-09-01T00:00:00Z"
 FEED_DAY = "2026-11-23"
+# a loaded machine is no silent vault; a test that waits for one says how long
+PATIENT = {"vault.timeout-ms": "3000"}
 
 
 def program(name):
@@ -113,8 +115,7 @@ class Drill:
             if fresh:
                 self.ecluse("init", self.dir, "--drill", "--data",
                             os.path.join(ROOT, "data"), "--start", begin)
-                if conf:
-                    self.configure(conf)
+                self.configure(dict(PATIENT, **(conf or {})))
             if start:
                 self.serve()
             if fresh and load:
