@@ -6,6 +6,7 @@ Goal: when the journal cannot be written no answer leaves, the asker hears so
 in a signed refusal, the operator is told, nothing is counted that was not
 written, and service comes back when the disk does.
 """
+import json
 import os
 import resource
 import sys
@@ -44,7 +45,11 @@ def main():
         code, a = d.ask(site, people[0])
         t.same(code, 0, "an answer while the disk works")
         # or its checkpoint is what fails, before the next question does
+        # (the registry's is written beside it, in the same second)
         d.published(int(a["transaction"].rsplit("/", 1)[1]))
+        acts = json.loads(d.ecluse("status", d.dir, "--json",
+                                   check=False)[1])["registry"]
+        d.published(acts - 1, log="registry")
         keeper = d.pid("keeper")
         # no file of this process may grow beyond, nor be written past, 64 bytes:
         # what a full disk and ulimit -f look like

@@ -418,10 +418,10 @@ class Drill:
                   encoding="utf-8") as f:
             return int(f.read().split("\n")[1])
 
-    def published(self, index, bound_s=30):
+    def published(self, index, bound_s=30, log="journal"):
         """Until the checkpoint, which comes once a second, has an entry."""
         until = time.monotonic() + bound_s
-        while self.checkpoint_size() <= index:
+        while self.checkpoint_size(log) <= index:
             if time.monotonic() > until:
                 raise RuntimeError("entry %d is not published" % index)
             time.sleep(0.02)
