@@ -157,6 +157,7 @@ def between(t):
             d, site, [mine[0], other, mine[1]])]
         t.same(states, ["insurer-silent", "covered", "insurer-silent"],
                "what stands between two lines of a vault is another's")
+        d.vaults_back()
         t.ok("vault 0 broke the protocol: stopped" in d.logged(),
              "who says more than its line is stopped", d.logged())
         t.same(len(d.scope("site:" + site["site"])["read"]), 1,
@@ -221,6 +222,7 @@ def alone(t):
         code, a = d.ask(site, people[-1], domain="PHAR")
         t.same((code, a.get("state")), (5, "insurer-silent"),
                "what the keeper adds no vault adds")
+        d.vaults_back()
         t.ok("vault 0 broke the protocol: stopped" in d.logged(),
              "it is stopped", d.logged())
         t.same(len(d.scope("site:" + site["site"])["read"]), read,

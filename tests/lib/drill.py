@@ -278,6 +278,18 @@ class Drill:
                 raise RuntimeError("no other %s: %s" % (name, self.logged()))
             time.sleep(0.02)
 
+    def vaults_back(self, bound_s=30):
+        """Until every vault answers: behind one that was stopped comes
+        another, which reads its store first."""
+        until = time.monotonic() + bound_s
+        while True:
+            out = self.ecluse("status", self.dir, "--json", check=False)[1]
+            if out and not json.loads(out)["vaults_silent"]:
+                return
+            if time.monotonic() > until:
+                raise RuntimeError("a vault is silent: " + self.logged())
+            time.sleep(0.02)
+
     def vault_of(self, amc):
         """The name of the vault that has this mutuelle's cell."""
         with open(os.path.join(self.dir, "ecluse.conf"),
