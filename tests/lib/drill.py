@@ -9,6 +9,7 @@ folder is given. Nothing here waits by sleeping: programs say when they are
 ready.
 """
 import csv
+import fcntl
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import termios
 import time
 
 ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
@@ -100,7 +102,7 @@ class Drill:
         self.instead = instead or {}    # program: another in its place
         self.folder = folder or tempfile.mkdtemp(prefix="ecluse-drill-")
         self.dir = os.path.join(self.folder, "instance")
-        self.server = None
+        self.server = self.words = None
         # other programs in the place of ours; with counters they write files
         counted = os.environ.get("ECLUSE_LIBEXEC")
         self.libexec = libexec or counted
@@ -309,7 +311,30 @@ class Drill:
                     path, "--plane", plane)
         return path
 
+    def heard(self):
+        """Until what was said so far is in the log: whoever writes it there
+        has read all of it, and waits for more."""
+        until = time.monotonic() + 10
+        while self.words and self.words.poll() is None and \
+                time.monotonic() < until:
+            try:
+                pipe = os.open("/proc/%d/fd/0" % self.words.pid,
+                               os.O_RDONLY | os.O_NONBLOCK)
+                try:
+                    unread = fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))
+                finally:
+                    os.close(pipe)
+                with open("/proc/%d/stat" % self.words.pid,
+                          encoding="ascii") as f:
+                    state = f.read().rpartition(") ")[2][0]
+            except OSError:     # it has ended
+                return
+            if unread == bytes(4) and state == "S":
+                return
+            time.sleep(0.001)
+
     def logged(self):
+        self.heard()
         try:
             with open(self.log, encoding="utf-8", errors="replace") as f:
                 return f.read()
