@@ -49,7 +49,7 @@ if child == 0:
 its.close()
 signal.signal(signal.SIGTERM, lambda *a: os.kill(child, signal.SIGTERM))
 ASK, ANSWER, OWN = 16, 17, 0xee << 56
-held, posts = [], {}
+held, posts, words = [], {}, []
 
 def doing():
     try:
@@ -62,8 +62,9 @@ def done(word):
     os.rename(at + "/do-" + plane, at + "/done-" + word)
 
 def heard(word):
-    with open(at + "/heard", "a") as f:
-        f.write(word + "\n")
+    if not words:       # and no file for each: what floods has many to hear
+        words.append(open(at + "/heard", "a", buffering=1))
+    words[0].write(word + "\n")
 
 def split(data):
     while data:
@@ -88,6 +89,8 @@ def drown(body):
     while heard %% 32 or doing() == "drown":
         data, heard = keeper.recv(1 << 19), heard + 1
         refused += sum(ref >= OWN for _, ref, _ in split(data))
+        if heard %% 32:     # files of each would be slower than the keeper
+            continue
         with open(at + "/drowned.new", "w") as f:
             f.write(str(refused))
         os.rename(at + "/drowned.new", at + "/drowned")
@@ -320,7 +323,7 @@ def honest(c):
 
 def drowns(t, c):
     """A gate that reads what it is told floods for as long as it likes."""
-    before = len(c.read())
+    before, gate = len(c.read()), c.d.pid("gate-portal")
     n, alone = honest(c)
     t.same(n, HONEST, "alone the flow plane's questions are answered")
     c.do("portal", "drown")
@@ -335,9 +338,18 @@ def drowns(t, c):
     t.ok(more > 0, "and the flood went on: %d copies refused" % more)
     print("# %.1f ms a question alone, %.1f ms beside; %.0f copies refused "
           "for each" % (alone, beside, more / HONEST), flush=True)
-    t.same(c.portal(c.people[0])[0], 0, "the same gate goes on")
-    t.same(len(c.read()) - before, 2 * HONEST + 2,
-           "no reading but those of true questions")
+    asked = []
+
+    def portal(person):     # behind what it left, and that may be long
+        asked.append(person)
+        return c.portal(person)
+
+    t.same((c.again(portal, c.people[0]), c.d.pid("gate-portal")), (0, gate),
+           "the same gate goes on")
+    read = len(c.read()) - before
+    # one that had no answer in time may have been read all the same
+    t.ok(0 <= read - (2 * HONEST + 2) < len(asked),
+         "no reading but those of true questions", (read, len(asked)))
 
 
 def peak_kb(pid):
