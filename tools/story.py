@@ -67,7 +67,8 @@ class Story:
         os.makedirs(folder, exist_ok=True)
         begin = stamp(self.yesterday - 60 * DAY)
         self.d = Drill(folder=folder, population=self.population(folder),
-                       begin=begin, since=begin, now=None)
+                       begin=begin, since=begin, now=None, patient=False,
+                       feed_day=None)
         self.d.own = False
         print("ready in %.1f s%s\n" % (
             time.monotonic() - started,

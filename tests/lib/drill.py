@@ -94,9 +94,10 @@ class Drill:
                  folder=None, population=None, load=True, start=True,
                  cards="all", conf=None, begin="2026-09-01T00:00:00Z",
                  now="2026-11-23T09:00:00Z", since=FULL_AGE, libexec=None,
-                 instead=None, env=None):
+                 instead=None, env=None, patient=True, feed_day=FEED_DAY):
         self.own = folder is None
         self.env = env          # the server's, if not ours
+        self.feed_day = feed_day    # of feeds that name none; None: today
         self.ask_s = None       # after which a question is given up
         self.unanswered = []    # words of ask_file's questions without answer
         self.instead = instead or {}    # program: another in its place
@@ -117,7 +118,8 @@ class Drill:
             if fresh:
                 self.ecluse("init", self.dir, "--drill", "--data",
                             os.path.join(ROOT, "data"), "--start", begin)
-                self.configure(dict(PATIENT, **(conf or {})))
+                self.configure(dict(PATIENT if patient else {},
+                                    **(conf or {})))
             if start:
                 self.serve()
             if fresh and load:
@@ -349,8 +351,8 @@ class Drill:
     def make_feed(self, amc, csv_path=None, out=None, *more, check=True):
         """Of the day of the questions unless it names one: of today it would
         be later than those that name one, and find rights that are over."""
-        if "--effective" not in more:
-            more += ("--effective", FEED_DAY)
+        if "--effective" not in more and self.feed_day:
+            more += ("--effective", self.feed_day)
         out = out or os.path.join(self.folder, amc + ".feed")
         return out, self.insurer(
             "feed", "--amc", amc, "--key",
