@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
@@ -134,12 +135,12 @@ def figures(t, d, site, people, key):
          "opticians of the portal share a budget too: it alarms")
 
 
-def until(what, condition, bound=600):
-    """Looked at again and again, with work in between, not by time."""
-    for _ in range(bound):
-        if condition():
-            return True
-    raise RuntimeError("never: " + what)
+def until(what, condition, bound_s=60):
+    """Looked at again and again, most often with work in between."""
+    end = time.monotonic() + bound_s
+    while not condition():
+        if time.monotonic() > end:
+            raise RuntimeError("never: " + what)
 
 
 def alone(t, d, names, site, person, key):
@@ -236,11 +237,12 @@ def feed_under_way(t, d, amc):
 def waits(t, d, name):
     """Killed until super lets it wait, for up to a minute."""
     first = d.ecluse("status", d.dir, "--json", check=False)
-    while d.pid(name):
-        pid = d.pid(name)
+    pid = d.pid(name)
+    while pid:      # 0, asked for anew, would be all of ours
         os.kill(pid, signal.SIGKILL)
         until("super has seen it", lambda: d.ecluse(
             "status", d.dir, check=False) and d.pid(name) != pid)
+        pid = d.pid(name)
     code, out, _ = d.ecluse("status", d.dir, "--json", check=False)
     t.same([(c, json.loads(o)["waiting"]) for c, o in (first[:2],
                                                       (code, out))],
