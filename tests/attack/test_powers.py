@@ -248,9 +248,12 @@ def look(t, d):
     """Every process of a running drill, and nginx's workers."""
     pids = d.read_endpoints()["pids"]
     everybody = dict(pids)
+    with open(os.path.join(d.dir, "ecluse.conf"), encoding="utf-8") as f:
+        count = int(re.search(r"^workers = (\d+)$", f.read(), re.M).group(1))
     for name, pid in pids.items():  # nginx is still being loaded
         if name.startswith("nginx"):
-            wait_until(lambda pid=pid: workers(pid))
+            wait_until(lambda pid=pid: len(workers(pid)) >= count)
+            t.same(len(workers(pid)), count, "%s: its workers" % name)
     for name, pid in pids.items():
         if name.startswith("nginx"):
             for i, worker in enumerate(workers(pid)):
@@ -372,6 +375,7 @@ def alarm(t, d):
     old = d.pid("vault")
     os.kill(old, signal.SIGSYS)
     d.another("vault", old)
+    wait_until(lambda: "alarm: vault made a system call" in d.logged())
     t.ok("alarm: vault made a system call" in d.logged(),
          "super says who was ended by SIGSYS", d.logged())
 
