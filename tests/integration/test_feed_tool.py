@@ -531,9 +531,10 @@ def public(pem):
 
 def test_cards_are_issued_and_verify():
     key = at("mine", "card.pem")
+    year = datetime.date.today().year       # they are verified today
     options = ("card", "issue", "--amc", AMC, "--key", key, "--from",
-               "2026-01-01", "--to", "2027-12-31", "--convention", "BF",
-               "--csr", "E01")
+               "%d-01-01" % year, "--to", "%d-12-31" % (year + 1),
+               "--convention", "BF", "--csr", "E01")
     code, out, err = run(INSURER, *options, "--count", "5")
     assert (code, err) == (0, "")
     cards = [line.split(";") for line in out.splitlines()]
@@ -544,8 +545,8 @@ def test_cards_are_issued_and_verify():
                            public(key), token)
         told = json.loads(out)
         assert code == 0 and told["card"] == cti and told["amc"] == AMC
-        assert told["from"].startswith("2026-01-01T00:00:00")
-        assert told["until"].startswith("2028-01-01T00:00:00")
+        assert told["from"].startswith("%d-01-01T00:00:00" % year)
+        assert told["until"].startswith("%d-01-01T00:00:00" % (year + 2))
     listed = write("cards.txt", "".join(cti + "\n" for cti, _ in cards))
     code, out, _ = run(INSURER, *options, "--cards", listed)
     assert code == 0
