@@ -141,12 +141,6 @@ def run(name, command, build, long_run):
                ECLUSE_ROOT=ROOT,
                ECLUSE_BUILD=os.path.join(ROOT, build),
                NODE_PATH=os.path.join(ROOT, "build", "node", "node_modules"),
-               # shadow of a large block is written, not mapped anew: the same
-               # checks, and no processor waits for another's tables
-               ASAN_OPTIONS="detect_stack_use_after_return=1:"
-                            "strict_string_checks=1:"
-                            "clear_shadow_mmap_threshold=16777216",
-               UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
                LC_ALL="C.UTF-8")
     if long_run:
         env["ECLUSE_LONG"] = "1"
