@@ -296,15 +296,20 @@ def steals(t, c):
 
 
 def swaps(t, c):
-    c.do("portal", "swap")
-    pair = [in_thread(c.portal, c.people[n]) for n in (3, 4)]
-    for thread, _ in pair:
-        thread.join()
-    c.do("portal", "")
-    t.ok(all(got[0][0] == 5 and "state" not in got[0][1]
-             for _, got in pair), "an answer to another's question under this "
-         "one's reference: not believed", [got[0] for _, got in pair])
-    t.same(c.portal(c.people[3])[0], 0, "and the next is answered")
+    """Sealed, the other's answer cannot be opened either; plain, its signature
+    alone tells."""
+    for plain in (False, True):
+        c.do("portal", "swap")
+        pair = [in_thread(lambda p: c.portal(p, plain=plain), c.people[n])
+                for n in (3, 4)]
+        for thread, _ in pair:
+            thread.join()
+        c.do("portal", "")
+        t.ok(all(got[0][0] == 5 and "state" not in got[0][1]
+                 for _, got in pair), "an answer to another's question under "
+             "this one's reference: not believed%s" % (
+                 ", plain" if plain else ""), [got[0] for _, got in pair])
+        t.same(c.portal(c.people[3])[0], 0, "and the next is answered")
 
 
 def drowned(c):
