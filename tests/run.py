@@ -42,6 +42,8 @@ IN_LANES = ("static", "fault", "attack", "integration", "strangers", "asan",
 UNIT = ("asan/", "clang/")
 MEMORY = "/dev/shm"
 ROOM = 1 << 30      # bytes free there
+BASE_MOST = 16      # of a folder's name: sockets and rooms for paths are short
+SBIN = "/usr/local/sbin:/usr/sbin:/sbin"    # nginx is there
 AGAIN = 8           # lines said again of a test that failed
 SAYING = threading.Lock()
 RESULT = re.compile(r"^(\s*)(ok|not ok)\b(.*)$")
@@ -128,11 +130,13 @@ def failed_lines(output):
 
 
 def base_of(name):
-    """Where a test's own folder is made; None: where everybody's are."""
-    if not name.startswith(UNIT) or not os.access(MEMORY, os.W_OK):
-        return None
-    disk = os.statvfs(MEMORY)
-    return MEMORY if disk.f_bavail * disk.f_frsize >= ROOM else None
+    """Where a test's own folder is made."""
+    if name.startswith(UNIT) and os.access(MEMORY, os.W_OK):
+        disk = os.statvfs(MEMORY)
+        if disk.f_bavail * disk.f_frsize >= ROOM:
+            return MEMORY
+    everybodys = tempfile.gettempdir()
+    return everybodys if len(everybodys) <= BASE_MOST else "/tmp"
 
 
 def run(name, command, build, long_run):
@@ -141,7 +145,9 @@ def run(name, command, build, long_run):
                ECLUSE_ROOT=ROOT,
                ECLUSE_BUILD=os.path.join(ROOT, build),
                NODE_PATH=os.path.join(ROOT, "build", "node", "node_modules"),
+               PATH=os.environ.get("PATH", "/usr/bin:/bin") + ":" + SBIN,
                LC_ALL="C.UTF-8")
+    env.pop("LANGUAGE", None)   # in C.UTF-8 it is asked
     if long_run:
         env["ECLUSE_LONG"] = "1"
     work = tempfile.mkdtemp(prefix="ecluse-test-", dir=base_of(name))
@@ -153,7 +159,8 @@ def run(name, command, build, long_run):
                               stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT,
-                              timeout=LONG_S if long_run else BOUND_S)
+                              timeout=LONG_S if long_run else BOUND_S,
+                              umask=0o022)
         code, output = done.returncode, done.stdout.decode("utf-8", "replace")
     except subprocess.TimeoutExpired as e:
         code = -1

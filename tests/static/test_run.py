@@ -3,7 +3,9 @@
 """Goal: what tests/run.py calls passed has passed. It is what a landing hangs
 on, so it is given programs that fail in each way that a program can: a result,
 a status, a death, an end before the plan, an early end without one, no word, no
-end. And what failed is named again at the end of all that is printed."""
+end. And what failed is named again at the end of all that is printed. Who has
+another umask, a long TMPDIR, no sbin and a language of his own counts the same.
+"""
 import contextlib
 import io
 import os
@@ -43,6 +45,25 @@ def counted(words, then):
     with contextlib.redirect_stdout(io.StringIO()):
         return run.run("static/one", [
             "sh", "-c", "printf '%s'; %s" % (words, then)], "build", False)[:3]
+
+
+SAME = '[ "$(umask)" = 0022 ] && [ ${#TMPDIR} -lt 40 ] && ' \
+    '[ -z "$LANGUAGE" ] && command -v nginx >/dev/null || exit 1'
+
+
+def odd(t):
+    """In surroundings that are not ours."""
+    before, mask = dict(os.environ), os.umask(0o077)
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = os.path.join(folder, "long" * 20)
+        os.mkdir(tempfile.tempdir)
+        os.environ.update(PATH="/usr/bin:/bin", LANGUAGE="fr")
+        t.same(counted("ok 1 - a\\n1..1\\n", SAME), (1, 0, 0),
+               "each test has the surroundings of all others")
+        tempfile.tempdir = None
+    os.umask(mask)
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def ended(t):
@@ -90,6 +111,7 @@ def main():
                               "build"),
                              ("attack/two", ["false"], "build")], False)
     t.same(total[0], [1, 1, 0], "and all of them together, alone or not")
+    odd(t)
     ended(t)
     return t.done()
 
