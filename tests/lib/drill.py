@@ -16,6 +16,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import termios
@@ -104,6 +105,7 @@ class Drill:
         self.folder = folder or tempfile.mkdtemp(prefix="ecluse-drill-")
         self.dir = os.path.join(self.folder, "instance")
         self.server = self.words = None
+        self.ports = []         # sockets
         # other programs in the place of ours; with counters they write files
         counted = os.environ.get("ECLUSE_LIBEXEC")
         self.libexec = libexec or counted
@@ -120,6 +122,7 @@ class Drill:
                             os.path.join(ROOT, "data"), "--start", begin)
                 self.configure(dict(PATIENT if patient else {},
                                     **(conf or {})))
+                self.keep_ports()
             if start:
                 self.serve()
             if fresh and load:
@@ -144,6 +147,8 @@ class Drill:
         if to:      # a test that looks through it is around this one
             import remains
             remains.look(self, to)
+        for s in self.ports:
+            s.close()
         if self.own:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -166,6 +171,19 @@ class Drill:
             f.write("\n".join(lines))
 
     # the server
+
+    def keep_ports(self):
+        """Ports that are this instance's while it is down, too: a socket of
+        ours that never listens is bound to each, so that nobody is given it
+        who asks for any, and a server that names it is (SO_REUSEADDR)."""
+        for plane in ("flow", "portal", "staff"):
+            s = socket.socket()
+            self.ports.append(s)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind(("127.0.0.1", 0))
+            path = os.path.join(self.dir, "run", plane + ".port")
+            with open(path, "w", encoding="ascii") as f:
+                f.write("%d\n" % s.getsockname()[1])
 
     def replace_programs(self):
         """A folder with all of them, some of which are others."""
