@@ -228,7 +228,7 @@ def numbers(t):
     """syscall(2) hides what is called: only where the row is put on."""
     done = subprocess.run(
         ["grep", "-rlE", r"\bsyscall\(", os.path.join(ROOT, "src")],
-        stdout=subprocess.PIPE, check=False).stdout.decode().split()
+        stdout=subprocess.PIPE, check=False).stdout.decode().splitlines()
     where = {os.path.relpath(p, os.path.join(ROOT, "src")) for p in done}
     t.same(where, {"confine/confine.c", "confine/landlock.c"},
            "no call by its number but in src/confine")
