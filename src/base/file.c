@@ -116,6 +116,17 @@ enum err file_sync_folder_of(const char *path)
 	return e;
 }
 
+/* A new file: whoever may write to the folder has no link and no file of his
+ * waiting there. What is there is of an earlier process with this number. */
+static int open_new(const char *temp, mode_t mode)
+{
+	const int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = open(temp, how, mode);
+
+	return fd < 0 && errno == EEXIST && unlink(temp) == 0 ?
+	    open(temp, how, mode) : fd;
+}
+
 /* Writes content to a new file beside path, whose name goes to temp. */
 static enum err write_beside(const char *path, struct span content,
     mode_t mode, char *temp, size_t size)
@@ -125,7 +136,7 @@ static enum err write_beside(const char *path, struct span content,
 
 	if (n < 0 || (size_t)n >= size)
 		return ERR_LIMIT;
-	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	fd = open_new(temp, mode);
 	if (fd < 0)
 		return ERR_IO;
 	/* the mode asked for, whatever the umask: see file.h */
@@ -169,7 +180,7 @@ static void overwrite(int fd)
 
 enum err file_renew(const char *path, struct span content, mode_t mode)
 {
-	int old = open(path, O_WRONLY | O_CLOEXEC);
+	int old = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	enum err e = file_replace(path, content, mode);
 
 	if (old >= 0 && !e)

@@ -23,12 +23,13 @@ MUST_CHECK enum err file_open_plain(const char *path, int flags, int *ret_fd);
 MUST_CHECK enum err file_write(int fd, struct span s);
 /* The same from this offset on. ERR_FULL: the disk is; ERR_IO. */
 MUST_CHECK enum err file_write_at(int fd, struct span s, off_t at);
-/* Written beside, flushed to the disk, renamed over path, folder flushed. */
+/* Written beside, into a file of its own whatever waits there, flushed to the
+ * disk, renamed over path, folder flushed. */
 MUST_CHECK enum err file_replace(
     const char *path, struct span content, mode_t mode);
 /*
- * The same; then zeros are written over the bytes that were there before. Best
- * effort: a file system may keep copies (docs/journal.md says which).
+ * The same; then zeros are written over the bytes that were there before, not
+ * over those that a link led to. Best effort: a file system may keep copies (docs/journal.md says which).
  */
 MUST_CHECK enum err file_renew(
     const char *path, struct span content, mode_t mode);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: a new file is made once, on any file system, whole or not at all; and
- * what is no file is not waited for. */
+ * what is no file is not waited for; whoever may write to a folder has nobody
+ * write to a file elsewhere. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -106,6 +107,45 @@ static void test_a_pipe_is_not_read(void **state)
 	assert_alone(true);
 }
 
+/* What a captured keeper leaves in its folder for root, who writes there. */
+static void test_no_link_is_written_through(void **state)
+{
+	enum err (*const ways[])(const char *, struct span, mode_t) = {
+	    file_replace, file_create, file_renew, file_renew};
+	char victim[80], beside[96];
+
+	(void)state;
+	(void)snprintf(victim, sizeof(victim), "%s/victim", folder);
+	(void)snprintf(
+	    beside, sizeof(beside), "%s.new-%d", path, (int)getpid());
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		assert_int_equal(
+		    file_create(victim, span_str("one"), 0644), ERR_OK);
+		assert_int_equal(
+		    symlink(victim, i < 3 ? beside : path), 0);
+		assert_int_equal(ways[i](path, span_str("two"), 0600), ERR_OK);
+		assert_true(holds("two"));
+		assert_int_equal(read_plain(victim), ERR_OK);
+		assert_int_equal(unlink(victim), 0);
+		assert_alone(true);
+	}
+}
+
+static void test_what_a_killed_process_left_is_no_hindrance(void **state)
+{
+	char beside[96];
+
+	(void)state;
+	(void)snprintf(
+	    beside, sizeof(beside), "%s.new-%d", path, (int)getpid());
+	assert_int_equal(
+	    file_create(beside, span_str("half"), 0600), ERR_OK);
+	assert_int_equal(
+	    file_replace(path, span_str("one"), 0600), ERR_OK);
+	assert_true(holds("one"));
+	assert_alone(true);
+}
+
 static int remove_folder(void **state)
 {
 	(void)state;
@@ -118,6 +158,9 @@ int main(void)
 	    cmocka_unit_test(test_without_links),
 	    cmocka_unit_test(test_nothing_is_left_of_one_that_fails),
 	    cmocka_unit_test(test_a_pipe_is_not_read),
+	    cmocka_unit_test(test_no_link_is_written_through),
+	    cmocka_unit_test(
+		test_what_a_killed_process_left_is_no_hindrance),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
