@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 #include "base/file.h"
+#include "cli/believed.h"
 #include "cli/keys_root.h"
 #include "cli/say.h"
 #include "cli/where.h"
@@ -40,14 +41,11 @@ static enum err take_lock(const struct work *w)
 static enum err read_settings(struct work *w)
 {
 	const struct conf *c = &w->conf;
-	struct conf_fault fault;
 	const char *origin;
-	enum err e = conf_load(w->r->dir, &w->conf, &fault);
+	enum err e = believed_conf(w->r->dir, &w->conf);
 
-	if (e) {
-		say("%s", say_why(fault.text, e));
+	if (e)
 		return e;
-	}
 	e = file_path(w->folder, sizeof(w->folder), w->r->dir, "keeper");
 	origin = c->root_origin[0] ? c->root_origin : c->origin;
 	w->from = (struct rootkey_source){w->folder, origin, c->root_module,
@@ -112,6 +110,21 @@ static enum err keep_old(const struct work *w)
 	return e;
 }
 
+/* What the settings hold now is judged too: it becomes root's own. */
+static enum err put_settings(
+    const char *dir, const struct edit_setting *settings, size_t n)
+{
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, CONF_FILE_MOST);
+	e = believed_text(dir, &text);
+	if (!e)
+		e = edit_text(dir, buf_span(&text), settings, n);
+	buf_release(&text);
+	return e;
+}
+
 /* The one change that brings the new key in force. */
 static enum err enforce(struct work *w)
 {
@@ -126,7 +139,7 @@ static enum err enforce(struct work *w)
 	if (w->r->file)
 		e = rootkey_put(&w->to, &w->new);
 	if (!e && (!w->r->file || rootkey_is_token(&w->from)))
-		e = edit_settings(w->r->dir, settings,
+		e = put_settings(w->r->dir, settings,
 		    sizeof(settings) / sizeof(settings[0]));
 	if (e)
 		say("the new root key is not in force: %s", say_why(NULL, e));

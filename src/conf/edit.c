@@ -33,19 +33,14 @@ static bool is_set(
 	return false;
 }
 
-enum err edit_settings(
-    const char *dir, const struct edit_setting *settings, size_t n)
+enum err edit_text(const char *dir, struct span rest,
+    const struct edit_setting *settings, size_t n)
 {
 	char path[PATH_MAX];
-	struct buf old, text;
-	struct span rest;
+	struct buf text;
 	enum err e = file_path(path, sizeof(path), dir, CONF_FILE);
 
-	buf_init(&old, CONF_FILE_MOST);
 	buf_init(&text, CONF_FILE_MOST);
-	if (!e)
-		e = file_read(path, &old);
-	rest = buf_span(&old);
 	while (rest.n > 0) {
 		const uint8_t *end = memchr(rest.p, '\n', rest.n);
 		size_t size = end ? (size_t)(end - rest.p) + 1 : rest.n;
@@ -61,7 +56,22 @@ enum err edit_settings(
 	if (!e)
 		e = text.err ? text.err :
 		    file_replace(path, buf_span(&text), 0644);
-	buf_release(&old);
 	buf_release(&text);
+	return e;
+}
+
+enum err edit_settings(
+    const char *dir, const struct edit_setting *settings, size_t n)
+{
+	char path[PATH_MAX];
+	struct buf old;
+	enum err e = file_path(path, sizeof(path), dir, CONF_FILE);
+
+	buf_init(&old, CONF_FILE_MOST);
+	if (!e)
+		e = file_read(path, &old);
+	if (!e)
+		e = edit_text(dir, buf_span(&old), settings, n);
+	buf_release(&old);
 	return e;
 }

@@ -12,3 +12,6 @@ struct edit_setting {
  * and file_replace (base/file.h). */
 MUST_CHECK enum err edit_settings(
     const char *dir, const struct edit_setting *settings, size_t n);
+/* The same of a text that was read there, and judged (conf/judged.h). */
+MUST_CHECK enum err edit_text(const char *dir, struct span text,
+    const struct edit_setting *settings, size_t n);

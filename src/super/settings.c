@@ -2,18 +2,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
+#include "conf/judged.h"
 #include "super/settings.h"
-
-/* Can root alone put something else in its place, or (top) into it? Sticky
- * folders (/tmp) let nobody rename what is not his. */
-static bool is_roots(const struct stat *st, bool top)
-{
-	return st->st_uid == 0 && ((st->st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
-	    ((st->st_mode & S_ISVTX) != 0 && !top));
-}
 
 static enum err is_others(const char *at, struct instance_fault *fault)
 {
@@ -36,10 +28,8 @@ static enum err others_write(
 static enum err check_folder(
     const struct instance *in, struct instance_fault *fault)
 {
-	struct stat st;
-
-	return stat(in->dir, &st) == 0 && (st.st_mode & S_IWOTH) != 0 ?
-	    others_write(in->dir, "755", fault) : ERR_OK;
+	return judged_folder(in->dir) ? others_write(in->dir, "755", fault) :
+	    ERR_OK;
 }
 
 /* Whoever writes the settings says what programs root starts, and that it is a
@@ -47,14 +37,10 @@ static enum err check_folder(
 static enum err check_file(const struct instance *in, int fd,
     const char *path, struct instance_fault *fault)
 {
-	struct stat st;
+	enum err e = judged_file(fd, in->users);
 
-	if (fstat(fd, &st) != 0)
-		return ERR_IO;
-	if ((st.st_mode & S_IWOTH) != 0)
-		return others_write(path, "644", fault);
-	return in->users && !is_roots(&st, true) ?
-	    is_others(path, fault) : ERR_OK;
+	return e == ERR_STATE ? others_write(path, "644", fault) :
+	    e == ERR_REFUSED ? is_others(path, fault) : e;
 }
 
 static enum err read_file(
@@ -113,18 +99,7 @@ enum err settings_check_way(
     const struct instance *in, struct instance_fault *fault)
 {
 	char path[CONF_PATH];
-	size_t whole = (size_t)snprintf(path, sizeof(path), "%s", in->dir);
-	struct stat st;
 
-	for (size_t n = whole;; n--) {
-		const char *at = n > 0 ? path : "/";
-
-		path[n] = '\0';
-		if (lstat(at, &st) != 0 || !is_roots(&st, n == whole))
-			return is_others(at, fault);
-		if (n == 0)
-			return ERR_OK;
-		while (path[n - 1] != '/')
-			n--;
-	}
+	memcpy(path, in->dir, sizeof(path));
+	return judged_way(path) ? is_others(path, fault) : ERR_OK;
 }

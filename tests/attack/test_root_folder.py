@@ -5,7 +5,8 @@
 Goal: what root empties, widens and gives away is never another's: no link in
 the place of run/lock, run/ or a vault's folder is followed; a folder that
 others can write to, or rename on its way, is not started at all; settings are
-judged by the descriptor by which they are read. And nothing that a process
+judged by the descriptor by which they are read, by a start and by a command
+that loads what they name. And nothing that a process
 leaves in its own folder keeps the instance from starting.
 """
 import os
@@ -159,6 +160,54 @@ def ways(t, d):
     os.chown(d.folder, 0, 0)
 
 
+def rotates(d):
+    """Another root key: the status, the words, and is all as before?"""
+    paths = [os.path.join(d.dir, n) for n in
+             ("ecluse.conf", "keeper/keys.sealed", "keeper/root.key")]
+    before = [state(p) for p in paths]
+    code, out, err = d.ecluse("keys", "rotate", "root", d.dir, "--file",
+                              check=False)
+    return code, out + err, [state(p) for p in paths] == before
+
+
+def loaded(t, d):
+    """The settings of somebody name the module that root loads."""
+    settings = os.path.join(d.dir, "ecluse.conf")
+    d.configure({"root.module": "/his.so", "root.token": "his",
+                 "root.key": "his", "root.pin-file": "/his.pin"})
+    d.configure({"drill": "yes"})
+    os.chown(settings, 1234, 1234)
+    code, told, same = rotates(d)
+    t.ok(code == 3 and same and "%s: root acts" % settings in told,
+         "no other root key by settings of somebody", (code, told))
+    os.chown(settings, 0, 0)
+    for name, mode, closed in ((settings, 0o666, 0o644),
+                               (d.dir, 0o777, 0o755)):
+        os.chmod(name, mode)
+        code, told, same = rotates(d)
+        t.ok(code == 3 and same and "%s: others" % name in told,
+             "nor by what others may write: %s" % os.path.basename(name),
+             (code, told))
+        os.chmod(name, closed)
+    d.configure({"root.module": "", "root.token": "", "root.key": "",
+                 "root.pin-file": ""})
+    os.rename(settings, settings + ".kept")
+    os.mkfifo(settings)
+    code, told, same = rotates(d)
+    t.ok(code == 1 and same and "wrong form" in told,
+         "a pipe in their place is not waited for", (code, told))
+    os.rename(settings + ".kept", settings)
+    os.chown(d.folder, 1234, 1234)
+    d.configure({"drill": "no"})
+    code, told, same = rotates(d)
+    t.ok(code == 3 and same and "%s: root acts" % d.folder in told,
+         "nor on somebody's own way", (code, told))
+    d.configure({"drill": "yes"})
+    code, told, same = rotates(d)
+    t.ok(code == 0 and not same, "but for a drill", (code, told))
+    os.chown(d.folder, 0, 0)
+
+
 def main():
     t = Tap()
     if os.geteuid() != 0:
@@ -176,6 +225,7 @@ def main():
         deep(t, d)
         swapped(t, d)
         ways(t, d)
+        loaded(t, d)
         shutil.rmtree(folder)
     return t.done()
 

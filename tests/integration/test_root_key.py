@@ -16,7 +16,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lib"))
 sys.path.insert(0, HERE)
-from drill import Drill, Tap, program  # noqa: E402
+from drill import BUILD, Drill, Tap, program  # noqa: E402
 from test_token import MODULE, PIN, give, tool, write  # noqa: E402
 
 SEED = 20261128
@@ -56,9 +56,9 @@ class Keeper:
                 os.unlink(self.path(n))
 
 
-def rotate(d, *args):
+def rotate(d, *args, **more):
     code, out, err = d.ecluse("keys", "rotate", "root", d.dir, *args,
-                              check=False)
+                              check=False, **more)
     return code, out + err
 
 
@@ -144,9 +144,30 @@ def killed(t, d, person):
     t.same(rotate(d, "--file")[0], 0, "and it rotates")
 
 
-def to_token(d, label, pin):
+def to_token(d, label, pin, **more):
     return rotate(d, "--pkcs11", MODULE, "--token", "lock", "--token-key",
-                  label, "--pin-file", pin)
+                  label, "--pin-file", pin, **more)
+
+
+def swapped(t, d, pin):
+    """Whoever can rename in a drill's folder puts settings of his own there
+    when root writes the new ones: what he wrote never becomes root's."""
+    if os.geteuid() != 0:
+        t.skip("settings in their place", "as one user all files are his")
+        return
+    conf = os.path.join(d.dir, "ecluse.conf")
+    before, his = read(conf), os.path.join(d.folder, "his.conf")
+    put(his, before + b"# his\n")
+    os.chown(his, 1234, 1234)
+    code, words = to_token(d, "swapped", pin, env=dict(
+        os.environ, SWAP_PATH=conf, SWAP_BY=his, SWAP_AT="2",
+        LD_PRELOAD=os.path.join(BUILD, "tests", "tools", "libswap_open.so")))
+    t.ok(code == 3 and "root acts" in words and read(conf) == before,
+         "settings put in their place are not taken over", (code, words))
+    give(os.path.dirname(pin))
+    for label in ("swapped", "swapped-months-1"):
+        tool("--delete-object", "--type", "secrkey", "--label", label)
+    give(os.path.dirname(pin))
 
 
 def between(t, d, person, folder, pin):
@@ -162,6 +183,8 @@ def between(t, d, person, folder, pin):
     t.ok(answers(d, person), "it starts and answers")
     code, words = to_token(d, "root", pin)
     t.ok(code == 3 and "in force" in words, "the same key is none", words)
+    swapped(t, d, pin)
+    t.ok(answers(d, person), "with the key before it starts")
     t.same(to_token(d, "second", pin)[0], 0, "to another key of the token")
     t.same(rotate(d, "--file", "--keep", os.path.join(d.folder, "x"))[0], 3,
            "a token's key is not put into a file")
