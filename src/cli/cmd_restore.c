@@ -146,17 +146,39 @@ static int tell(const struct job *j)
 	return SAY_DONE;
 }
 
+static enum err look_file(const char *path)
+{
+	return access(path, R_OK) == 0 ? ERR_OK : say_unread(path,
+	    errno == ENOENT ? ERR_UNKNOWN : ERR_IO, NULL);
+}
+
+/* What is copied is a file, as files_copy wants it. */
+static enum err look_copied(const char *path)
+{
+	struct files_row row;
+	enum err e = look_file(path);
+
+	if (e || (!files_look(path, &row) && !row.folder))
+		return e;
+	say("%s: a file belongs here, and no link to one: name the file itself",
+	    path);
+	return ERR_SHAPE;
+}
+
 /* A name mistyped shall not show behind an hour of copying. */
-static enum err look_keys(const struct job *j)
+static enum err look_files(const struct job *j)
 {
 	const char *const paths[] = {
 	    j->put.months, j->put.months_key, j->put.root};
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && !e; i++)
-		if (paths[i] && access(paths[i], R_OK) != 0)
-			e = say_unread(paths[i], errno == ENOENT ?
-			    ERR_UNKNOWN : ERR_IO, NULL);
+		if (paths[i])
+			e = look_copied(paths[i]);
+	for (size_t i = 0; i < j->known_count && !e; i++)
+		e = look_file(j->known_paths[i]);
+	for (size_t i = 0; i < j->act.count && !e; i++)
+		e = look_file(j->act.paths[i]);
 	return e;
 }
 
@@ -183,7 +205,7 @@ static enum err lay_out(struct job *j)
 
 static int restore(struct job *j)
 {
-	enum err e = look_keys(j);
+	enum err e = look_files(j);
 
 	if (e)
 		return exit_of(e);

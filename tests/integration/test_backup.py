@@ -184,6 +184,12 @@ def wrong_keys(t, d, known):
         to.write(f.read()[:-1])
     store = os.path.join(path(d, "last"), "instance", "vault", "0", "store.db")
     os.rename(store, path(d, "store.away"))
+    # links, which are not copied
+    for name, to in (("link.root", os.path.join(d.dir, "keeper", "root.key")),
+                     ("link.months", path(d, "last.months")),
+                     ("link.apart", os.path.join(d.dir, "keeper",
+                                                 "months-1.key"))):
+        os.symlink(to, path(d, name))
     # not of its list, looked at beside keys.sealed, and not waited for
     pipe = os.path.join(path(d, "last"), "instance", "keeper",
                         "keys.sealed.next")
@@ -201,9 +207,18 @@ def wrong_keys(t, d, known):
             ("another root key", "--root", path(d, "other.key"),
              "keys.sealed"),
             ("a root key that is none", "--root", path(d, "short.key"),
-             "keys.sealed")):
+             "keys.sealed"),
+            ("a link to the root key", "--root", path(d, "link.root"),
+             "link.root: a file belongs here"),
+            ("a link to month keys", "--months", path(d, "link.months"),
+             "link.months: a file belongs here"),
+            ("a link to their key", "--months-key", path(d, "link.apart"),
+             "link.apart: a file belongs here"),
+            ("no such checkpoint", "--known-checkpoint", "none", "none"),
+            ("no such administrator's key", "--admin-key", "none", "none")):
+        new = ("--new-origin", "b.example/journal") if "admin" in what else ()
         code, out, err = restore(d, "last", "no", "--known-checkpoint", known,
-                                 option, key)
+                                 option, key, *new)
         t.ok(code == 1 and words in err and "store.db" not in err,
              "%s: told before the backup is read" % what, (code, err))
         t.ok(not [n for n in os.listdir(d.folder) if n in ("no", "no.part")],
