@@ -82,8 +82,9 @@ static bool is_fit(struct estimating *m, const struct catalogue *c,
 	for (unsigned i = 0; i < m->acts.count; i++)
 		if (!fill_line(m, r, asked, i))
 			return false;
-	return run(m, catalogue_nothing(c), &fault) ||
-	    unfit(m, fault.line, fault.field);
+	if (run(m, catalogue_nothing(c), &fault))
+		return true;
+	return unfit(m, fault.line, fault.field);
 }
 
 enum err estimate_make(struct estimating *m, struct catalogue *c,

@@ -116,23 +116,45 @@ static void test_longest(void **state)
 	free(m);
 }
 
-/* In one language the sentence is longer than in the other: it is cut when
- * either is, and what is longer still is cut too. */
+/* How many steps say this source, in both languages. */
+static unsigned said(const char *text, const char *from)
+{
+	char mark[320];
+	unsigned n = 0;
+
+	(void)snprintf(mark, sizeof(mark), "[%s]", from);
+	for (; (text = strstr(text, mark)) != NULL; text++)
+		n++;
+	return n;
+}
+
+/* In one language the sentence is longer than in the other, by the rule in this
+ * or in that: it is cut when either is, and what is longer still is cut too. */
 static void test_cut_from_some_length_on(void **state)
 {
+	static const enum price_rule rules[] = {PRICE_REMAINDER, PRICE_LIMIT};
 	static char some[301];
 
 	(void)state;
-	for (unsigned steps = 1; steps <= PRICE_STEPS; steps++) {
+	for (unsigned nth = 0; nth < 2 * PRICE_STEPS; nth++) {
+		unsigned steps = nth / 2 + 1;
 		bool cut = false;
 
 		memset(some, '\0', sizeof(some));
 		for (size_t n = 0; n < sizeof(some) - 1; n++) {
 			struct estimating *m = invent(1, steps, some);
-			char *text = say(m);
-			bool now = strstr(text, "explanation-cut") != NULL;
+			char *text;
+			bool now;
 
+			for (unsigned k = 0; k < steps; k++)
+				m->result.shares[0].steps[k].rule =
+				    rules[nth % 2];
+			text = say(m);
+			now = strstr(text, "explanation-cut") != NULL;
 			assert_true(now || !cut);
+			if (n > 0)
+				assert_int_equal(
+				    now, said(text, some) < 2 * steps);
 			cut = now;
 			free(text);
 			free(m);
