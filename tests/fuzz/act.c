@@ -153,6 +153,10 @@ static void vault_act(struct span text)
 
 		*t = world.trust;
 		e = hand_over(t, buf_span(&note), &changed);
+		if (!e && i == 1)
+			met("an act of one that a vault takes");
+		if (!e && i == 2)
+			met("an act of two that a vault takes");
 		must(i > 0 || (e && !changed));
 		if (i < 2)
 			gave_nothing(t);
@@ -198,8 +202,13 @@ static void one_act(
 		/* signatures cost: one of an input */
 		if (trust_concerns(buf_span(&text)) && (*handed)++ == 0)
 			vault_act(buf_span(&text));
-		(void)!registry_apply(r, buf_span(&text), 2, nth == 0,
-		    NOW_MS + (int64_t)nth * 1000, &wish, &fault);
+		if (registry_apply(r, buf_span(&text), 2, nth == 0,
+		    NOW_MS + (int64_t)nth * 1000, &wish, &fault) == ERR_OK) {
+			if (nth > 0)
+				met("an act behind the first");
+			else
+				met("a registry's first act");
+		}
 	}
 	buf_release(&text);
 }
@@ -224,8 +233,10 @@ static void whole_act(struct span in)
 	struct act_head head;
 	struct span rest;
 
-	if (act_head(in, &head, &rest) == ERR_OK)
+	if (act_head(in, &head, &rest) == ERR_OK) {
+		met("an act's head");
 		must(rest.p + rest.n == in.p + in.n);
+	}
 	(void)!registry_asks(in, &asks, &fault);
 	stranger(in);
 }
@@ -239,6 +250,7 @@ static void conf(struct span in)
 	conf_defaults(&c);
 	if (conf_parse(in, &c, &fault) != ERR_OK)
 		return;
+	met("settings");
 	buf_init(&out, 1u << 20);
 	conf_write(&c, &out);
 	must(!out.err);
@@ -258,6 +270,7 @@ static void manifest(struct span in)
 
 	if (manifest_parse(in, &m) != ERR_OK)
 		return;
+	met("a backup's manifest");
 	buf_init(&out, 1u << 20);
 	manifest_write(&m, &out);
 	must(!out.err && span_equal(in, buf_span(&out)));
@@ -272,6 +285,7 @@ static void trust(struct span in)
 	must(t && u);
 	buf_init(&out, TRUST_FILE);
 	if (trust_read(in, t) == ERR_OK && trust_write(t, &out) == ERR_OK) {
+		met("a vault's trust");
 		must(trust_read(buf_span(&out), u) == ERR_OK);
 		must(memcmp(t, u, sizeof(*t)) == 0);
 	}

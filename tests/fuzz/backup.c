@@ -34,6 +34,8 @@ static void list(struct span in)
 		must(!f.rows && f.count == 0);
 		return;
 	}
+	if (f.count > 0)
+		met("a list of files");
 	buf_init(&out, FILES_MOST);
 	files_write(&f, &out);
 	must(!out.err);
@@ -59,6 +61,7 @@ static void manifest(struct span in)
 
 	if (manifest_parse(in, &m) != ERR_OK)
 		return;
+	met("a manifest");
 	buf_init(&out, MANIFEST_MOST);
 	manifest_write(&m, &out);
 	must(!out.err && span_equal(in, buf_span(&out)));
@@ -95,10 +98,12 @@ static void months(struct span in)
 	must(fd >= 0 && write(fd, in.p, in.n) == (ssize_t)in.n);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	must(months_open(path, &wrap, &apart, &random, &m) != ERR_OK && !m);
-	if (months_file_epoch(in, &named) == ERR_OK)
+	if (months_file_epoch(in, &named) == ERR_OK) {
+		met("an epoch of months");
 		must(named > 0 && (asked == 0 || asked == named));
-	else
+	} else {
 		must(asked == 0);
+	}
 	(void)close(fd);
 }
 

@@ -26,10 +26,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (!e) {
 		while ((e = source_next(&s, &m, &wrong)) == ERR_OK ||
 		    e == ERR_SHAPE) {
-			if (e == ERR_SHAPE)
+			if (e == ERR_SHAPE) {
+				met("faults of a member");
 				must(wrong.count > 0);
-			else
+			} else {
+				met("a member");
 				must(m.ref.n > 0 && m.from_day <= m.to_day);
+			}
 		}
 		must(e == ERR_CLOSED);
 		source_close(&s);

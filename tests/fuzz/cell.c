@@ -19,6 +19,7 @@ static void covers(struct span in)
 	memset(&line, 0, sizeof(line));
 	if (cover_unpack(in, &c) != ERR_OK)
 		return;
+	met("a cover");
 	must(in.n <= COVER_TEXT_MAX);
 	must(span_equal(cover_contract(in), c.contract));
 	line.contract = c.contract;
@@ -42,6 +43,8 @@ static void hints(struct span in)
 
 	if (hint_unpack(in, &set) != ERR_OK)
 		return;
+	if (set.count > 0)
+		met("hints");
 	must(set.count <= HINTS_MAX);
 	must(span_equal(in, hint_pack(&set, again)));
 	for (unsigned i = 0; i < set.count; i++) {
@@ -97,8 +100,11 @@ static void sheaves(struct span in)
 		must(sheaf_find(&s, span_of(rows[i].tag, rows[i].n)) <=
 		    s.count);
 	}
-	if (sheaf_fits(rows, s.count) == s.count)
-		same_rows(rows, s.count);
+	if (sheaf_fits(rows, s.count) != s.count)
+		return;
+	if (s.count > 0)
+		met("a sheaf");
+	same_rows(rows, s.count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

@@ -36,6 +36,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		must(length >= 4);
 	memset(&head, 0, sizeof(head));
 	if (feed_chunk_head_parse(in, &head) == ERR_OK) {
+		met("a chunk's head");
+		if (head.last)
+			met("the last one's");
 		must(strlen(head.amc) == FEED_CHUNK_AMC);
 		must(head.kind >= FEED_CHUNK_FULL &&
 		    head.kind <= FEED_CHUNK_CHANGES);

@@ -62,6 +62,7 @@ static void claim(struct span in)
 		must(memcmp(&q, &nobody, sizeof(q)) == 0);
 		return;
 	}
+	met("a claim");
 	whole(&q);
 	must(acts.count > 0 && acts.count <= LIMIT_CLAIM_LINES);
 	for (unsigned i = 0; i < acts.count; i++)
@@ -76,6 +77,7 @@ static void packed(struct span in)
 
 	if (estimate_unpack(in, &acts) != ERR_OK)
 		return;
+	met("acts on their way to a vault");
 	buf_init(&out, ESTIMATE_MOST);
 	estimate_pack(&acts, &out);
 	must(!out.err && span_equal(in, buf_span(&out)));

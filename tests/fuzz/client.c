@@ -388,6 +388,10 @@ static void services_answer(struct span in, bool plain)
 	service.signs = true;
 	service.in = in;
 	if (client_ask(c, span_str(QUESTION), &a, &words) == CLIENT_FINE) {
+		if (plain)
+			met("an answer in the clear");
+		else
+			met("an answer that was sealed");
 		must(a.status == service.status && !words[0]);
 		must(a.body.n >= in.n && (!plain || a.body.n == in.n));
 		must(!in.n || memcmp(a.body.p, in.p, in.n) == 0);
@@ -447,6 +451,7 @@ static void alone(struct span in)
 
 	answer_asked_of(&asked, &a);
 	if (answer_check(&a, &service.pin, 200, in, &words) == ERR_OK) {
+		met("an answer alone");
 		o = json_loadb((const char *)in.p, in.n, 0, NULL);
 		must(o && !is_covered(o));
 		json_decref(o);
@@ -472,6 +477,7 @@ static void estimate(struct span in)
 		must(words[0]);
 		return;
 	}
+	met("an estimate");
 	o = json_loadb((const char *)in.p, in.n, 0, NULL);
 	must(!words[0] &&
 	    is_text(json_object_get(o, "resourceType"), "ClaimResponse") &&
@@ -497,6 +503,7 @@ static void bundle(struct span in)
 	buf_init(&a.body, ROOM);
 	buf_put_span(&a.body, in);
 	if (many_check(&m, &service.pin, in, &nth, &words) == ERR_OK) {
+		met("a bundle");
 		o = json_loadb((const char *)in.p, in.n, 0, NULL);
 		entries = json_object_get(o, "entry");
 		must(json_array_size(entries) == 2);
@@ -544,8 +551,10 @@ static void feed(struct span in)
 	f = open_memstream(&text, &n);
 	must(f);
 	stdout = f;
-	if (o)
+	if (o) {
+		met("a feed's report");
 		told_report(o, true);
+	}
 	must(fclose(f) == 0);
 	quiet_end(q);
 	is_json(text, n);

@@ -173,6 +173,7 @@ static struct contract *contract(struct span in, const struct rules *rules)
 		must(fault.words[0]);
 		return NULL;
 	}
+	met("a contract");
 	must(contract_check(c, rules, DAY, count, &told) == told);
 	miss(in, rules, c, take_word_away);
 	miss(in, rules, c, take_line_away);
@@ -283,9 +284,11 @@ static void priced(const struct inquiry *q, const struct price_plan *plan)
 	must(price(plan, &q->ask, false, &without, &fault) == e);
 	if (e) {
 		must(fault.field && fault.words);
+		met("a question that cannot be priced");
 		must(fault.line < q->ask.line_count);
 		return;
 	}
+	met("a question that is priced");
 	must(with.flags == without.flags &&
 	    with.amc.cents == without.amc.cents &&
 	    with.remainder.cents == without.remainder.cents);
@@ -340,8 +343,10 @@ static void together(struct span in, const struct rules *rules)
 	} while (in.n > 0 && !span_is(line, "--"));
 	text.n -= n;
 	c = contract(text, rules);
-	if (c)
+	if (c) {
+		met("a question behind its contract");
 		inquiry(in, rules, c);
+	}
 	contract_free(c);
 }
 

@@ -42,6 +42,7 @@ static void look_at(const struct fastcgi *f)
 		memset(&ask, 0, sizeof(ask));
 		if (request_read(&rules, f, &ask).why != REFUSE_NOT)
 			continue;
+		met("a request that a gate passes on");
 		/* what a gate passes on, a keeper can read */
 		buf_init(&packed, LIMIT_BUNDLE + 8192);
 		ask_pack(&ask, &packed);
@@ -74,8 +75,12 @@ static struct seen read_stream(struct span in, size_t step)
 		if (event == FASTCGI_MORE)
 			continue;
 		s.requests += event == FASTCGI_REQUEST;
-		s.aborts += event == FASTCGI_ABORT;
+		if (event == FASTCGI_ABORT) {
+			met("an abort");
+			s.aborts++;
+		}
 		if (event == FASTCGI_REQUEST) {
+			met("a request");
 			add(&s, buf_span(&f.params));
 			add(&s, buf_span(&f.body));
 			must(f.body.n <= BODY_MOST);

@@ -69,6 +69,7 @@ static void private_key(struct span in)
 
 	folder_store(path, in);
 	if (sign_private_load(path, &k) == ERR_OK) {
+		met("a private key");
 		must(sign_public_load(path, &half) == ERR_OK);
 		signed_by(k, half);
 		saved_private(k);
@@ -89,6 +90,7 @@ static void public_key(struct span in)
 
 	folder_store(path, in);
 	if (sign_public_load(path, &k) == ERR_OK) {
+		met("a public key");
 		buf_init(&text, ROOM);
 		must(sign_public_save(k, first) == ERR_OK);
 		must(sign_public_load(first, &again) == ERR_OK);
@@ -119,6 +121,7 @@ static void handle_file(struct span in)
 
 	folder_store(path, in);
 	if (handle_load(path, &amc, &k) == ERR_OK) {
+		met("a key of handles");
 		must(keyfile_save(again, HANDLE_LABEL, k.key,
 		    sizeof(k.key)) == ERR_OK);
 		folder_expect(again, in);
@@ -139,6 +142,7 @@ static void root_file(struct span in)
 
 	folder_store(path, in);
 	if (rootkey_open(&source, &root, &fault) == ERR_OK) {
+		met("a root key");
 		must(rootkey_put(&source, &root) == ERR_OK);
 		folder_expect(path, in);
 	} else {
@@ -211,6 +215,7 @@ static void keys_record(struct span in)
 	    ERR_OK);
 	folder_store(path, buf_span(&file));
 	if (keyring_load(folder(), &root, &k) == ERR_OK) {
+		met("the keeper's keys");
 		check_rows(k);
 		must(keyring_prepare(k, folder(), &other_root, &random) ==
 		    ERR_OK);
@@ -362,6 +367,7 @@ static void months_file(struct span in)
 	put_mac(&kek, &file);
 	folder_store(path, buf_span(&file));
 	if (months_open(path, &root, &from, &random, &m) == ERR_OK) {
+		met("months");
 		must(apart.dropped == (epoch > 1));
 		must(months_epoch(m) == epoch);
 		check_months(m, count);
@@ -427,6 +433,7 @@ static void snapshot_of(struct span in)
 	must(snapfile_make(temp, path, &head, &root, &random, &f) == ERR_OK);
 	must(snapfile_put(f, in) == ERR_OK && snapfile_end(f) == ERR_OK);
 	f = NULL;
+	met("a snapshot");
 	must(snapfile_open(path, &found, &f) == ERR_OK);
 	must(found.month == 3 && found.size == 5 && found.root[0] == 9);
 	snapfile_unlock(f, &root);
@@ -446,6 +453,7 @@ static void strangers_snapshot(struct span in)
 
 	folder_store(path, in);
 	if (snapfile_open(path, &head, &f) == ERR_OK) {
+		met("a stranger's snapshot");
 		snapfile_unlock(f, &root);
 		must(snapfile_fetch(f, 0, &byte, 1) == ERR_CRYPTO);
 	} else {

@@ -236,8 +236,10 @@ static void the_end_fits(struct span file)
 static void as_it_is(struct span file)
 {
 	must(!believed(file, &world.own, NULL));
-	if (believed(file, &world.unkeyed, NULL))
+	if (believed(file, &world.unkeyed, NULL)) {
+		met("a release as it lies there");
 		the_end_fits(file);
+	}
 	else
 		must(!believed(file, &world.drill, NULL));
 }
@@ -320,6 +322,7 @@ static void ended_here(struct span in)
 	put_end(&file, found.count, world.log);
 	must(!believed(buf_span(&file), &world.drill, NULL));
 	if (!found.fault && !found.ended && is_plain(span_of(file.p, before))) {
+		met("lines behind which an end is signed");
 		must(believed(buf_span(&file), &world.unkeyed, NULL));
 		changed(buf_span(&file), before, &world.unkeyed, chance);
 	}
@@ -589,6 +592,10 @@ static void made_here(struct span in)
 	all = believed(buf_span(&m.file), &how, &found);
 	must(m.wrong == (found.fault != NULL));
 	must(all == (!m.wrong && !(m.flags & STRANGER)));
+	if (all && count > 0)
+		met("entries that are believed");
+	if (!m.wrong && m.bare < count)
+		met("an entry that its asker signed");
 	must(m.wrong || (found.count == count && found.ended &&
 	    found.unsigned_count == m.bare && found.holes == m.holes));
 	if (all)

@@ -202,6 +202,28 @@ static void fact(const struct rules *r, enum rules_table t, struct span in,
 		n += (size_t)snprintf(key + n, sizeof(key) - n, "%s%.*s",
 		    i ? "/" : "", (int)l.fields[i].n,
 		    (const char *)l.fields[i].p);
+	switch (t) {
+	case RULES_BASES:
+		met("bases");
+		break;
+	case RULES_RATES:
+		met("rates");
+		break;
+	case RULES_EXEMPTIONS:
+		met("exemptions");
+		break;
+	case RULES_PARTICIPATIONS:
+		met("participations");
+		break;
+	case RULES_LIMITS:
+		met("limits");
+		break;
+	case RULES_RENEWALS:
+		met("renewals");
+		break;
+	default:
+		met("what a responsible contract keeps to");
+	}
 	must(strcmp(key, f->key) == 0);
 	value(&l, t, f, keys);
 	tail(&l, f->from_day, f->to_day, f->confirmed, f->source);
@@ -219,6 +241,7 @@ static void act(const struct rules *r, struct span in,
 
 	split(in, a->line, &l);
 	must(span_is(l.fields[0], a->code) && span_is(l.fields[1], a->family));
+	met("acts");
 	must(span_is(l.fields[2], a->domain));
 	must(span_is(l.fields[3], classes[a->class]));
 	must(span_is(l.fields[4], lenses[a->lens]));
@@ -311,6 +334,8 @@ static void professions(struct span in)
 		must(fault.words[0] && all.count == 0);
 		return;
 	}
+	if (all.count > 0)
+		met("professions");
 	must(all.count == rows_of(in));
 	for (uint32_t i = 0; i < all.count; i++) {
 		const struct figures_profession *p = &all.rows[i];
@@ -338,6 +363,8 @@ static void shared(struct span in)
 		must(fault.words[0] && all.count == 0);
 		return;
 	}
+	if (all.count > 0)
+		met("shared figures");
 	must(all.count == rows_of(in));
 	for (uint32_t i = 0; i < all.count; i++) {
 		const struct figures_shared *s = &all.rows[i];
@@ -363,6 +390,7 @@ static void severities(struct span in)
 		must(line > 0 && memcmp(&t, &was, sizeof(t)) == 0);
 		return;
 	}
+	met("gravities");
 	for (unsigned k = 0; k < IDS_KINDS; k++)
 		for (unsigned f = 0; f < IDS_FINDINGS; f++)
 			if (was.of[k][f] == SEVERITY_NONE)

@@ -54,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	if (contract_file_parse(in, &c) != ERR_OK)
 		return 0;
+	met("a contract's file");
 	must(n <= LIMIT_CONTRACT_FILE && strlen(c.amc) == CONTRACT_FILE_AMC);
 	must(c.made_ms >= 0 && c.until_ms >= c.made_ms);
 	must(c.text.p > p && c.text.n > 0 &&

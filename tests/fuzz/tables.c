@@ -86,6 +86,7 @@ static void bulk(struct span in)
 	e = bulk_read(path, &known, &out, &sum);
 	quiet_end(q);
 	if (e == ERR_OK) {
+		met("a table of sites");
 		must(sum.faults == 0 && sum.sites > 0);
 		must(lines_of(buf_span(&out), "site", "id profession finess "
 		    "siret label", "profession") == sum.sites);
@@ -131,6 +132,7 @@ static void routes(struct span in)
 	e = route_table_read(path, INT32_MAX / 2, said, &out, &count);
 	quiet_end(q);
 	if (e == ERR_OK) {
+		met("a table of routes");
 		must(count > 0 && lines_of(buf_span(&out), "route",
 		    "amc convention csr operator url from until", "from") ==
 		    count);
@@ -178,6 +180,7 @@ static void generations(struct span in)
 	if (generations_load(k) == ERR_OK && k->generations.count > 0) {
 		uint32_t last = (uint32_t)k->generations.count - 1;
 
+		met("generations");
 		must(in.n > 0 && in.n % 8 == 0);
 		must(generations_needs(k, last, 0));
 		must(unlink(path) == 0);
@@ -203,6 +206,8 @@ static void vaults_word(struct span in)
 	must(k->generations.of);
 	memcpy(k->generations.of, known, sizeof(known));
 	e = generations_check(k, nth, in);
+	if (!e && in.n > 0)
+		met("a vault's word");
 	for (uint32_t c = 0; c < k->generations.count; c++) {
 		uint32_t before = c < 5 ? known[c] : 0;
 		uint32_t now = k->generations.of[c];
@@ -227,6 +232,7 @@ static void gap(struct span in)
 	buf_put_span(&file, in);
 	folder_store(path, buf_span(&file));
 	if (gap_load(dir, &g) == ERR_OK) {
+		met("a gap of the clock");
 		must(!g.stale && g.ms >= 0);
 		must(gap_save(dir, g.ms, g.doubtful) == ERR_OK);
 		folder_expect(path, buf_span(&file));
@@ -248,6 +254,7 @@ static void owed(struct span in)
 	must(unlink(path) == 0);
 	if (mark == 0)
 		return;
+	met("a mark of what was answered");
 	must(outstanding_open(path, mark, &o) == ERR_OK);
 	outstanding_close(o);
 	/* what stands behind a mark was never written */
@@ -262,6 +269,7 @@ static void askers(struct span in)
 
 	if (select_parse(in, &s) != ERR_OK)
 		return;
+	met("askers");
 	must(s.count > 0 && s.count <= SELECT_MOST);
 	buf_init(&out, ROOM);
 	for (size_t i = 0; i < s.count; i++) {
@@ -358,8 +366,10 @@ static void decoys(struct span in)
 	must(registry_new(&k->registry) == ERR_OK);
 	decoys_key(&keys, &key);
 	seal_decoys(path, &key, in);
-	if (decoys_open(k) == ERR_OK)
+	if (decoys_open(k) == ERR_OK) {
+		met("decoys");
 		keep_one(k, path, &key, in);
+	}
 	decoys_close(k);
 	registry_free(k->registry);
 	tagger_free(k->tagger);
