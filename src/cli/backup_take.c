@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
 #include "base/text.h"
@@ -529,6 +530,28 @@ static void drop_old(const struct backup_take *b)
 	}
 }
 
+/* Said before the manifest of an earlier backup goes, not behind an hour of
+ * copying. */
+static enum err look_months(struct backup_take *b)
+{
+	const char *path = b->months_out;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	char folder[PATH_MAX];
+	struct stat st;
+
+	if (!path)
+		return ERR_OK;
+	(void)snprintf(folder, sizeof(folder), "%.*s",
+	    slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	if (access(folder, W_OK | X_OK) == 0 &&
+	    (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
+		return ERR_OK;
+	(void)snprintf(b->words, sizeof(b->words), _("--months-out %.100s: no "
+	    "file can be put there: name one in a folder that is there and "
+	    "that you may write to"), path);
+	return ERR_IO;
+}
+
 enum err backup_take(struct backup_take *b)
 {
 	int lock = -1;
@@ -542,6 +565,8 @@ enum err backup_take(struct backup_take *b)
 	if (!e)
 		e = copying_say(b, backup_place_take(b->dir, b->out, b->words,
 		    sizeof(b->words)), b->out);
+	if (!e)
+		e = look_months(b);
 	if (!e)
 		e = open_before(b);
 	if (!e)

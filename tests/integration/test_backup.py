@@ -133,6 +133,12 @@ def damaged(t, d):
             f.seek(os.path.getsize(file) // 3)
             f.write(old)
     t.same(verify(d, "live")[0], 0, "mended, it is whole again")
+    for bad in (path(d, "none", "months"), d.folder):
+        code, out, err = d.ecluse("backup", d.dir, "--out", path(d, "live"),
+                                  "--months-out", bad, check=False)
+        t.ok(code == 5 and "--months-out" in err, "no place for month keys: "
+             "told", (code, err))
+        t.same(verify(d, "live")[0], 0, "and the backup of before is one yet")
     # the list and its hashes agree, but nobody signed them
     manifest = path(d, "live", "manifest")
     with open(manifest, "rb") as f:
