@@ -126,7 +126,6 @@ static enum err tag_lines(struct feed_relay *f,
 		e = feed_traits_line_unpack(&r, &traits);
 		if (e)
 			break;
-		*ret_line = traits.line;
 		e = tagger_line(
 		    f->k->tagger, insurer, f->cell, &traits, &line);
 		if (e == ERR_EXISTS && f->head.keep_going) {
@@ -137,6 +136,7 @@ static enum err tag_lines(struct feed_relay *f,
 			f->tagged++;
 			e = f->lines.err;
 		}
+		*ret_line = e == ERR_NOMEM ? 0 : traits.line;
 		(*ret_count)++;
 	}
 	return e;
@@ -231,18 +231,19 @@ static enum feed_no open_chunk(struct feed_relay *f,
 	enum feed_no no = FEED_NOS;
 	struct buf plain;
 	uint64_t count = 0;
-	enum err tagged;
+	enum err e;
 
 	f->bad_line = 0;
 	buf_init(&plain, LIMIT_FEED_CHUNK);
-	if (keys_open_chunk(f->k, chunk, &plain))
+	if ((e = keys_open_chunk(f->k, chunk, &plain)))
 		no = FEED_NO_SEAL;
-	else if ((tagged = tag_lines(
+	else if ((e = tag_lines(
 	    f, insurer, buf_span(&plain), &count, &f->bad_line)))
-		no = tagged == ERR_EXISTS ? FEED_NO_DECOY : FEED_NO_TRAIT;
+		no = e == ERR_EXISTS ? FEED_NO_DECOY : FEED_NO_TRAIT;
 	else if (feed_follow_chunk(
 	    f->follow, head, buf_span(&plain), count))
 		no = FEED_NO_WHOLE;
+	no = e == ERR_NOMEM ? FEED_NO_MEMORY : no;	/* no fault of it */
 	if (plain.p)
 		secret_wipe(plain.p, plain.cap);
 	buf_release(&plain);

@@ -4,15 +4,19 @@
  * than it was given; another word ends it, and nothing of it is kept: neither
  * a generation, nor that a mutuelle's book came under the newest index key,
  * nor members, by whose number budgets are wide that all cells share. And a
- * feed of a day, or made at a time, too far ahead is not begun.
+ * feed of a day, or made at a time, too far ahead is not begun; one that there
+ * is no memory for hears so, and not that its mutuelle made it wrong.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/date.h"
 #include "crypto/hash.h"
 #include "feed/chunk.h"
 #include "feed/trait_line.h"
 #include "keeper/feed.h"
+#include "failing.h"
 #include "keeper/whole.h"
 
 #define LINES 3
@@ -33,8 +37,10 @@ static void put_line(uint32_t n, struct buf *out)
 	assert_int_equal(feed_traits_line_pack(&l, out), ERR_OK);
 }
 
-/* A whole book of so many lines in one chunk, from the mutuelle. */
-static void bring(struct whole *w, int32_t effective_day, int64_t made_ms)
+/* A whole book of so many lines in one chunk, from the mutuelle; its nth
+ * allocation in the keeper fails, -1: none. Did one? */
+static bool bring_from(struct whole *w, const struct feed_carrier *by,
+    int32_t effective_day, int64_t made_ms, int nth)
 {
 	struct keeper *k = &w->d.k;
 	const struct registry_insurer *i = registry_of_cell(k->registry, 1);
@@ -43,10 +49,10 @@ static void bring(struct whole *w, int32_t effective_day, int64_t made_ms)
 	    .last = true, .lines = LINES};
 	struct random_seeded seed;
 	struct random r = random_from_seed(&seed, 0);	/* acts_p256(0) */
-	const struct feed_carrier nobody = {0};
 	struct sign_private *key = NULL;
 	uint8_t sealing[HPKE_PUBLIC];
 	struct buf plain, chunk;
+	bool failed;
 
 	hpke_key_public(k->keys->sealing, sealing);
 	buf_init(&plain, 1u << 16);
@@ -58,10 +64,20 @@ static void bring(struct whole *w, int32_t effective_day, int64_t made_ms)
 	assert_int_equal(sign_private_make(SIGN_P256, &r, &key), ERR_OK);
 	assert_int_equal(feed_chunk_pack(&head, buf_span(&plain),
 	    sealing, key, &r, &chunk), ERR_OK);
-	feed_take(k, &nobody, i, buf_span(&chunk));
+	failing_set(FAILING_MEMORY, nth, ENOMEM);
+	feed_take(k, by, i, buf_span(&chunk));
+	failed = failing_end();
 	sign_private_free(key);
 	buf_release(&plain);
 	buf_release(&chunk);
+	return failed;
+}
+
+static void bring(struct whole *w, int32_t effective_day, int64_t made_ms)
+{
+	const struct feed_carrier nobody = {0};
+
+	(void)bring_from(w, &nobody, effective_day, made_ms, -1);
 }
 
 static void carry(struct whole *w)
@@ -199,6 +215,50 @@ static void test_a_feed_too_far_ahead(void **state_)
 	k->registry->drill = true;
 }
 
+/* The gate waits for an answer: what it asked is the chunk's to be. */
+static struct feed_carrier carrier(struct whole *w)
+{
+	struct keeper *k = &w->d.k;
+	struct msg m;
+
+	desk_asks(&w->d, desk_plain());
+	assert_int_equal(chan_get(k->gates[ASK_FLOW].chan, &m), ERR_OK);
+	return (struct feed_carrier){.plane = ASK_FLOW,
+	    .turn = gates_turn(k, ASK_FLOW), .ref = m.ref};
+}
+
+/* A fresh keeper each time: what it has made once it keeps. */
+static bool is_brought_without_memory(int nth, unsigned *told)
+{
+	struct whole *w = calloc(1, sizeof(*w));
+	struct feed_carrier by;
+	bool failed;
+
+	assert_non_null(w);
+	whole_make(w);
+	whole_opens(w);
+	by = carrier(w);
+	failed = bring_from(w, &by, 20500, keeper_now(&w->d.k), nth);
+	if (!w->d.k.feed && !desk_failed()) {
+		assert_int_equal(desk_status(&w->d), 503);
+		(*told)++;
+	}
+	desk_forgets();
+	whole_unmake(w);
+	free(w);
+	return failed;
+}
+
+static void test_no_memory_is_no_fault_of_a_feed(void **state_)
+{
+	unsigned told = 0;
+
+	(void)state_;
+	for (int n = 0; is_brought_without_memory(n, &told); n++)
+		;
+	assert_true(told > 3);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, whole_setup, whole_teardown)
 
 int main(void)
@@ -211,6 +271,7 @@ int main(void)
 		T(test_an_end_before_the_lines),
 		T(test_an_end_between_the_lines),
 		T(test_a_feed_too_far_ahead),
+		cmocka_unit_test(test_no_memory_is_no_fault_of_a_feed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
