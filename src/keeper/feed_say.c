@@ -61,8 +61,8 @@ static const struct {
     [FEED_NO_VAULT] = {503, RETRY_S, ERR_CLOSED, "feed-vault",
 	"Le coffre de cette AMC s'est arrêté : demander l'état, puis "
 	"reprendre.",
-	"the vault of this AMC ended: nothing of this feed was taken, load "
-	"it again"},
+	"the vault of this AMC ended: load the feed again; if it was taken "
+	"already, that is said"},
     [FEED_NO_IDLE] = {409, 0, ERR_STATE, "feed-idle",
 	"Le flux a été abandonné : aucun morceau pendant 15 minutes.",
 	"the feed was given up: no chunk came for 15 minutes"},

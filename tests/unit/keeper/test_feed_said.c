@@ -259,6 +259,25 @@ static void test_no_memory_is_no_fault_of_a_feed(void **state_)
 	assert_true(told > 3);
 }
 
+/* It may have made the book visible before it ended. */
+static void test_a_vault_that_ends_at_the_end(void **state_)
+{
+	struct whole *w = *state_;
+	struct feed_carrier by;
+
+	whole_opens(w);
+	by = carrier(w);
+	(void)bring_from(w, &by, 20500, keeper_now(&w->d.k), -1);
+	state(w, told(w, MSG_FEED_BEGIN), FEED_GOES_ON, 0);
+	state(w, told(w, MSG_FEED_LINES), FEED_GOES_ON, LINES);
+	(void)told(w, MSG_FEED_END);
+	chan_free(w->d.vault);
+	w->d.vault = NULL;
+	whole_turn(w);
+	assert_null(w->d.k.feed);
+	assert_int_equal(desk_says(&w->d, "if it was taken"), 503);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, whole_setup, whole_teardown)
 
 int main(void)
@@ -271,6 +290,7 @@ int main(void)
 		T(test_an_end_before_the_lines),
 		T(test_an_end_between_the_lines),
 		T(test_a_feed_too_far_ahead),
+		T(test_a_vault_that_ends_at_the_end),
 		cmocka_unit_test(test_no_memory_is_no_fault_of_a_feed),
 	};
 
