@@ -221,7 +221,7 @@ static void answer(struct keeper *k, const struct keeper_contract *q,
 	json_write_pair(&w, "from", day);
 	json_write_pair(&w, "state", already ? "already-taken" : "taken");
 	json_write_end(&w, '}');
-	feed_answer(k, &by, buf_span(&out), true,
+	feed_answer(k, &by, &out, true,
 	    already ? "already-taken" : "taken");
 	buf_release(&out);
 }

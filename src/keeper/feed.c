@@ -169,7 +169,7 @@ static void say_taken(struct feed_relay *f, struct feed_carrier *by)
 	json_write_begin(&w, '{');
 	feed_write_head(&f->head, f->next, "open", &w);
 	json_write_end(&w, '}');
-	feed_answer(f->k, by, buf_span(&out), false, "");
+	feed_answer(f->k, by, &out, false, "");
 	buf_release(&out);
 }
 
@@ -450,9 +450,9 @@ static void committed(
 	f->next++;
 	buf_init(&out, FEED_REPORT_MOST);
 	feed_report_write(&f->head, f->next, state, word, &out);
-	if (!already)
+	if (!already && !out.err)
 		feed_report_keep(k, f->cell, f->head.id, buf_span(&out));
-	feed_answer(k, &f->by, buf_span(&out), true, word);
+	feed_answer(k, &f->by, &out, true, word);
 	buf_release(&out);
 	drop(f);
 }

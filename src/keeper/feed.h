@@ -53,9 +53,10 @@ void feed_refuse(struct keeper *k, struct feed_carrier *by, enum feed_no no,
 /* What people closed is closed to feeds too, whichever way they come, and a
  * plane to what comes over it (0: over none). FEED_NOS: nothing is. */
 enum feed_no feed_barred(struct keeper *k, uint32_t cell, uint8_t plane);
-/* body: JSON. To an administrator it is a part only when it is the last. */
-void feed_answer(struct keeper *k, struct feed_carrier *by, struct span body,
-    bool last, const char *words);
+/* body: JSON; what lacked memory is not told by halves, but FEED_NO_MEMORY. To
+ * an administrator it is a part only when it is the last. */
+void feed_answer(struct keeper *k, struct feed_carrier *by,
+    const struct buf *body, bool last, const char *words);
 
 /* feed.c: a chunk from by. It must be of the cell whose key signed the
  * request; NULL: of whichever cell's key signed the chunk itself. */

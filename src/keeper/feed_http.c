@@ -217,7 +217,7 @@ static void say_state(struct keeper *k, const struct feed_query *q,
 	else
 		json_write_bool(&w, false);
 	json_write_end(&w, '}');
-	feed_answer(k, &by, buf_span(&out), true, "");
+	feed_answer(k, &by, &out, true, "");
 	buf_release(&out);
 }
 

@@ -158,20 +158,17 @@ void feed_refuse(struct keeper *k, struct feed_carrier *by, enum feed_no no,
 	*by = (struct feed_carrier){0};
 }
 
-void feed_answer(struct keeper *k, struct feed_carrier *by, struct span body,
-    bool last, const char *words)
+void feed_answer(struct keeper *k, struct feed_carrier *by,
+    const struct buf *body, bool last, const char *words)
 {
-	struct buf out;
-
-	if (by->admin) {
+	if (body->err) {
+		feed_refuse(k, by, FEED_NO_MEMORY, NULL);
+	} else if (by->admin) {
 		if (last)
-			admin_part(by->admin, by->ref, body);
+			admin_part(by->admin, by->ref, buf_span(body));
 		admin_done(by->admin, by->ref, ERR_OK, words);
 	} else if (by->plane) {
-		buf_init(&out, body.n + 1);
-		buf_put_span(&out, body);
-		reply_json(k, by, 200, 0, &out);
-		buf_release(&out);
+		reply_json(k, by, 200, 0, body);
 	}
 	*by = (struct feed_carrier){0};
 }

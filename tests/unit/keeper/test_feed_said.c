@@ -5,7 +5,8 @@
  * a generation, nor that a mutuelle's book came under the newest index key,
  * nor members, by whose number budgets are wide that all cells share. And a
  * feed of a day, or made at a time, too far ahead is not begun; one that there
- * is no memory for hears so, and not that its mutuelle made it wrong.
+ * is no memory for hears so, and not that its mutuelle made it wrong, nor half
+ * of a report.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "crypto/hash.h"
 #include "feed/chunk.h"
 #include "feed/trait_line.h"
+#include "json/read.h"
 #include "keeper/feed.h"
 #include "failing.h"
 #include "keeper/whole.h"
@@ -37,6 +39,14 @@ static void put_line(uint32_t n, struct buf *out)
 	assert_int_equal(feed_traits_line_pack(&l, out), ERR_OK);
 }
 
+static void put_book(struct buf *out, uint8_t id[static HASH_SIZE])
+{
+	buf_init(out, 1u << 16);
+	for (uint32_t n = 1; n <= LINES; n++)
+		put_line(n, out);
+	hash_sha256(buf_span(out), id);
+}
+
 /* A whole book of so many lines in one chunk, from the mutuelle; its nth
  * allocation in the keeper fails, -1: none. Did one? */
 static bool bring_from(struct whole *w, const struct feed_carrier *by,
@@ -55,12 +65,9 @@ static bool bring_from(struct whole *w, const struct feed_carrier *by,
 	bool failed;
 
 	hpke_key_public(k->keys->sealing, sealing);
-	buf_init(&plain, 1u << 16);
 	buf_init(&chunk, LIMIT_FEED_CHUNK);
-	for (uint32_t n = 1; n <= LINES; n++)
-		put_line(n, &plain);
 	memcpy(head.amc, i->amc, sizeof(head.amc));
-	hash_sha256(buf_span(&plain), head.id);
+	put_book(&plain, head.id);
 	assert_int_equal(sign_private_make(SIGN_P256, &r, &key), ERR_OK);
 	assert_int_equal(feed_chunk_pack(&head, buf_span(&plain),
 	    sealing, key, &r, &chunk), ERR_OK);
@@ -98,7 +105,7 @@ static uint64_t told(struct whole *w, enum msg_type type)
 	return m.ref;
 }
 
-static void state(struct whole *w, uint64_t ref, enum feed_outcome outcome,
+static void say(struct whole *w, uint64_t ref, enum feed_outcome outcome,
     uint64_t lines)
 {
 	const struct feed_state said = {.outcome = (uint8_t)outcome,
@@ -108,8 +115,14 @@ static void state(struct whole *w, uint64_t ref, enum feed_outcome outcome,
 	buf_init(&b, 4096);
 	feed_state_pack(&said, &b);
 	whole_says(w, MSG_FEED_STATE, ref, buf_span(&b));
-	whole_turn(w);
 	buf_release(&b);
+}
+
+static void state(struct whole *w, uint64_t ref, enum feed_outcome outcome,
+    uint64_t lines)
+{
+	say(w, ref, outcome, lines);
+	whole_turn(w);
 }
 
 /* The book is with the vault, which was told to make it visible. */
@@ -278,6 +291,62 @@ static void test_a_vault_that_ends_at_the_end(void **state_)
 	assert_int_equal(desk_says(&w->d, "if it was taken"), 503);
 }
 
+static bool is_json(struct span text)
+{
+	struct json_token tokens[256];
+	struct json j;
+	size_t at;
+
+	return !json_read(text, tokens, 256, &j, &at);
+}
+
+/* What is said of it and what is kept of it is whole, or not there. */
+static bool is_reported_without_memory(int nth, unsigned *whole)
+{
+	struct whole *w = calloc(1, sizeof(*w));
+	struct feed_carrier by;
+	struct ask_answer a;
+	struct span kept;
+	struct buf book;
+	uint8_t id[HASH_SIZE];
+	bool failed;
+
+	assert_non_null(w);
+	whole_make(w);
+	whole_opens(w);
+	by = carrier(w);
+	(void)bring_from(w, &by, 20500, keeper_now(&w->d.k), -1);
+	state(w, told(w, MSG_FEED_BEGIN), FEED_GOES_ON, 0);
+	state(w, told(w, MSG_FEED_LINES), FEED_GOES_ON, LINES);
+	say(w, told(w, MSG_FEED_END), FEED_COMMITTED, LINES);
+	failing_set(FAILING_MEMORY, nth, ENOMEM);
+	whole_turn(w);
+	failed = failing_end();
+	if (!desk_failed() && desk_answer(&w->d, &a)) {
+		assert_true(is_json(a.body));
+		assert_true(a.status == 200 || a.status == 503);
+		*whole += a.status == 200;
+	}
+	put_book(&book, id);
+	kept = feed_report(&w->d.k, 1, id);
+	assert_true(kept.n == 0 || is_json(kept));
+	buf_release(&book);
+	desk_forgets();
+	whole_unmake(w);
+	free(w);
+	return failed;
+}
+
+static void test_no_report_is_half_a_report(void **state_)
+{
+	unsigned whole = 0;
+
+	(void)state_;
+	for (int n = 0; is_reported_without_memory(n, &whole); n++)
+		;
+	assert_true(whole > 1);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, whole_setup, whole_teardown)
 
 int main(void)
@@ -292,6 +361,7 @@ int main(void)
 		T(test_a_feed_too_far_ahead),
 		T(test_a_vault_that_ends_at_the_end),
 		cmocka_unit_test(test_no_memory_is_no_fault_of_a_feed),
+		cmocka_unit_test(test_no_report_is_half_a_report),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
