@@ -109,11 +109,12 @@ static enum err invent(struct decoys_run *run, size_t i)
 	return e;
 }
 
-/* The set's name, then the mutuelle's lines. */
-static void tell(struct decoys_run *run, const uint8_t *hash)
+/* The set's name, then the mutuelle's lines: all, or none. */
+static enum err tell(struct decoys_run *run, const uint8_t *hash)
 {
 	char hex[2 * HASH_SIZE + 1];
 	struct buf out;
+	enum err e;
 
 	text_hex(hash, HASH_SIZE, hex);
 	buf_init(&out, PART_MOST);
@@ -121,10 +122,13 @@ static void tell(struct decoys_run *run, const uint8_t *hash)
 	decoys_write_head(&out);
 	for (size_t i = 0; i < run->set->persons; i++)
 		decoys_write_line(&run->persons[i].is, run->year, &out);
-	admin_part(run->admin, run->ref, buf_span(&out));
+	e = out.err;
+	if (!e)
+		admin_part(run->admin, run->ref, buf_span(&out));
 	if (out.p)
 		secret_wipe(out.p, out.cap);
 	buf_release(&out);
+	return e;
 }
 
 static void keep(struct decoys_run *run)
@@ -145,9 +149,12 @@ static void keep(struct decoys_run *run)
 	*kept = *s;
 	decoys_hash(kept, hash);
 	e = decoys_keep(run->k, kept);
-	if (!e)
-		tell(run, hash);
-	finish(run, e, e ? "keeper/decoys could not be written" : "");
+	if (e) {
+		finish(run, e, "keeper/decoys could not be written");
+		return;
+	}
+	e = tell(run, hash);	/* if not, no act will name the set */
+	finish(run, e, e ? "out of memory" : "");
 }
 
 bool decoys_resolved(struct keeper *k, uint8_t vault, uint64_t ref,

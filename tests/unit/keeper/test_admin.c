@@ -3,16 +3,20 @@
  * Goal: who connects to the administrators' socket and says nothing keeps
  * nobody out, and takes no place of one who waits for an answer; who asks for
  * budgets is told of each professional of a key; time never goes behind an act
- * that was taken.
+ * that was taken; whom decoys are made for has all of their lines, or hears that
+ * there are none.
  * integration/test_admin_places.py does it with programs, to quiet ones.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/file.h"
 #include "base/text.h"
+#include "failing.h"
 #include "keeper/whole.h"
+#include "msg/rights.h"
 #include "proc/listen.h"
 
 #define MORE (3 * KEEPER_ADMINS)
@@ -211,6 +215,88 @@ static void test_no_time_behind_an_act(void **state)
 	chan_free(c);
 }
 
+#define DECOYS 8
+
+/* The administrator wants so many; the vault knows none of those invented, and
+ * has said so of all; of the last the keeper has not read it yet. */
+static void invents(struct hall *h, struct chan *c)
+{
+	const struct rights_resolved nobody = {0};
+	struct buf b;
+	struct msg m;
+
+	buf_init(&b, 64);
+	buf_put_u16(&b, DECOYS);
+	buf_put_u8(&b, 1);	/* without NIR */
+	buf_put_s16(&b, span_str(DESK_AMC));
+	buf_put_s16(&b, span_of(NULL, 0));
+	assert_int_equal(
+	    chan_put(c, MSG_ADMIN_DECOY, 1, buf_span(&b)), ERR_OK);
+	assert_int_equal(chan_flush(c), ERR_OK);
+	whole_turn(&h->w);
+	vaults_flush(&h->w.d.k);
+	buf_clear(&b);
+	rights_resolved_pack(&nobody, &b);
+	for (int i = 0; i < DECOYS; i++) {
+		assert_int_equal(chan_get(h->w.d.vault, &m), ERR_OK);
+		assert_int_equal(m.type, MSG_RESOLVE);
+		if (i > 0)
+			whole_turn(&h->w);
+		whole_says(&h->w, MSG_RESOLVED, m.ref, buf_span(&b));
+	}
+	buf_release(&b);
+}
+
+static size_t lines(struct span text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
+	return n;
+}
+
+static bool are_made_without_memory(int nth, unsigned *told)
+{
+	struct hall *h;
+	struct chan *c;
+	struct msg m;
+	size_t n = 0;
+	void *state;
+	bool failed;
+
+	(void)setup(&state);
+	h = state;
+	c = connects(h);
+	invents(h, c);
+	failing_set(FAILING_MEMORY, nth, ENOMEM);
+	whole_turn(&h->w);
+	failed = failing_end();
+	if (!desk_failed())
+		admin_flush(&h->w.d.k);
+	while (!chan_get(c, &m) && m.type == MSG_ADMIN_PART)
+		n += lines(m.body);
+	if (m.type == MSG_ADMIN_DONE && get_be16(m.body.p) == ERR_OK) {
+		/* the set's name and the head stand before them */
+		assert_int_equal(n, DECOYS + 2);
+		(*told)++;
+	}
+	desk_forgets();
+	chan_free(c);
+	(void)teardown(&state);
+	return failed;
+}
+
+static void test_decoys_are_all_told(void **state)
+{
+	unsigned told = 0;
+
+	(void)state;
+	for (int n = 0; are_made_without_memory(n, &told); n++)
+		;
+	assert_true(told > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,7 +305,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_each_professional_has_a_budget, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
-		test_no_time_behind_an_act, setup, teardown)};
+		test_no_time_behind_an_act, setup, teardown),
+	    cmocka_unit_test(test_decoys_are_all_told)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
