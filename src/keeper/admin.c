@@ -280,17 +280,19 @@ static void take_budgets(struct admin *a, const struct msg *m)
 		return;
 	}
 	buf_init(&out, 65536);
-	for (size_t i = 0; i < k->registry->key_count && !out.err; i++) {
+	for (size_t i = 0; i < k->registry->key_count; i++) {
 		if (!select_has_key(&sel, k->registry, &k->registry->keys[i]))
 			continue;
 		write_budgets(k, &k->registry->keys[i], &out);
+		if (out.err)
+			break;
 		admin_part(a, m->ref, buf_span(&out));
 		buf_clear(&out);
 		found++;
 	}
+	admin_done(a, m->ref, out.err ? out.err : found ? ERR_OK : ERR_UNKNOWN,
+	    !out.err && !found ? "no such asker is enrolled" : "");
 	buf_release(&out);
-	admin_done(a, m->ref, found ? ERR_OK : ERR_UNKNOWN,
-	    !found ? "no such asker is enrolled" : "");
 }
 
 static void take_clock(struct admin *a, const struct msg *m)

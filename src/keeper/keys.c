@@ -431,10 +431,10 @@ static void put_admin(struct buf *out, const struct registry_admin *a)
 	buf_text(out, "\n");
 }
 
-/* Hands the part on when it is long enough. */
+/* Hands the part on when it is long enough, and whole. */
 static void pass(struct admin *a, uint64_t ref, struct buf *out, size_t least)
 {
-	if (out->n <= least)
+	if (out->n <= least || out->err)
 		return;
 	admin_part(a, ref, buf_span(out));
 	buf_clear(out);

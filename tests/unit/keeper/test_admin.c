@@ -4,7 +4,7 @@
  * nobody out, and takes no place of one who waits for an answer; who asks for
  * budgets is told of each professional of a key; time never goes behind an act
  * that was taken; whom decoys are made for has all of their lines, or hears that
- * there are none.
+ * there are none, and so has a list, of budgets or keys, its rows.
  * integration/test_admin_places.py does it with programs, to quiet ones.
  */
 #include <errno.h>
@@ -297,6 +297,72 @@ static void test_decoys_are_all_told(void **state)
 	assert_true(told > 0);
 }
 
+/* What he is told, into text; was he told that it is all? */
+static bool hears(struct chan *c, struct buf *text)
+{
+	struct msg m = {.type = MSG_ADMIN_PART};
+
+	while (!chan_get(c, &m) && m.type == MSG_ADMIN_PART)
+		buf_put_span(text, m.body);
+	return m.type == MSG_ADMIN_DONE && get_be16(m.body.p) == ERR_OK;
+}
+
+/* A list that lacks its nth allocation, -1: none; false: none was lacked. */
+static bool lists(enum msg_type type, const char *body, int nth,
+    struct buf *text, bool *ret_all)
+{
+	struct hall *h;
+	struct chan *c;
+	void *state;
+	bool failed;
+
+	(void)setup(&state);
+	h = state;
+	c = connects(h);
+	assert_int_equal(chan_put(c, type, 1, span_str(body)), ERR_OK);
+	assert_int_equal(chan_flush(c), ERR_OK);
+	failing_set(FAILING_MEMORY, nth, ENOMEM);
+	whole_turn(&h->w);
+	failed = failing_end();
+	if (!desk_failed())
+		admin_flush(&h->w.d.k);
+	buf_clear(text);
+	*ret_all = hears(c, text);
+	desk_forgets();
+	chan_free(c);
+	(void)teardown(&state);
+	return failed;
+}
+
+static void test_lists_are_whole(void **state)
+{
+	static const struct {
+		enum msg_type type;
+		const char *body;
+	} list[] = {{MSG_ADMIN_BUDGETS, "site:s1,site:s2"},
+	    {MSG_ADMIN_KEYS, ""}};
+	struct buf whole, text;
+	bool all;
+
+	(void)state;
+	buf_init(&whole, 1u << 16);
+	buf_init(&text, 1u << 16);
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		bool failed = true;
+
+		(void)lists(list[i].type, list[i].body, -1, &whole, &all);
+		assert_true(all && lines(buf_span(&whole)) > 0);
+		for (int n = 0; failed; n++) {
+			failed = lists(
+			    list[i].type, list[i].body, n, &text, &all);
+			assert_true(!all ||
+			    lines(buf_span(&text)) == lines(buf_span(&whole)));
+		}
+	}
+	buf_release(&whole);
+	buf_release(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,7 +372,8 @@ int main(void)
 		test_each_professional_has_a_budget, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_no_time_behind_an_act, setup, teardown),
-	    cmocka_unit_test(test_decoys_are_all_told)};
+	    cmocka_unit_test(test_decoys_are_all_told),
+	    cmocka_unit_test(test_lists_are_whole)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
