@@ -31,6 +31,7 @@ SEED = 4
 DAY = "2026-11-23"
 SPAN = ("--from", "2026-09-01T00:00:00Z", "--to", "2027-12-31T00:00:00Z")
 BOUND_S = 60
+OFTEN = {"questions.per-person": "10000"}   # the same four, again and again
 # kind: its error, how many are tried, of how many last ones (0: of all).
 # Nearly all allocations are the libraries', before the command begins.
 KINDS = {"own": (errno.ENOMEM, 400 if LONG else 6, 0),
@@ -234,7 +235,7 @@ def of_log(c):
 
 def main():
     t = Tap()
-    with Drill(members=200, insurers=2, seed=SEED) as d:
+    with Drill(members=200, insurers=2, seed=SEED, conf=OFTEN) as d:
         site = d.people.site("optician")
         d.ask_file(site, [d.question(p, "member") for p in asked(d)])
         d.ecluse("decoy", "plant", d.dir, "--amc", d.people.insurers[0]["amc"],
