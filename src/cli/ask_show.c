@@ -7,6 +7,7 @@
 #include "cli/ask_show.h"
 #include "cli/say.h"
 #include "lang/lang.h"
+#include "told/memory.h"
 
 #define EXT "https://ecluse.example/fhir/StructureDefinition/"
 
@@ -160,7 +161,7 @@ static void print_json(unsigned http, json_t *root, const struct told *t,
 
 	if (out)	/* else main() says that it is not whole */
 		(void)printf("%s\n", out);
-	free(out);
+	memory_give(out);
 	json_decref(o);
 }
 

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/money.h"
 #include "cli/claim.h"
+#include "told/memory.h"
 
 #define FHIR "https://ecluse.example/fhir/"
 #define EXT FHIR "StructureDefinition/"
@@ -278,7 +279,7 @@ enum err claim_write(const struct compose *c, struct span line,
 		buf_text(out, dump ? dump : "");
 		e = dump ? out->err : ERR_NOMEM;
 	}
-	free(dump);
+	memory_give(dump);
 	json_decref(claim);
 	json_decref(o);
 	json_decref(w.items);

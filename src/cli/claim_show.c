@@ -7,6 +7,7 @@
 #include "cli/ask_show.h"
 #include "cli/claim_show.h"
 #include "cli/say.h"
+#include "told/memory.h"
 
 #define EXT "https://ecluse.example/fhir/StructureDefinition/"
 
@@ -116,7 +117,7 @@ static void print_json(
 	    "\"response\":", status, a->status, quoted ? quoted : "\"\"");
 	(void)fwrite(a->body.p, 1, a->body.n, stdout);
 	(void)printf("}\n");
-	free(quoted);
+	memory_give(quoted);
 	json_decref(o);
 }
 

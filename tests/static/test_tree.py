@@ -98,7 +98,8 @@ def state(t):
                          r"(\[[^\]]*\])?( = .*)?;$")
     allowed = {"src/base/log.c", "src/crypto/hash.c", "src/crypto/p256.c",
                "src/crypto/openssl.c", "src/crypto/sign.c",
-               "src/crypto/aead.c"}
+               "src/crypto/aead.c",
+               "src/told/memory.c"}     # jansson's hook has no context
     for f in tracked("src"):
         if not f.endswith(".c") or f in allowed or f.endswith("/main.c"):
             continue
