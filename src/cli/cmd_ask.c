@@ -412,6 +412,8 @@ static int run(struct ask *a)
 		    ask_about(a, a->key, &a->q);
 		if (bundle)
 			many_release(&bundle->many);
+	} else {
+		say("%s", say_why(NULL, ERR_NOMEM));
 	}
 	for (size_t i = 0; i < a->client_count; i++)
 		ask_client_close(&a->clients[i]);
