@@ -22,7 +22,8 @@ ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 from drill import BUILD, Tap  # noqa: E402
-from sabotages import is_red, read_phrases, read_table, tries_of  # noqa: E402
+from sabotages import (  # noqa: E402
+    is_red, read_phrases, read_table, red_in, tries_of)
 
 OWN = os.environ.get("ECLUSE_SABOTAGE_BUILD") or os.path.join(
     ROOT, "build-sabotage")
@@ -81,7 +82,7 @@ def attack(one, where):
         code, out = -1, (e.stdout or b"").decode("utf-8", "replace")
     else:
         code, out = done.returncode, done.stdout.decode("utf-8", "replace")
-    return code, re.findall(r"^\s*not ok \d+ - (.*)$", out, re.M), out
+    return code, red_in(out), out
 
 
 def left_out(t, number, name, tries):

@@ -104,6 +104,17 @@ def tries_of(number, rows, phrases):
     return list(found.values())
 
 
+def red_in(out):
+    """The results that are not ok. Of Node's those where an assertion failed:
+    where no instance came up every test is "not ok", and nobody attacked."""
+    found = []
+    for result in re.split(r"(?m)^(?=\s*(?:not )?ok \d+ - )", out):
+        m = re.match(r"\s*not ok \d+ - (.*)(\n\s+---\n)?", result)
+        if m and (not m[2] or "\n  code: 'ERR_ASSERTION'\n" in result):
+            found.append(m[1])
+    return found
+
+
 def is_red(words, red):
     """Is it in one of these results? %d and %s stand for what was counted."""
     pattern = re.sub(r"%[ds]", ".*", re.escape(words))

@@ -12,10 +12,28 @@ ROOT = os.environ.get("ECLUSE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 from drill import BUILD, Tap  # noqa: E402
-from sabotages import FOLDER, read_table, said_in, says  # noqa: E402
+from sabotages import (  # noqa: E402
+    FOLDER, read_table, red_in, said_in, says)
 
 PROGRAMS = ("ecluse", "ecluse-insurer", "ecluse-gate", "ecluse-keeper",
             "ecluse-vault", "ecluse-super", "ecluse-front")
+
+
+# What is no breach: the instance did not come up, a connection was lost.
+NODE = """not ok 1 - %s
+  ---
+  failureType: '%s'
+  error: 'x'
+  code: '%s'
+  ...
+"""
+SAID = NODE % ("no instance", "hookFailed", "ERR_TEST_FAILURE") + NODE % (
+    "a breach", "testCodeFailure", "ERR_ASSERTION") + NODE % (
+    "nobody answered", "testCodeFailure", "ERR_TEST_FAILURE") + """\
+ok 4 - passed
+not ok 5 - of Python
+# got 1
+not ok 6 - the last"""
 
 
 def read(*path):
@@ -67,6 +85,8 @@ def main():
            "each has its attack")
     t.same([r.number for r in table if not says(r.script, r.words)], [],
            "and a result of it that must turn red")
+    t.same(red_in(SAID), ["a breach", "of Python", "the last"],
+           "a test of Node that could not be run is no breach")
     return t.done()
 
 
