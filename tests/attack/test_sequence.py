@@ -22,7 +22,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap  # noqa: E402
-from estimates import estimate  # noqa: E402
+from estimates import estimate_all  # noqa: E402
 from feedwire import Staff  # noqa: E402
 from test_forged_card import flipped  # noqa: E402
 from test_slow_clients import FHIR, PATH, rights  # noqa: E402
@@ -74,7 +74,8 @@ def bundles(d, site, questions, domain="PHAR"):
 
 
 class Floods:
-    """Refusals of every kind, each by another key in a minute of its own."""
+    """Refusals of every kind, each by another key in a minute of its own, and
+    over one connection: a program for each is a minute on a loaded machine."""
 
     def __init__(self, t, d):
         self.t, self.d, self.minute = t, d, LATER
@@ -169,14 +170,16 @@ class Floods:
         site, d = self.site("gp"), self.d
         person = [p for p in d.people.covered("MED") if p["member"]][0]
         self.flood("estimates that no rule prices", lambda: [
-            estimate(d, site, person, UNPRICED, "MED")[0]
-            for _ in range(FLOOD)], 2 * ALONE + ALONE)
+            json.loads(l)["exit"] for l in estimate_all(
+                d, site, person, UNPRICED, "MED", times=FLOOD)[
+                    1].splitlines()], 2 * ALONE + ALONE)
 
     def all(self):
         other, mine = self.d.people.site("optician")["site"], self.site()
+        q = self.d.question(self.people[0], "member")
         self.flood("another's site", lambda: [
-            self.d.ask(mine, self.people[0], site=other)[0]
-            for _ in range(FLOOD)])
+            a["exit"] for a in self.d.ask_file(
+                mine, [q] * FLOOD, also=("--site", other))])
         self.asked("a domain that is not its own", self.site(), domain="PHAR")
         self.asked("no question", self.site(), rank="12")
         self.forged()

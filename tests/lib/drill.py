@@ -427,7 +427,7 @@ class Drill:
         return q
 
     def ask_file(self, site, questions, plain=False, domain="OPTI",
-                 date="2026-11-23"):
+                 date="2026-11-23", also=()):
         """Many questions over one connection; gives their JSON answers. Of
         those that had none, what was said instead is in self.unanswered."""
         path = tempfile.mktemp(prefix="questions-", dir=self.folder)
@@ -438,7 +438,7 @@ class Drill:
         more = ["--plain"] if plain else []
         code, out, err = self.ecluse(
             "ask", "--key", self.people.key(site), "--file", path, "--json",
-            *more, check=False, timeout=self.ask_s)
+            *more, *also, check=False, timeout=self.ask_s)
         os.unlink(path)
         answers = [json.loads(l) for l in out.splitlines() if l]
         if len(answers) != len(questions):

@@ -48,9 +48,11 @@ def put(d, amc, name, **change):
     return load(d, sign(d, amc, text, "put-" + name)[0])
 
 
-def estimate(d, site, person, lines, domain, how="member", date="2026-11-23",
-             plain=False, key=None, more=(), **fields):
-    """One estimate; gives (exit status, answer or refusal)."""
+def estimate_all(d, site, person, lines, domain, how="member",
+                 date="2026-11-23", plain=False, key=None, more=(), times=1,
+                 **fields):
+    """The same estimate so many times over one connection; gives (exit
+    status, what was printed, what was said)."""
     args = ["estimate", "--key", key or d.people.key(site), "--domain",
             domain, "--json", *more]
     if plain:
@@ -58,8 +60,12 @@ def estimate(d, site, person, lines, domain, how="member", date="2026-11-23",
     for name, value in dict(d.question(person, how), **fields).items():
         args += ["--" + name, value]
     line = json.dumps({"date": date, "lines": lines})
-    code, out, err = d.ecluse(*args, check=False,
-                              input=(line + "\n").encode())
+    return d.ecluse(*args, check=False, input=(line + "\n").encode() * times)
+
+
+def estimate(d, site, person, lines, domain, **how):
+    """One estimate; gives (exit status, answer or refusal)."""
+    code, out, err = estimate_all(d, site, person, lines, domain, **how)
     return code, json.loads(out) if out.strip() else {"error": err}
 
 
