@@ -9,12 +9,12 @@ question that was slowed down is refused if its key was revoked meanwhile.
 """
 import os
 import sys
-import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import FULL_AGE, Drill, Tap, run  # noqa: E402
 from estimates import estimate  # noqa: E402
+from relay import Relay, Slowed  # noqa: E402
 from test_sequence import bundles  # noqa: E402
 
 RPPS = "99700000017"
@@ -94,50 +94,50 @@ def closed_and_left_out(t, d, people):
            "who is closed does not go on as nobody")
 
 
-def revoke_meanwhile(d, name, rpps, person, what):
+def revoke_meanwhile(d, relay, name, rpps, person, what):
     """What the question heard, and whether it waited until its key or its
     professional had been revoked: four seconds can be too few on a loaded
     machine."""
     site = enrol(d, name, rpps)
-    found = []
-    asking = threading.Thread(target=lambda: found.append(
-        d.ask(site, person)))
-    asking.start()
-    for _ in range(8):      # so that it waits
-        key = d.budgets("site:" + name)[0]["asker"]
+    key = d.budgets("site:" + name)[0]["asker"]
+    asked = Slowed(relay, d.ask, site, person)
+    d.budgets("site:" + name)       # so that it is there
     d.ecluse("revoke", d.dir, {"key": "key:" + key, "rpps": "rpps:" + rpps}[
         what])
-    waited = asking.is_alive()
-    asking.join()
-    return found[0], waited
+    return asked.answer()
 
 
-def while_slowed(t, d, people, what, state, tries):
+def while_slowed(t, d, relay, people, what, state, tries):
     for n, rpps in enumerate(tries):
         got, waited = revoke_meanwhile(
-            d, "SLOW-%s%d" % (what, n), rpps, people[n], what)
+            d, relay, "SLOW-%s%d" % (what, n), rpps, people[n], what)
         if waited:
             break
-    t.same((got[0], got[1].get("state")), (3, state),
+    t.same((got[0], got[1].get("state"), waited), (3, state, True),
            "revoked while it waited (%s): refused" % what)
 
 
 def main():
-    t = Tap()
-    with Drill(members=2000, insurers=3, seed=27) as d:
-        people = d.people.covered("OPTI")
-        several_sites(t, d, people)
-        revoked(t, d, people[100:])
-        narrowed(t, d, [p for p in people[120:] if
-                        d.has(p, "member") and d.has(p, "card")])
-        closed_and_left_out(t, d, people[190:])
-        d.ecluse("act", d.dir, "wide scope=platform code=* floor24=1 "
-                 "each24=0 floor30=1 each30=0")
-        while_slowed(t, d, people[110:], "key", "key-revoked",
-                     ("99700000033", "99700000041", "99700000058"))
-        while_slowed(t, d, people[114:], "rpps", "site",
-                     ("99700000108", "99700000116", "99700000124"))
-        t.same(d.stop(), 0, "the end is clean")
+    t, relay = Tap(), Relay()
+    try:
+        with Drill(members=2000, insurers=3, seed=27,
+                   conf=relay.conf()) as d:
+            relay.serve(d)
+            people = d.people.covered("OPTI")
+            several_sites(t, d, people)
+            revoked(t, d, people[100:])
+            narrowed(t, d, [p for p in people[120:] if
+                            d.has(p, "member") and d.has(p, "card")])
+            closed_and_left_out(t, d, people[190:])
+            d.ecluse("act", d.dir, "wide scope=platform code=* floor24=1 "
+                     "each24=0 floor30=1 each30=0")
+            while_slowed(t, d, relay, people[110:], "key", "key-revoked",
+                         ("99700000033", "99700000041", "99700000058"))
+            while_slowed(t, d, relay, people[114:], "rpps", "site",
+                         ("99700000108", "99700000116", "99700000124"))
+            t.same(d.stop(), 0, "the end is clean")
+    finally:
+        relay.close()
     return t.done()
 
 

@@ -13,11 +13,11 @@ restart.
 """
 import os
 import sys
-import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "lib"))
 from drill import Drill, Tap  # noqa: E402
+from relay import Relay, Slowed  # noqa: E402
 from test_closed_feeds import metadata  # noqa: E402
 from test_many_sites import HIS, OTHERS, enrol_key, enrol_site  # noqa: E402
 
@@ -142,26 +142,21 @@ def left_out(t, d, s):
     t.same(s.state(site, s.person), "covered", "one opened again")
 
 
-def close_meanwhile(d, s, asker, gate):
+def close_meanwhile(d, relay, s, asker, gate):
     """What the question heard, how many refusals were written, and whether it
     waited until the gate was closed: four seconds can be too few on a loaded
     machine."""
-    found = []
-    asking = threading.Thread(target=lambda: found.append(
-        d.ask(s.site, s.person)))
     before = d.scope(asker)["refused"]
-    asking.start()
-    for _ in range(8):      # so that it waits
-        d.budgets(asker)
+    asked = Slowed(relay, d.ask, s.site, s.person)
+    d.budgets(asker)        # so that it is there
     d.ecluse("close", d.dir, gate, *one(d))
-    waited = asking.is_alive()
-    asking.join()
+    got, waited = asked.answer()
     refused = d.scope(asker)["refused"] - before
     d.ecluse("open", d.dir, gate)
-    return found[0][1].get("state"), refused, waited
+    return got[1].get("state"), refused, waited
 
 
-def while_slowed(t, d, s):
+def while_slowed(t, d, relay, s):
     """The question waits for four seconds; what closes meanwhile is closed."""
     d.ecluse("act", d.dir, "wide scope=platform code=* floor24=1 each24=0 "
              "floor30=1 each30=0")
@@ -169,22 +164,27 @@ def while_slowed(t, d, s):
     for gate, code in (("amc:" + s.person["amc"], "closed-cell"),
                        ("plane:flow", "closed-plane")):
         for _ in range(5):
-            state, refused, waited = close_meanwhile(d, s, asker, gate)
-            if waited:
+            told = close_meanwhile(d, relay, s, asker, gate)
+            if told[2]:
                 break
-        t.same((state, refused), (code, 1), "%s: closed while it waited: "
+        t.same(told, (code, 1, True), "%s: closed while it waited: "
                "refused, and written" % gate)
 
 
 def main():
-    t = Tap()
-    with Drill(members=2000, insurers=3, seed=31) as d:
-        s = Switches(t, d)
-        each(t, d, s)
-        counted(t, d, s)
-        left_out(t, d, s)
-        while_slowed(t, d, s)
-        t.same(d.stop(), 0, "the end is clean")
+    t, relay = Tap(), Relay()
+    try:
+        with Drill(members=2000, insurers=3, seed=31,
+                   conf=relay.conf()) as d:
+            relay.serve(d)
+            s = Switches(t, d)
+            each(t, d, s)
+            counted(t, d, s)
+            left_out(t, d, s)
+            while_slowed(t, d, relay, s)
+            t.same(d.stop(), 0, "the end is clean")
+    finally:
+        relay.close()
     return t.done()
 
 

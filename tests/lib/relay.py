@@ -23,8 +23,10 @@ import os
 import socket
 import ssl
 import threading
+import time
 
 BOUND_S = 60
+SLOWED_S = 4        # guard/guard.h
 SEALED_LENGTH = 32 + 4096 + 16   # bytes of every sealed answer
 
 
@@ -124,6 +126,37 @@ def past_the_clock(hook):
         return hook(request, lambda other:
                     answer if other is request else forward(other))
     return questions(wrapped)
+
+
+class Slowed:
+    """A question that the keeper slows down: it begins behind the one that
+    tells the client the time, when it is on its way."""
+
+    def __init__(self, relay, ask, *args):
+        self.took, self.got, signed = 0, [], []
+        sent = threading.Event()
+
+        def passing(request, forward):
+            signed.append(request)
+            if len(signed) == 2:
+                sent.set()
+            begun = time.monotonic()
+            answer = forward(request)
+            self.took = time.monotonic() - begun
+            return answer
+        relay.hook = questions(passing)
+        self.asking = threading.Thread(
+            target=lambda: self.got.append(ask(*args)))
+        self.asking.start()
+        if not sent.wait(BOUND_S):
+            raise RuntimeError("nothing was asked: %s" % self.got)
+
+    def answer(self):
+        """What it heard, and whether it waits still: no answer was there yet,
+        and it comes when a question's time is over, not at once."""
+        waits = self.asking.is_alive()
+        self.asking.join()
+        return self.got[0], waits and self.took >= SLOWED_S
 
 
 class Eye:
