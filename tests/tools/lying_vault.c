@@ -24,8 +24,9 @@
  *   rights  every text says rights, whatever was asked
  *   more    every text says another level than the vault says to the keeper
  *   others  vault 0 says in vault/0/asked what it was asked, and no more; the
- *           other answers that, whose number stands in DIR/asked, with what it
- *           was asked itself: no answer comes without a question
+ *           other says in vault/1/asked that it was asked something, and
+ *           answers, when its number stands in DIR/asked, that question with
+ *           what it was asked itself: no answer comes without a question
  */
 #include <poll.h>
 #include <stdio.h>
@@ -109,21 +110,24 @@ static void write_asked(uint64_t ref)
 	char path[4096];
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "%s/vault/0/asked", dir);
+	(void)snprintf(path, sizeof(path), "%s/vault/%d/asked", dir,
+	    first ? 0 : 1);
 	f = fopen(path, "we");
 	must(f ? ERR_OK : ERR_IO);
 	(void)fprintf(f, "%llu\n", (unsigned long long)ref);
 	(void)fclose(f);
 }
 
+/* As soon as it is told. */
 static uint64_t read_asked(void)
 {
 	char path[4096], text[32] = "";
 	FILE *f;
 
 	(void)snprintf(path, sizeof(path), "%s/asked", dir);
-	f = fopen(path, "re");
-	must(f && fgets(text, sizeof(text), f) ? ERR_OK : ERR_IO);
+	while (!(f = fopen(path, "re")))
+		(void)poll(NULL, 0, 10);
+	must(fgets(text, sizeof(text), f) ? ERR_OK : ERR_IO);
 	(void)fclose(f);
 	return strtoull(text, NULL, 10);
 }
@@ -160,14 +164,16 @@ static bool for_others(const struct msg *m)
 	if (strcmp(lie, "others") != 0 ||
 	    (m->type != MSG_RESOLVE && m->type != MSG_DO))
 		return false;
-	if (first && m->type == MSG_RESOLVE)
+	if (first && m->type == MSG_RESOLVE) {
 		write_asked(m->ref);
-	else if (!first && m->type == MSG_DO)
+	} else if (!first && m->type == MSG_DO) {
 		say_done(read_asked());
-	else if (!first && named++ == 0)
+	} else if (!first && named++ == 0) {
+		write_asked(m->ref);
 		say_resolved(read_asked());
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
