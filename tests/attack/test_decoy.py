@@ -15,6 +15,7 @@ import itertools
 import json
 import os
 import random
+import signal
 import statistics
 import sys
 import time
@@ -206,6 +207,32 @@ def timed(t, d, amc, authority):
         t.same(d.scope("site:" + site["site"])["missed"], missed,
                "%s: all of them are misses" % way)
         judged(t, way, times)
+    waits(t, d, site, lines[0])
+
+
+def waits(t, d, site, line):
+    """However fast an answer is: what can only miss is looked up by a vault
+    too, and is no miss while there is none."""
+    question = stranger(line, ELSEWHERE, 1)
+    vaults = [pid for name, pid in d.read_endpoints()["pids"].items()
+              if name.startswith("vault")]
+
+    def ask():
+        """The state, and the misses that it cost."""
+        used = [d.budgets("site:" + site["site"])[0]["site"]["m24"][0]]
+        state = d.ask(site, None, **question)[1].get("state")
+        used.append(d.budgets("site:" + site["site"])[0]["site"]["m24"][0])
+        return state, used[1] - used[0]
+    for pid in vaults:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        t.same(ask(), ("insurer-silent", 0), "an insurer that is not here: a "
+               "vault is waited for")
+    finally:
+        for pid in vaults:
+            os.kill(pid, signal.SIGCONT)
+    d.vaults_back()
+    t.same(ask(), ("unknown", 1), "and with one it is a miss")
 
 
 def judged(t, way, times):
