@@ -49,7 +49,7 @@ if child == 0:
 its.close()
 signal.signal(signal.SIGTERM, lambda *a: os.kill(child, signal.SIGTERM))
 ASK, ANSWER, OWN = 16, 17, 0xee << 56
-held, posts, words = [], {}, []
+held, posts, words, late = [], {}, [], []
 
 def doing():
     try:
@@ -106,7 +106,7 @@ def asked(kind, ref, body):
     if word == "replay" and post:
         heard("copied")
         return [whole] + [pack(kind, OWN + i, body) for i in range(%(copies)d)]
-    if word == "keep" and post:
+    if word == "keep" and post and late:    # the first only learns the time
         with open(at + "/kept.new", "wb") as f:
             f.write(body)
         os.chmod(at + "/kept.new", 0o644)   # each plane has its own user
@@ -144,6 +144,8 @@ def answered(kind, ref, body):
     if ref >= OWN:
         heard("%%d" %% struct.unpack(">H", body[:2]))
         return []
+    if doing() == "keep" and b'"expired"' in body:
+        late.append(ref)
     if doing() == "swap" and ref in posts and b'"expired"' not in body:
         held.append((ref, body))
         if len(held) < 2:
