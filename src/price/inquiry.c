@@ -205,6 +205,7 @@ static enum err age_of(struct reading *r, uint16_t b)
 		    years >= 16 ? PRICE_UNDER_18 :
 		    years > 6 ? PRICE_UNDER_16 : PRICE_UNDER_6;
 	r->q->ask.under_20 = age == UNDER_20;
+	r->q->ask.six = years == 6;
 	r->q->ask.age = age == UNDER_20 ? PRICE_ADULT : (enum price_age)age;
 	return e;
 }
@@ -531,7 +532,7 @@ enum err inquiry_read(struct span in, const struct rules *rules,
 
 	ret->id[0] = ret->contract[0] = '\0';
 	ret->ask.age = PRICE_ADULT;
-	ret->ask.local = ret->ask.under_20 = false;
+	ret->ask.local = ret->ask.under_20 = ret->ask.six = false;
 	ret->ask.zone[0] = '\0';
 	ret->ask.since_day = 0;
 	ret->ask.counter_count = ret->ask.line_count = 0;

@@ -13,13 +13,15 @@ static unsigned cases_of(const struct price_work *w,
     const struct price_one *o, const char *ret[static CASES])
 {
 	bool off = o->line->optam == CONTRACT_NO;
-	bool small = w->ask->age == PRICE_UNDER_6;
+	bool small = w->ask->age == PRICE_UNDER_6 && !w->ask->six;
 	unsigned n = 0;
 
 	if (o->line->exemption[0])
 		ret[n++] = o->line->exemption;
+	if (off && small)
+		ret[n++] = "not-optam-under6";
 	if (off)
-		ret[n++] = small ? "not-optam-under6" : "not-optam";
+		ret[n++] = "not-optam";
 	else if (small)
 		ret[n++] = "under6";
 	if (work_child(w, o->line->act))

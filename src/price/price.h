@@ -70,6 +70,7 @@ struct price_ask {
 	int32_t day;		/* of care; of delivery for devices */
 	enum price_age age;
 	bool under_20;		/* an adult of 18 or 19: hearing aids */
+	bool six;		/* UNDER_6 for renewals, not for tariffs */
 	bool local;		/* régime local of Alsace-Moselle */
 	char zone[RULES_WORD];	/* overseas, or empty */
 	int32_t since_day;	/* the person's cover began; 0: long ago */

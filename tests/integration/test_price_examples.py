@@ -184,6 +184,12 @@ CASES = [
      contract(["AUDI class A = 100% sante", "* = TM"], LIBRE),
      {"act": "PAZ", "price": "1400.00", "_age": "child", "_zone": "guyane"},
      ("840.00", "0.00", "560.00", "0.00"), "a child's at home"),
+    ("a specialist outside OPTAM, a child under 6", "2025-03-01", TM,
+     {"act": "CS", "price": "50.00", "optam": False, "_age": "under6"},
+     ("16.10", "0.00", "6.90", "27.00"), "the base of all outside OPTAM"),
+    ("a child under 6 outside OPTAM, before", "2024-12-21", TM,
+     {"act": "G", "price": "40.00", "optam": False, "_age": "under6"},
+     ("19.60", "0.00", "8.40", "12.00"), "23.00 and 5.00"),
     # each change of date, the day before and the day after
     ("consultation before", "2024-12-21", TM, {"act": "G", "price": "30.00"},
      ("18.55", "2.00", "7.95", "5.50"), "26.50"),
