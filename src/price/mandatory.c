@@ -76,6 +76,17 @@ static const struct rules_fact *exemption(
 	return rules_find(w->plan->rules, RULES_EXEMPTIONS, key, w->ask->day);
 }
 
+/* Inside the pathway, in the person's regime. */
+static const struct rules_fact *usual_rate(
+    const struct price_work *w, const struct rules_act *act)
+{
+	const struct rules_fact *f = NULL;
+
+	if (w->ask->local)
+		f = rules_on(act->rate_local, w->ask->day);
+	return f ? f : rules_on(act->rate, w->ask->day);
+}
+
 /* The rate that the rules give, and which of them gives it. */
 static const struct rules_fact *rate_fact(const struct price_work *w,
     const struct price_one *o, const struct rules_fact *free,
@@ -103,9 +114,7 @@ static const struct rules_fact *rate_fact(const struct price_work *w,
 		*rule = PRICE_OFF_RATE;
 		return f;
 	}
-	if (w->ask->local)
-		f = rules_on(act->rate_local, w->ask->day);
-	return f ? f : rules_on(act->rate, w->ask->day);
+	return usual_rate(w, act);
 }
 
 /* A medicine's base is its price, unless a lower one (TFR) is given. */
@@ -286,8 +295,7 @@ static enum err rate(
     struct price_work *w, struct price_one *o, const struct rules_fact *free)
 {
 	const struct price_line *l = o->line;
-	const struct rules_fact *normal =
-	    rules_on(l->act->rate, w->ask->day);
+	const struct rules_fact *normal = usual_rate(w, l->act);
 	const struct rules_fact *pas = free || l->has_rate ? NULL :
 	    heavy(w, o);
 	enum price_rule rule = PRICE_RATE;
@@ -318,7 +326,7 @@ static enum err rate(
 	o->tm = money_over(
 	    money_least(l->price, o->base), o->share->amo);
 	o->tm_normal = o->tm;
-	if (work_off_pathway(w, l) && normal && !pas)
+	if (work_off_rate(w, l) && normal && !pas)
 		o->tm_normal = money_least(o->tm, money_over(
 		    money_least(l->price, o->base),
 		    at_rate(o, (uint32_t)normal->value)));

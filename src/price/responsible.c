@@ -50,10 +50,10 @@ static void clamp(struct price_work *w, struct price_one *o,
 }
 
 /* Outside the pathway: the ticket modérateur that there would be inside it,
- * and nothing of what was added. */
+ * and nothing of what was added, nor above the base, of the exempt either. */
 static void off_pathway(struct price_work *w, struct price_one *o)
 {
-	if (work_off_pathway(w, o->line) && o->tm.cents > o->tm_normal.cents)
+	if (work_off_rate(w, o->line))
 		clamp(w, o, o->tm_normal, PRICE_OFF_PATHWAY, NULL);
 }
 

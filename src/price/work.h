@@ -69,6 +69,14 @@ static inline bool work_off_pathway(
 	    w->ask->age != PRICE_UNDER_6;
 }
 
+/* The same for an act that has a pathway: where its rate is another outside. */
+static inline bool work_off_rate(
+    const struct price_work *w, const struct price_line *l)
+{
+	return work_off_pathway(w, l) &&
+	    rules_on(l->act->rate_off, w->ask->day) != NULL;
+}
+
 /* Has a child's figures for this act: under 18, for hearing aids under 20. */
 static inline bool work_child(
     const struct price_work *w, const struct rules_act *act)

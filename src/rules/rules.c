@@ -40,7 +40,8 @@ const char *rules_file(enum rules_table t)
 
 /* --- rows --- */
 
-static enum rules_kind kind_of(const char *family)
+/* Examinations that prevent are a doctor's, or a dentist's. */
+static enum rules_kind kind_of(const char *family, const char *domain)
 {
 	static const struct {
 		const char *family;
@@ -60,6 +61,8 @@ static enum rules_kind kind_of(const char *family)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(known[i].family, family) == 0)
 			return known[i].kind;
+	if (strcmp(family, "prevention") == 0 && strcmp(domain, "MED") == 0)
+		return RULES_DOCTOR;
 	return RULES_PLAIN;
 }
 
@@ -114,7 +117,7 @@ static enum err act_row(struct load *l)
 	if (!wider)
 		return ERR_NOMEM;
 	r->acts = wider;
-	a.kind = kind_of(a.family);
+	a.kind = kind_of(a.family, a.domain);
 	a.from_day = tail.from_day;
 	a.to_day = tail.to_day;
 	a.confirmed = tail.confirmed;
