@@ -48,6 +48,13 @@ static void taken(const struct price_work *w, const struct price_one *o,
 		}
 }
 
+/* Is it of each act of a line? */
+static bool is_each(const struct contract_limit *l)
+{
+	return !l->acts &&
+	    (l->per == CONTRACT_LINE || l->per == CONTRACT_EAR);
+}
+
 /* The amount of a line itself needs no memory. */
 static void one_limit(struct price_work *w, struct price_one *o,
     const struct contract_limit *l)
@@ -58,10 +65,12 @@ static void one_limit(struct price_work *w, struct price_one *o,
 
 	taken(w, o, l, &used, &acts);
 	if (c) {
-		used = money_add(used, c->used);
+		/* of an ear: a line for both has used it of each */
+		used = money_add(used, l->per != CONTRACT_EAR ? c->used :
+		    money_times(c->used, o->line->quantity));
 		acts += c->acts;
 	}
-	if (l->per == CONTRACT_LINE || l->per == CONTRACT_EAR)
+	if (is_each(l))
 		most = money_times(most, o->line->quantity);
 	if (l->per != CONTRACT_LINE && !l->acts)
 		most = money_over(most, used);
@@ -111,11 +120,12 @@ void limits_note(struct price_work *w, const struct price_one *o)
 	}
 }
 
+/* The counter that holds the last delivery; NULL: no equipment. */
 static const char *equipment_of(const struct price_one *o)
 {
 	if (o->line->act->kind == RULES_AUDIO)
 		return o->line->side == 'R' ? "audio-right" : "audio-left";
-	return "optics";
+	return strcmp(o->line->act->domain, "OPTI") == 0 ? "optics" : NULL;
 }
 
 static const struct rules_fact *renewal(
@@ -136,7 +146,8 @@ static const struct rules_fact *renewal(
 /* Too early after the last delivery: the ticket modérateur alone. */
 static void early(struct price_work *w, struct price_one *o)
 {
-	const struct price_counter *c = counter(w, equipment_of(o));
+	const char *name = equipment_of(o);
+	const struct price_counter *c = name ? counter(w, name) : NULL;
 	const struct rules_fact *f = renewal(w, o);
 	struct price_step s = {.rule = PRICE_EARLY, .before = o->amc,
 	    .after = o->tm, .cover = o->cover};
@@ -163,6 +174,11 @@ void limits_apply(struct price_work *w, struct price_one *o)
 	if (c->renewed)
 		early(w, o);
 	limits = plan_limits(w->plan, c);
-	for (unsigned i = 0; i < c->limit_count; i++)
-		one_limit(w, o, &limits[i]);
+	/* what one act may cost, then how many are paid, then sums, in
+	 * whatever order the contract says them */
+	for (unsigned rank = 0; rank < 3; rank++)
+		for (unsigned i = 0; i < c->limit_count; i++)
+			if (rank == (is_each(&limits[i]) ? 0 :
+			    limits[i].acts ? 1 : 2))
+				one_limit(w, o, &limits[i]);
 }

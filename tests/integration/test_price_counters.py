@@ -37,6 +37,8 @@ cover DEPR = 300% BR, most EUR 200 a act, most EUR 500 a year
 cover AUDI = real cost, most EUR 700 a ear
 cover OPTI = EUR 200 above TM
 cover family:private-room = real cost, most 2 acts a year
+cover AUXM = EUR 10 above TM, renewed
+cover TRAN = real cost, most 1 acts a year, most EUR 50 a act
 """
 
 
@@ -119,6 +121,16 @@ CASES = [
     ("nor does an act of it that the mutuelle pays nothing for", "L", {}, {},
      [{"act": "SHO", "price": "100.00", "other": "100.00"},
       {"act": "SHO", "price": "200.00", "quantity": 2}], "200.00", []),
+    ("both ears have used what the counter says", "L",
+     {"AUDI": {"used": "500.00"}}, {},
+     [aid("left", price="3000.00", quantity=2)], "400.00",
+     ["limit-reached"]),
+    ("one act of two is paid, and no more than one may cost", "L", {}, {},
+     {"act": "VSL", "price": "200.00", "base": "100.00", "quantity": 2},
+     "50.00", ["limit-reached"]),
+    ("what is no equipment is not renewed too early", "L",
+     {"optics": {"last": "2024-12-01"}}, {},
+     {"act": "AMK", "price": "40.00", "base": "20.00"}, "18.00", []),
     ("under six", "F", {}, {"age": 5}, {"act": "G", "price": "35.00"},
      "10.50", []),
     ("six years old is not", "F", {}, {"age": 6},
