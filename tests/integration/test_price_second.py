@@ -767,7 +767,9 @@ def main():
         p + ("%s, then %s" % (got, x),)
         for (p, got), x in zip(alone, richer)
         if cents(x["amc"]) < cents(got["amc"])], len(alone))
+    # what was given is told from what was paid out by a cap of the day
     several = [(p, got) for p, got in kept if len(p[1]["lines"]) > 1 and
+               not any("amo" in l for l in p[1]["lines"][1:]) and
                not any(R.on("acts", p[1]["date"], l["act"])["domain"] in
                        ("OPTI", "AUDI") for l in p[1]["lines"])]
     rest = engine([(c, apart(c, q, 1)) for (c, q), _ in several])
