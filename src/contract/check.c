@@ -279,7 +279,7 @@ static void off_optam(struct check *k, const struct contract_cover *c,
 static void pathway(struct check *k, const struct contract_cover *c,
     const struct rules_act *act)
 {
-	if (c->off_pathway && act->kind == RULES_DOCTOR &&
+	if (c->off_pathway && rules_on(act->rate_off, k->day) &&
 	    ((c->form == CONTRACT_BR && c->rate > 6000) ||
 		c->form == CONTRACT_REAL))
 		breach(k, c, "L.871-1", "%s : la majoration hors parcours ne "

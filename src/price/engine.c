@@ -58,7 +58,7 @@ bool work_holds(const struct price_work *w, const struct price_one *o,
 	    agrees(c->optam, optam) && agrees(c->network, l->network) &&
 	    agrees(c->child, w->ask->age == PRICE_ADULT ? CONTRACT_NO :
 		CONTRACT_YES) &&
-	    (!c->off_pathway || work_off_pathway(w, l)) &&
+	    (!c->off_pathway || work_off_rate(w, l)) &&
 	    (!c->lens_case || c->lens_case == w->lens_case);
 }
 

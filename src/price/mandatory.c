@@ -295,7 +295,8 @@ static enum err rate(
     struct price_work *w, struct price_one *o, const struct rules_fact *free)
 {
 	const struct price_line *l = o->line;
-	const struct rules_fact *normal = usual_rate(w, l->act);
+	/* in the pathway; of the exempt theirs */
+	const struct rules_fact *normal = free ? free : usual_rate(w, l->act);
 	const struct rules_fact *pas = free || l->has_rate ? NULL :
 	    heavy(w, o);
 	enum price_rule rule = PRICE_RATE;
@@ -326,10 +327,10 @@ static enum err rate(
 	o->tm = money_over(
 	    money_least(l->price, o->base), o->share->amo);
 	o->tm_normal = o->tm;
-	if (work_off_rate(w, l) && normal && !pas)
-		o->tm_normal = money_least(o->tm, money_over(
-		    money_least(l->price, o->base),
-		    at_rate(o, (uint32_t)normal->value)));
+	if (work_off_rate(w, l) && (pas || normal))
+		o->tm_normal = money_least(o->tm, pas ? money_of(pas->value) :
+		    money_over(money_least(l->price, o->base),
+			at_rate(o, (uint32_t)normal->value)));
 	return ERR_OK;
 }
 

@@ -240,6 +240,15 @@ def judged(t, folder):
         "\n") if "consultation" in x and "OPTAM" in x]
     t.ok(len(said) == 2 and ": 50 %" in said[0] and ": 20 %" in said[1],
          "what children are paid is no level of adults", said)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(CONTRACT.replace("2000", "2025") +
+                "cover MED off-pathway = 100% BR\n")
+    _, out, err = run(program("ecluse"), "contract", "check", path,
+                      check=False)
+    said = str(out) + str(err)
+    t.ok("consultation: what is added outside" in said and
+         "prevention: what is added outside" not in said,
+         "only what has a pathway may be paid too much outside it", said)
 
 
 def net(t, folder):

@@ -135,8 +135,8 @@ class Second:
     def mandatory(self, l):
         a, q, day = self.act(l), l.get("quantity", 1), self.day
         family, price = a["family"], cents(l["price"])
-        said = l.get("pathway") is False and self.age >= 16
-        off = said and bool(R.on("rates", day, family, "off-pathway"))
+        off = l.get("pathway") is False and self.age >= 16 and bool(
+            R.on("rates", day, family, "off-pathway"))
         out = l.get("optam") is False
         child = self.age < 18 or (family == "audio" and self.age < 20)
         cases = []
@@ -186,9 +186,9 @@ class Second:
             m = min(price, base)
             if "rate" in l and off is not None:
                 return half_up(m * int(l["rate"].rstrip("%")), 100)
-            if exempt and off is not None:
+            if exempt:
                 return half_up(m * int(exempt["rate"].rstrip("%")), 100)
-            if heavy_pas and off is not None:
+            if heavy_pas and "rate" not in l:
                 pas = R.on("limits", day, "PAS", "", "")
                 return max(0, m - cents(pas["limit"]))
             return half_up(m * rate_of(off), 100)
@@ -209,11 +209,11 @@ class Second:
         p = p if "participation" in l else min(p, amo)
         tm = max(0, min(price, base) - amo)
         tm_normal = (max(0, min(tm, min(price, base) - amo_of(None)))
-                     if off and (not heavy_pas or exempt) else tm)
+                     if off else tm)
         self.pf_day[family] = self.pf_day.get(family, 0) + p
         self.pf_year[kind] = self.pf_year.get(kind, 0) + p
         return dict(a=a, q=q, price=price, base=base, amo=amo, tm=tm,
-                    tm_normal=tm_normal, p=p, off=off, said=said)
+                    tm_normal=tm_normal, p=p, off=off)
 
     def kept(self, family, q, kind):
         r = (R.on("participations", self.day, family,
@@ -235,7 +235,7 @@ class Second:
         net = l.get("network")
         true = {"optam": optam is True, "not-optam": optam is False,
                 "network": net is True, "no-network": net is False,
-                "off-pathway": o["said"], "child": self.age < 18,
+                "off-pathway": o["off"], "child": self.age < 18,
                 "adult": self.age >= 18, "case " + self.case: True,
                 "class " + self.klass(l, o["a"]): True}
         return all(true.get(w) for w in cover["when"])
