@@ -28,24 +28,35 @@ static void limit_to(struct price_work *w, struct price_one *o,
 	responsible_least(w, o);
 }
 
+/* 'B': a line of several is for both. */
 static char ear_of(const struct price_one *o)
 {
+	if (o->line->quantity > 1)
+		return 'B';
 	return o->line->side == 'R' ? 'R' : 'L';
 }
 
 /* How much this request's lines took of a counter so far: of an ear's, those
- * of the same one. */
+ * of the same one, and half of those of both. */
 static void taken(const struct price_work *w, const struct price_one *o,
     const struct contract_limit *l, struct money *used, uint32_t *acts)
 {
 	*used = money_of(0);
 	*acts = 0;
-	for (unsigned i = 0; i < w->taken_count; i++)
-		if (strcmp(w->taken[i].name, l->counter) == 0 &&
-		    (l->per != CONTRACT_EAR || w->taken[i].ear == ear_of(o))) {
-			*used = money_add(*used, w->taken[i].used);
-			*acts += w->taken[i].acts;
+	for (unsigned i = 0; i < w->taken_count; i++) {
+		uint32_t parts = 1;
+
+		if (strcmp(w->taken[i].name, l->counter) != 0)
+			continue;
+		if (l->per == CONTRACT_EAR && ear_of(o) != 'B') {
+			parts = w->taken[i].ear == 'B' ? 2 : 1;
+			if (parts == 1 && w->taken[i].ear != ear_of(o))
+				continue;
 		}
+		*used = money_add(*used, money_of(
+		    (w->taken[i].used.cents + parts / 2) / parts));
+		*acts += w->taken[i].acts / parts;
+	}
 }
 
 /* Is it of each act of a line? */
@@ -61,17 +72,19 @@ static void one_limit(struct price_work *w, struct price_one *o,
 {
 	const struct price_counter *c = counter(w, l->counter);
 	struct money used, most = money_of(l->most);
-	uint32_t acts;
+	/* a line for both ears has what each may have, and has used */
+	uint32_t acts, ears =
+	    l->per == CONTRACT_EAR && ear_of(o) == 'B' ? 2 : 1;
+	uint64_t many = (uint64_t)l->most * ears;
 
 	taken(w, o, l, &used, &acts);
 	if (c) {
-		/* of an ear: a line for both has used it of each */
-		used = money_add(used, l->per != CONTRACT_EAR ? c->used :
-		    money_times(c->used, o->line->quantity));
-		acts += c->acts;
+		used = money_add(used, money_times(c->used, ears));
+		acts += c->acts * ears;
 	}
 	if (is_each(l))
-		most = money_times(most, o->line->quantity);
+		most = money_times(most, l->per == CONTRACT_EAR ? ears :
+		    o->line->quantity);
 	if (l->per != CONTRACT_LINE && !l->acts)
 		most = money_over(most, used);
 	if (!l->acts) {
@@ -79,9 +92,9 @@ static void one_limit(struct price_work *w, struct price_one *o,
 		return;
 	}
 	/* so many acts more are paid for, each an equal part of the line */
-	if (acts + o->line->quantity <= (uint64_t)l->most)
+	if (acts + o->line->quantity <= many)
 		return;
-	acts = acts < (uint64_t)l->most ? (uint32_t)l->most - acts : 0;
+	acts = acts < many ? (uint32_t)(many - acts) : 0;
 	limit_to(w, o, money_of((o->amc.cents * acts +
 	    o->line->quantity / 2) / o->line->quantity), PRICE_LIMIT_ACTS,
 	    money_of(l->most));

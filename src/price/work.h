@@ -19,7 +19,7 @@ struct price_work {
 	unsigned shared_count;
 	struct {
 		const char *name;
-		char ear;	/* 'L' or 'R' */
+		char ear;	/* 'L', 'R', or 'B' for both */
 		struct money used;
 		uint32_t acts;
 	} taken[PRICE_LINES * CONTRACT_LIMITS];

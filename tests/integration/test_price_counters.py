@@ -41,6 +41,13 @@ cover AUXM = EUR 10 above TM, renewed
 cover TRAN = real cost, most 1 acts a year, most EUR 50 a act
 """
 
+EARS = """contract E
+insurer 0099100001
+from 2020-01-01
+responsible no
+cover AUDI = real cost, most 1 acts a ear
+"""
+
 
 def crown(other="0.00"):
     return {"act": "PFC", "price": "600.00", "base": "120.00", "other": other}
@@ -125,6 +132,20 @@ CASES = [
      {"AUDI": {"used": "500.00"}}, {},
      [aid("left", price="3000.00", quantity=2)], "400.00",
      ["limit-reached"]),
+    ("a line for both ears has used half for each", "L", {}, {},
+     [aid("left", price="1280.00", quantity=2), aid("right")], "1100.00",
+     ["limit-reached"]),
+    ("of either", "L", {}, {},
+     [aid("left", price="1280.00", quantity=2), aid("left")], "1100.00",
+     ["limit-reached"]),
+    ("and has what both still may", "L", {}, {},
+     [aid("right"), aid("left", price="3000.00", quantity=2)], "1400.00",
+     ["limit-reached"]),
+    ("nobody has three ears", "L", {}, {},
+     [aid("left", price="4500.00", quantity=3)], "1400.00",
+     ["limit-reached"]),
+    ("an act of each ear may be one line", "E", {}, {},
+     [aid("left", price="3000.00", quantity=2)], "2520.00", []),
     ("one act of two is paid, and no more than one may cost", "L", {}, {},
      {"act": "VSL", "price": "200.00", "base": "100.00", "quantity": 2},
      "50.00", ["limit-reached"]),
@@ -161,9 +182,10 @@ def main():
             with open(os.path.join(folder, name + ".contract"), "w",
                       encoding="utf-8") as f:
                 f.write(CONTRACT % (name, responsible, second))
-        with open(os.path.join(folder, "L.contract"), "w",
-                  encoding="utf-8") as f:
-            f.write(LIMITS)
+        for name, text in (("L", LIMITS), ("E", EARS)):
+            with open(os.path.join(folder, name + ".contract"), "w",
+                      encoding="utf-8") as f:
+                f.write(text)
         for words, name, counters, who, lines, amc, flags in CASES:
             got = ask(folder, name, counters, who, lines)
             seen = [f for f in got.get("flags", [])

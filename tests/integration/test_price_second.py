@@ -374,9 +374,13 @@ class Second:
             elif per == "act":
                 amc = min(amc, most * q)
             elif per == "ear":
+                ears = 2 if q > 1 else 1
+                took = [self.took.get((name, x), 0)
+                        for x in ("left", "right", "both")]
+                took = (sum(took) if ears == 2 else half_up(took[2], 2) +
+                        took[side == "right"])
                 amc = min(amc, max(
-                    0, q * max(0, most - self.used(name, 1)) -
-                    self.took.get((name, side), 0)))
+                    0, ears * max(0, most - self.used(name, 1)) - took))
             else:
                 amc = min(amc, max(0, most - self.used(name, 1) -
                                    self.took.get(name, 0)))
@@ -430,7 +434,7 @@ class Second:
         for name in {x[-1] for x in self.names(c) if x[2] != "act"}:
             self.acts_took[name] = self.acts_took.get(name, 0) + o["q"]
             self.took[name] = self.took.get(name, 0) + amc
-            k = name, l.get("side", "left")
+            k = name, "both" if o["q"] > 1 else l.get("side", "left")
             self.took[k] = self.took.get(k, 0) + amc
 
 
