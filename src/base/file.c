@@ -116,31 +116,35 @@ enum err file_sync_folder_of(const char *path)
 	return e;
 }
 
-/* A new file: whoever may write to the folder has no link and no file of his
- * waiting there. What is there is of an earlier process with this number. */
-static int open_new(const char *temp, mode_t mode)
+enum err file_open_new(const char *path, mode_t mode, int *ret_fd)
 {
 	const int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-	int fd = open(temp, how, mode);
+	int fd = open(path, how, mode);
 
-	return fd < 0 && errno == EEXIST && unlink(temp) == 0 ?
-	    open(temp, how, mode) : fd;
+	if (fd < 0 && errno == EEXIST && unlink(path) == 0)
+		fd = open(path, how, mode);
+	*ret_fd = fd;
+	return fd < 0 ? ERR_IO : ERR_OK;
 }
 
 /* Writes content to a new file beside path, whose name goes to temp. */
 static enum err write_beside(const char *path, struct span content,
-    mode_t mode, char *temp, size_t size)
+    mode_t mode, const struct stat *like, char *temp, size_t size)
 {
 	enum err e;
 	int fd, n = snprintf(temp, size, "%s.new-%d", path, (int)getpid());
 
 	if (n < 0 || (size_t)n >= size)
 		return ERR_LIMIT;
-	fd = open_new(temp, mode);
-	if (fd < 0)
-		return ERR_IO;
+	/* what is there is of an earlier process with this number */
+	e = file_open_new(temp, mode, &fd);
+	if (e)
+		return e;
 	/* the mode asked for, whatever the umask: see file.h */
 	e = fchmod(fd, mode) == 0 ? file_write(fd, content) : ERR_IO;
+	if (!e && like && geteuid() == 0 &&
+	    fchown(fd, like->st_uid, like->st_gid) != 0)
+		e = ERR_IO;
 	if (!e && fsync(fd) != 0)
 		e = ERR_IO;
 	if (close(fd) != 0 && !e)
@@ -150,10 +154,12 @@ static enum err write_beside(const char *path, struct span content,
 	return e;
 }
 
-enum err file_replace(const char *path, struct span content, mode_t mode)
+enum err file_replace_like(const char *path, struct span content, mode_t mode,
+    const struct stat *like)
 {
 	char temp[PATH_MAX];
-	enum err e = write_beside(path, content, mode, temp, sizeof(temp));
+	enum err e = write_beside(
+	    path, content, mode, like, temp, sizeof(temp));
 
 	if (e)
 		return e;
@@ -162,6 +168,11 @@ enum err file_replace(const char *path, struct span content, mode_t mode)
 		return ERR_IO;
 	}
 	return file_sync_folder_of(path);
+}
+
+enum err file_replace(const char *path, struct span content, mode_t mode)
+{
+	return file_replace_like(path, content, mode, NULL);
 }
 
 /* Writes zeros over the bytes of a file that has lost its name. */
@@ -208,7 +219,8 @@ static enum err take_name(const char *temp, const char *path, mode_t mode)
 enum err file_create(const char *path, struct span content, mode_t mode)
 {
 	char temp[PATH_MAX];
-	enum err e = write_beside(path, content, mode, temp, sizeof(temp));
+	enum err e = write_beside(
+	    path, content, mode, NULL, temp, sizeof(temp));
 
 	if (e)
 		return e;

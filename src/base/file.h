@@ -7,6 +7,8 @@
 #include <sys/types.h>
 #include "base/buf.h"
 
+struct stat;
+
 /* The file's bytes appended to *out (bounded by out->max). ERR_UNKNOWN: there
  * is none; ERR_IO; ERR_LIMIT. */
 MUST_CHECK enum err file_read(const char *path, struct buf *out);
@@ -23,13 +25,21 @@ MUST_CHECK enum err file_open_plain(const char *path, int flags, int *ret_fd);
 MUST_CHECK enum err file_write(int fd, struct span s);
 /* The same from this offset on. ERR_FULL: the disk is; ERR_IO. */
 MUST_CHECK enum err file_write_at(int fd, struct span s, off_t at);
+/* A new file, to write: what has its name is removed first, so whoever may write
+ * to the folder has no link and no file of his waiting there. ERR_IO. */
+MUST_CHECK enum err file_open_new(const char *path, mode_t mode, int *ret_fd);
 /* Written beside, into a file of its own whatever waits there, flushed to the
  * disk, renamed over path, folder flushed. */
 MUST_CHECK enum err file_replace(
     const char *path, struct span content, mode_t mode);
+/* The same, and where root asks its owner is that of like, before it has its
+ * name: nothing that lies there meanwhile is given away. */
+MUST_CHECK enum err file_replace_like(const char *path, struct span content,
+    mode_t mode, const struct stat *like);
 /*
- * The same; then zeros are written over the bytes that were there before, not
- * over those that a link led to. Best effort: a file system may keep copies (docs/journal.md says which).
+ * As file_replace; then zeros are written over the bytes that were there
+ * before, not over those that a link led to. Best effort: a file system may
+ * keep copies (docs/journal.md says which).
  */
 MUST_CHECK enum err file_renew(
     const char *path, struct span content, mode_t mode);

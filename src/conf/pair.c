@@ -21,12 +21,9 @@ static enum err write_as(const char *path, const char *like,
     struct span content, mode_t mode)
 {
 	struct stat st;
-	enum err e = file_replace(path, content, mode);
 
-	if (!e && stat(like, &st) == 0 && geteuid() == 0 &&
-	    chown(path, st.st_uid, st.st_gid) != 0)
-		e = ERR_IO;
-	return e;
+	return file_replace_like(
+	    path, content, mode, stat(like, &st) == 0 ? &st : NULL);
 }
 
 static enum err put_next(const char *dir, const char *plane, const char *end,
@@ -93,8 +90,5 @@ enum err pair_replace(
 
 	if (e || stat(path, &st) != 0)
 		return e ? e : ERR_UNKNOWN;
-	e = file_replace(path, content, (mode_t)mode);
-	if (!e && geteuid() == 0 && chown(path, st.st_uid, st.st_gid) != 0)
-		e = ERR_IO;
-	return e;
+	return file_replace_like(path, content, (mode_t)mode, &st);
 }
