@@ -231,12 +231,11 @@ static enum err own(int fd, const struct files_row *row)
 static enum err copy_to(int in, const char *beside, const char *to,
     uint64_t most, struct files_row *row)
 {
-	int out = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
-	enum err e;
+	int out;
+	enum err e = file_open_new(beside, 0600, &out);
 
-	if (out < 0)
-		return ERR_IO;
+	if (e)
+		return e;
 	e = pour(in, out, most, row);
 	if (!e)
 		e = own(out, row);

@@ -123,6 +123,37 @@ static void test_a_copy_is_what_its_hash_says(void **state)
 	rig_remove(folder);
 }
 
+/* Who had the medium may have laid another name of a file, or a link to one, in
+ * the copy's way; a copy that was cut off leaves its own there. */
+static void test_what_waits_beside_is_not_written(void **state)
+{
+	struct files_row row = {.mode = 0600, .uid = geteuid(),
+	    .gid = getegid()};
+	char folder[RIG_PATH], at[4][RIG_PATH + 8];
+	static const char *const names[] = {"from", "to", "to.new", "victim"};
+
+	(void)state;
+	rig_folder(folder);
+	for (size_t i = 0; i < 4; i++)
+		(void)snprintf(
+		    at[i], sizeof(at[i]), "%s/%s", folder, names[i]);
+	rig_store(at[0], "0123456789", 10);
+	rig_store(at[3], "one", 3);
+	for (int way = 0; way < 3; way++) {
+		if (way == 0)
+			rig_store(at[2], "01234", 5);
+		else
+			assert_int_equal((way == 1 ? link : symlink)(
+			    at[3], at[2]), 0);
+		assert_int_equal(
+		    files_copy(at[0], at[1], FILES_WHOLE, &row), ERR_OK);
+		assert_int_equal(rig_size(at[1]), 10);
+		assert_int_equal(rig_size(at[3]), 3);
+		assert_int_equal(rig_size(at[2]), -1);
+	}
+	rig_remove(folder);
+}
+
 /* Who fills a medium may put a pipe, or a file without end, in the place of a
  * small one: it is not waited for, nor read through. */
 static void test_what_is_no_file_is_not_waited_for(void **state)
@@ -156,6 +187,7 @@ int main(void)
 		cmocka_unit_test(test_other_lines_are_refused),
 		cmocka_unit_test(test_no_program_runs_as_its_owner),
 		cmocka_unit_test(test_a_copy_is_what_its_hash_says),
+		cmocka_unit_test(test_what_waits_beside_is_not_written),
 		cmocka_unit_test(test_what_is_no_file_is_not_waited_for),
 	};
 
