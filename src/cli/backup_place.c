@@ -131,3 +131,37 @@ enum err backup_place_take(
 		(void)rmdir(out);
 	return e;
 }
+
+enum err backup_place_last(
+    const char *dir, const char *out, char *words, size_t size)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	enum err e = file_path(path, sizeof(path), dir, "keeper/months");
+
+	if (e || lstat(path, &st) == 0 || errno != ENOENT ||
+	    stat(out, &st) != 0 || st.st_size == 0)
+		return e;
+	(void)snprintf(words, size, _("--months-out %.100s: holds month keys, "
+	    "and keeper/months is not there: look for it, or put this copy "
+	    "elsewhere"), out);
+	return ERR_REFUSED;
+}
+
+enum err backup_place_months(
+    const char *dir, const char *out, char *words, size_t size)
+{
+	const char *slash = strrchr(out, '/');
+	char folder[PATH_MAX];
+	struct stat st;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s",
+	    slash ? (int)(slash - out) + 1 : 1, slash ? out : ".");
+	if (access(folder, W_OK | X_OK) == 0 &&
+	    (stat(out, &st) != 0 || !S_ISDIR(st.st_mode)))
+		return backup_place_last(dir, out, words, size);
+	(void)snprintf(words, size, _("--months-out %.100s: no file can be put "
+	    "there: name one in a folder that is there and that you may write "
+	    "to"), out);
+	return ERR_IO;
+}

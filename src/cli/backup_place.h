@@ -19,3 +19,14 @@ MUST_CHECK enum err backup_place_lock(const char *dir, int *ret_fd);
  */
 MUST_CHECK enum err backup_place_take(
     const char *dir, const char *out, char *words, size_t size);
+/*
+ * May the copy of the month keys go to out? Asked before the manifest of an
+ * earlier backup goes, not behind an hour of copying. ERR_IO, with words: no
+ * file can be put there; errors of backup_place_last.
+ */
+MUST_CHECK enum err backup_place_months(
+    const char *dir, const char *out, char *words, size_t size);
+/* ERR_REFUSED, with words: the instance has no month keys, and out has some: it
+ * is the last copy. ERR_LIMIT. */
+MUST_CHECK enum err backup_place_last(
+    const char *dir, const char *out, char *words, size_t size);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
 #include "base/text.h"
@@ -408,8 +407,13 @@ static enum err copy_months(struct backup_take *b)
 		e = files_copy(path, b->months_out, FILES_WHOLE, &row);
 	if (!e)
 		e = file_sync_folder_of(b->months_out);
-	if (e == ERR_UNKNOWN)	/* nothing was asked yet: no key was made */
-		e = file_replace(b->months_out, span_of(NULL, 0), 0600);
+	if (e == ERR_UNKNOWN) {	/* nothing was asked yet: no key was made */
+		e = backup_place_last(b->dir, b->months_out, b->words,
+		    sizeof(b->words));
+		if (!e)
+			e = file_replace(
+			    b->months_out, span_of(NULL, 0), 0600);
+	}
 	return copying_say(b, e, b->months_out);
 }
 
@@ -530,28 +534,6 @@ static void drop_old(const struct backup_take *b)
 	}
 }
 
-/* Said before the manifest of an earlier backup goes, not behind an hour of
- * copying. */
-static enum err look_months(struct backup_take *b)
-{
-	const char *path = b->months_out;
-	const char *slash = path ? strrchr(path, '/') : NULL;
-	char folder[PATH_MAX];
-	struct stat st;
-
-	if (!path)
-		return ERR_OK;
-	(void)snprintf(folder, sizeof(folder), "%.*s",
-	    slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-	if (access(folder, W_OK | X_OK) == 0 &&
-	    (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
-		return ERR_OK;
-	(void)snprintf(b->words, sizeof(b->words), _("--months-out %.100s: no "
-	    "file can be put there: name one in a folder that is there and "
-	    "that you may write to"), path);
-	return ERR_IO;
-}
-
 enum err backup_take(struct backup_take *b)
 {
 	int lock = -1;
@@ -565,8 +547,9 @@ enum err backup_take(struct backup_take *b)
 	if (!e)
 		e = copying_say(b, backup_place_take(b->dir, b->out, b->words,
 		    sizeof(b->words)), b->out);
-	if (!e)
-		e = look_months(b);
+	if (!e && b->months_out)
+		e = backup_place_months(b->dir, b->months_out, b->words,
+		    sizeof(b->words));
 	if (!e)
 		e = open_before(b);
 	if (!e)

@@ -111,6 +111,23 @@ def under_load(t, d):
               if n.endswith(".copy")], "the vault's copy is gone")
 
 
+def lost(t, d):
+    """Where the month keys are gone, a copy of them is the last one."""
+    months = os.path.join(d.dir, "keeper", "months")
+    with open(path(d, "live.months"), "rb") as f:
+        before = f.read()
+    os.rename(months, months + ".away")
+    code, out, err = backup(d, "live", check=False)
+    with open(path(d, "live.months"), "rb") as f:
+        t.ok(code == 3 and before and f.read() == before,
+             "no month keys: their copy stays", (code, err))
+    t.same(verify(d, "live")[0], 0, "and the backup too")
+    t.same(d.ecluse("backup", d.dir, "--out", path(d, "bare"), "--months-out",
+                    path(d, "bare.months"), check=False)[0], 0,
+           "where there is none, it is empty")
+    os.rename(months + ".away", months)
+
+
 def damaged(t, d):
     base = path(d, "live", "instance")
     for name in ("keeper/journal/seg-000000000000", "vault/0/store.db",
@@ -139,6 +156,7 @@ def damaged(t, d):
         t.ok(code == 5 and "--months-out" in err, "no place for month keys: "
              "told", (code, err))
         t.same(verify(d, "live")[0], 0, "and the backup of before is one yet")
+    lost(t, d)
     # the list and its hashes agree, but nobody signed them
     manifest = path(d, "live", "manifest")
     with open(manifest, "rb") as f:
