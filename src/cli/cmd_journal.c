@@ -196,14 +196,19 @@ static int find_files(struct job *j, int argc, char **argv)
 		say("%s/vkey is not a log's key", j->folder);
 		return SAY_CHECK_FAILED;
 	}
-	if (!e && follow_public(j->folder, &j->key, &j->turns)) {
-		say("%s/%s: a note there does not lead from this key to "
-		    "another", j->folder, FOLLOW_FOLDER);
-		return SAY_CHECK_FAILED;
-	}
 	if (e) {
 		say("no journal in %s", j->folder);
 		return SAY_TRANSPORT;
+	}
+	e = follow_public(j->folder, &j->key, &j->turns);
+	if (e == ERR_IO || e == ERR_NOMEM) {
+		say("the log's key cannot be read");
+		return SAY_TRANSPORT;
+	}
+	if (e) {
+		say("%s/%s: a note there does not lead from this key to "
+		    "another", j->folder, FOLLOW_FOLDER);
+		return SAY_CHECK_FAILED;
 	}
 	return -1;
 }
