@@ -247,6 +247,8 @@ enum err compare_run(const struct compare *c, struct compare_report *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	e = count_verify(c->note, &c->key, &note, &hours);
+	if (e == ERR_NOMEM)
+		return e;
 	if (e) {
 		(void)wrong(&w, "checkpoint is not signed by this vault");
 		return ERR_CRYPTO;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: numbers that vaults named are explained by questions, by refusals that
  * were summed up, and by deaths of the keeper; by nothing else. An answer that
- * is in no journal is excused by being new alone, whatever times are chosen. */
+ * is in no journal is excused by being new alone, whatever times are chosen. And
+ * who has no memory to read a vault's signature does not say that it is wrong. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "failing.h"
 #include "keeper/house.h"
 #include "meter/compare.h"
 
@@ -118,9 +121,10 @@ static void test_a_death_waits_for_its_start(void **state)
 	    book_log(h->book), 2, true, &report), ERR_CORRUPT);
 }
 
-/* The vault answered for an entry that is not there; last: a record later. */
+/* The vault answered for an entry that is not there; last: a record later. The
+ * nth allocation of who compares fails, -1: none. */
 static enum err answered(struct house *h, int64_t time_ms, int64_t last_ms,
-    struct compare_report *ret)
+    int nth, struct compare_report *ret)
 {
 	const struct count_entry entry = {.index = 7, .found = true};
 	struct count_record r = {.time_ms = time_ms, .entries = 1};
@@ -150,7 +154,9 @@ static enum err answered(struct house *h, int64_t time_ms, int64_t last_ms,
 	assert_int_equal(count_put(&head, &r, &bytes), ERR_OK);
 	assert_int_equal(tape_of(buf_span(&bytes), &c.counts), ERR_OK);
 	c.note = buf_span(&note);
+	failing_set(FAILING_MEMORY, nth, ENOMEM);
 	e = compare_run(&c, ret);
+	(void)failing_end();
 	tape_free(c.counts);
 	sign_private_free(key);
 	buf_release(&bytes);
@@ -169,13 +175,29 @@ static void test_times_that_a_vault_chooses(void **state)
 	struct compare_report report;
 
 	assert_int_equal(answered(h, HOUSE_NOW,
-	    HOUSE_NOW + COMPARE_LATE_MS, &report), ERR_OK);
+	    HOUSE_NOW + COMPARE_LATE_MS, -1, &report), ERR_OK);
 	assert_int_equal(report.ahead, 1);
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		assert_int_equal(answered(h, times[i][0], times[i][1],
-		    &report), ERR_CORRUPT);
+		    -1, &report), ERR_CORRUPT);
 		assert_non_null(strstr(report.words, "does not hold"));
 	}
+}
+
+static void test_no_memory_is_no_wrong_signature(void **state)
+{
+	struct house *h = *state;
+	struct compare_report report;
+	enum err e;
+	int n = 0;
+
+	while ((e = answered(h, HOUSE_NOW, HOUSE_NOW + COMPARE_LATE_MS, n,
+	    &report)) != ERR_OK) {
+		assert_int_equal(e, ERR_NOMEM);
+		assert_string_equal(report.words, "");
+		n++;
+	}
+	assert_true(n > 0);
 }
 
 int main(void)
@@ -189,6 +211,8 @@ int main(void)
 	        test_a_death_waits_for_its_start, make, unmake),
 	    cmocka_unit_test_setup_teardown(
 	        test_times_that_a_vault_chooses, make, unmake),
+	    cmocka_unit_test_setup_teardown(
+	        test_no_memory_is_no_wrong_signature, make, unmake),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
