@@ -175,13 +175,14 @@ enum err file_replace(const char *path, struct span content, mode_t mode)
 	return file_replace_like(path, content, mode, NULL);
 }
 
-/* Writes zeros over the bytes of a file that has lost its name. */
+/* Writes zeros over the bytes of a file that has lost its name; one that has
+ * another still is somebody else's, who may have laid it here. */
 static void overwrite(int fd)
 {
 	static const uint8_t zeros[4096];
 	struct stat st;
 
-	if (fstat(fd, &st) != 0)
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink > 0)
 		return;
 	for (off_t at = 0; at < st.st_size; at += (off_t)sizeof(zeros))
 		if (pwrite(fd, zeros, sizeof(zeros), at) < 0)
@@ -191,7 +192,8 @@ static void overwrite(int fd)
 
 enum err file_renew(const char *path, struct span content, mode_t mode)
 {
-	int old = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	/* no pipe that lies here is waited for */
+	int old = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	enum err e = file_replace(path, content, mode);
 
 	if (old >= 0 && !e)

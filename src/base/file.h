@@ -38,8 +38,8 @@ MUST_CHECK enum err file_replace_like(const char *path, struct span content,
     mode_t mode, const struct stat *like);
 /*
  * As file_replace; then zeros are written over the bytes that were there
- * before, not over those that a link led to. Best effort: a file system may
- * keep copies (docs/journal.md says which).
+ * before, not over those that a link led to or that have another name. Best
+ * effort: a file system may keep copies (docs/journal.md says which).
  */
 MUST_CHECK enum err file_renew(
     const char *path, struct span content, mode_t mode);

@@ -17,15 +17,20 @@
 static char folder[] = "/tmp/ecluse-file-XXXXXX";
 static char path[64];
 
-static bool holds(const char *text)
+static bool says(const char *where, const char *text)
 {
 	struct buf in;
 	bool same;
 
 	buf_init(&in, 64);
-	same = !file_read(path, &in) && span_is(buf_span(&in), text);
+	same = !file_read(where, &in) && span_is(buf_span(&in), text);
 	buf_release(&in);
 	return same;
+}
+
+static bool holds(const char *text)
+{
+	return says(path, text);
 }
 
 /* Nothing but what is at path, or not even that. */
@@ -125,10 +130,31 @@ static void test_no_link_is_written_through(void **state)
 		    symlink(victim, i < 3 ? beside : path), 0);
 		assert_int_equal(ways[i](path, span_str("two"), 0600), ERR_OK);
 		assert_true(holds("two"));
-		assert_int_equal(read_plain(victim), ERR_OK);
+		assert_true(says(victim, "one"));
 		assert_int_equal(unlink(victim), 0);
 		assert_alone(true);
 	}
+}
+
+/* Where root renews a file in a folder of somebody else. */
+static void test_what_lies_in_a_files_place_is_not_written(void **state)
+{
+	char victim[80];
+
+	(void)state;
+	(void)snprintf(victim, sizeof(victim), "%s/victim", folder);
+	assert_int_equal(
+	    file_create(victim, span_str("one"), 0644), ERR_OK);
+	assert_int_equal(link(victim, path), 0);
+	assert_int_equal(file_renew(path, span_str("two"), 0600), ERR_OK);
+	assert_true(holds("two"));
+	assert_true(says(victim, "one"));
+	assert_int_equal(unlink(victim), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(file_renew(path, span_str("two"), 0600), ERR_OK);
+	assert_true(holds("two"));
+	assert_alone(true);
 }
 
 static void test_what_a_killed_process_left_is_no_hindrance(void **state)
@@ -159,6 +185,8 @@ int main(void)
 	    cmocka_unit_test(test_nothing_is_left_of_one_that_fails),
 	    cmocka_unit_test(test_a_pipe_is_not_read),
 	    cmocka_unit_test(test_no_link_is_written_through),
+	    cmocka_unit_test(
+	        test_what_lies_in_a_files_place_is_not_written),
 	    cmocka_unit_test(
 		test_what_a_killed_process_left_is_no_hindrance),
 	};
