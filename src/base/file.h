@@ -26,10 +26,12 @@ MUST_CHECK enum err file_write(int fd, struct span s);
 /* The same from this offset on. ERR_FULL: the disk is; ERR_IO. */
 MUST_CHECK enum err file_write_at(int fd, struct span s, off_t at);
 /* A new file, to write: what has its name is removed first, so whoever may write
- * to the folder has no link and no file of his waiting there. ERR_IO. */
+ * to the folder has no link and no file of his waiting there. The caller closes
+ * *ret_fd. ERR_IO: also where a folder has the name; *ret_fd is -1. */
 MUST_CHECK enum err file_open_new(const char *path, mode_t mode, int *ret_fd);
 /* Written beside, into a file of its own whatever waits there, flushed to the
- * disk, renamed over path, folder flushed. */
+ * disk, renamed over path, folder flushed. ERR_LIMIT: path is too long; ERR_FULL;
+ * ERR_IO: nothing of it stays, but where only the folder was not flushed. */
 MUST_CHECK enum err file_replace(
     const char *path, struct span content, mode_t mode);
 /* The same, and where root asks its owner is that of like, before it has its
